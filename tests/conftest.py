@@ -1,0 +1,216 @@
+"""Fixtures that every test may use: databases of both kinds, the application, a browser, mail, the real data files.
+
+    pytest                     both databases          pytest --db sqlite      SQLite only
+    @pytest.mark.clause("DEF-5.1.1.2")                 the clause of a policy that a scenario proves
+    @pytest.mark.parametrize("viewport", ["desktop", "phone"], indirect=True)     and likewise ``language``, ``scheme``
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import network, requirements
+from tests.support.browser import ARGUMENTS, LANGUAGES, VIEWPORTS, PageErrors
+from tests.support.databases import KINDS, Databases, leave_empty, migrate
+from tests.support.mail import Mailbox, mail_server
+from tests.support.server import serve
+
+_FOLDER = "SANBAO_TEST_FOLDER"
+_OWNER = "SANBAO_TEST_OWNER"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--db", choices=(*KINDS, "both"), default="both", help="which databases to test on")
+
+
+def pytest_configure(config):
+    network.close_the_door()
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.mkdtemp(prefix="sanbao-tests-")
+        os.environ[_FOLDER], os.environ[_OWNER] = folder, str(os.getpid())
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput") and os.environ.get(_OWNER) == str(os.getpid()):
+        Databases(Path(os.environ[_FOLDER]), os.getpid()).close()
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in item.fixturenames:
+            item.add_marker(pytest.mark.browser)
+
+
+def pytest_generate_tests(metafunc):
+    if "database_kind" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--db")
+        metafunc.parametrize("database_kind", KINDS if chosen == "both" else [chosen], indirect=True, scope="session")
+
+
+# --- databases ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def databases() -> Databases:
+    """Makes databases for this test run; most tests want ``database_url``."""
+    return Databases(Path(os.environ[_FOLDER]), int(os.environ[_OWNER]))
+
+
+@pytest.fixture(scope="session")
+def database_kind(request, databases) -> str:
+    """``sqlite`` or ``postgresql``: a test that uses it, or any fixture below, runs once on each."""
+    reason = databases.why_not(request.param)
+    if reason:
+        requirements.lacking(reason)
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def make_database(databases, database_kind) -> Iterator[Callable[..., str]]:
+    """``make_database(template="migrated", prepare=migrate)`` → the address of a new database for this module."""
+    made: list[str] = []
+
+    def make(template: str = "migrated", prepare=migrate) -> str:
+        made.append(databases.create(database_kind, template, prepare))
+        return made[-1]
+
+    yield make
+    for url in made:
+        databases.drop(url)
+
+
+@pytest.fixture
+def database_url(databases, database_kind) -> Iterator[str]:
+    """The address of a migrated database that only this test sees."""
+    url = databases.create(database_kind)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def empty_database_url(databases, database_kind) -> Iterator[str]:
+    """The address of a database without a table."""
+    url = databases.create(database_kind, "empty", leave_empty)
+    yield url
+    databases.drop(url)
+
+
+# --- the application ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def app(database_url, tmp_path):
+    """The application on a database of its own."""
+    from core.app import create_app
+
+    return create_app({"DATABASE_URL": database_url, "SECRET_KEY": "k" * 64, "TESTING": True, "VAR_DIR": str(tmp_path)})
+
+
+@pytest.fixture
+def client(app):
+    """Sends requests to ``app`` without a server."""
+    return app.test_client()
+
+
+@pytest.fixture
+def live_server(app) -> Iterator[str]:
+    """The address at which ``app`` is served to a browser."""
+    with serve(app) as address:
+        yield address
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server that keeps what it is sent: ``mailbox.host``, ``.port``, ``.messages``."""
+    with mail_server() as box:
+        yield box
+
+
+@pytest.fixture(scope="session")
+def sanbao_data() -> Path:
+    """The folder of real data files."""
+    found = requirements.real_data()
+    if isinstance(found, str):
+        requirements.lacking(found)
+    return found
+
+
+# --- the browser ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, started once for the test run."""
+    program = requirements.chromium()
+    if program is None:
+        requirements.lacking("no browser (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    profile = tempfile.mkdtemp(prefix="sanbao-browser-")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=list(ARGUMENTS), env={**os.environ, "HOME": profile}
+        )
+        yield chromium
+        chromium.close()
+    shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture
+def viewport(request) -> str:
+    """``desktop`` (1440 × 900) or ``phone`` (390 × 844)."""
+    return getattr(request, "param", "desktop")
+
+
+@pytest.fixture
+def language(request) -> str:
+    """What the browser asks for: ``zh`` or ``en``."""
+    return getattr(request, "param", "zh")
+
+
+@pytest.fixture
+def scheme(request) -> str:
+    """``light`` or ``dark``."""
+    return getattr(request, "param", "light")
+
+
+@pytest.fixture
+def new_context(browser, viewport, language, scheme):
+    """``new_context(**more)`` → one person's browser: its own cookies, no requests to other machines."""
+    opened = []
+
+    def make(**more):
+        context = browser.new_context(
+            viewport=VIEWPORTS[viewport], has_touch=viewport == "phone", locale=LANGUAGES[language],
+            color_scheme=scheme, timezone_id="Asia/Shanghai", reduced_motion="reduce", **more,
+        )
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def page_errors(request) -> Iterator[PageErrors]:
+    """Collects errors on pages and fails the test for them; ``@pytest.mark.page_errors("pattern")`` lets some pass."""
+    marks = request.node.iter_markers("page_errors")
+    errors = PageErrors(allowed=tuple(pattern for mark in marks for pattern in mark.args))
+    yield errors
+    assert errors.found == []
+
+
+@pytest.fixture
+def page(new_context, page_errors):
+    """A page of a fresh browser; script errors, CSP refusals and missing files on it fail the test."""
+    opened = new_context().new_page()
+    page_errors.watch(opened)
+    return opened

@@ -1,0 +1,57 @@
+"""A real browser: how it is started, what counts as an error on a page, and the accessibility check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+VIEWPORTS = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
+AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+
+
+@dataclass
+class PageErrors:
+    """What went wrong on a page: script errors, refused scripts or styles, missing files.
+
+    The status of the page itself is no error here: a test may well visit a 404.
+    """
+
+    allowed: tuple[str, ...] = ()
+    documents: set[str] = field(default_factory=set)
+    found: list[str] = field(default_factory=list)
+
+    def watch(self, page) -> None:
+        """Collect what ``page`` reports from now on."""
+        page.on("response", self._response)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self._add(f"script error: {error}"))
+
+    def _response(self, response) -> None:
+        if response.request.is_navigation_request():
+            self.documents.add(response.url)
+        elif response.status >= 400:
+            self._add(f"{response.status}: {response.request.method} {response.url}")
+
+    def _console(self, message) -> None:
+        # A failed file is reported by _response, with its status.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self._add(f"console: {message.text}")
+
+    def _add(self, text: str) -> None:
+        if not any(re.search(pattern, text) for pattern in self.allowed):
+            self.found.append(text)
+
+
+def accessibility_violations(page, tags: Iterable[str] = AXE_TAGS) -> list[str]:
+    """Each violation that axe-core finds on the page as it stands: rule, what it means, where."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    result = Axe().run(page, options={"runOnly": {"type": "tag", "values": list(tags)}})
+    return [
+        f"{each['id']}: {each['help']}: {node['target']} {node['html'][:160]}"
+        for each in result.response["violations"]
+        for node in each["nodes"]
+    ]

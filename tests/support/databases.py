@@ -1,0 +1,136 @@
+"""Fresh databases for tests, on SQLite and on PostgreSQL: migrate once into a template, copy for each test.
+
+All processes of one test run share a folder (``Databases(folder)``); a lock file keeps two workers from preparing the
+same template or starting the same server at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import importlib.util
+import json
+import os
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from tests.support import postgres
+
+KINDS = ("sqlite", "postgresql")
+Prepare = Callable[[str], object]
+
+
+def migrate(url: str) -> None:
+    """Bring the database at ``url`` to the newest version of every installed package."""
+    if importlib.util.find_spec("core.migrate") is None:
+        return
+    from core.migrate import upgrade
+
+    upgrade(url)
+
+
+def leave_empty(url: str) -> None:
+    """Prepare nothing: a database without a table."""
+
+
+class Databases:
+    """Makes and drops the databases of one test run."""
+
+    def __init__(self, folder: Path, owner_pid: int):
+        self.folder = folder
+        self.owner_pid = owner_pid
+        self._server: postgres.Server | None = None
+
+    @staticmethod
+    def why_not(kind: str) -> str | None:
+        """The reason why ``kind`` can't be tested on this machine, or None."""
+        return postgres.why_not() if kind == "postgresql" else None
+
+    def create(self, kind: str, template: str = "migrated", prepare: Prepare = migrate) -> str:
+        """The address of a new database of ``kind``, a copy of the named template.
+
+        ``prepare(url)`` fills the template the first time that its name is asked for in this run.
+        """
+        name = f"t_{uuid.uuid4().hex[:12]}"
+        if kind == "sqlite":
+            source = self._sqlite_template(template, prepare)
+            target = self.folder / f"{name}.sqlite"
+            shutil.copyfile(source, target)
+            return f"sqlite:///{target}"
+        return self.server().create(name, self._postgres_template(template, prepare))
+
+    def drop(self, url: str) -> None:
+        """Remove a database made by ``create``."""
+        address = sa.make_url(url)
+        if address.get_backend_name() == "sqlite":
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{address.database}{suffix}").unlink(missing_ok=True)
+        else:
+            self.server().drop(str(address.database))
+
+    def server(self) -> postgres.Server:
+        """The PostgreSQL server of this run, started when first asked for."""
+        if self._server is None:
+            state = self.folder / "postgres.json"
+            with self._lock("postgres"):
+                if not state.exists():
+                    _write(state, json.dumps(vars(postgres.start(self.owner_pid))))
+                self._server = postgres.Server(**json.loads(state.read_text()))
+        return self._server
+
+    def close(self) -> None:
+        """End the run: stop the server, if one was started, and remove all files."""
+        state = self.folder / "postgres.json"
+        if state.exists():
+            postgres.Server(**json.loads(state.read_text())).stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _sqlite_template(self, template: str, prepare: Prepare) -> Path:
+        path = self.folder / f"template_{template}.sqlite"
+        with self._lock(f"sqlite_{template}"):
+            if not path.exists():
+                draft = path.with_suffix(".draft")
+                draft.touch()
+                prepare(f"sqlite:///{draft}")
+                _fold_journal(draft)
+                draft.rename(path)
+        return path
+
+    def _postgres_template(self, template: str, prepare: Prepare) -> str:
+        name = f"template_{template}"
+        ready = self.folder / f"{name}.ready"
+        with self._lock(f"postgres_{template}"):
+            if not ready.exists():
+                server = self.server()
+                server.drop(name)
+                prepare(server.create(name))
+                ready.touch()
+        return name
+
+    @contextlib.contextmanager
+    def _lock(self, name: str) -> Iterator[None]:
+        with (self.folder / f"{name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _fold_journal(path: Path) -> None:
+    """Bring the write-ahead log into the file itself, so that copying the file copies everything."""
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+    for suffix in ("-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(text)
+    draft.rename(path)
