@@ -1,0 +1,63 @@
+# make demo runs the product, make test proves it. The rest is in `make help`.
+.DEFAULT_GOAL := help
+.PHONY: help install demo demo-reset serve test lint bench translations
+SHELL := /bin/sh
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-input -c constraints.txt
+INSTALLED := $(VENV)/.installed
+TESTABLE := $(VENV)/.testable
+TRANSLATED := $(VENV)/.translated
+METADATA := setup.cfg setup.py pyproject.toml constraints.txt
+CATALOGUES := $(shell find core plugins -name messages.po)
+
+help:
+	@echo 'make demo        the product with three companies of generated data, at http://127.0.0.1:8000 (PORT, DATABASE_URL)'
+	@echo 'make demo-reset  the same, starting anew'
+	@echo 'make serve       web and worker on your own database (DATABASE_URL), without demo data'
+	@echo 'make test        everything, on SQLite and on PostgreSQL, in a real browser'
+	@echo 'make lint        style, imports between packages, types'
+	@echo 'make bench       the benchmarks'
+	@echo 'make install     only the virtual environment in $(VENV)'
+
+install: $(INSTALLED) $(TRANSLATED)
+
+$(INSTALLED): $(METADATA) tools/make-venv.sh tools/find-python.sh
+	@tools/make-venv.sh $(VENV)
+	@echo 'Installing the pinned packages into $(VENV) (once) ...'
+	@$(PIP) -e .
+	@touch $@
+
+$(TESTABLE): $(INSTALLED)
+	@echo 'Installing what the tests need (once) ...'
+	@$(PIP) -e '.[test]'
+	@touch $@
+
+translations: $(TRANSLATED)
+
+$(TRANSLATED): $(CATALOGUES) $(INSTALLED)
+	@$(BIN)/python -m core.i18n compile
+	@touch $@
+
+demo: install
+	@exec $(BIN)/sanbao demo
+
+demo-reset: install
+	@exec $(BIN)/sanbao demo --reset
+
+serve: install
+	@exec $(BIN)/sanbao serve
+
+lint: $(TESTABLE)
+	@echo 'ruff' && $(BIN)/ruff check .
+	@echo 'import-linter' && $(BIN)/lint-imports
+	@echo 'mypy' && $(BIN)/mypy
+
+test: $(TESTABLE) $(TRANSLATED)
+	@tools/test-needs.sh
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest -n 2 --dist loadscope
+
+bench: $(TESTABLE) $(TRANSLATED)
+	@$(BIN)/python -m benchmarks
