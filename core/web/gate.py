@@ -1,0 +1,255 @@
+"""The company gate: one place where every request is let in or refused.
+
+The company stands in the address, ``/c/<code>/…``; ``CompanyPrefix`` moves that prefix to SCRIPT_NAME so that every
+``url_for`` carries it. Before a view runs, the gate checks: signed in, member of this company, module switched on,
+second factor where it is required, and the permission that the route declares with ``needs``. A route that declares
+nothing stops the start. Who is not a member is told that there is no such page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable
+from uuid import uuid4
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask_login import current_user
+
+from core.companies.models import Company, Membership, Role
+from core.companies.services import descendants
+from core.companies.switch import enabled_for
+from core.context import Actor, Ctx
+from core.db import bind_company
+from core.errors import ConfigurationError, Forbidden
+from core.i18n import LOCALES, _, set_locale
+from core.registry import Registry
+from core.web.database import db
+
+PUBLIC = "public"
+"""Anybody, no company: sign-in, health, static files."""
+SIGNED_IN = "signed-in"
+"""Anybody signed in, no company: chooser, own account."""
+INSTALLATION = "installation"
+"""Installation administrators, no company."""
+MEMBER = "member"
+"""Every member of the company in the address."""
+
+_PREFIX = re.compile(r"^/c/([a-z][a-z0-9-]{1,39})(/.*)?$")
+
+
+class CompanyPrefix:
+    """WSGI: ``/c/<code>/rest`` becomes SCRIPT_NAME ``/c/<code>`` and PATH_INFO ``/rest``."""
+
+    def __init__(self, app: Callable):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        match = _PREFIX.match(environ.get("PATH_INFO", ""))
+        if match:
+            environ["sanbao.company"] = match[1]
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + f"/c/{match[1]}"
+            environ["PATH_INFO"] = match[2] or "/"
+        return self.app(environ, start_response)
+
+
+def needs(permission: str) -> Callable:
+    """Declare what a route needs: a permission code, or PUBLIC, SIGNED_IN, INSTALLATION, MEMBER. Put it under ``@route``."""
+
+    def mark(view):
+        view.sanbao_needs = permission
+        return view
+
+    return mark
+
+
+class SanbaoFlask(Flask):
+    """Flask whose ``url_for`` leaves the company prefix out for what has no company: static files, sign-in, chooser."""
+
+    def url_for(self, endpoint: str, **values):  # type: ignore[override]
+        url = super().url_for(endpoint, **values)
+        if not url.startswith("/c/") and "/c/" not in url:
+            return url
+        full = endpoint
+        if endpoint.startswith(".") and request:
+            full = f"{request.blueprint}{endpoint}" if request.blueprint else endpoint[1:]
+        if route_needs(self, full) in (PUBLIC, SIGNED_IN, INSTALLATION):
+            return re.sub(r"/c/[a-z][a-z0-9-]{1,39}(?=/)", "", url, count=1)
+        return url
+
+
+def route_needs(app: Flask, endpoint: str | None) -> str | None:
+    """What an endpoint declares, or None."""
+    if endpoint is None:
+        return None
+    declared: dict = app.extensions["sanbao"]["needs"]
+    if endpoint in declared:
+        return declared[endpoint]
+    view = app.view_functions.get(endpoint)
+    if view is not None and (mark := getattr(view, "sanbao_needs", None)):
+        return mark
+    if endpoint == "static" or endpoint.endswith(".static"):
+        return PUBLIC
+    blueprint = endpoint.partition(".")[0]
+    admin_view = app.extensions["sanbao"]["admin_views"].get(blueprint)
+    if admin_view is not None:
+        return admin_view.needs_for(endpoint.partition(".")[2])
+    return None
+
+
+def check_declared(app: Flask) -> None:
+    """Raise ConfigurationError for routes that declare nothing, naming them."""
+    bare = sorted(e for e in app.view_functions if route_needs(app, e) is None)
+    if bare:
+        raise ConfigurationError(f"these routes declare no permission (use core.web_api.needs): {', '.join(bare)}")
+    registry: Registry = app.extensions["sanbao"]["registry"]
+    special = {PUBLIC, SIGNED_IN, INSTALLATION, MEMBER}
+    for endpoint in app.view_functions:
+        code = route_needs(app, endpoint)
+        if code not in special and code not in registry.permissions:
+            raise ConfigurationError(f"route {endpoint} needs the permission {code!r}, which nobody declares")
+
+
+def plugin_of(app: Flask, endpoint: str) -> str:
+    """The plugin whose route this is; ``core`` for the core's own."""
+    return app.extensions["sanbao"]["blueprint_plugin"].get(endpoint.partition(".")[0], "core")
+
+
+def before_request():
+    """Let the request in or refuse it; sets ``g.ctx`` for company routes."""
+    g.now = dt.datetime.now(dt.UTC)
+    g.request_id = request.headers.get("X-Request-Id", "")[:40] or uuid4().hex[:16]
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    g.ctx = None
+    g.company = None
+    set_locale(_language())
+    if request.endpoint is None:
+        _company_for_error_page()
+        return None
+    wanted = route_needs(current_app, request.endpoint)
+    code = request.environ.get("sanbao.company")
+    if wanted == PUBLIC:
+        if code and not _is_static(request.endpoint):
+            abort(404)
+        return None
+    if not current_user.is_authenticated:
+        return current_app.extensions["sanbao"]["ask_sign_in"]()
+    if wanted in (SIGNED_IN, INSTALLATION):
+        if code:
+            abort(404)
+        if wanted == INSTALLATION and not current_user.is_installation_admin:
+            abort(404)
+        return None
+    if not code:
+        return _without_company()
+    return _enter_company(code, wanted)
+
+
+def _is_static(endpoint: str) -> bool:
+    return endpoint == "static" or endpoint.endswith(".static")
+
+
+def _language() -> str:
+    """The person's own language; else the one chosen before sign-in; else the browser's; else Chinese."""
+    if current_user.is_authenticated:
+        return current_user.locale
+    chosen = request.cookies.get("lang")
+    if chosen in LOCALES:
+        return chosen
+    best = request.accept_languages.best_match(["zh-CN", "zh", "en"], default="zh")
+    return "en" if best == "en" else "zh"
+
+
+def _without_company():
+    """A company page asked for without a company: the only one, the chooser, or nothing."""
+    if request.path == "/":
+        return redirect(url_for("web.choose_company"))
+    abort(404)
+
+
+def _company_for_error_page() -> None:
+    """An unknown address inside a company still shows that company's menu, to its members."""
+    code = request.environ.get("sanbao.company")
+    if code and current_user.is_authenticated:
+        company = _company(code)
+        if company and (membership := _membership(company)):
+            g.company = company
+            g.ctx = make_ctx(company, membership)
+
+
+def _company(code: str) -> Company | None:
+    return db.session.scalar(sa.select(Company).where(Company.code == code, Company.active.is_(True)))
+
+
+def _membership(company: Company) -> Membership | None:
+    bind_company(db.session(), company.id)
+    return db.session.scalar(sa.select(Membership).where(Membership.user_id == current_user.id, Membership.active.is_(True)))
+
+
+def _enter_company(code: str, wanted: str | None):
+    company = _company(code)
+    membership = _membership(company) if company else None
+    if company is None or membership is None:
+        abort(404)
+    g.company = company
+    g.ctx = ctx = make_ctx(company, membership)
+    structlog.contextvars.bind_contextvars(company=code, user_id=current_user.id)
+    plugin = plugin_of(current_app, request.endpoint or "")
+    if plugin != "core" and plugin not in ctx.enabled:
+        abort(404)
+    factor = current_app.extensions["sanbao"].get("second_factor")
+    if factor is not None:
+        answer = factor(ctx, company, membership)
+        if answer is not None:
+            return answer
+    if wanted and wanted != MEMBER and not ctx.can(wanted):
+        label = ctx.registry.permission_label(wanted)
+        raise Forbidden(
+            "permission_needed", _("You need the right “{right}” for this. An administrator can give it.", right=label), permission=wanted
+        )
+    return None
+
+
+def make_ctx(company: Company, membership: Membership) -> Ctx:
+    """The Ctx of a signed-in member: permissions of his or her roles, as far as their modules are switched on."""
+    registry: Registry = current_app.extensions["sanbao"]["registry"]
+    database = db.session()
+    enabled = enabled_for(database, company.id, registry)
+    roles = frozenset(membership.role_codes)
+    granted: set[str] = set()
+    if roles:
+        for permissions in database.scalars(sa.select(Role.permissions).where(Role.code.in_(roles))):
+            granted.update(permissions)
+    permissions = frozenset(usable(registry, enabled, granted))
+    units = None
+    if membership.data_scope == "units" and "core.records.see_all_units" not in permissions:
+        units = descendants(database, membership.unit_id) if membership.unit_id else frozenset()
+        bind_company(database, company.id, units, membership.user_id)
+    actor = Actor(current_user.id, current_user.name, permissions, units, roles)
+    ctx = Ctx(database, company.id, actor, _language(), g.now, registry, g.request_id)
+    ctx.memo.update(company=company, enabled=enabled, membership=membership)
+    return ctx
+
+
+def usable(registry: Registry, enabled: Iterable[str], granted: Iterable[str]) -> set[str]:
+    """Those of the granted permissions whose module is switched on (and installed)."""
+    on = {"core", *enabled}
+    return {p for p in granted if p in registry.permissions and registry.owner_of("permissions", p) in on}
+
+
+def security_headers(response):
+    """Security headers on every answer; pages of a company are not kept by shared caches."""
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+        "base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("X-Request-Id", g.get("request_id", ""))
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store" if session else "private, no-cache")
+    return response

@@ -1,0 +1,182 @@
+"""The frame around every page: company, menu with counts, person, language, primary action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import Flask, current_app, g, request, url_for
+from flask_login import current_user
+
+from core import hooks
+from core.context import Ctx
+from core.i18n import N_, _
+from core.web import gate
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """An entry of the side bar: ``group`` is a key of GROUPS, ``label`` a message id, ``endpoint`` where it leads.
+
+    It is shown to those who may open the endpoint. ``order`` sorts within its group.
+    """
+
+    group: str
+    label: str
+    endpoint: str
+    icon: str
+    order: int = 50
+
+
+GROUPS = (
+    ("top", ""),
+    ("service", N_("Service")),
+    ("customers", N_("Customers and units")),
+    ("parts", N_("Parts and tools")),
+    ("quality", N_("Quality and improvement")),
+    ("settings", N_("Settings")),
+)
+
+CORE_MENU = (
+    MenuItem("top", N_("My work"), "web.home", "inbox", 10),
+    MenuItem("settings", N_("Rule tables"), "rules.tables", "table-2", 10),
+    MenuItem("settings", N_("People and roles"), "people.people_list", "users-round", 30),
+    MenuItem("settings", N_("Settings"), "settings.settings_page", "settings", 40),
+    MenuItem("settings", N_("Audit trail"), "audit.events_list", "scroll-text", 50),
+    MenuItem("settings", N_("Deliveries"), "audit.deliveries_list", "send", 60),
+    MenuItem("settings", N_("Modules"), "modules.modules_page", "layout-grid", 90),
+)
+
+
+@dataclass(frozen=True)
+class ShellItem:
+    label: str
+    url: str
+    icon: str
+    count: int | None = None
+    count_bad: bool = False
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class ShellGroup:
+    label: str
+    items: list[ShellItem]
+
+
+@dataclass
+class Shell:
+    """What the base template reads. ``company`` is None outside a company."""
+
+    company: dict | None = None
+    unit_name: str = ""
+    menu: list[ShellGroup] = field(default_factory=list)
+    user: dict | None = None
+    languages: tuple = (("zh", "中文", "zh-CN"), ("en", "English", "en"))
+    primary_action: dict | None = None
+    search_url: str = ""
+    query: str = ""
+    chooser_url: str | None = None
+    inbox_url: str | None = None
+    inbox_count: int = 0
+    theme: str = ""
+    density: str = "cozy"
+    keys: bool = True
+
+
+def init_app(app: Flask) -> None:
+    """Offer ``shell`` to every template, made when a template first asks for it."""
+
+    @app.context_processor
+    def offer() -> dict:
+        if "shell" not in g:
+            g.shell = build(g.get("ctx"))
+        return {"shell": g.shell}
+
+
+def build(ctx: Ctx | None) -> Shell:
+    """The shell for this request."""
+    person = current_user if current_user and current_user.is_authenticated else None
+    preferences = person.preferences if person else {}
+    shell = Shell(
+        theme=preferences.get("theme") or request.cookies.get("theme", ""),
+        density=preferences.get("density") or "cozy",
+        keys=preferences.get("keys", "on") != "off",
+    )
+    if person:
+        shell.user = {"id": person.id, "name": person.name, "initials": initials(person.name), "email": person.email,
+                      "is_installation_admin": person.is_installation_admin}
+        shell.chooser_url = url_for("web.choose_company")
+    if ctx is None or g.get("company") is None:
+        return shell
+    company = g.company
+    shell.company = {"name": company.name, "code": company.code}
+    shell.unit_name = _unit_name(ctx)
+    shell.menu = _menu(ctx)
+    if "base.intake_page" in current_app.view_functions and _may_open(ctx, "base.intake_page"):
+        shell.primary_action = {"label": _("Take in"), "url": url_for("base.intake_page")}
+    shell.search_url = url_for("web.search")
+    shell.query = request.args.get("q", "") if request.endpoint == "web.search" else ""
+    shell.inbox_url = url_for("web.inbox")
+    from core.notifications import unread_count
+
+    shell.inbox_count = unread_count(ctx)
+    return shell
+
+
+def initials(name: str) -> str:
+    """What stands in the avatar: the last character of a Chinese name, the first letters of another."""
+    name = name.strip()
+    if not name:
+        return "?"
+    if ord(name[-1]) > 0x2E7F:
+        return name[-1]
+    return "".join(part[0] for part in name.split()[:2]).upper()
+
+
+def _unit_name(ctx: Ctx) -> str:
+    from core.companies.models import OrgUnit
+
+    membership = ctx.memo.get("membership")
+    if membership is None or membership.unit_id is None:
+        return ""
+    unit = ctx.session.get(OrgUnit, membership.unit_id)
+    return unit.name if unit else ""
+
+
+def _may_open(ctx: Ctx, endpoint: str) -> bool:
+    app = current_app
+    plugin = gate.plugin_of(app, endpoint)
+    if plugin != "core" and plugin not in ctx.enabled:
+        return False
+    wanted = gate.route_needs(app, endpoint)
+    return wanted in (gate.MEMBER, gate.PUBLIC, gate.SIGNED_IN) or bool(wanted and ctx.can(wanted))
+
+
+def _menu(ctx: Ctx) -> list[ShellGroup]:
+    app = current_app
+    items = [("core", i) for i in CORE_MENU] + app.extensions["sanbao"]["menu"]
+    counts: dict[str, tuple[int, bool]] = {}
+    for answer in hooks.collect(ctx, "menu_counts"):
+        if not answer.error:
+            counts.update(answer.value)
+    groups: dict[str, list[tuple[int, ShellItem]]] = {}
+    section = (request.endpoint or "").partition(".")[0]
+    for _plugin, item in items:
+        if item.endpoint not in app.view_functions or not _may_open(ctx, item.endpoint):
+            continue
+        count, bad = counts.get(item.endpoint, (None, False))
+        current = request.endpoint == item.endpoint or (
+            item.endpoint.partition(".")[0] == section and section not in ("web", "base") and _best_match(items, item.endpoint)
+        )
+        groups.setdefault(item.group, []).append(
+            (item.order, ShellItem(_(item.label), url_for(item.endpoint), item.icon, count, bad, current))
+        )
+    return [
+        ShellGroup(_(title) if title else "", [i for _order, i in sorted(groups[key], key=lambda pair: pair[0])])
+        for key, title in GROUPS if key in groups
+    ]
+
+
+def _best_match(items, endpoint: str) -> bool:
+    """Whether no other menu item names the current endpoint exactly."""
+    return not any(i.endpoint == request.endpoint for _p, i in items)

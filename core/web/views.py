@@ -1,0 +1,133 @@
+"""The core's own pages: my work, company chooser, inbox, search, preferences, health."""
+
+from __future__ import annotations
+
+import datetime as dt
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from core import hooks
+from core.companies.models import Company, Membership
+from core.db import system_session, transaction
+from core.i18n import LOCALES
+from core.web.database import db
+from core.web.gate import MEMBER, PUBLIC, SIGNED_IN, needs
+
+blueprint = Blueprint("web", __name__)
+
+
+@blueprint.get("/")
+@needs(MEMBER)
+def home():
+    """My work: what waits for this person, most urgent first."""
+    figures = hooks.collect_items(g.ctx, "home_figures")
+    answers = hooks.collect(g.ctx, "work_items")
+    items = sorted((i for a in answers if not a.error for i in a.value), key=lambda i: i.sort_key)
+    failed = [g.ctx.registry.plugin_label(a.plugin) for a in answers if a.error]
+    return render_template("web/home.html", figures=figures, items=items, failed=failed)
+
+
+@blueprint.get("/companies")
+@needs(SIGNED_IN)
+def choose_company():
+    """The companies this person works in; straight on when there is just one."""
+    with system_session(db.engine, "company chooser: memberships of the signed-in person") as session:
+        rows = session.execute(
+            sa.select(Company.code, Company.name, Membership.role_codes)
+            .join(Membership, Membership.company_id == Company.id)
+            .where(Membership.user_id == current_user.id, Membership.active.is_(True), Company.active.is_(True))
+            .order_by(Company.name)
+        ).all()
+    if len(rows) == 1 and not current_user.is_installation_admin and request.args.get("stay") is None:
+        return redirect(f"/c/{rows[0].code}/")
+    return render_template("web/choose_company.html", companies=rows)
+
+
+@blueprint.get("/inbox")
+@needs(MEMBER)
+def inbox():
+    """What the system told this person."""
+    from core.notifications import inbox_page, mark_read
+
+    before = request.args.get("before", type=int)
+    rows = inbox_page(g.ctx, before)
+    page = render_template("web/inbox.html", rows=rows[:30], more=rows[29].id if len(rows) > 30 else None, newest=before is None)
+    mark_read(g.ctx, [r.id for r in rows[:30] if r.read_at is None])
+    return page
+
+
+@blueprint.get("/search")
+@needs(MEMBER)
+def search():
+    """One box for numbers, phones, serials and names, over every module that is on."""
+    query = request.args.get("q", "").strip()[:100]
+    answers = hooks.collect(g.ctx, "search", query=query) if query else []
+    hits = [hit for a in answers if not a.error for hit in a.value]
+    if len(hits) == 1 and request.args.get("go"):
+        return redirect(hits[0].url)
+    return render_template("web/search.html", query=query, hits=hits, failed=[a.plugin for a in answers if a.error])
+
+
+@blueprint.post("/preference")
+@needs(PUBLIC)
+def preference():
+    """Keep a person's choice of language, theme, row height or keys; before sign-in it goes into a cookie."""
+    name, value = request.form.get("name", ""), request.form.get("value", "")
+    allowed = {"lang": set(LOCALES), "theme": {"", "light", "dark"}, "density": {"compact", "cozy", "roomy"}, "keys": {"on", "off"}}
+    if name not in allowed or value not in allowed[name]:
+        abort(400)
+    response = make_response(redirect(local_target(request.form.get("next"))))
+    if current_user.is_authenticated:
+        with transaction(db.session()):
+            if name == "lang":
+                current_user.locale = value
+            else:
+                current_user.preferences = {**current_user.preferences, name: value}
+    if name in ("lang", "theme"):
+        response.set_cookie(name, value, max_age=365 * 86400, samesite="Lax", httponly=True, path="/", secure=bool(current_app.config["SESSION_COOKIE_SECURE"]))
+    return response
+
+
+def local_target(target: str | None) -> str:
+    """``target`` when it is a path on this very site; else the start page."""
+    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target:
+        return "/"
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else "/"
+
+
+@blueprint.get("/healthz")
+@needs(PUBLIC)
+def healthz():
+    """This process answers."""
+    return jsonify({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+@needs(PUBLIC)
+def readyz():
+    """This process can serve: the database answers, its tables are up to date, and a worker was seen lately."""
+    from core import migrate
+    from core.worker import last_beat
+
+    problems = []
+    try:
+        pending = migrate.pending(db.engine, current_app.extensions["sanbao"]["registry"])
+        if pending:
+            problems.append(f"migrations to run: {', '.join(pending)}")
+        beat = last_beat(db.engine)
+        if beat is None or g.now - beat > dt.timedelta(seconds=60):
+            problems.append("no worker was seen in the last 60 seconds")
+    except sa.exc.SQLAlchemyError as error:
+        problems.append(f"database: {type(error).__name__}")
+    return jsonify({"status": "ok" if not problems else "not ready", "problems": problems}), 200 if not problems else 503
+
+
+@blueprint.get("/favicon.ico")
+@needs(PUBLIC)
+def favicon():
+    """Browsers ask for it unasked."""
+    return redirect(url_for("static", filename="logo.svg"))
