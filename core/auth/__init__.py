@@ -1,0 +1,1 @@
+"""Accounts: people, sign-in, second factor, lock-out, and what they may do where."""

@@ -1,0 +1,55 @@
+"""A person's account. Roles are given per company, in the membership; nothing here opens a company.
+
+The class knows no Flask, so that services and the worker can name people; what Flask-Security wants of a user is
+grafted on where the application is put together (``core.auth.web.graft_security``).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, Id, JsonType
+
+
+class User(Base):
+    """One person, with one account for every company he or she works in."""
+
+    __tablename__ = "core_user"
+
+    id: Mapped[Id]
+    email: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    password: Mapped[str | None] = mapped_column(sa.String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True, default=lambda: uuid.uuid4().hex)
+    locale: Mapped[str] = mapped_column(sa.String(12), default="zh")
+    is_installation_admin: Mapped[bool] = mapped_column(default=False)
+    """May create companies and give the first administrator; opens no company's data by itself."""
+    preferences: Mapped[dict] = mapped_column(JsonType, default=dict)
+    """Theme, row density, columns, keys on or off."""
+    created_at: Mapped[dt.datetime]
+    confirmed_at: Mapped[dt.datetime | None]
+    last_login_at: Mapped[dt.datetime | None]
+    current_login_at: Mapped[dt.datetime | None]
+    last_login_ip: Mapped[str | None] = mapped_column(sa.String(64))
+    current_login_ip: Mapped[str | None] = mapped_column(sa.String(64))
+    login_count: Mapped[int | None] = mapped_column(default=0)
+    tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))
+    mf_recovery_codes: Mapped[list | None] = mapped_column(JsonType)
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[dt.datetime | None]
+
+    @property
+    def roles(self) -> list:
+        """Flask-Security asks for roles; ours are per company and checked by the company gate, so there are none here."""
+        return []
+
+    @roles.setter
+    def roles(self, value) -> None:
+        if value:
+            raise ValueError("roles belong to a membership in a company, not to the account")

@@ -1,0 +1,1 @@
+"""Companies, organisation units, memberships, roles, and which plugins each company has switched on."""

@@ -1,0 +1,520 @@
+"""The database: base classes, column types, the company scope of every session, and ``transaction``.
+
+Nothing here knows Flask. A session serves one company (``bind_company``) or, with a reason, the whole installation
+(``system_session``). Every ORM read, update and delete on owned rows gets the company added; every insert takes it
+from the scope; a statement that this can't reach is refused when it is executed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, orm
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.sql import visitors
+
+from core.errors import ScopeError, UnrecordedChange
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Id = Annotated[int, mapped_column(BigId, primary_key=True)]
+
+
+# --- types ----------------------------------------------------------------------------------------------------------
+
+
+class UtcDateTime(sa.types.TypeDecorator):
+    """An aware instant, kept in UTC. Naive values are refused; values come back aware, in UTC."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        if value is None:
+            return None
+        if not isinstance(value, dt.datetime) or value.tzinfo is None:
+            raise ValueError(f"an aware datetime is needed, not {value!r}")
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value, dialect):
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+class _Scaled(sa.types.TypeDecorator):
+    """A Decimal kept as a whole number of its smallest unit, so that the database adds exactly."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+    scale = 0
+
+    def process_bind_param(self, value, dialect):
+        if value is None:
+            return None
+        if isinstance(value, float) or isinstance(value, bool):
+            raise ValueError(f"an exact number is needed, not {value!r}")
+        units = Decimal(value).scaleb(self.scale)
+        if units != units.to_integral_value():
+            raise ValueError(f"{value} has more than {self.scale} decimals")
+        return int(units)
+
+    def process_result_value(self, value, dialect):
+        return None if value is None else Decimal(int(value)).scaleb(-self.scale)
+
+
+class Money(_Scaled):
+    """An amount in the company's currency, exact to 1/10,000 of its main unit."""
+
+    scale = 4
+
+
+class Quantity(_Scaled):
+    """A quantity in its unit of measure, exact to one millionth."""
+
+    scale = 6
+
+
+JsonType = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+# --- base classes ---------------------------------------------------------------------------------------------------
+
+
+class Base(DeclarativeBase):
+    """Every table of the installation, the plugins' too."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        dt.datetime: UtcDateTime,
+        dict: JsonType,
+        list: JsonType,
+        dict[str, Any]: JsonType,
+        list[Any]: JsonType,
+    }
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "__tablename__" in cls.__dict__ and issubclass(cls, CompanyOwned):
+            _complete_owned_table(cls.__table__)
+
+
+class CompanyOwned:
+    """A row that belongs to one company. Its ``company_id`` comes from the session's scope, never from a caller."""
+
+    __audited__ = True
+    """Whether a change of such a row needs an event. False only for the system's own bookkeeping."""
+
+    @orm.declared_attr
+    def company_id(cls) -> Mapped[int]:  # noqa: N805
+        return mapped_column(BigId, sa.ForeignKey("core_company.id"), nullable=False, sort_order=-9)
+
+
+class Versioned:
+    """A row that two people may edit at once: the second save of a stale copy fails instead of overwriting."""
+
+    version: Mapped[int] = mapped_column(sa.Integer, nullable=False, default=1, sort_order=90)
+
+    @orm.declared_attr.directive
+    def __mapper_args__(cls):  # noqa: N805
+        return {"version_id_col": cls.version}
+
+
+class UnitScoped:
+    """A row that belongs to an organisation unit and perhaps to a person: who is limited to units sees only theirs."""
+
+    @orm.declared_attr
+    def unit_id(cls) -> Mapped[int | None]:  # noqa: N805
+        return owned_ref("core_org_unit", nullable=True)
+
+    @orm.declared_attr
+    def assignee_id(cls) -> Mapped[int | None]:  # noqa: N805
+        return mapped_column(BigId, sa.ForeignKey("core_user.id"), nullable=True, index=True)
+
+
+def owned_ref(table: str, *, nullable: bool = False, ondelete: str | None = None, index: bool = True, **kw):
+    """A column that points to another owned table's row of the same company: a composite foreign key with company_id.
+
+    A link across companies is then impossible in the database itself.
+    """
+    info = {"owned_ref": table, "ondelete": ondelete, "owned_index": index}
+    return mapped_column(BigId, nullable=nullable, info=info, **kw)
+
+
+def owned_relationship(target: str, table: str, column: str, **kw):
+    """A read-only relationship from ``column`` (an ``owned_ref``) of ``table`` to the class ``target``; services write ids.
+
+    ``orm.relationship`` would write company_id twice; this one only reads, along the composite key.
+    """
+    own = f"{table}.{column}"
+
+    def join():
+        source = Base.metadata.tables[table]
+        other = next(m for m in Base.registry.mappers if m.class_.__name__ == target).local_table
+        return sa.and_(
+            orm.foreign(source.c[column]) == orm.remote(other.c.id), source.c.company_id == orm.remote(other.c.company_id)
+        )
+
+    return orm.relationship(target, primaryjoin=join, viewonly=True, uselist=False, doc=own, **kw)
+
+
+def _complete_owned_table(table: sa.Table) -> None:
+    """Give an owned table its unique (company_id, id), composite foreign keys and indexes that begin with company_id."""
+    if "id" in table.c and not any(
+        isinstance(c, sa.UniqueConstraint) and [x.name for x in c.columns] == ["company_id", "id"] for c in table.constraints
+    ):
+        table.append_constraint(sa.UniqueConstraint("company_id", "id"))
+    for column in list(table.c):
+        target = column.info.get("owned_ref")
+        if not target:
+            continue
+        table.append_constraint(
+            sa.ForeignKeyConstraint(
+                ["company_id", column.name], [f"{target}.company_id", f"{target}.id"], ondelete=column.info["ondelete"]
+            )
+        )
+        if column.info["owned_index"]:
+            sa.Index(None, table.c.company_id, column)
+
+
+# --- the session and its scope --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CompanyScope:
+    """The rows of one company; with ``unit_ids`` only those of these units (and what is the user's own)."""
+
+    company_id: int
+    unit_ids: frozenset[int] | None = None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True)
+class SystemScope:
+    """Every company's rows, for a stated reason."""
+
+    reason: str
+
+
+class CompanySession(Session):
+    """A session that adds its company to every statement on owned rows and refuses what it can't reach."""
+
+    @property
+    def scope(self) -> CompanyScope | SystemScope | None:
+        """Whose rows this session serves; None refuses all owned rows."""
+        return self.info.get("scope")
+
+    def connection(self, *args, **kwargs):  # type: ignore[override]
+        if not isinstance(self.scope, SystemScope):
+            raise ScopeError("a raw connection passes by the company scope; use ORM statements or a system_session")
+        return super().connection(*args, **kwargs)
+
+    def bulk_save_objects(self, *args, **kwargs):
+        raise ScopeError("bulk_save_objects passes by the company scope and the audit trail; use add_all or bulk_insert")
+
+    def bulk_insert_mappings(self, *args, **kwargs):
+        raise ScopeError("bulk_insert_mappings passes by the company scope; use core.db.bulk_insert")
+
+    def bulk_update_mappings(self, *args, **kwargs):
+        raise ScopeError("bulk_update_mappings passes by the company scope; update objects or use an ORM update()")
+
+
+def bind_company(session: Session, company_id: int, unit_ids: frozenset[int] | None = None, user_id: int | None = None) -> None:
+    """From now on this session serves ``company_id``. A session never changes its company."""
+    scope = session.info.get("scope")
+    if isinstance(scope, CompanyScope) and scope.company_id != company_id:
+        raise ScopeError(f"this session serves company {scope.company_id}, not {company_id}")
+    if isinstance(scope, SystemScope):
+        raise ScopeError("a system session can't be narrowed to a company; open another one")
+    session.info["scope"] = CompanyScope(company_id, unit_ids, user_id)
+
+
+OWNED_TABLES: set[str] = set()
+_ALLOWED = "sanbao_company_checked"
+
+
+@event.listens_for(Base, "instrument_class", propagate=True)
+def _note_owned(mapper, cls):
+    if issubclass(cls, CompanyOwned) and mapper.local_table is not None:
+        OWNED_TABLES.add(mapper.local_table.name)
+
+
+@event.listens_for(CompanySession, "do_orm_execute")
+def _scope_statement(state: orm.ORMExecuteState) -> None:
+    scope = state.session.info.get("scope")
+    if isinstance(scope, SystemScope) or state.execution_options.get(_ALLOWED):
+        return
+    _refuse_unreachable(state, scope)
+    if scope is None or state.is_column_load:
+        return
+    company_id = scope.company_id
+    options = [orm.with_loader_criteria(CompanyOwned, lambda cls: cls.company_id == company_id, include_aliases=True)]
+    if scope.unit_ids is not None:
+        unit_ids, user_id = list(scope.unit_ids), scope.user_id
+        options.append(
+            orm.with_loader_criteria(
+                UnitScoped,
+                lambda cls: sa.or_(cls.unit_id.in_(unit_ids), cls.unit_id.is_(None), cls.assignee_id == user_id),
+                include_aliases=True,
+            )
+        )
+    state.statement = state.statement.options(*options)
+
+
+def _refuse_unreachable(state: orm.ORMExecuteState, scope) -> None:
+    """Raise ScopeError for statements on owned tables that the loader criterion can't narrow."""
+    statement = state.statement
+    if isinstance(statement, sa.TextClause) or isinstance(statement, sa.sql.expression.TextualSelect):
+        raise ScopeError("textual SQL passes by the company scope")
+    names = set()
+    for element in visitors.iterate(statement):
+        if isinstance(element, sa.TextClause) and element is not statement and " from " in f" {element.text.lower()} ":
+            raise ScopeError("textual SQL passes by the company scope")
+        if isinstance(element, sa.Table) and element.name in OWNED_TABLES:
+            names.add(element.name)
+            if "parententity" not in element._annotations:
+                raise ScopeError(f"a Core statement on {element.name} passes by the company scope; use its ORM class")
+    target = getattr(statement, "table", None)
+    if target is not None and getattr(target, "name", None) in OWNED_TABLES:
+        names.add(target.name)
+        if state.is_insert:
+            raise ScopeError(f"an INSERT statement on {target.name} passes by the company scope; use core.db.bulk_insert")
+        if isinstance(state.parameters, (list, tuple)):
+            raise ScopeError(f"an UPDATE of {target.name} by primary keys passes by the company scope; update objects")
+        if not state.is_orm_statement:
+            raise ScopeError(f"a Core statement on {target.name} passes by the company scope; use its ORM class")
+        _note_bulk_change(state.session, target.name)
+    if names and scope is None:
+        raise ScopeError(f"no company is set for this session, and {', '.join(sorted(names))} belong to companies")
+
+
+# --- what changed ---------------------------------------------------------------------------------------------------
+
+
+@event.listens_for(CompanySession, "before_flush")
+def _before_flush(session: Session, _context, _instances) -> None:
+    scope = session.info.get("scope")
+    pending = session.info.setdefault("pending_changes", [])
+    for row in session.new:
+        if isinstance(row, CompanyOwned):
+            _claim(row, scope)
+            if row.__audited__:
+                pending.append(("created", row, _values(row)))
+    for row in session.dirty:
+        if isinstance(row, CompanyOwned):
+            _claim(row, scope)
+            if row.__audited__ and (changed := _differences(row)):
+                pending.append(("changed", row, changed))
+    for row in session.deleted:
+        if isinstance(row, CompanyOwned):
+            _claim(row, scope)
+            if row.__audited__:
+                pending.append(("deleted", row, {k: [v, None] for k, v in _plain_values(row).items()}))
+
+
+def _claim(row, scope) -> None:
+    """Give a new row the session's company; refuse a row of another one."""
+    if isinstance(scope, SystemScope):
+        if row.company_id is None:
+            raise ScopeError(f"{type(row).__name__} needs a company_id in a system session")
+        return
+    if scope is None:
+        raise ScopeError(f"no company is set for this session; {type(row).__name__} belongs to one")
+    if row.company_id is None:
+        row.company_id = scope.company_id
+    elif row.company_id != scope.company_id:
+        raise ScopeError(f"{type(row).__name__} of company {row.company_id} in a session of company {scope.company_id}")
+
+
+_HIDDEN = {"id", "company_id", "version"}
+
+
+def _plain_values(row) -> dict:
+    mapper = sa.inspect(type(row))
+    return {
+        a.key: plain(getattr(row, a.key)) for a in mapper.column_attrs
+        if a.key not in _HIDDEN and getattr(row, a.key) not in (None, {}, [], "")
+    }
+
+
+def _values(row) -> dict:
+    state = sa.inspect(row)
+    return {
+        k: [None, plain(v)] for k, v in state.dict.items()
+        if k in state.mapper.column_attrs and k not in _HIDDEN and v not in (None, {}, [], "")
+        and not isinstance(v, sa.sql.ClauseElement)
+    }
+
+
+def _differences(row) -> dict:
+    state = sa.inspect(row)
+    changed = {}
+    for attribute in state.mapper.column_attrs:
+        if attribute.key in _HIDDEN or attribute.key not in state.dict:
+            continue
+        history = state.attrs[attribute.key].history
+        if not history.has_changes():
+            continue
+        if not history.deleted:
+            history = state.attrs[attribute.key].load_history()
+        old = plain(history.deleted[0]) if history.deleted else None
+        new = plain(history.added[0]) if history.added else None
+        if old != new:
+            changed[attribute.key] = [old, new]
+    return changed
+
+
+def plain(value):
+    """A value as JSON can keep it: dates as ISO text, decimals as exact text."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else "0"
+    if isinstance(value, (dt.datetime, dt.date, dt.time)):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(v) for v in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    return value
+
+
+def _note_bulk_change(session: Session, table: str) -> None:
+    mapper = next((m for m in Base.registry.mappers if m.local_table.name == table), None)
+    if mapper is not None and mapper.class_.__audited__:
+        session.info.setdefault("pending_changes", []).append(("bulk", table, {}))
+
+
+def take_changes(session: Session) -> list[dict]:
+    """What was changed since the last event of this transaction, as plain data: table, id, fields from → to."""
+    session.flush()
+    taken = []
+    for verb, row, fields in session.info.pop("pending_changes", []):
+        if verb == "bulk":
+            taken.append({"verb": verb, "table": row})
+        else:
+            taken.append({"verb": verb, "table": row.__tablename__, "id": getattr(row, "id", None), "fields": fields})
+    return taken
+
+
+@event.listens_for(CompanySession, "before_commit")
+def _nothing_unrecorded(session: Session) -> None:
+    session.flush()
+    pending = session.info.get("pending_changes")
+    if pending:
+        names = sorted({row if isinstance(row, str) else row.__tablename__ for _verb, row, _fields in pending})
+        raise UnrecordedChange(f"{', '.join(names)} changed without an event; call emit() in the same transaction")
+
+
+@event.listens_for(CompanySession, "after_soft_rollback")
+def _forget_changes(session: Session, previous) -> None:
+    if previous.nested:
+        return
+    session.info.pop("pending_changes", None)
+
+
+# --- engines and transactions ---------------------------------------------------------------------------------------
+
+
+def prepare_engine(engine: sa.Engine, *, synchronous: str = "FULL") -> sa.Engine:
+    """Give an engine what it needs: on SQLite WAL, foreign keys, patience, and BEGIN IMMEDIATE for writers."""
+    if engine.dialect.name != "sqlite":
+        return engine
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection, _record):
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", f"synchronous={synchronous}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection):
+        write = connection.get_execution_options().get("sanbao_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def make_engine(url: str, *, synchronous: str = "FULL", **kw) -> sa.Engine:
+    """An engine outside the web application: worker, command line, tests."""
+    return prepare_engine(sa.create_engine(url, **kw), synchronous=synchronous)
+
+
+def open_session(engine: sa.Engine) -> CompanySession:
+    """A new session without a scope yet; close it when done."""
+    return CompanySession(bind=engine)
+
+
+@contextmanager
+def system_session(engine: sa.Engine, reason: str) -> Iterator[CompanySession]:
+    """A session over every company, for a stated reason. A test lists the callers of this."""
+    with CompanySession(bind=engine, info={"scope": SystemScope(reason)}) as session:
+        yield session
+
+
+@contextmanager
+def transaction(target) -> Iterator[Session]:
+    """Open one transaction, or join the one that is open; commit at the end of the outermost block.
+
+    ``target`` is a Ctx or a session. What was read before is read anew inside, so nothing stale is written.
+    """
+    session: Session = getattr(target, "session", target)
+    if session.info.get("in_transaction"):
+        yield session
+        return
+    if session.new or session.dirty or session.deleted:
+        raise UnrecordedChange("objects were changed before the transaction was opened")
+    if session.in_transaction():
+        session.rollback()
+    Session.connection(session, execution_options={"sanbao_write": True})
+    session.info["in_transaction"] = True
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("in_transaction", None)
+        after = session.info.pop("after_commit", [])
+    for action in after:
+        action()
+
+
+def after_commit(target, action) -> None:
+    """Run ``action()`` once the open transaction is safely committed; never when it is rolled back."""
+    session = getattr(target, "session", target)
+    session.info.setdefault("after_commit", []).append(action)
+
+
+def bulk_insert(target, model: type, rows: list[dict]) -> None:
+    """Insert many rows of one owned class at once, in the session's company. Emit one event for them afterwards."""
+    if not rows:
+        return
+    session: Session = getattr(target, "session", target)
+    scope = session.info.get("scope")
+    if not isinstance(scope, CompanyScope):
+        raise ScopeError("bulk_insert needs a session that serves a company")
+    filled = [{**row, "company_id": scope.company_id} for row in rows]
+    if any(row.get("company_id", scope.company_id) != scope.company_id for row in rows):
+        raise ScopeError(f"{model.__name__} of another company")
+    session.execute(sa.insert(model), filled, execution_options={_ALLOWED: True})
+    if model.__audited__:
+        _note_bulk_change(session, model.__tablename__)

@@ -1,0 +1,112 @@
+"""Puts what the core and the plugins declare into the registry, at start."""
+
+from __future__ import annotations
+
+from core import hooks
+from core.i18n import N_
+from core.registry import EventKind, Permission, RecordKind, Registry, RoleDef, SettingDef
+
+CORE_PERMISSIONS = (
+    Permission("core.modules.switch", N_("Switch modules on and off")),
+    Permission("core.rules.view", N_("See rule tables")),
+    Permission("core.rules.edit", N_("Change rule tables")),
+    Permission("core.users.manage", N_("Manage people and their roles")),
+    Permission("core.units.manage", N_("Manage the organisation")),
+    Permission("core.settings.edit", N_("Change settings")),
+    Permission("core.calendars.edit", N_("Change working calendars")),
+    Permission("core.audit.view", N_("Read the audit trail")),
+    Permission("core.deliveries.manage", N_("Retry parked deliveries")),
+    Permission("core.gates.waive", N_("Waive a condition with a reason")),
+    Permission("core.import.run", N_("Import records")),
+    Permission("core.records.see_all_units", N_("See the records of every organisation unit")),
+)
+
+CORE_ROLES = (
+    RoleDef("administrator", {"en": "Administrator", "zh": "管理员"}, tuple(p.code for p in CORE_PERMISSIONS)),
+    RoleDef("manager", {"en": "Manager", "zh": "主管"}, ("core.rules.view", "core.audit.view", "core.gates.waive")),
+    RoleDef("agent", {"en": "Call agent", "zh": "坐席"}, ()),
+)
+
+CORE_SETTINGS = (
+    SettingDef("core.sign_in.failures_before_lock", N_("Failed sign-ins before an account is locked"), "int", 8, minimum=3, maximum=100),
+)
+
+CORE_EVENTS = (
+    EventKind("core.company_created", N_("Company created"), "building-2"),
+    EventKind("core.company_changed", N_("Company details changed"), "building-2"),
+    EventKind("core.plugin_switched_on", N_("Module “{module}” switched on"), "toggle-right"),
+    EventKind("core.plugin_switched_off", N_("Module “{module}” switched off"), "toggle-left"),
+    EventKind("core.plugin_data_loaded", N_("Data of module “{module}” loaded"), "database"),
+    EventKind("core.unit_saved", N_("Organisation unit “{name}” saved"), "network"),
+    EventKind("core.role_saved", N_("Role “{name}” saved"), "key-round"),
+    EventKind("core.membership_saved", N_("{name} works here as {roles}"), "user-check"),
+    EventKind("core.membership_ended", N_("{name} left; {moved} open items were handed over"), "user-x"),
+    EventKind("core.setting_saved", N_("Setting “{key}” changed"), "settings"),
+    EventKind("core.calendar_saved", N_("Working calendar “{name}” saved"), "calendar-days"),
+    EventKind("core.rule_draft_saved", N_("Draft of rule table “{table}” saved"), "pencil"),
+    EventKind("core.rule_published", N_("Version {number} of rule table “{table}” published, in effect from {effective_from}"), "table-2"),
+    EventKind("core.rule_draft_dropped", N_("Draft of rule table “{table}” dropped"), "trash-2"),
+    EventKind("core.clock_started", N_("Time limit “{clock}” started, due {due}"), "clock"),
+    EventKind("core.clock_paused", N_("Time limit “{clock}” paused: {reason}"), "pause"),
+    EventKind("core.clock_resumed", N_("Time limit “{clock}” goes on, due {due}"), "play"),
+    EventKind("core.clock_met", N_("Time limit “{clock}” met"), "check"),
+    EventKind("core.clock_warned", N_("Time limit “{clock}” is about to run out, due {due}"), "hourglass"),
+    EventKind("core.clock_breached", N_("Time limit “{clock}” exceeded; it was due {due}"), "octagon-alert"),
+    EventKind("core.clock_escalated", N_("Overdue “{clock}” reported to {role}"), "megaphone"),
+    EventKind("core.clock_cancelled", N_("Time limit “{clock}” no longer applies"), "x"),
+    EventKind("core.gate_waived", N_("Condition “{gate}” waived: {reason}"), "shield-off"),
+    EventKind("core.delivery_retried", N_("A parked delivery was queued again"), "rotate-ccw"),
+    EventKind("core.import_finished", N_("Import of {file}: {added} added, {skipped} known already, {bad} bad rows"), "file-input"),
+    EventKind("core.demo_filled", N_("Demonstration records added"), "sparkles"),
+)
+
+
+def declare_core(registry: Registry) -> None:
+    """The core's own permissions, settings, roles, event names and record kinds."""
+    from core.companies.models import Company, Membership, OrgUnit, Role
+    from core.decisions.store import DecisionTable
+    from core.calendar_store import WorkingCalendar
+
+    for permission in CORE_PERMISSIONS:
+        registry.declare("core", "permissions", permission.code, permission)
+    for setting in CORE_SETTINGS:
+        registry.declare("core", "settings", setting.key, setting)
+    for event in CORE_EVENTS:
+        registry.declare("core", "event_kinds", event.name, event)
+    registry.roles["core"] = list(CORE_ROLES)
+    kinds = (
+        RecordKind("core.company", Company, N_("Company"), lambda c: c.name),
+        RecordKind("core.unit", OrgUnit, N_("Organisation unit"), lambda u: u.name),
+        RecordKind("core.role", Role, N_("Role"), lambda r: r.code),
+        RecordKind("core.membership", Membership, N_("Person"), lambda m: str(m.user_id)),
+        RecordKind("core.rule_table", DecisionTable, N_("Rule table"), lambda t: t.name, view="core.rules.view"),
+        RecordKind("core.calendar", WorkingCalendar, N_("Working calendar"), lambda c: c.name),
+    )
+    for kind in kinds:
+        registry.declare("core", "kinds", kind.kind, kind)
+
+
+def declare_plugins(registry: Registry) -> None:
+    """Ask every plugin's declaration hooks once and take the answers."""
+    for plugin in registry.plugins.values():
+        for permission in plugin.manifest.permissions:
+            registry.declare(plugin.name, "permissions", permission.code, permission)
+        for setting in plugin.manifest.settings:
+            registry.declare(plugin.name, "settings", setting.key, setting)
+    keyed = (
+        ("record_kinds", "kinds", "kind"),
+        ("event_kinds", "event_kinds", "name"),
+        ("clock_kinds", "clock_kinds", "kind"),
+        ("decision_tables", "tables", "name"),
+        ("workflows", "workflows", "kind"),
+        ("importers", "importers", "name"),
+    )
+    for hook, sort, attribute in keyed:
+        for name, item in hooks.declared(registry, hook):
+            registry.declare(name, sort, getattr(item, attribute), item)
+    for name, handler in hooks.declared(registry, "event_handlers"):
+        registry.handlers.setdefault(handler.event, []).append((name, handler))
+    for name, job in hooks.declared(registry, "jobs"):
+        registry.jobs.setdefault(name, []).append(job)
+    for name, role in hooks.declared(registry, "default_roles"):
+        registry.roles.setdefault(name, []).append(role)

@@ -1,0 +1,167 @@
+"""Events: what happened, who did it, what changed from what to what. The audit trail, the timeline and the outbox.
+
+A service changes rows and calls ``emit``; event and deliveries are written in the same transaction. The worker carries
+each delivery out at least once, so handlers are idempotent by ``ctx.source_event_id``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.context import Ctx
+from core.db import Base, BigId, CompanyOwned, Id, JsonType, bulk_insert, plain, take_changes
+
+QUEUED, RUNNING, DONE, PARKED = "queued", "running", "done", "parked"
+
+
+class Event(Base, CompanyOwned):
+    """A past-tense fact about a record. Written once, never changed but for its seal."""
+
+    __tablename__ = "core_event"
+    __table_args__ = (
+        sa.Index("ix_core_event_record", "company_id", "record_kind", "record_id", "id"),
+        sa.Index("ix_core_event_name", "company_id", "name", "id"),
+    )
+    __audited__ = False
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(sa.String(120))
+    record_kind: Mapped[str] = mapped_column(sa.String(80))
+    record_id: Mapped[int | None] = mapped_column(BigId)
+    occurred_at: Mapped[dt.datetime]
+    actor_id: Mapped[int | None] = mapped_column(BigId)
+    actor_name: Mapped[str] = mapped_column(sa.String(120))
+    request_id: Mapped[str | None] = mapped_column(sa.String(40))
+    source_event_id: Mapped[int | None] = mapped_column(BigId)
+    facts: Mapped[dict] = mapped_column(JsonType)
+    changes: Mapped[list] = mapped_column(JsonType)
+    salt: Mapped[str | None] = mapped_column(sa.String(32))
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    seal: Mapped[str | None] = mapped_column(sa.String(64))
+
+
+class EventLink(Base, CompanyOwned):
+    """Another record on whose timeline an event also appears: the customer of a complaint, say."""
+
+    __tablename__ = "core_event_link"
+    __table_args__ = (sa.Index("ix_core_event_link_record", "company_id", "record_kind", "record_id", "event_id"),)
+    __audited__ = False
+
+    id: Mapped[Id]
+    event_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("core_event.id"))
+    record_kind: Mapped[str] = mapped_column(sa.String(80))
+    record_id: Mapped[int] = mapped_column(BigId)
+
+
+class Delivery(Base, CompanyOwned):
+    """One event to be handled by one handler of one plugin. The row is the truth about whether it was done."""
+
+    __tablename__ = "core_delivery"
+    __table_args__ = (
+        sa.UniqueConstraint("event_id", "plugin", "handler"),
+        sa.Index("ix_core_delivery_due", "state", "due_at"),
+        sa.Index("ix_core_delivery_company_state", "company_id", "state", "id"),
+    )
+    __audited__ = False
+
+    id: Mapped[Id]
+    event_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("core_event.id"))
+    plugin: Mapped[str] = mapped_column(sa.String(60))
+    handler: Mapped[str] = mapped_column(sa.String(120))
+    state: Mapped[str] = mapped_column(sa.String(10), default=QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[dt.datetime]
+    lease_until: Mapped[dt.datetime | None]
+    done_at: Mapped[dt.datetime | None]
+    error: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A plugin's wish to be told of an event: ``run(ctx, event)`` in a transaction of its own, at least once."""
+
+    event: str
+    name: str
+    run: Callable[[Ctx, Event], None]
+
+
+@dataclass(frozen=True)
+class RecordRef:
+    """A record of any plugin, by kind and id; what stands where a foreign key may not."""
+
+    kind: str
+    id: int
+
+
+def ref_of(ctx: Ctx, record) -> RecordRef:
+    """The reference of a row (by its class's registered kind) or of a RecordRef itself."""
+    if isinstance(record, RecordRef):
+        return record
+    return RecordRef(ctx.registry.kind_of(type(record)), record.id)
+
+
+def emit(ctx: Ctx, name: str, record=None, links=(), **facts) -> Event:
+    """Record that ``name`` happened to ``record``, with everything that was changed since the last event.
+
+    ``links`` are further records (rows or RecordRefs) on whose timeline it appears. ``facts`` are plain values.
+    Deliveries are made for the handlers of the plugins that are switched on for the company now.
+    """
+    changes = take_changes(ctx.session)
+    ref = ref_of(ctx, record) if record is not None else RecordRef("core.company", ctx.company_id)
+    facts = plain(facts)
+    salt = secrets.token_hex(16)
+    event = Event(
+        company_id=ctx.company_id, name=name, record_kind=ref.kind, record_id=ref.id, occurred_at=ctx.now,
+        actor_id=ctx.actor.user_id, actor_name=ctx.actor.name, request_id=ctx.request_id,
+        source_event_id=ctx.source_event_id, facts=facts, changes=changes, salt=salt,
+        digest=_digest(salt, name, ref, ctx, facts, changes),
+    )
+    ctx.session.add(event)
+    ctx.session.flush()
+    bulk_insert(
+        ctx, EventLink,
+        [{"event_id": event.id, "record_kind": r.kind, "record_id": r.id} for r in (ref_of(ctx, x) for x in links if x is not None)],
+    )
+    bulk_insert(
+        ctx, Delivery,
+        [
+            {"event_id": event.id, "plugin": plugin, "handler": h.name, "state": QUEUED, "attempts": 0, "due_at": ctx.now, "error": ""}
+            for plugin, h in ctx.registry.handlers.get(name, ())
+            if plugin in ctx.enabled
+        ],
+    )
+    return event
+
+
+def emit_if_changed(ctx: Ctx, name: str, record=None, **facts) -> Event | None:
+    """Like ``emit``, but only when something was changed since the last event."""
+    ctx.session.flush()
+    return emit(ctx, name, record, **facts) if ctx.session.info.get("pending_changes") else None
+
+
+def _digest(salt: str, name: str, ref: RecordRef, ctx: Ctx, facts, changes) -> str:
+    """A digest of everything an auditor cares about; sealing chains these, not the payloads, which may be erased."""
+    body = json.dumps(
+        [salt, name, ref.kind, ref.id, ctx.company_id, ctx.now.isoformat(), ctx.actor.user_id, ctx.actor.name, facts, changes],
+        ensure_ascii=False, sort_keys=True, separators=(",", ":"),
+    )
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def timeline(ctx: Ctx, record, *, before_id: int | None = None, limit: int = 30) -> list[Event]:
+    """The newest events of a record (its own and those linked to it), newest first; ``before_id`` pages on."""
+    ref = ref_of(ctx, record)
+    linked = sa.select(EventLink.event_id).where(EventLink.record_kind == ref.kind, EventLink.record_id == ref.id)
+    own = sa.and_(Event.record_kind == ref.kind, Event.record_id == ref.id)
+    query = sa.select(Event).where(sa.or_(own, Event.id.in_(linked)))
+    if before_id is not None:
+        query = query.where(Event.id < before_id)
+    return list(ctx.session.scalars(query.order_by(Event.id.desc()).limit(limit)))

@@ -1,0 +1,184 @@
+"""What the installed plugins declare, put together once at start and then sealed. One per process, Flask-free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from core.i18n import _, label
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from core.events import Handler
+    from core.plugins import LoadedPlugin
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A right that a role may hold: ``complaints.complaint.view``. ``label`` is an English message id."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True)
+class SettingDef:
+    """A declared setting of a plugin: typed, with a default; its value is kept per company.
+
+    ``type`` is one of str, int, decimal, bool, choice, text. ``choices`` are (value, message id) pairs.
+    """
+
+    key: str
+    label: str
+    type: str = "str"
+    default: Any = None
+    help: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+@dataclass(frozen=True)
+class RoleDef:
+    """A role that a plugin proposes for a new company; ``permissions`` are granted when the plugin is switched on."""
+
+    code: str
+    name: dict[str, str]
+    permissions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RecordKind:
+    """A kind of record that others may point to: how it is called, found, addressed and protected.
+
+    ``number`` answers what people call one record ("TS2611-0061"); ``endpoint`` takes the id as ``record_id``;
+    ``view`` is the permission needed to see it.
+    """
+
+    kind: str
+    model: type
+    label: str
+    number: Callable[[Any], str]
+    endpoint: str = ""
+    view: str = ""
+
+
+@dataclass(frozen=True)
+class ClockKind:
+    """A kind of deadline: its limits come from the decision table ``table``, the ladder from ``ladder`` (may be empty)."""
+
+    kind: str
+    label: str
+    table: str
+    ladder: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Scheduled work of a plugin, run per company by the worker: ``run(ctx)`` each ``every`` seconds.
+
+    Missed runs are not caught up: it runs once, then on its rhythm.
+    """
+
+    name: str
+    run: Callable[[Any], Any]
+    every: int
+
+
+@dataclass(frozen=True)
+class TableDef:
+    """A decision table that a plugin needs: name, the file that ships its first version, the right to edit it.
+
+    ``loader`` answers the definition as data. ``cases`` (optional) answers past cases for a trial:
+    ``cases(ctx, limit) -> [(label, facts), …]``; stored decisions are used when it is None.
+    """
+
+    name: str
+    label: str
+    load: Callable[[], dict]
+    edit: str
+    cases: Callable[[Any, int], Iterable[tuple[str, dict]]] | None = None
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """An event's name and how the timeline words it: a message id with ``{placeholders}`` of its facts."""
+
+    name: str
+    text: str
+    icon: str = "circle-dot"
+
+
+@dataclass
+class Registry:
+    """Everything declared by the plugins of this process, in load order."""
+
+    plugins: dict[str, LoadedPlugin] = field(default_factory=dict)
+    manager: pluggy.PluginManager | None = None
+    handlers: dict[str, list[tuple[str, Handler]]] = field(default_factory=dict)
+    permissions: dict[str, Permission] = field(default_factory=dict)
+    settings: dict[str, SettingDef] = field(default_factory=dict)
+    kinds: dict[str, RecordKind] = field(default_factory=dict)
+    clock_kinds: dict[str, ClockKind] = field(default_factory=dict)
+    tables: dict[str, TableDef] = field(default_factory=dict)
+    jobs: dict[str, list[Job]] = field(default_factory=dict)
+    roles: dict[str, list[RoleDef]] = field(default_factory=dict)
+    event_kinds: dict[str, EventKind] = field(default_factory=dict)
+    workflows: dict[str, Any] = field(default_factory=dict)
+    importers: dict[str, Any] = field(default_factory=dict)
+    owner: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(sort, name) → the plugin that declared it; the core's own are owned by ``core``."""
+    sealed: bool = False
+
+    def declare(self, plugin: str, sort: str, key: str, value: Any) -> None:
+        """Take one declaration; two of the same name are an error that names both plugins."""
+        from core.errors import ConfigurationError
+
+        if self.sealed:
+            raise ConfigurationError("declarations are made at start, before the registry is sealed")
+        target: dict = getattr(self, sort)
+        if key in target:
+            raise ConfigurationError(
+                f"plugin {plugin!r} declares {sort[:-1]} {key!r}, which {self.owner[(sort, key)]!r} has declared already"
+            )
+        target[key] = value
+        self.owner[(sort, key)] = plugin
+
+    def owner_of(self, sort: str, key: str) -> str:
+        """The plugin that declared it."""
+        return self.owner.get((sort, key), "core")
+
+    def kind_of(self, model: type) -> str:
+        """The registered kind of a model class."""
+        for kind in self.kinds.values():
+            if kind.model is model:
+                return kind.kind
+        raise LookupError(f"{model.__name__} is no registered record kind; declare it in the plugin's record_kinds()")
+
+    def permission_label(self, code: str) -> str:
+        """The right's name in the language of the moment."""
+        known = self.permissions.get(code)
+        return _(known.label) if known else code
+
+    def plugin_label(self, name: str) -> str:
+        """The plugin's name in the language of the moment."""
+        plugin = self.plugins.get(name)
+        return label(plugin.manifest.label) if plugin else name
+
+
+_current: Registry | None = None
+
+
+def current() -> Registry:
+    """The registry of this process; set once by ``core.plugins.load``."""
+    if _current is None:
+        raise RuntimeError("no plugins are loaded yet; call core.plugins.load() first")
+    return _current
+
+
+def set_current(registry: Registry) -> None:
+    """Make ``registry`` this process's one."""
+    global _current
+    _current = registry

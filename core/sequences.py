@@ -1,0 +1,61 @@
+"""Numbers that people read: per company, per kind, starting anew each year, month or never.
+
+Taken inside the transaction, so a number that was rolled back is free again and none is given twice.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.context import Ctx
+from core.db import Base, CompanyOwned, Id
+
+
+class Sequence(Base, CompanyOwned):
+    """The next number of one kind and period."""
+
+    __tablename__ = "core_sequence"
+    __table_args__ = (sa.UniqueConstraint("company_id", "name", "period"),)
+    __audited__ = False
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(sa.String(80))
+    period: Mapped[str] = mapped_column(sa.String(8), default="")
+    next_value: Mapped[int] = mapped_column(default=1)
+
+
+def next_number(ctx: Ctx, name: str, pattern: str) -> str:
+    """The next number of ``name`` by ``pattern``, such as ``TS{yy}{mm}-{n:04d}``.
+
+    ``{yyyy}``, ``{yy}``, ``{mm}`` are those of the company's date; which of them occur decides when counting starts anew.
+    Concurrent callers wait for each other (the row is locked), so take it late in the transaction.
+    """
+    today = ctx.today
+    period = (f"{today:%Y}" if "{yy" in pattern else "") + (f"{today:%m}" if "{mm}" in pattern else "")
+    value = _take(ctx, name, period)
+    return pattern.format(yyyy=f"{today:%Y}", yy=f"{today:%y}", mm=f"{today:%m}", n=value)
+
+
+def _take(ctx: Ctx, name: str, period: str) -> int:
+    taken = _advance(ctx, name, period)
+    if taken is None:
+        try:
+            with ctx.session.begin_nested():
+                ctx.session.add(Sequence(name=name, period=period, next_value=1))
+        except sa.exc.IntegrityError:
+            pass  # somebody else opened this period a moment ago; the row is there now
+        taken = _advance(ctx, name, period)
+    assert taken is not None
+    return taken
+
+
+def _advance(ctx: Ctx, name: str, period: str) -> int | None:
+    statement = (
+        sa.update(Sequence)
+        .where(Sequence.name == name, Sequence.period == period)
+        .values(next_value=Sequence.next_value + 1)
+        .returning(Sequence.next_value - 1)
+        .execution_options(synchronize_session=False)
+    )
+    return ctx.session.execute(statement).scalar_one_or_none()

@@ -1,0 +1,1 @@
+"""The plugins that ship with Sanbao. They come in through the same entry points as anybody else's."""
