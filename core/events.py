@@ -108,7 +108,7 @@ def ref_of(ctx: Ctx, record) -> RecordRef:
     return RecordRef(ctx.registry.kind_of(type(record)), record.id)
 
 
-def emit(ctx: Ctx, name: str, record=None, links=(), **facts) -> Event:
+def emit(ctx: Ctx, name: str, /, record=None, links=(), **facts) -> Event:
     """Record that ``name`` happened to ``record``, with everything that was changed since the last event.
 
     ``links`` are further records (rows or RecordRefs) on whose timeline it appears. ``facts`` are plain values.
@@ -141,7 +141,7 @@ def emit(ctx: Ctx, name: str, record=None, links=(), **facts) -> Event:
     return event
 
 
-def emit_if_changed(ctx: Ctx, name: str, record=None, **facts) -> Event | None:
+def emit_if_changed(ctx: Ctx, name: str, /, record=None, **facts) -> Event | None:
     """Like ``emit``, but only when something was changed since the last event."""
     ctx.session.flush()
     return emit(ctx, name, record, **facts) if ctx.session.info.get("pending_changes") else None
