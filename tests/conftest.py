@@ -105,11 +105,16 @@ def empty_database_url(databases, database_kind) -> Iterator[str]:
 
 
 @pytest.fixture
-def app(database_url, tmp_path):
-    """The application on a database of its own."""
+def app(database_url, tmp_path, monkeypatch):
+    """The application on a database of its own, with its files in a folder of its own."""
     from core.app import create_app
 
-    return create_app({"DATABASE_URL": database_url, "SECRET_KEY": "k" * 64, "TESTING": True, "VAR_DIR": str(tmp_path)})
+    monkeypatch.setenv("SANBAO_HOME", str(tmp_path))
+    made = create_app({"SQLALCHEMY_DATABASE_URI": database_url, "TESTING": True})
+    yield made
+    with made.app_context():
+        for engine in made.extensions["sqlalchemy"].engines.values():
+            engine.dispose()
 
 
 @pytest.fixture
