@@ -1,0 +1,121 @@
+"""What a decision table is made of, once it has been read: frozen values, no behaviour beyond look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+Words = str | dict[str, str]
+"""A label from data: ``{"en": …, "zh": …}``, or one text for every language."""
+
+Value = str | int | Decimal | date | bool | None
+
+TYPES = ("str", "int", "decimal", "date", "bool", "choice")
+ORDERED_TYPES = ("int", "decimal", "date")
+HIT_POLICIES = ("first", "collect")
+
+NO_VALUE_OPS = ("any", "empty", "not_empty")
+ONE_VALUE_OPS = ("equals", "not", "lt", "le", "gt", "ge")
+MANY_VALUE_OPS = ("in", "not_in", "starts_with", "contains")
+OPERATORS = (*NO_VALUE_OPS, *ONE_VALUE_OPS, *MANY_VALUE_OPS, "between")
+ORDER_OPS = ("lt", "le", "gt", "ge", "between")
+TEXT_OPS = ("starts_with", "contains")
+ENDS = ("[]", "[)", "(]", "()")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One allowed value of a ``choice`` column."""
+
+    value: str
+    label: Words
+
+
+@dataclass(frozen=True)
+class Column:
+    """A typed input or output. ``optional``: an input's fact may be empty or left out; ``required`` is for outputs."""
+
+    name: str
+    label: Words
+    type: str
+    choices: tuple[Choice, ...] = ()
+    unit: Words = ""
+    description: Words = ""
+    optional: bool = False
+    required: bool = True
+
+    def choice(self, value: object) -> Choice | None:
+        """The choice with this value, if the column has it."""
+        return next((choice for choice in self.choices if choice.value == value), None)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One condition: an operator and its values; ``ends`` says which ends of ``between`` belong to the range."""
+
+    op: str
+    values: tuple = ()
+    ends: str = "[]"
+
+    @property
+    def meaning(self) -> tuple:
+        """Equal for two cells that say the same in another order (``in a, b`` and ``in b, a``)."""
+        if self.op in MANY_VALUE_OPS:
+            return (self.op, frozenset(self.values))
+        return (self.op, self.values, self.ends)
+
+
+ANY = Cell("any")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Conditions (columns left out are ``any``) and what follows when all of them hold."""
+
+    when: Mapping[str, Cell]
+    then: Mapping[str, Value]
+    id: str | None = None
+    note: Words = ""
+    clause: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A decision table that passed validation. ``default`` is None when no fitting row means: refer to a person."""
+
+    name: str
+    label: Words
+    inputs: tuple[Column, ...]
+    outputs: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    hit_policy: str = "first"
+    as_of: str = "now"
+    description: Words = ""
+    default: Mapping[str, Value] | None = None
+    refer: Words = ""
+
+    def input(self, name: str) -> Column:
+        """The input of that name; KeyError if there is none."""
+        return _named(self.inputs, name)
+
+    def output(self, name: str) -> Column:
+        """The output of that name; KeyError if there is none."""
+        return _named(self.outputs, name)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with a value: a stable code, an English message id and what fills its placeholders."""
+
+    code: str
+    message: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+def _named(columns: tuple[Column, ...], name: str) -> Column:
+    for column in columns:
+        if column.name == name:
+            return column
+    raise KeyError(name)

@@ -1,0 +1,260 @@
+"""Tables and decisions in words, in the language of the moment (or the one asked for)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from core.decisions.compiled import CompiledTable, Decision
+from core.decisions.model import Cell, Column, Table, Value, Words
+from core.decisions.partition import TooMany
+from core.decisions.reasons import Change, what_would_change
+from core.decisions.values import decimal_text
+from core.i18n import N_, _, get_locale, use_locale
+
+_CONDITIONS = {
+    "any": N_("{column} is anything"),
+    "empty": N_("{column} is empty"),
+    "not_empty": N_("{column} is given"),
+    "equals": N_("{column} is {value}"),
+    "in": N_("{column} is {value}"),
+    "not": N_("{column} is not {value}"),
+    "not_in": N_("{column} is not {value}"),
+    "lt": N_("{column} is less than {value}"),
+    "le": N_("{column} is at most {value}"),
+    "gt": N_("{column} is more than {value}"),
+    "ge": N_("{column} is at least {value}"),
+    "starts_with": N_("{column} starts with {value}"),
+    "contains": N_("{column} contains {value}"),
+}
+_DATE_CONDITIONS = {
+    "lt": N_("{column} is before {value}"),
+    "le": N_("{column} is on or before {value}"),
+    "gt": N_("{column} is after {value}"),
+    "ge": N_("{column} is on or after {value}"),
+}
+_RANGES = {
+    "[]": N_("{column} is from {low} to {high}"),
+    "[)": N_("{column} is from {low} to below {high}"),
+    "(]": N_("{column} is above {low} and up to {high}"),
+    "()": N_("{column} is above {low} and below {high}"),
+}
+_DATE_RANGES = {
+    "[)": N_("{column} is from {low} to before {high}"),
+    "(]": N_("{column} is after {low} and up to {high}"),
+    "()": N_("{column} is after {low} and before {high}"),
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a row beside the fact it was held against, ready for a page."""
+
+    column: str
+    label: str
+    words: str
+    fact: str
+    fits: bool
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A decision in words. ``conditions`` list every input: those of the row that fired, else only the facts."""
+
+    headline: str
+    conditions: list[Condition]
+    outputs: list[tuple[str, str]]
+    note: str
+    clause: str
+    changes: list[str]
+
+
+def words_of(words: Words) -> str:
+    """A label from data in the language of the moment, the other language where that one is missing."""
+    if isinstance(words, str):
+        return words
+    return words.get(get_locale()) or words.get("en") or words.get("zh") or ""
+
+
+def column_words(column: Column) -> str:
+    """The column's label."""
+    return words_of(column.label) or column.name
+
+
+def value_words(column: Column, value: Value) -> str:
+    """One value of a column: a choice's label, yes or no, a number with its unit, a date as YYYY-MM-DD."""
+    if value is None:
+        return _("empty")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if column.type == "choice":
+        choice = column.choice(value)
+        return words_of(choice.label) if choice else str(value)
+    if isinstance(value, int | Decimal):
+        unit = words_of(column.unit)
+        number = _number(value)
+        return f"{number} {unit}" if unit else number
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def condition_words(column: Column, cell: Cell) -> str:
+    """A cell as a clause of a sentence: "cause is misuse or wrong upkeep"."""
+    label = column_words(column)
+    values = [value_words(column, value) for value in cell.values]
+    is_date = column.type == "date"
+    if cell.op == "between":
+        message = (_DATE_RANGES.get(cell.ends) if is_date else None) or _RANGES[cell.ends]
+        return _(message, column=label, low=values[0], high=values[1])
+    message = (_DATE_CONDITIONS.get(cell.op) if is_date else None) or _CONDITIONS[cell.op]
+    return _(message, column=label, value=either(values))
+
+
+def either(words: Sequence[str]) -> str:
+    """Several texts as alternatives: "a, b or c"."""
+    if len(words) < 2:
+        return "".join(words)
+    first = words[0]
+    for word in words[1:-1]:
+        first = _("{some}, {another}", some=first, another=word)
+    return _("{some} or {last}", some=first, last=words[-1])
+
+
+def row_words(table: Table, row_number: int) -> str:
+    """The conditions of a row (counted from 1): "cause is misuse; distance is at least 1,000 km"."""
+    row = table.rows[row_number - 1]
+    clauses = [condition_words(column, row.when[column.name]) for column in table.inputs if column.name in row.when]
+    return _("; ").join(clauses) or _("in every case")
+
+
+def outputs_words(table: Table, outputs: Mapping[str, Value]) -> str:
+    """Outputs as "payer: customer; price: preferential"; those left empty are left out."""
+    given = [column for column in table.outputs if outputs.get(column.name) is not None]
+    return _("; ").join(_output(column, outputs[column.name]) for column in given)
+
+
+def why(decision: Decision, locale: str | None = None) -> str:
+    """The decision in one line: which rows fired on which conditions, with the facts that met them."""
+    with use_locale(locale or get_locale()):
+        table = decision.compiled.table
+        if decision.outcome == "default":
+            return _("No row fits; the default applies.")
+        if decision.outcome == "refer":
+            reason = words_of(table.refer)
+            return (
+                _("No row fits; refer to a person: {reason}", reason=reason)
+                if reason
+                else _("No row fits; refer to a person.")
+            )
+        return "\n".join(_fired(decision, number) for number in decision.row_numbers)
+
+
+def explain(decision: Decision, locale: str | None = None, changes: int = 3) -> Explanation:
+    """The decision taken apart for a page; ``changes`` is how many what-ifs to add at most."""
+    with use_locale(locale or get_locale()):
+        table = decision.compiled.table
+        row = table.rows[decision.row_index] if decision.row_index >= 0 else None
+        outputs = decision.outputs or {}
+        return Explanation(
+            headline=why(decision),
+            conditions=_conditions(decision),
+            outputs=[
+                (column_words(c), value_words(c, outputs[c.name]))
+                for c in table.outputs
+                if outputs.get(c.name) is not None
+            ],
+            note=words_of(row.note) if row else "",
+            clause=row.clause if row else "",
+            changes=_changes(decision, changes),
+        )
+
+
+def change_words(compiled: CompiledTable, change: Change) -> str:
+    """A what-if of ``what_would_change`` as a sentence."""
+    table = compiled.table
+    column = table.input(change.column)
+    if change.cells is None:
+        condition = _(
+            "{column} is, for example, {value}", column=column_words(column), value=value_words(column, change.sample)
+        )
+    else:
+        condition = either([condition_words(column, cell) for cell in change.cells])
+    outcome = _outcome_words(compiled, change.rows)
+    return _("If {condition}: {outcome}", condition=condition, outcome=outcome)
+
+
+def _outcome_words(compiled: CompiledTable, rows: tuple[int, ...]) -> str:
+    table = compiled.table
+    if rows:
+        numbers = ", ".join(str(number) for number in rows)
+        results = " / ".join(outputs_words(table, table.rows[number - 1].then) for number in rows)
+        return _("row {rows}, {outputs}", rows=numbers, outputs=results)
+    if table.default is not None:
+        return _("no row fits, the default applies: {outputs}", outputs=outputs_words(table, table.default))
+    return _("no row fits, refer to a person")
+
+
+def _fired(decision: Decision, number: int) -> str:
+    compiled = decision.compiled
+    clauses = []
+    for position, clause in _clauses(compiled, number):
+        if position is not None:
+            fact = value_words(compiled.table.inputs[position], decision.values[position])
+            clause = _("{condition} ({fact})", condition=clause, fact=fact)
+        clauses.append(clause)
+    return _("Row {row}: {conditions}", row=number, conditions=_("; ").join(clauses) or _("in every case"))
+
+
+def _clauses(compiled: CompiledTable, number: int) -> list[tuple[int | None, str]]:
+    """The conditions of a row in words, each with the position of its fact where the words don't tell the fact.
+
+    They depend only on row and language, and are kept: explaining many cases is then mostly filling in facts.
+    """
+    key = (number, get_locale())
+    if key not in compiled.clauses:
+        cells = compiled.table.rows[number - 1].when
+        compiled.clauses[key] = [
+            (
+                None if cells[column.name].op in ("equals", "empty") else position,
+                condition_words(column, cells[column.name]),
+            )
+            for position, column in enumerate(compiled.table.inputs)
+            if column.name in cells
+        ]
+    return compiled.clauses[key]
+
+
+def _conditions(decision: Decision) -> list[Condition]:
+    table, facts = decision.compiled.table, decision.facts
+    cells = table.rows[decision.row_index].when if decision.row_index >= 0 else {}
+    rows = []
+    for column in table.inputs:
+        cell = cells.get(column.name)
+        words = condition_words(column, cell) if cell else ""
+        rows.append(
+            Condition(
+                column.name, column_words(column), words, value_words(column, facts[column.name]), cell is not None
+            )
+        )
+    return rows
+
+
+def _changes(decision: Decision, limit: int) -> list[str]:
+    try:
+        return [change_words(decision.compiled, change) for change in what_would_change(decision)[:limit]]
+    except TooMany:
+        return []
+
+
+def _output(column: Column, value: Value) -> str:
+    return _("{column}: {value}", column=column_words(column), value=value_words(column, value))
+
+
+def _number(value: int | Decimal) -> str:
+    text = decimal_text(value) if isinstance(value, Decimal) else str(value)
+    if "E" in text:
+        return text
+    sign = "-" if text.startswith("-") else ""
+    whole, point, rest = text.removeprefix("-").partition(".")
+    return f"{sign}{int(whole):,}{point}{rest}"
