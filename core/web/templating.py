@@ -7,6 +7,7 @@ import datetime as dt
 from flask import Flask, g
 
 from core.i18n import _, get_locale, label, n_
+from core.web import ui
 
 
 def init_app(app: Flask) -> None:
@@ -19,12 +20,13 @@ def init_app(app: Flask) -> None:
     def circumstances() -> dict:
         return {"ctx": g.get("ctx"), "locale": get_locale(), "lang_tag": "zh-CN" if get_locale() == "zh" else "en"}
 
-    @app.template_filter("moment")
-    def moment(value: dt.datetime | None) -> str:
-        from core.web import ui
+    ui.init_ui(app, formats)
 
-        return ui.moment(value, g.now, g.ctx.tz if g.get("ctx") else dt.UTC) if value else ""
 
-    @app.template_filter("day")
-    def day(value: dt.date | None) -> str:
-        return value.isoformat() if value else ""
+def formats() -> ui.Formats:
+    """The language of the moment, and the company's time zone and currency (UTC outside a company)."""
+    ctx = g.get("ctx")
+    now = g.get("now") or dt.datetime.now(dt.UTC)
+    if ctx is None:
+        return ui.Formats(get_locale(), dt.UTC, now)
+    return ui.Formats(get_locale(), ctx.tz, now, ctx.company.currency)

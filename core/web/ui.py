@@ -52,14 +52,14 @@ def duration_words(seconds: float, locale: str | None = None) -> str:
         return _(_DURATIONS[shape], d=d, h=h, m=m)
 
 
-def time_words(moment: datetime, tz: tzinfo, now: datetime, *, today: bool = False, seconds: bool = False) -> str:
+def moment(value: datetime, now: datetime, tz: tzinfo, *, today: bool = False, seconds: bool = False) -> str:
     """A moment in the company's time zone: ``11-23 14:41``, with the year when it is not this year.
 
     With ``today``, moments of the current day read "Today 14:41". Naive datetimes are refused: happenings are UTC.
     """
-    if moment.tzinfo is None or now.tzinfo is None:
+    if value.tzinfo is None or now.tzinfo is None:
         raise ValueError("a moment needs its time zone")
-    local, current = moment.astimezone(tz), now.astimezone(tz)
+    local, current = value.astimezone(tz), now.astimezone(tz)
     clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
     if today and local.date() == current.date():
         return _("Today {time}", time=clock)
@@ -191,7 +191,7 @@ def clock_markup(clock: ClockView) -> Markup:
 
 def ticking_words() -> str:
     """JSON for the script that re-words chips between page loads: the same messages the server uses."""
-    words = {"over": _(_CLOCK_WORDS["over"]), "left": _(_CLOCK_WORDS["ok"])}
+    words = {"over": _("Overdue {duration}"), "left": _("Left {duration}")}
     return json.dumps(words | {f"d:{shape}": _(text) for shape, text in _DURATIONS.items()}, ensure_ascii=False)
 
 
@@ -209,16 +209,6 @@ class Action:
     post: bool = False
     confirm: str = ""
     hotkey: str = ""
-
-
-@dataclass(frozen=True)
-class Gate:
-    """One condition for the next step: met or open, what it is, how to satisfy it (or what was given)."""
-
-    label: str
-    ok: bool
-    hint: str = ""
-    action: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -316,81 +306,15 @@ class Pager:
     next_url: str | None = None
 
 
-# --- the frame around a page ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class MenuItem:
-    """A place in the side bar. ``count_bad`` marks the count as overdue, in words, colour and icon."""
-
-    label: str
-    url: str
-    icon: str = "circle"
-    count: int | str | None = None
-    count_bad: bool = False
-    current: bool = False
-
-
-@dataclass(frozen=True)
-class MenuGroup:
-    """Places under one heading; the first group usually has none."""
-
-    label: str
-    items: Sequence[MenuItem]
-
-
-@dataclass(frozen=True)
-class Language:
-    """A language to switch to, named in itself."""
-
-    code: str
-    label: str
-
-
-@dataclass(frozen=True)
-class ShellCompany:
-    """The company at the top of the side bar."""
-
-    name: str
-    code: str
-
-
-@dataclass(frozen=True)
-class ShellUser:
-    """Who is signed in, and the entries of the menu under the name."""
-
-    name: str
-    initials: str = ""
-    role: str = ""
-    menu: Sequence[Action] = ()
-
-
-@dataclass(frozen=True)
-class Shell:
-    """What the frame shows; every part may be missing (signed out, no company chosen)."""
-
-    company: ShellCompany | None = None
-    unit_name: str = ""
-    menu: Sequence[MenuGroup] = ()
-    tabs: Sequence[MenuItem] = ()
-    user: ShellUser | None = None
-    languages: Sequence[Language] = ()
-    primary_action: Action | None = None
-    inbox: MenuItem | None = None
-    search_url: str | None = None
-    chooser_url: str | None = None
-    theme: str | None = None
-    density: str = "cozy"
-    shortcuts: bool = True
-    home_url: str | None = None
+# --- small words ----------------------------------------------------------------------------------------------------
 
 
 def initials(name: str) -> str:
-    """The letter for an avatar: the last character of a Chinese name, else the first letters of two words."""
+    """The letter for an avatar: the last character of a Chinese name, else the first letters of the first and last word."""
     name = name.strip()
     if not name:
         return "?"
-    if name[-1] > "\u2e80":
+    if name[-1] > "\u2e7f":
         return name[-1]
     words = name.split()
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
@@ -399,6 +323,29 @@ def initials(name: str) -> str:
 def html_lang(locale: str) -> str:
     """The value of ``<html lang>`` for our short name."""
     return {"zh": "zh-CN"}.get(locale, locale)
+
+
+def yes_no(value: bool) -> Markup:
+    """A truth value in a list: a check with "yes", or a quiet "no"."""
+    if value:
+        return Markup('<span class="st c-ok">{}{}</span>').format(icon("check", "i-14"), _("yes"))
+    return Markup('<span class="t3">{}</span>').format(_("no"))
+
+
+def type_formatters(formats: Callable[[], Formats]) -> dict[type, Callable[..., Any]]:
+    """How lists and record pages of the administration show values (Flask-Admin's ``column_type_formatters``)."""
+
+    def moment_there(view: Any, value: datetime, name: str) -> str:
+        f = formats()
+        return moment(value, f.now, f.tz)
+
+    return {
+        type(None): lambda view, value, name: "",
+        bool: lambda view, value, name: yes_no(value),
+        datetime: moment_there,
+        date: lambda view, value, name: date_words(value),
+        list: lambda view, value, name: _(", ").join(str(v) for v in value),
+    }
 
 
 # --- templates ------------------------------------------------------------------------------------------------------
@@ -430,23 +377,26 @@ def init_ui(app: Flask, formats: Callable[[], Formats] | None = None, root: str 
     current = formats or (lambda: Formats(locale=get_locale()))
     init_assets(app, root)
 
-    def dt(moment: datetime | None, today: bool = False) -> str:
+    def moment_there(value: datetime | None, today: bool = False) -> str:
         f = current()
-        return "" if moment is None else time_words(moment, f.tz, f.now, today=today)
+        return "" if value is None else moment(value, f.now, f.tz, today=today)
 
     def money(amount: Decimal | None, currency: str | None = None) -> str:
         return "" if amount is None else money_words(amount, currency or current().currency)
 
-    def iso(moment: datetime | None) -> str:
-        return "" if moment is None else moment.astimezone(UTC).isoformat()
+    def iso(value: datetime | None) -> str:
+        return "" if value is None else value.astimezone(UTC).isoformat()
+
+    def has_endpoint(name: str) -> bool:
+        return name in app.view_functions
 
     app.jinja_env.filters.update(
-        dt=dt, day=lambda d: "" if d is None else date_words(d), money=money, iso=iso, initials=initials,
+        moment=moment_there, day=lambda d: "" if d is None else date_words(d), money=money, iso=iso, initials=initials,
         duration=lambda s: "" if s is None else duration_words(s.total_seconds() if isinstance(s, timedelta) else s),
         number=lambda n: "" if n is None else number_words(n),
     )
     app.jinja_env.globals.update(
         icon=icon, clock_icons=CLOCK_ICONS, clock_markup=clock_markup, clock_words=clock_words, formats=current,
         ticking_words=ticking_words, visible_errors=visible_errors, is_required=is_required, html_lang=html_lang,
-        ui_locale=get_locale,
+        ui_locale=get_locale, has_endpoint=has_endpoint,
     )
