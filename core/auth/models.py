@@ -43,6 +43,8 @@ class User(Base):
     mf_recovery_codes: Mapped[list | None] = mapped_column(JsonType)
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[dt.datetime | None]
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    """The password is a one-time one, made by an administrator: nothing else opens until it is changed."""
 
     @property
     def roles(self) -> list:
@@ -53,3 +55,29 @@ class User(Base):
     def roles(self, value) -> None:
         if value:
             raise ValueError("roles belong to a membership in a company, not to the account")
+
+
+class UnknownSignIn(Base):
+    """Wrong sign-ins for an address that has no account: counted and locked like a real one, so that nobody learns which exist.
+
+    Rows go after a day without an attempt.
+    """
+
+    __tablename__ = "core_unknown_sign_in"
+
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    """SHA-256 of the address as it was typed, in lower case."""
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[dt.datetime | None]
+    last_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class RateLimit(Base):
+    """How often something was tried in the current window: kept in the database, because several processes serve."""
+
+    __tablename__ = "core_rate_limit"
+
+    key: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    """``<what>:<whom>``, an address shortened to a digest."""
+    hits: Mapped[int]
+    window_ends: Mapped[dt.datetime] = mapped_column(index=True)
