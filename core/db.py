@@ -504,17 +504,24 @@ def after_commit(target, action) -> None:
     session.info.setdefault("after_commit", []).append(action)
 
 
-def bulk_insert(target, model: type, rows: list[dict]) -> None:
-    """Insert many rows of one owned class at once, in the session's company. Emit one event for them afterwards."""
+def bulk_insert(target, model: type, rows: list[dict], returning=None) -> list:
+    """Insert many rows of one owned class at once, in the session's company. Emit an event for them afterwards.
+
+    With ``returning`` (a column) the answers come in the order of ``rows``; else the list is empty.
+    """
     if not rows:
-        return
+        return []
     session: Session = getattr(target, "session", target)
     scope = session.info.get("scope")
     if not isinstance(scope, CompanyScope):
         raise ScopeError("bulk_insert needs a session that serves a company")
-    filled = [{**row, "company_id": scope.company_id} for row in rows]
     if any(row.get("company_id", scope.company_id) != scope.company_id for row in rows):
         raise ScopeError(f"{model.__name__} of another company")
-    session.execute(sa.insert(model), filled, execution_options={_ALLOWED: True})
+    filled = [{**row, "company_id": scope.company_id} for row in rows]
+    statement = sa.insert(model)
+    if returning is not None:
+        statement = statement.returning(returning, sort_by_parameter_order=True)
+    result = session.execute(statement, filled, execution_options={_ALLOWED: True})
     if model.__audited__:
         _note_bulk_change(session, model.__tablename__)
+    return list(result.scalars()) if returning is not None else []

@@ -1,0 +1,351 @@
+"""Clocks: deadlines on records. Started with a limit from a decision table, paused, resumed, stopped, warned, breached.
+
+A clock knows when it next needs attention (``next_at``), so that a sweep reads one index range and writes in batches.
+A clock that nobody swept in time (the worker was down) fires once, late, and says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core import calendars
+from core.calendar_store import ALWAYS, calendar
+from core.calendars import Limit, Pause
+from core.context import Ctx
+from core.db import Base, BigId, CompanyOwned, Id, JsonType, owned_ref
+from core.decisions.store import StoredDecision, rule
+from core.errors import Conflict, Invalid
+from core.events import RecordRef, emit, emit_many, ref_of
+from core.i18n import N_, _
+from core.notifications import notify, people_with_role
+
+RUNNING, PAUSED, MET, MISSED, CANCELLED = "running", "paused", "met", "missed", "cancelled"
+SWITCH = "module switched off"
+LATE_AFTER = dt.timedelta(minutes=5)
+"""A sweep that comes later than this after the moment is marked late; the worker sweeps every second or two."""
+
+
+class Clock(Base, CompanyOwned):
+    """One deadline on one record."""
+
+    __tablename__ = "core_clock"
+    __table_args__ = (
+        sa.Index("ix_core_clock_next", "state", "next_at"),
+        sa.Index("ix_core_clock_record", "company_id", "record_kind", "record_id"),
+        sa.Index("ix_core_clock_plugin", "company_id", "plugin", "state"),
+        sa.CheckConstraint("state in ('running', 'paused', 'met', 'missed', 'cancelled')", name="state"),
+    )
+    __audited__ = False
+
+    id: Mapped[Id]
+    plugin: Mapped[str] = mapped_column(sa.String(60))
+    kind: Mapped[str] = mapped_column(sa.String(80))
+    record_kind: Mapped[str] = mapped_column(sa.String(80))
+    record_id: Mapped[int] = mapped_column(BigId)
+    state: Mapped[str] = mapped_column(sa.String(10), default=RUNNING)
+    started_at: Mapped[dt.datetime]
+    due_at: Mapped[dt.datetime]
+    warn_at: Mapped[dt.datetime | None]
+    next_at: Mapped[dt.datetime | None]
+    """When a sweep must look at it next: the earliest of warning, deadline and next step of the ladder."""
+    limit_amount: Mapped[str] = mapped_column(sa.String(20))
+    limit_unit: Mapped[str] = mapped_column(sa.String(20))
+    count_start_day: Mapped[bool] = mapped_column(default=False)
+    calendar: Mapped[str] = mapped_column(sa.String(60))
+    warn_share: Mapped[str] = mapped_column(sa.String(10), default="")
+    pauses: Mapped[list] = mapped_column(JsonType, default=list)
+    """``[from, to, reason]`` in ISO 8601; the last has no ``to`` while the clock is paused."""
+    warned_at: Mapped[dt.datetime | None]
+    breached_at: Mapped[dt.datetime | None]
+    fired_late: Mapped[bool] = mapped_column(default=False)
+    stopped_at: Mapped[dt.datetime | None]
+    ladder: Mapped[list] = mapped_column(JsonType, default=list)
+    """Steps after the deadline: ``{"at": ISO, "role": …, "told_at": ISO|None}``, earliest first."""
+    decision_id: Mapped[int | None] = owned_ref("core_decision", nullable=True, index=False)
+
+    @property
+    def limit(self) -> Limit:
+        """Its limit as ``core.calendars`` reckons with it."""
+        return Limit(Decimal(self.limit_amount), self.limit_unit, self.count_start_day)
+
+    @property
+    def breaks(self) -> list[Pause]:
+        """Its pauses; the last one may still be open."""
+        return [Pause(_moment(a), _moment(b) if b else None) for a, b, *_reason in self.pauses]
+
+    @property
+    def pause_reason(self) -> str:
+        """Why it stands still now; empty when it does not."""
+        return self.pauses[-1][2] if self.state == PAUSED and self.pauses else ""
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it was breached, or stopped after its deadline."""
+        return self.breached_at is not None or self.state == MISSED
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+# --- starting and stopping ------------------------------------------------------------------------------------------
+
+
+def start_clock(ctx: Ctx, record, kind: str, facts: Mapping[str, Any], *, at: dt.datetime | None = None) -> Clock:
+    """Start the clock ``kind`` on a record; its limit is decided by the clock's table on ``facts`` plus ``clock``.
+
+    The table answers ``limit`` (amount), ``unit`` (see ``core.calendars.Unit``) and optionally ``calendar``, ``warn``
+    (share of the limit, such as 0.8) and ``count_start_day``. Starting a clock that runs already changes nothing and
+    answers it. Raises Invalid when the table gives no limit: a clock never lacks one.
+    """
+    declared = ctx.registry.clock_kinds[kind]
+    known = find_clock(ctx, record, kind)
+    if known is not None and known.state in (RUNNING, PAUSED):
+        return known
+    at = at or ctx.now
+    ref = ref_of(ctx, record)
+    ruling = rule(ctx, declared.table, {**facts, "clock": kind.rpartition(".")[2]}, record=record)
+    out = ruling.outputs
+    if not out or out.get("limit") is None:
+        raise Invalid("no_limit", _("The rule table “{table}” gives no limit for “{clock}”. Add a row or a default.", table=declared.table, clock=_(declared.label)))
+    ctx.session.flush()
+    clock = Clock(
+        plugin=ctx.registry.owner_of("clock_kinds", kind), kind=kind, record_kind=ref.kind, record_id=ref.id, state=RUNNING, started_at=at,
+        limit_amount=str(out["limit"]), limit_unit=str(out["unit"]), count_start_day=bool(out.get("count_start_day")),
+        calendar=str(out.get("calendar") or ALWAYS), warn_share=str(out.get("warn") or ""), pauses=[],
+        decision_id=ruling.stored.id if ruling.stored else None, ladder=[],
+    )
+    clock.ladder = _ladder_steps(ctx, declared.ladder, {**facts, "clock": kind.rpartition(".")[2]})
+    _reckon(ctx, clock)
+    ctx.session.add(clock)
+    ctx.session.flush()
+    emit(ctx, "core.clock_started", record, clock=declared.label, kind=kind, clock_id=clock.id, due=clock.due_at, limit=clock.limit_amount, unit=clock.limit_unit)
+    return clock
+
+
+def _ladder_steps(ctx: Ctx, table: str, facts: Mapping[str, Any]) -> list[dict]:
+    """Who is told how long after the deadline, as the ladder table says; no table, no ladder."""
+    if not table:
+        return []
+    steps = []
+    for out in rule(ctx, table, facts).decision.all_outputs:
+        after, unit = out.get("after") or 0, out.get("unit") or "working_hours"
+        steps.append({"after": str(after), "unit": str(unit), "role": str(out["role"]), "at": None, "told_at": None})
+    return steps
+
+
+def _reckon(ctx: Ctx, clock: Clock) -> None:
+    """Work deadline, warning, ladder and next look out anew from start, limit and pauses."""
+    cal = calendar(ctx, clock.calendar)
+    breaks = clock.breaks
+    now = ctx.now if breaks and breaks[-1].end is None else None
+    clock.due_at = calendars.due(cal, clock.started_at, clock.limit, breaks, now)
+    clock.warn_at = calendars.warn_at(cal, clock.started_at, clock.limit, clock.warn_share, breaks, now) if clock.warn_share else None
+    steps = []
+    for step in clock.ladder:
+        at = clock.due_at
+        if Decimal(step["after"]) > 0:
+            at = calendars.due(cal, clock.due_at, Limit(Decimal(step["after"]), step["unit"]), breaks, now)
+        steps.append({**step, "at": at.isoformat()})
+    clock.ladder = sorted(steps, key=lambda s: s["at"])
+    clock.next_at = _next_look(clock) if clock.state == RUNNING else None
+
+
+def _next_look(clock: Clock) -> dt.datetime | None:
+    moments = []
+    if clock.warn_at is not None and clock.warned_at is None and clock.breached_at is None:
+        moments.append(clock.warn_at)
+    if clock.breached_at is None:
+        moments.append(clock.due_at)
+    moments += [_moment(s["at"]) for s in clock.ladder if not s["told_at"]]
+    return min(moments, default=None)
+
+
+def find_clock(ctx: Ctx, record, kind: str) -> Clock | None:
+    """The newest clock of a kind on a record."""
+    ref = ref_of(ctx, record)
+    query = sa.select(Clock).where(Clock.record_kind == ref.kind, Clock.record_id == ref.id, Clock.kind == kind)
+    return ctx.session.scalars(query.order_by(Clock.id.desc()).limit(1)).first()
+
+
+def clocks_on(ctx: Ctx, record) -> list[Clock]:
+    """All clocks of a record, in the order in which they were started."""
+    ref = ref_of(ctx, record)
+    query = sa.select(Clock).where(Clock.record_kind == ref.kind, Clock.record_id == ref.id).order_by(Clock.id)
+    return list(ctx.session.scalars(query))
+
+
+def stop_clock(ctx: Ctx, record, kind: str, *, at: dt.datetime | None = None) -> Clock | None:
+    """What the clock waited for has happened: met when in time, missed otherwise. No such clock running: nothing."""
+    clock = find_clock(ctx, record, kind)
+    if clock is None or clock.state not in (RUNNING, PAUSED):
+        return clock
+    at = at or ctx.now
+    if clock.state == PAUSED:
+        _end_pause(ctx, clock, at)
+    clock.state = MET if at <= clock.due_at else MISSED
+    if clock.state == MISSED and clock.breached_at is None:
+        clock.breached_at = clock.due_at
+    clock.stopped_at, clock.next_at = at, None
+    label = ctx.registry.clock_kinds[kind].label
+    if clock.state == MET:
+        emit(ctx, "core.clock_met", record, clock=label, kind=kind, clock_id=clock.id, due=clock.due_at)
+    else:
+        emit(ctx, "core.clock_breached", record, clock=label, kind=kind, clock_id=clock.id, due=clock.due_at, stopped=at)
+    return clock
+
+
+def cancel_clock(ctx: Ctx, record, kind: str) -> None:
+    """The clock no longer applies (the record was withdrawn, say)."""
+    clock = find_clock(ctx, record, kind)
+    if clock is not None and clock.state in (RUNNING, PAUSED):
+        clock.state, clock.next_at, clock.stopped_at = CANCELLED, None, ctx.now
+        emit(ctx, "core.clock_cancelled", record, clock=ctx.registry.clock_kinds[kind].label, kind=kind, clock_id=clock.id)
+
+
+def pause_clock(ctx: Ctx, record, kind: str, reason: str) -> Clock:
+    """Let the clock stand still from now on. Raises Conflict when it does not run."""
+    clock = find_clock(ctx, record, kind)
+    if clock is None or clock.state != RUNNING:
+        raise Conflict("clock_not_running", _("This time limit is not running."))
+    _begin_pause(clock, ctx.now, reason)
+    emit(ctx, "core.clock_paused", record, clock=ctx.registry.clock_kinds[kind].label, kind=kind, clock_id=clock.id, reason=reason)
+    return clock
+
+
+def resume_clock(ctx: Ctx, record, kind: str) -> Clock:
+    """Let a paused clock go on; its deadline moves by the running time inside the pause. Raises Conflict otherwise."""
+    clock = find_clock(ctx, record, kind)
+    if clock is None or clock.state != PAUSED:
+        raise Conflict("clock_not_paused", _("This time limit is not paused."))
+    _end_pause(ctx, clock, ctx.now)
+    emit(ctx, "core.clock_resumed", record, clock=ctx.registry.clock_kinds[kind].label, kind=kind, clock_id=clock.id, due=clock.due_at)
+    return clock
+
+
+def restart_clock(ctx: Ctx, record, kind: str) -> Clock | None:
+    """The record was reopened: the clock goes on; the time from its stop until now counts as a pause."""
+    clock = find_clock(ctx, record, kind)
+    if clock is None or clock.state not in (MET, MISSED) or clock.stopped_at is None:
+        return clock
+    clock.pauses = [*clock.pauses, [clock.stopped_at.isoformat(), ctx.now.isoformat(), "reopened"]]
+    clock.state, clock.stopped_at = RUNNING, None
+    _reckon(ctx, clock)
+    emit(ctx, "core.clock_resumed", record, clock=ctx.registry.clock_kinds[kind].label, kind=kind, clock_id=clock.id, due=clock.due_at)
+    return clock
+
+
+def _begin_pause(clock: Clock, at: dt.datetime, reason: str) -> None:
+    clock.pauses = [*clock.pauses, [at.isoformat(), None, reason]]
+    clock.state, clock.next_at = PAUSED, None
+
+
+def _end_pause(ctx: Ctx, clock: Clock, at: dt.datetime) -> None:
+    begun, _open, reason = clock.pauses[-1]
+    clock.pauses = [*clock.pauses[:-1], [begun, at.isoformat(), reason]]
+    clock.state = RUNNING
+    _reckon(ctx, clock)
+
+
+# --- the module switch ----------------------------------------------------------------------------------------------
+
+
+def pause_for_plugin(ctx: Ctx, plugin: str) -> None:
+    """The module was switched off: its running clocks stand still; those paused already stay as they are."""
+    for clock in ctx.session.scalars(sa.select(Clock).where(Clock.plugin == plugin, Clock.state == RUNNING)):
+        _begin_pause(clock, ctx.now, SWITCH)
+    ctx.session.flush()
+
+
+def resume_for_plugin(ctx: Ctx, plugin: str) -> None:
+    """The module is on again: the clocks that the switch paused go on, their deadlines moved."""
+    for clock in ctx.session.scalars(sa.select(Clock).where(Clock.plugin == plugin, Clock.state == PAUSED)):
+        if clock.pause_reason == SWITCH:
+            _end_pause(ctx, clock, ctx.now)
+    ctx.session.flush()
+
+
+# --- the sweep ------------------------------------------------------------------------------------------------------
+
+
+def sweep(ctx: Ctx, limit: int = 1000) -> int:
+    """Fire what is due now for this company: warnings, breaches, steps of the ladder. Answers how many clocks fired.
+
+    Set-based: a fixed number of statements however many clocks are due (up to ``limit``). Clocks of modules that are
+    switched off are paused and so never found. Runs inside the caller's transaction.
+    """
+    query = (
+        sa.select(Clock)
+        .where(Clock.state == RUNNING, Clock.next_at <= ctx.now, Clock.plugin.in_(ctx.enabled))
+        .order_by(Clock.next_at, Clock.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    due = list(ctx.session.scalars(query))
+    if not due:
+        return 0
+    happened: list[tuple[str, RecordRef, dict]] = []
+    told: list[tuple[Clock, dict]] = []
+    for clock in due:
+        happened += _fire(ctx, clock, told)
+    ctx.session.flush()
+    emit_many(ctx, happened)
+    _tell(ctx, told)
+    return len(due)
+
+
+def _fire(ctx: Ctx, clock: Clock, told: list) -> list[tuple[str, RecordRef, dict]]:
+    """Everything that this clock owes at ``ctx.now``; a warning that the deadline has overtaken is not given."""
+    ref = RecordRef(clock.record_kind, clock.record_id)
+    facts = {"clock": ctx.registry.clock_kinds[clock.kind].label, "kind": clock.kind, "clock_id": clock.id, "due": clock.due_at}
+    happened = []
+    scheduled = clock.next_at or ctx.now
+    late = ctx.now - scheduled > LATE_AFTER
+    if late:
+        clock.fired_late = True
+        facts = {**facts, "late": True, "late_seconds": int((ctx.now - scheduled).total_seconds())}
+    if clock.breached_at is None and clock.due_at <= ctx.now:
+        clock.breached_at = clock.due_at
+        happened.append(("core.clock_breached", ref, facts))
+    elif clock.breached_at is None and clock.warned_at is None and clock.warn_at is not None and clock.warn_at <= ctx.now:
+        clock.warned_at = ctx.now
+        happened.append(("core.clock_warned", ref, facts))
+    steps = []
+    for step in clock.ladder:
+        if not step["told_at"] and _moment(step["at"]) <= ctx.now:
+            step = {**step, "told_at": ctx.now.isoformat()}
+            told.append((clock, step))
+            happened.append(("core.clock_escalated", ref, {**facts, "role": step["role"]}))
+        steps.append(step)
+    clock.ladder = steps
+    clock.next_at = _next_look(clock)
+    return happened
+
+
+def _tell(ctx: Ctx, told: list) -> None:
+    """Put escalations into the inboxes of the roles named."""
+    holders = {role: people_with_role(ctx, role) for role in {step["role"] for _clock, step in told}}
+    for clock, step in told:
+        declared = ctx.registry.clock_kinds[clock.kind]
+        ref = RecordRef(clock.record_kind, clock.record_id)
+        notify(
+            ctx, holders[step["role"]], N_("Overdue: “{clock}”"), record=ref,
+            once=f"clock {clock.id} {step['role']} {step['at']}"[:120], clock=declared.label,
+        )
+
+
+def due_companies(session, now: dt.datetime) -> list[int]:
+    """The companies with a clock to fire; for the worker's system session."""
+    query = sa.select(Clock.company_id).where(Clock.state == RUNNING, Clock.next_at <= now).distinct()
+    return list(session.scalars(query))
+
+
+def decision_of(ctx: Ctx, clock: Clock) -> StoredDecision | None:
+    """Why the clock has the limit that it has."""
+    return ctx.session.get(StoredDecision, clock.decision_id) if clock.decision_id else None

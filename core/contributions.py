@@ -1,0 +1,87 @@
+"""What plugins add to each other's pages: plain values, so that a page never depends on who contributed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A piece of a plugin's information on a record's page, rendered by the plugin's own template.
+
+    ``where`` is ``main`` or ``side``; lower ``order`` comes first. ``title`` is translated already.
+    """
+
+    title: str
+    template: str
+    data: dict[str, Any] = field(default_factory=dict)
+    where: str = "side"
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a contact can become: a button on the intake page. ``url`` is a form that takes ``contact_id``.
+
+    ``key`` is stable, ``label`` translated. ``primary`` offers come first and strongest.
+    """
+
+    key: str
+    label: str
+    icon: str
+    url: str
+    primary: bool = False
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """Something that waits for a person. ``due`` orders it; ``clock`` (a core.clocks.Clock) shows how urgent it is."""
+
+    title: str
+    url: str
+    number: str = ""
+    kind: str = ""
+    icon: str = "inbox"
+    due: dt.datetime | None = None
+    clock: Any = None
+    detail: str = ""
+    next_step: str = ""
+
+    @property
+    def sort_key(self) -> tuple:
+        """Earliest deadline first; what has none comes last."""
+        return (self.due is None, self.due or dt.datetime.max.replace(tzinfo=dt.UTC), self.number)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A linked count on the page "My work". ``tone`` is one of plain, bad, warn, ok."""
+
+    label: str
+    value: int
+    url: str
+    tone: str = "plain"
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A search result."""
+
+    title: str
+    url: str
+    kind: str
+    detail: str = ""
+    icon: str = "search"
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    """What a person still holds in one module: how much, and where to see it."""
+
+    label: str
+    count: int
+    url: str = ""

@@ -1,0 +1,403 @@
+"""Decision tables of companies: versions with effective dates, drafts, and decisions kept on records.
+
+A company's table begins as what its plugin ships. A draft is edited and tried; publishing makes it an immutable
+version that is in force from its date. Every decision stored keeps version, facts, rows and the words of the moment.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.context import Ctx
+from core.db import Base, BigId, CompanyOwned, Id, JsonType, Versioned, owned_ref, transaction
+from core.decisions.analysis import Analysis, analyse
+from core.decisions.compiled import CompiledTable, Decision, compile_table
+from core.decisions.errors import FactError
+from core.decisions.parsing import from_data, to_data
+from core.decisions.words import why
+from core.errors import Conflict, Invalid, NotFound
+from core.events import emit, ref_of
+from core.i18n import _, label, use_locale
+
+DRAFT, PUBLISHED = "draft", "published"
+
+
+class DecisionTable(Base, CompanyOwned):
+    """A company's decision table; what it says is in its versions."""
+
+    __tablename__ = "core_decision_table"
+    __table_args__ = (sa.UniqueConstraint("company_id", "name"),)
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(sa.String(120))
+    plugin: Mapped[str] = mapped_column(sa.String(60))
+
+
+class DecisionVersion(Base, CompanyOwned, Versioned):
+    """One version of a table. A published one never changes again; at most one draft per table."""
+
+    __tablename__ = "core_decision_version"
+    __table_args__ = (
+        sa.UniqueConstraint("company_id", "table_id", "number"),
+        sa.CheckConstraint("status in ('draft', 'published')", name="status"),
+    )
+
+    id: Mapped[Id]
+    table_id: Mapped[int] = owned_ref("core_decision_table")
+    number: Mapped[int]
+    status: Mapped[str] = mapped_column(sa.String(10), default=DRAFT)
+    effective_from: Mapped[dt.date | None]
+    body: Mapped[dict] = mapped_column(JsonType)
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    edited_at: Mapped[dt.datetime]
+    edited_by: Mapped[str] = mapped_column(sa.String(120), default="")
+    published_at: Mapped[dt.datetime | None]
+    published_by: Mapped[str] = mapped_column(sa.String(120), default="")
+
+
+class StoredDecision(Base, CompanyOwned):
+    """A decision that was taken about a record: by which version, on which facts, and in which words."""
+
+    __tablename__ = "core_decision"
+    __table_args__ = (
+        sa.Index("ix_core_decision_record", "company_id", "record_kind", "record_id", "id"),
+        sa.Index("ix_core_decision_table", "company_id", "table_name", "id"),
+    )
+    __audited__ = False
+
+    id: Mapped[Id]
+    table_name: Mapped[str] = mapped_column(sa.String(120))
+    version_id: Mapped[int] = owned_ref("core_decision_version", index=False)
+    version_number: Mapped[int]
+    record_kind: Mapped[str] = mapped_column(sa.String(80), default="")
+    record_id: Mapped[int | None] = mapped_column(BigId)
+    made_at: Mapped[dt.datetime]
+    outcome: Mapped[str] = mapped_column(sa.String(10))
+    rows: Mapped[list] = mapped_column(JsonType)
+    facts: Mapped[dict] = mapped_column(JsonType)
+    outputs: Mapped[list] = mapped_column(JsonType)
+    words: Mapped[dict] = mapped_column(JsonType)
+    """The reason in both languages as it was then: ``{"en": …, "zh": …}``."""
+
+
+# --- deciding -------------------------------------------------------------------------------------------------------
+
+_compiled: OrderedDict[tuple[str, int, int], CompiledTable] = OrderedDict()
+_KEEP = 512
+
+
+def compiled_version(ctx: Ctx, version_id: int) -> CompiledTable:
+    """The compiled table of a published version (immutable, so kept per process) or a draft (compiled anew)."""
+    key = (str(ctx.session.get_bind().url), ctx.company_id, version_id)  # type: ignore[union-attr]
+    table = _compiled.get(key)
+    if table is not None:
+        _compiled.move_to_end(key)
+        return table
+    version = ctx.session.get(DecisionVersion, version_id)
+    if version is None:
+        raise NotFound("unknown_version", _("There is no such version of the rule table."))
+    table = compile_table(version.body)
+    if version.status == PUBLISHED:
+        _compiled[key] = table
+        while len(_compiled) > _KEEP:
+            _compiled.popitem(last=False)
+    return table
+
+
+@dataclass(frozen=True)
+class _InForce:
+    id: int
+    number: int
+    effective_from: dt.date
+
+
+def _versions(ctx: Ctx) -> dict[str, list[_InForce]]:
+    """All published versions of the company by table name, oldest first; one statement per Ctx."""
+    known = ctx.memo.get("decision_versions")
+    if known is None:
+        known = {}
+        rows = ctx.session.execute(
+            sa.select(DecisionTable.name, DecisionVersion.id, DecisionVersion.number, DecisionVersion.effective_from)
+            .join(DecisionTable, DecisionTable.id == DecisionVersion.table_id)
+            .where(DecisionVersion.status == PUBLISHED)
+            .order_by(DecisionVersion.effective_from, DecisionVersion.number)
+        )
+        for name, version_id, number, effective in rows:
+            known.setdefault(name, []).append(_InForce(version_id, number, effective))
+        ctx.memo["decision_versions"] = known
+    return known
+
+
+def version_in_force(ctx: Ctx, name: str, on: dt.date) -> _InForce:
+    """The version of a table that is in force on a date; before the first one's date the first counts.
+
+    Raises NotFound when the company has no such table.
+    """
+    versions = _versions(ctx).get(name)
+    if not versions:
+        raise NotFound(
+            "unknown_rule_table", _("This company has no rule table “{name}”. Switch its module on first.", name=name)
+        )
+    valid = [v for v in versions if v.effective_from <= on]
+    return valid[-1] if valid else versions[0]
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What a company's table said about a case: the decision, the version that made it, and (if kept) its row."""
+
+    decision: Decision
+    version_id: int
+    version_number: int
+    stored: StoredDecision | None = None
+
+    @property
+    def outputs(self) -> Mapping[str, Any] | None:
+        """Outputs of the (first) row that fired or the default's; None means: refer to a person."""
+        return self.decision.outputs
+
+
+def rule(ctx: Ctx, name: str, facts: Mapping[str, Any], *, record=None, as_of: dt.date | None = None) -> Ruling:
+    """Decide a case by the company's table ``name``, and keep the decision on ``record`` if one is given.
+
+    The version in force on the table's ``as_of`` decides: a fact that is a date, or today for ``now``. A missing or
+    wrong fact is Invalid, naming it; it is never a fall-through.
+    """
+    on = as_of or ctx.today
+    chosen = version_in_force(ctx, name, on)
+    compiled = compiled_version(ctx, chosen.id)
+    if as_of is None and compiled.table.as_of != "now" and isinstance(facts.get(compiled.table.as_of), dt.date):
+        on = facts[compiled.table.as_of]
+        chosen = version_in_force(ctx, name, on)
+        compiled = compiled_version(ctx, chosen.id)
+    try:
+        decision = compiled.decide(facts)
+    except FactError as error:
+        raise Invalid(
+            "facts",
+            _("The rule table “{table}” can't decide: {why}", table=label(compiled.table.label), why=str(error)),
+        ) from error
+    stored = keep(ctx, decision, chosen, record) if record is not None else None
+    return Ruling(decision, chosen.id, chosen.number, stored)
+
+
+def keep(ctx: Ctx, decision: Decision, version: _InForce, record) -> StoredDecision:
+    """Store a decision on a record, with its words in both languages."""
+    data = decision.to_data()
+    ref = ref_of(ctx, record)
+    row = StoredDecision(
+        table_name=data["table"],
+        version_id=version.id,
+        version_number=version.number,
+        record_kind=ref.kind,
+        record_id=ref.id,
+        made_at=ctx.now,
+        outcome=data["outcome"],
+        rows=data["rows"],
+        facts=data["facts"],
+        outputs=data["outputs"],
+        words={"en": why(decision, "en"), "zh": why(decision, "zh")},
+    )
+    ctx.session.add(row)
+    return row
+
+
+def decisions_on(ctx: Ctx, record) -> list[StoredDecision]:
+    """Every decision kept on a record, newest first."""
+    ref = ref_of(ctx, record)
+    query = sa.select(StoredDecision).where(StoredDecision.record_kind == ref.kind, StoredDecision.record_id == ref.id)
+    return list(ctx.session.scalars(query.order_by(StoredDecision.id.desc())))
+
+
+def recall(ctx: Ctx, stored: StoredDecision) -> Decision:
+    """A stored decision brought back under the version that made it, to be explained on a page."""
+    return compiled_version(ctx, stored.version_id).recall({"facts": stored.facts})
+
+
+# --- versions -------------------------------------------------------------------------------------------------------
+
+
+def install_table(
+    ctx: Ctx, name: str, definition: Mapping, *, plugin: str, effective_from: dt.date | None = None
+) -> DecisionTable:
+    """Give the company a table with ``definition`` as version 1, unless it has that table already (then nothing changes)."""
+    with transaction(ctx):
+        table = ctx.session.scalar(sa.select(DecisionTable).where(DecisionTable.name == name))
+        if table is not None:
+            return table
+        compiled = from_data(definition)
+        table = DecisionTable(name=name, plugin=plugin)
+        ctx.session.add(table)
+        ctx.session.flush()
+        ctx.session.add(
+            DecisionVersion(
+                table_id=table.id,
+                number=1,
+                status=PUBLISHED,
+                effective_from=effective_from or dt.date(2000, 1, 1),
+                body=to_data(compiled),
+                reason=_("As shipped"),
+                edited_at=ctx.now,
+                edited_by=ctx.actor.name,
+                published_at=ctx.now,
+                published_by=ctx.actor.name,
+            )
+        )
+        ctx.memo.pop("decision_versions", None)
+        emit(
+            ctx,
+            "core.rule_published",
+            table,
+            table=label(compiled.label),
+            number=1,
+            effective_from=str(effective_from or dt.date(2000, 1, 1)),
+        )
+        return table
+
+
+def install_shipped(ctx: Ctx, plugin: str) -> None:
+    """Give the company every table that ``plugin`` declares and the company does not have yet."""
+    for name, definition in ctx.registry.tables.items():
+        if ctx.registry.owner_of("tables", name) == plugin:
+            install_table(ctx, name, definition.load(), plugin=plugin)
+
+
+def table_named(ctx: Ctx, name: str) -> DecisionTable:
+    """The company's table; NotFound when it has none of that name."""
+    table = ctx.session.scalar(sa.select(DecisionTable).where(DecisionTable.name == name))
+    if table is None:
+        raise NotFound(
+            "unknown_rule_table", _("This company has no rule table “{name}”. Switch its module on first.", name=name)
+        )
+    return table
+
+
+def versions_of(ctx: Ctx, table: DecisionTable) -> list[DecisionVersion]:
+    """All versions of a table, newest first; the draft, if there is one, is the first."""
+    query = (
+        sa.select(DecisionVersion).where(DecisionVersion.table_id == table.id).order_by(DecisionVersion.number.desc())
+    )
+    return list(ctx.session.scalars(query))
+
+
+def _require_edit(ctx: Ctx, table: DecisionTable) -> None:
+    definition = ctx.registry.tables.get(table.name)
+    ctx.require(definition.edit if definition else "core.rules.edit")
+
+
+def save_draft(
+    ctx: Ctx,
+    name: str,
+    body: Mapping,
+    *,
+    reason: str = "",
+    effective_from: dt.date | None = None,
+    version: int | None = None,
+) -> DecisionVersion:
+    """Create the draft of a table or overwrite it. Raises TableError with every mistake by row and column.
+
+    ``version`` is the optimistic version the editor saw; Conflict when somebody saved in between.
+    """
+    table = table_named(ctx, name)
+    _require_edit(ctx, table)
+    with transaction(ctx):
+        table = table_named(ctx, name)
+        parsed = from_data(body)
+        if parsed.name != name:
+            raise Invalid(
+                "table_name", _("The table is called “{right}”, not “{wrong}”.", right=name, wrong=parsed.name), "name"
+            )
+        versions = versions_of(ctx, table)
+        draft = versions[0] if versions and versions[0].status == DRAFT else None
+        if draft is None:
+            draft = DecisionVersion(table_id=table.id, number=(versions[0].number if versions else 0) + 1, status=DRAFT)
+            ctx.session.add(draft)
+        elif version is not None and draft.version != version:
+            raise Conflict(
+                "draft_changed",
+                _(
+                    "{name} saved this draft in the meantime. Reload to see it; your grid is kept below.",
+                    name=draft.edited_by,
+                ),
+            )
+        draft.body, draft.reason, draft.effective_from = to_data(parsed), reason, effective_from
+        draft.edited_at, draft.edited_by = ctx.now, ctx.actor.name
+        ctx.session.flush()
+        emit(ctx, "core.rule_draft_saved", table, table=label(parsed.label), number=draft.number)
+        return draft
+
+
+def drop_draft(ctx: Ctx, name: str) -> None:
+    """Throw the draft of a table away."""
+    with transaction(ctx):
+        table = table_named(ctx, name)
+        _require_edit(ctx, table)
+        versions = versions_of(ctx, table)
+        if not versions or versions[0].status != DRAFT:
+            raise Conflict("no_draft", _("There is no draft of this rule table."))
+        ctx.session.delete(versions[0])
+        ctx.session.flush()
+        emit(ctx, "core.rule_draft_dropped", table, table=name)
+
+
+def publish(ctx: Ctx, name: str) -> DecisionVersion:
+    """Make the draft the next version, in force from its effective date (today at the earliest). It never changes again."""
+    with transaction(ctx):
+        table = table_named(ctx, name)
+        _require_edit(ctx, table)
+        versions = versions_of(ctx, table)
+        if not versions or versions[0].status != DRAFT:
+            raise Conflict("no_draft", _("There is no draft of this rule table."))
+        draft = versions[0]
+        if not draft.reason.strip():
+            raise Invalid(
+                "reason_needed",
+                _("Say why the rules change; whoever reads a decision later will want to know."),
+                "reason",
+            )
+        if draft.effective_from is None:
+            raise Invalid("date_needed", _("Say from which date the new version is in force."), "effective_from")
+        if draft.effective_from < ctx.today:
+            raise Invalid(
+                "date_past",
+                _("The new version can't be in force before today, {today}.", today=ctx.today.isoformat()),
+                "effective_from",
+            )
+        parsed = from_data(draft.body)
+        problem = blocking(ctx, name, analyse(parsed))
+        if problem:
+            raise Invalid("table_incomplete", problem, "rows")
+        draft.status, draft.published_at, draft.published_by = PUBLISHED, ctx.now, ctx.actor.name
+        ctx.session.flush()
+        ctx.memo.pop("decision_versions", None)
+        emit(
+            ctx,
+            "core.rule_published",
+            table,
+            table=label(parsed.label),
+            number=draft.number,
+            effective_from=draft.effective_from.isoformat(),
+            reason=draft.reason,
+        )
+        return draft
+
+
+def blocking(ctx: Ctx, name: str, analysis: Analysis) -> str:
+    """Why a table may not be published: a clock's limits must never be lacking. Empty when it may."""
+    limits = any(kind.table == name for kind in ctx.registry.clock_kinds.values())
+    if limits and not analysis.has_default and (analysis.gaps or not analysis.gaps_searched):
+        return _("A time limit must never be lacking: fill the gaps, or give the table a default.")
+    return ""
+
+
+def export_words(stored: StoredDecision, locale: str) -> str:
+    """The words of a stored decision in a language."""
+    with use_locale(locale):
+        return label(stored.words)

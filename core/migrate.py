@@ -1,0 +1,174 @@
+"""Migrations: one directory and one version table per plugin; the core's first, then by what requires what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from core.db import Base, make_engine
+from core.registry import Registry
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One package's migrations."""
+
+    name: str
+    folder: Path
+    prefix: str
+
+    @property
+    def version_table(self) -> str:
+        return f"{self.prefix}migration"
+
+
+def branches(registry: Registry) -> list[Branch]:
+    """The core and every plugin that has migrations, in the order in which they are run."""
+    found = [Branch("core", HERE / "migrations", "core_")]
+    for plugin in registry.plugins.values():
+        folder = plugin.folder / "migrations"
+        if folder.is_dir():
+            found.append(Branch(plugin.name, folder, plugin.manifest.prefix))
+    return found
+
+
+def _alembic(branch: Branch, connection=None):
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(HERE / "migrations"))
+    config.set_main_option("version_locations", str(branch.folder / "versions"))
+    config.set_main_option("path_separator", "os")
+    config.attributes.update(connection=connection, branch=branch)
+    return config
+
+
+def upgrade(database_url: str, registry: Registry, *, only: str | None = None) -> list[str]:
+    """Run what is missing; answers the branches that were moved. Safe to call at every start.
+
+    On SQLite foreign keys are off during a migration (rebuilding a parent table would delete its children), and
+    ``foreign_key_check`` must find nothing afterwards.
+    """
+    from alembic import command
+
+    moved = []
+    engine = make_engine(database_url)
+    try:
+        for branch in branches(registry):
+            if only and branch.name != only:
+                continue
+            if not _pending_of(engine, branch):
+                continue
+            with engine.connect() as connection:
+                _foreign_keys(connection, False)
+                with connection.begin():
+                    command.upgrade(_alembic(branch, connection), "heads")
+                    _check_foreign_keys(connection)
+                _foreign_keys(connection, True)
+            moved.append(branch.name)
+    finally:
+        engine.dispose()
+    return moved
+
+
+def _foreign_keys(connection: sa.Connection, on: bool) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.connection.driver_connection.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")  # type: ignore[union-attr]
+
+
+def _check_foreign_keys(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"the migration left rows that point to nothing: {broken[:5]}")
+
+
+def downgrade(database_url: str, registry: Registry, name: str, revision: str = "base") -> None:
+    """Take a branch back to ``revision`` (``base``: before its first migration). For tests and emergencies."""
+    from alembic import command
+
+    branch = next(b for b in branches(registry) if b.name == name)
+    engine = make_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            _foreign_keys(connection, False)
+            with connection.begin():
+                command.downgrade(_alembic(branch, connection), revision)
+            _foreign_keys(connection, True)
+    finally:
+        engine.dispose()
+
+
+def _heads(branch: Branch) -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    return set(ScriptDirectory.from_config(_alembic(branch)).get_heads())
+
+
+def _pending_of(engine: sa.Engine, branch: Branch) -> bool:
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table(branch.version_table):
+            return True
+        rows = connection.exec_driver_sql(f"select version_num from {branch.version_table}").fetchall()
+    return {row[0] for row in rows} != _heads(branch)
+
+
+def pending(engine: sa.Engine, registry: Registry) -> list[str]:
+    """The branches that are not at their newest migration."""
+    return [b.name for b in branches(registry) if _pending_of(engine, b)]
+
+
+def write_migration(registry: Registry, name: str, message: str, *, initial: bool = False) -> Path:
+    """Write a migration of one branch from the difference between its tables' models and its migrations (developers).
+
+    ``initial`` writes ``0001_initial.py`` anew from nothing; only before the first release.
+    """
+    import tempfile
+
+    from alembic import command
+
+    branch = next((b for b in branches(registry) if b.name == name), None)
+    if branch is None:
+        plugin = registry.plugins[name]
+        (plugin.folder / "migrations" / "versions").mkdir(parents=True)
+        branch = next(b for b in branches(registry) if b.name == name)
+    versions = branch.folder / "versions"
+    versions.mkdir(parents=True, exist_ok=True)
+    if initial:
+        for old in versions.glob("0001_*.py"):
+            old.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/scratch.db"
+        if not initial:
+            upgrade(url, registry, only=name)
+        engine = make_engine(url)
+        number = len(list(versions.glob("0*.py"))) + 1
+        with engine.connect() as connection:
+            revision = f"{name}_{number:04d}"
+            command.revision(
+                _alembic(branch, connection), message=message, autogenerate=True, rev_id=revision, version_path=str(versions),
+                head="base" if initial else "head", splice=initial,
+            )
+        engine.dispose()
+    written = next(versions.glob(f"{revision}_*.py"))
+    target = versions / f"{number:04d}_{message.replace(' ', '_')}.py"
+    written.rename(target)
+    return target
+
+
+def differences(engine: sa.Engine, registry: Registry) -> list:
+    """What autogenerate would still write for any branch: empty when migrations and models agree (a test)."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    names = [b.version_table for b in branches(registry)]
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={"include_name": lambda n, kind, _p: not (kind == "table" and n in names), "compare_type": False},
+        )
+        return list(compare_metadata(context, Base.metadata))

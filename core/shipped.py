@@ -1,0 +1,13 @@
+"""Reading what a plugin ships as data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.decisions.loading import load_yaml
+from core.decisions.parsing import to_data
+
+
+def read_table_file(path: Path | str) -> dict:
+    """The definition of a decision table in a YAML file, as data. Raises TableError with every mistake and its line."""
+    return to_data(load_yaml(Path(path)))

@@ -1,0 +1,327 @@
+"""The worker: carries out deliveries, fires clocks, runs scheduled jobs. Polling alone delivers everything.
+
+What is true stands in rows. A delivery is claimed with a lease, carried out in a transaction of its own that also marks
+it done, and taken up by anybody once its lease has run out. So any process may be killed at any moment: what was
+acknowledged is carried out at least once, and handlers are idempotent by ``ctx.source_event_id``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import signal
+import socket
+import threading
+import time
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core import clocks, config, logs, plugins, registry as registry_module
+from core.auth.models import User  # noqa: F401 - mapped, because other tables point to it
+from core.companies.models import Company, CompanyPlugin
+from core.companies.switch import enabled_for
+from core.context import SYSTEM, Actor, Ctx
+from core.db import Base, CompanyOwned, Id, bind_company, make_engine, open_session, system_session, transaction
+from core.errors import NotFound
+from core.events import DONE, PARKED, QUEUED, RUNNING, Delivery, Event, RecordRef, emit
+from core.i18n import _, use_locale
+from core.registry import Registry
+
+log = structlog.get_logger("sanbao.worker")
+
+LEASE = dt.timedelta(seconds=60)
+ATTEMPTS = 8
+"""After so many failures a delivery is parked: 2, 4, 8 … seconds apart, about four minutes in all."""
+POLL = 0.5
+BATCH = 50
+
+
+class WorkerBeat(Base):
+    """When a worker was last seen; ``/readyz`` asks."""
+
+    __tablename__ = "core_worker_beat"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    beat_at: Mapped[dt.datetime]
+
+
+class JobRun(Base, CompanyOwned):
+    """When a scheduled job of a company last began and ended."""
+
+    __tablename__ = "core_job_run"
+    __table_args__ = (sa.UniqueConstraint("company_id", "plugin", "job"),)
+    __audited__ = False
+
+    id: Mapped[Id]
+    plugin: Mapped[str] = mapped_column(sa.String(60))
+    job: Mapped[str] = mapped_column(sa.String(120))
+    next_at: Mapped[dt.datetime]
+    lease_until: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    error: Mapped[str] = mapped_column(sa.Text, default="")
+
+
+def utcnow() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def company_ctx(session, company_id: int, registry: Registry, *, now: dt.datetime | None = None, actor: Actor = SYSTEM,
+                source_event_id: int | None = None) -> Ctx:
+    """A Ctx for work without a request: the system, in the company's language. Binds the session to the company."""
+    bind_company(session, company_id)
+    company = session.get(Company, company_id)
+    if company is None:
+        raise NotFound("unknown_company", _("There is no such company."))
+    ctx = Ctx(session, company_id, actor, company.locale, now or utcnow(), registry, source_event_id=source_event_id)
+    ctx.memo["company"] = company
+    return ctx
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A delivery that this worker may carry out until its lease ends."""
+
+    id: int
+    company_id: int
+    event_id: int
+    plugin: str
+    handler: str
+    attempts: int
+    lease_until: dt.datetime
+
+
+class Worker:
+    """One worker process. ``run`` until told to stop, or ``run_until_idle`` (tests, command line)."""
+
+    def __init__(self, engine: sa.Engine, registry: Registry, name: str | None = None, clock=utcnow):
+        self.engine = engine
+        self.registry = registry
+        self.name = name or f"{socket.gethostname()}-{os.getpid()}"
+        self.now = clock
+        self.stopping = threading.Event()
+
+    # --- the loop ---
+
+    def run(self) -> None:
+        """Work until ``stopping`` is set; waits longer the longer there is nothing to do, two seconds at most."""
+        log.info("worker started", worker=self.name)
+        idle, beat_due, jobs_due = POLL, 0.0, 0.0
+        while not self.stopping.is_set():
+            try:
+                if time.monotonic() >= beat_due:
+                    self.beat()
+                    beat_due = time.monotonic() + 10
+                done = self.deliver_due() + self.sweep_clocks()
+                if time.monotonic() >= jobs_due:
+                    done += self.run_jobs()
+                    jobs_due = time.monotonic() + 5
+            except sa.exc.OperationalError:
+                log.exception("database did not answer; trying again")
+                done = 0
+                self.stopping.wait(2)
+            idle = POLL if done else min(idle * 1.5, 2.0)
+            if not done:
+                self.stopping.wait(idle)
+        log.info("worker stopped", worker=self.name)
+
+    def run_until_idle(self, rounds: int = 1000) -> int:
+        """Work until nothing is due now; answers how much was done. Deliveries waiting for a later try stay."""
+        total = 0
+        for _round in range(rounds):
+            done = self.deliver_due() + self.sweep_clocks() + self.run_jobs()
+            if not done:
+                return total
+            total += done
+        raise RuntimeError(f"still busy after {rounds} rounds; do handlers emit what they handle?")
+
+    def beat(self) -> None:
+        """Say that this worker lives."""
+        now = self.now()
+        with system_session(self.engine, "worker heartbeat") as session, transaction(session):
+            row = session.scalar(sa.select(WorkerBeat).where(WorkerBeat.name == self.name))
+            if row is None:
+                session.add(WorkerBeat(name=self.name, beat_at=now))
+            else:
+                row.beat_at = now
+            session.execute(sa.delete(WorkerBeat).where(WorkerBeat.beat_at < now - dt.timedelta(days=1)))
+
+    # --- deliveries ---
+
+    def deliver_due(self) -> int:
+        """Claim what is due and carry it out, each delivery in a transaction of its own. Answers how many were tried."""
+        claimed = self.claim()
+        for delivery in claimed:
+            self.carry_out(delivery)
+        return len(claimed)
+
+    def claim(self) -> list[Claimed]:
+        """Lease due deliveries of enabled plugins; also those whose lease ran out because their worker died."""
+        now = self.now()
+        lease = now + LEASE
+        with system_session(self.engine, "worker: claim deliveries") as session:
+            if not session.scalar(sa.select(self._due(now).exists())):
+                return []
+            with transaction(session):
+                rows = session.scalars(
+                    sa.select(Delivery).where(self._due_clause(now)).order_by(Delivery.due_at, Delivery.id).limit(BATCH)
+                    .with_for_update(skip_locked=True)
+                ).all()
+                for row in rows:
+                    row.state, row.lease_until, row.attempts = RUNNING, lease, row.attempts + 1
+                session.flush()
+                return [Claimed(r.id, r.company_id, r.event_id, r.plugin, r.handler, r.attempts, lease) for r in rows]
+
+    def _due_clause(self, now: dt.datetime):
+        """Queued and due, or leased too long ago; and the plugin is on for that company (else it is held)."""
+        ready = sa.or_(
+            sa.and_(Delivery.state == QUEUED, Delivery.due_at <= now),
+            sa.and_(Delivery.state == RUNNING, Delivery.lease_until < now),
+        )
+        always = [p.name for p in self.registry.plugins.values() if p.manifest.always_on]
+        switched_on = (
+            sa.select(CompanyPlugin.id)
+            .where(
+                CompanyPlugin.company_id == Delivery.company_id, CompanyPlugin.plugin == Delivery.plugin, CompanyPlugin.enabled.is_(True)
+            )
+            .exists()
+        )
+        installed = Delivery.plugin.in_(list(self.registry.plugins))
+        return sa.and_(ready, installed, sa.or_(Delivery.plugin.in_(always), switched_on))
+
+    def _due(self, now: dt.datetime):
+        return sa.select(Delivery.id).where(self._due_clause(now))
+
+    def carry_out(self, claimed: Claimed) -> None:
+        """Run one handler. Success and "done" are one transaction; a failure is noted and tried again later, or parked."""
+        handler = next(
+            (h for p, h in self._handlers(claimed) if p == claimed.plugin and h.name == claimed.handler), None
+        )
+        try:
+            with open_session(self.engine) as session, transaction(session):
+                ctx = company_ctx(session, claimed.company_id, self.registry, now=self.now(), source_event_id=claimed.event_id)
+                with use_locale(ctx.locale):
+                    row = session.get(Delivery, claimed.id, with_for_update=True)
+                    if row is None or row.state != RUNNING or row.attempts != claimed.attempts:
+                        return
+                    if handler is None:
+                        raise LookupError(f"the module {claimed.plugin!r} no longer has the handler {claimed.handler!r}")
+                    event = session.get(Event, claimed.event_id)
+                    handler.run(ctx, event)
+                    session.flush()
+                    row.state, row.done_at, row.lease_until, row.error = DONE, self.now(), None, ""
+        except Exception as error:
+            log.exception("delivery failed", delivery=claimed.id, plugin=claimed.plugin, handler=claimed.handler, attempt=claimed.attempts)
+            self._note_failure(claimed, error)
+
+    def _handlers(self, claimed: Claimed):
+        return [pair for pairs in self.registry.handlers.values() for pair in pairs]
+
+    def _note_failure(self, claimed: Claimed, error: Exception) -> None:
+        with system_session(self.engine, "worker: note a failed delivery") as session, transaction(session):
+            row = session.get(Delivery, claimed.id)
+            if row is None or row.state != RUNNING or row.attempts != claimed.attempts:
+                return
+            row.error = f"{type(error).__name__}: {error}"[:2000]
+            row.lease_until = None
+            if claimed.attempts >= ATTEMPTS:
+                row.state = PARKED
+            else:
+                row.state = QUEUED
+                row.due_at = self.now() + dt.timedelta(seconds=2**claimed.attempts * random.uniform(0.8, 1.2))
+
+    # --- clocks and jobs ---
+
+    def sweep_clocks(self) -> int:
+        """Fire due clocks, company by company, each batch in one transaction."""
+        now = self.now()
+        with system_session(self.engine, "worker: which companies have due clocks") as session:
+            companies = clocks.due_companies(session, now)
+        fired = 0
+        for company_id in companies:
+            with open_session(self.engine) as session, transaction(session):
+                ctx = company_ctx(session, company_id, self.registry, now=now)
+                with use_locale(ctx.locale):
+                    fired += clocks.sweep(ctx)
+        return fired
+
+    def run_jobs(self) -> int:
+        """Run the scheduled jobs that are due, for companies that have the plugin on."""
+        ran = 0
+        with system_session(self.engine, "worker: which companies have jobs") as session:
+            companies = list(session.scalars(sa.select(Company.id).where(Company.active.is_(True))))
+            enabled = {c: enabled_for(session, c, self.registry) for c in companies}
+        for company_id in companies:
+            for plugin, jobs in self.registry.jobs.items():
+                if plugin in enabled[company_id]:
+                    ran += sum(self._run_job(company_id, plugin, job) for job in jobs)
+        return ran
+
+    def _run_job(self, company_id: int, plugin: str, job) -> int:
+        now = self.now()
+        with open_session(self.engine) as session:
+            ctx = company_ctx(session, company_id, self.registry, now=now)
+            row = session.scalar(sa.select(JobRun).where(JobRun.plugin == plugin, JobRun.job == job.name))
+            if row is not None and (row.next_at > now or (row.lease_until and row.lease_until > now)):
+                return 0
+            with transaction(session):
+                row = session.scalar(
+                    sa.select(JobRun).where(JobRun.plugin == plugin, JobRun.job == job.name).with_for_update(skip_locked=True)
+                )
+                if row is None:
+                    row = JobRun(plugin=plugin, job=job.name, next_at=now)
+                    session.add(row)
+                elif row.next_at > now or (row.lease_until and row.lease_until > now):
+                    return 0
+                row.lease_until = now + dt.timedelta(seconds=max(job.every, 300))
+        error = ""
+        try:
+            with open_session(self.engine) as session, transaction(session):
+                ctx = company_ctx(session, company_id, self.registry, now=now)
+                with use_locale(ctx.locale):
+                    job.run(ctx)
+        except Exception as failure:
+            log.exception("job failed", plugin=plugin, job=job.name, company=company_id)
+            error = f"{type(failure).__name__}: {failure}"[:2000]
+        with open_session(self.engine) as session, transaction(session):
+            company_ctx(session, company_id, self.registry, now=now)
+            row = session.scalar(sa.select(JobRun).where(JobRun.plugin == plugin, JobRun.job == job.name))
+            assert row is not None
+            row.next_at, row.lease_until, row.ended_at, row.error = now + dt.timedelta(seconds=job.every), None, self.now(), error
+        return 1
+
+
+def retry_delivery(ctx: Ctx, delivery_id: int) -> None:
+    """Queue a parked delivery again. Needs ``core.deliveries.manage``."""
+    ctx.require("core.deliveries.manage")
+    with transaction(ctx):
+        row = ctx.session.get(Delivery, delivery_id)
+        if row is None or row.state != PARKED:
+            raise NotFound("unknown_delivery", _("There is no such parked delivery."))
+        row.state, row.attempts, row.due_at = QUEUED, 0, ctx.now
+        event = ctx.session.get(Event, row.event_id)
+        assert event is not None
+        ref = RecordRef(event.record_kind, event.record_id) if event.record_id else None
+        emit(ctx, "core.delivery_retried", ref, delivery_id=row.id, plugin=row.plugin, handler=row.handler)
+
+
+def last_beat(engine: sa.Engine) -> dt.datetime | None:
+    """When any worker was last seen."""
+    with system_session(engine, "readiness: last heartbeat") as session:
+        return session.scalar(sa.select(sa.func.max(WorkerBeat.beat_at)))
+
+
+def main(without: tuple[str, ...] = ()) -> None:
+    """The worker process: until SIGTERM or SIGINT, and finishing what it holds."""
+    logs.configure()
+    registry = plugins.load(without)
+    registry_module.set_current(registry)
+    synchronous = os.environ.get("SANBAO_SQLITE_SYNCHRONOUS", "FULL")
+    worker = Worker(make_engine(config.database_url(), synchronous=synchronous, pool_pre_ping=True), registry)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_args: worker.stopping.set())
+    worker.run()
