@@ -5,7 +5,7 @@ SHELL := /bin/sh
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-input -c constraints.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-input --use-pep517 -c constraints.txt
 INSTALLED := $(VENV)/.installed
 TESTABLE := $(VENV)/.testable
 TRANSLATED := $(VENV)/.translated

@@ -17,7 +17,7 @@ import pytest
 
 from tests.support import network, requirements
 from tests.support.browser import ARGUMENTS, LANGUAGES, VIEWPORTS, PageErrors
-from tests.support.databases import KINDS, Databases, leave_empty, migrate
+from tests.support.databases import KINDS, Databases, installed, leave_empty, migrate
 from tests.support.mail import Mailbox, mail_server
 from tests.support.server import serve
 
@@ -101,16 +101,22 @@ def empty_database_url(databases, database_kind) -> Iterator[str]:
     databases.drop(url)
 
 
+@pytest.fixture(scope="session")
+def registry():
+    """What the core and all installed plugins declare, loaded once."""
+    return installed()
+
+
 # --- the application ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def app(database_url, tmp_path, monkeypatch):
+def app(database_url, registry, tmp_path, monkeypatch):
     """The application on a database of its own, with its files in a folder of its own."""
     from core.app import create_app
 
     monkeypatch.setenv("SANBAO_HOME", str(tmp_path))
-    made = create_app({"SQLALCHEMY_DATABASE_URI": database_url, "TESTING": True})
+    made = create_app({"SQLALCHEMY_DATABASE_URI": database_url, "TESTING": True}, registry=registry)
     yield made
     with made.app_context():
         for engine in made.extensions["sqlalchemy"].engines.values():

@@ -28,7 +28,8 @@ TIDY = {
     "plugins/other/__init__.py": "",
     "plugins/other/models.py": "from core import api",
     "plugins/other/rules.py": "from core import api",
-    "plugins/other/services.py": "from core import api\nfrom plugins.base import queries\nfrom plugins.other import rules",
+    "plugins/other/queries.py": "from plugins.base import queries",
+    "plugins/other/services.py": "from core import api\nfrom plugins.other import queries, rules",
     "plugins/other/handlers.py": "from plugins.other import services",
     "plugins/other/views.py": "import flask\nfrom core import web_api\nfrom plugins.other import services",
     "plugins/other/plugin.py": "from plugins.other import handlers, views",
@@ -37,8 +38,9 @@ TIDY = {
     "plugins/industries/lifts/rules.py": "from core import api",
     "plugins/industries/lifts/models.py": "from core import api",
 }
-CORE, DOOR, ALONE = "The core imports no plugin", "Plugins import the front doors", "Plugins import nothing of each other"
-LAYERS, FLASK = "Inside a plugin", "Services, rules, models and core.api know no Flask"
+CORE, DOOR = "The core imports no plugin", "Plugins import the front doors of the core only"
+ALONE, LAYERS = "Plugins import nothing of each other", "Inside a plugin"
+FLASK = "Services, rules, models and core.api know no Flask"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import importlib.util
+import functools
 import json
 import os
 import shutil
@@ -25,13 +25,19 @@ KINDS = ("sqlite", "postgresql")
 Prepare = Callable[[str], object]
 
 
+@functools.cache
+def installed():
+    """The registry of the core and all installed plugins, put together once per process."""
+    from core import plugins
+
+    return plugins.load()
+
+
 def migrate(url: str) -> None:
     """Bring the database at ``url`` to the newest version of every installed package."""
-    if importlib.util.find_spec("core.migrate") is None:
-        return
     from core.migrate import upgrade
 
-    upgrade(url)
+    upgrade(url, installed())
 
 
 def leave_empty(url: str) -> None:

@@ -56,12 +56,12 @@ def test_an_empty_database_has_no_tables(empty_database_url):
     assert sa.inspect(sa.create_engine(empty_database_url, poolclass=sa.NullPool)).get_table_names() == []
 
 
-def test_the_role_of_the_tests_is_an_ordinary_one(database_url, database_kind):
+def test_the_role_of_the_tests_is_an_ordinary_one(empty_database_url, database_kind):
     if database_kind == "sqlite":
-        assert database_url.startswith("sqlite:////")
+        assert empty_database_url.startswith("sqlite:////")
         return
     sql = "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname = current_user"
-    assert run(database_url, sql) == [("sanbao_app", False, False, False)]
+    assert run(empty_database_url, sql) == [("sanbao_app", False, False, False)]
 
 
 def test_all_workers_share_one_server(databases, database_kind):
