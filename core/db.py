@@ -279,16 +279,15 @@ def _scope_statement(state: orm.ORMExecuteState) -> None:
 def _refuse_unreachable(state: orm.ORMExecuteState, scope) -> None:
     """Raise ScopeError for statements on owned tables that the loader criterion can't narrow."""
     statement = state.statement
-    if isinstance(statement, sa.TextClause) or isinstance(statement, sa.sql.expression.TextualSelect):
-        raise ScopeError("textual SQL passes by the company scope")
-    names = set()
-    for element in visitors.iterate(statement):
-        if isinstance(element, sa.TextClause) and element is not statement and " from " in f" {element.text.lower()} ":
-            raise ScopeError("textual SQL passes by the company scope")
-        if isinstance(element, sa.Table) and element.name in OWNED_TABLES:
-            names.add(element.name)
-            if "parententity" not in element._annotations:
-                raise ScopeError(f"a Core statement on {element.name} passes by the company scope; use its ORM class")
+    if isinstance(statement, (sa.TextClause, sa.sql.expression.TextualSelect, orm.FromStatement)):
+        raise ScopeError("textual SQL and from_statement pass by the company scope")
+    names: set[str] = set()
+    if not state.is_relationship_load and not state.is_column_load:
+        through_orm, bare = _owned_tables_of(statement)
+        names = through_orm | bare
+        if bare - through_orm:
+            table = min(bare - through_orm)
+            raise ScopeError(f"a Core statement on {table} passes by the company scope; use its ORM class")
     target = getattr(statement, "table", None)
     if target is not None and getattr(target, "name", None) in OWNED_TABLES:
         names.add(target.name)
@@ -301,6 +300,63 @@ def _refuse_unreachable(state: orm.ORMExecuteState, scope) -> None:
         _note_bulk_change(state.session, target.name)
     if names and scope is None:
         raise ScopeError(f"no company is set for this session, and {', '.join(sorted(names))} belong to companies")
+
+
+def _owned_tables_of(root) -> tuple[set[str], set[str]]:
+    """The owned tables that a statement reaches through ORM classes, and those it names as bare tables or columns.
+
+    Bare columns stand in the join conditions of relationships, where the class is named as well; a SELECT, nested or
+    not, that names an owned table and no class at all is a Core statement, which raises ScopeError.
+    """
+    through_orm: set[str] = set()
+    bare: set[str] = set()
+    pending = list(visitors.iterate(root)) if not isinstance(root, sa.Select) else [root]
+    seen: set[int] = set()
+    while pending:
+        element = pending.pop()
+        if id(element) in seen:
+            continue
+        seen.add(id(element))
+        if not isinstance(element, sa.Select):
+            _note_owned_table(element, through_orm, bare)
+            continue
+        classes: set[str] = set()
+        tables: set[str] = set()
+        for child in _own_elements(element, pending):
+            _note_owned_table(child, classes, tables)
+        if tables and not classes:
+            raise ScopeError(f"a Core statement on {min(tables)} passes by the company scope; use its ORM class")
+        through_orm |= classes
+        bare |= tables
+    return through_orm, bare
+
+
+def _own_elements(select: sa.Select, nested: list) -> Iterator:
+    """What a SELECT consists of, down to but without the SELECTs in it, which are appended to ``nested``."""
+    yield from select._raw_columns
+    yield from select._from_obj
+    yield from (join[0] for join in select._setup_joins)
+    stack = [c for c in select.get_children() if not isinstance(c, sa.Table)]
+    while stack:
+        element = stack.pop()
+        if isinstance(element, sa.Select):
+            nested.append(element)
+            continue
+        yield element
+        stack += [c for c in element.get_children() if not (isinstance(c, sa.Table) and isinstance(element, sa.Alias))]
+
+
+def _note_owned_table(element, through_orm: set[str], bare: set[str]) -> None:
+    """Put the owned table that ``element`` is, aliases, or is a column of into the set where it belongs."""
+    if isinstance(element, sa.TextClause) or getattr(element, "is_literal", False):
+        if " from " in f" {element.name if isinstance(element, sa.sql.expression.ColumnClause) else element.text} ".lower():
+            raise ScopeError("textual SQL passes by the company scope")
+        return
+    table = getattr(element, "table", None) if isinstance(element, sa.sql.expression.ColumnClause) else element
+    while isinstance(table, sa.sql.expression.AliasedReturnsRows):
+        table = table.element
+    if isinstance(table, sa.Table) and table.name in OWNED_TABLES:
+        (through_orm if "parententity" in element._annotations else bare).add(table.name)
 
 
 # --- what changed ---------------------------------------------------------------------------------------------------
