@@ -27,9 +27,8 @@ CORE_ROLES = (
     RoleDef("agent", {"en": "Call agent", "zh": "坐席"}, ()),
 )
 
-CORE_SETTINGS = (
-    SettingDef("core.sign_in.failures_before_lock", N_("Failed sign-ins before an account is locked"), "int", 8, minimum=3, maximum=100),
-)
+CORE_SETTINGS: tuple[SettingDef, ...] = ()
+"""Signing in belongs to the installation, not to a company: its limits are in ``core.auth.config``."""
 
 CORE_EVENTS = (
     EventKind("core.company_created", N_("Company created"), "building-2"),
@@ -40,6 +39,9 @@ CORE_EVENTS = (
     EventKind("core.unit_saved", N_("Organisation unit “{name}” saved"), "network"),
     EventKind("core.role_saved", N_("Role “{name}” saved"), "key-round"),
     EventKind("core.membership_saved", N_("{name} works here as {roles}"), "user-check"),
+    EventKind("core.account_unlocked", N_("Account of {name} unlocked"), "lock-open"),
+    EventKind("core.password_renewed", N_("One-time password made for {name}"), "key-round"),
+    EventKind("core.password_link_sent", N_("Link for a new password sent to {name}"), "mail"),
     EventKind("core.membership_ended", N_("{name} left; {moved} open items were handed over"), "user-x"),
     EventKind("core.setting_saved", N_("Setting “{key}” changed"), "settings"),
     EventKind("core.calendar_saved", N_("Working calendar “{name}” saved"), "calendar-days"),

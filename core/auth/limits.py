@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import ipaddress
+import math
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,7 +35,7 @@ def hit(engine: sa.Engine, what: str, whom: str, limit: int, window: dt.timedelt
             connection.execute(sa.delete(table).where(table.c.window_ends <= now))
     if hits <= limit:
         return None
-    return max(1, -int(-(ends - now).total_seconds() // 1))
+    return max(1, math.ceil((ends - now).total_seconds()))
 
 
 def network_of(address: str | None) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from core.auth.models import UnknownSignIn, User
@@ -61,17 +63,16 @@ def note_failure(engine: sa.Engine, email: str, policy: Policy, now: dt.datetime
     with _writing(engine) as session:
         row = _row(session, email, lock=True) or _new_unknown(session, email, now)
         if _state(row, policy, now).locked_seconds == 0:
-            row.failed_sign_ins += 1
+            row.failed_sign_ins = 1 + (0 if _forgotten(row, now) else row.failed_sign_ins)
             duration = policy.lock_for(row.failed_sign_ins)
             row.locked_until = now + duration if duration else None
-        if isinstance(row, UnknownSignIn):
-            row.last_at = now
+            row.last_failed_at = now
         return _state(row, policy, now)
 
 
 def clear(user: User) -> None:
     """Forget the wrong passwords of an account: after a right one, a reset, or by an administrator."""
-    user.failed_sign_ins, user.locked_until = 0, None
+    user.failed_sign_ins, user.locked_until, user.last_failed_at = 0, None, None
 
 
 def is_locked(user: User, now: dt.datetime) -> bool:
@@ -81,8 +82,12 @@ def is_locked(user: User, now: dt.datetime) -> bool:
 
 def _state(row: User | UnknownSignIn, policy: Policy, now: dt.datetime) -> State:
     if row.locked_until is not None and row.locked_until > now:
-        return State(0, max(1, -int(-(row.locked_until - now).total_seconds() // 1)))
-    return State(max(1, policy.failures - row.failed_sign_ins))
+        return State(0, math.ceil((row.locked_until - now).total_seconds()))
+    return State(policy.failures if _forgotten(row, now) else max(1, policy.failures - row.failed_sign_ins))
+
+
+def _forgotten(row: User | UnknownSignIn, now: dt.datetime) -> bool:
+    return row.last_failed_at is None or max(row.last_failed_at, row.locked_until or now) < now - FORGOTTEN_AFTER
 
 
 def _row(session: Session, email: str, lock: bool = False) -> User | UnknownSignIn | None:
@@ -94,10 +99,12 @@ def _row(session: Session, email: str, lock: bool = False) -> User | UnknownSign
 
 
 def _new_unknown(session: Session, email: str, now: dt.datetime) -> UnknownSignIn:
-    session.execute(sa.delete(UnknownSignIn).where(UnknownSignIn.last_at < now - FORGOTTEN_AFTER))
-    row = UnknownSignIn(key=_key(email), failed_sign_ins=0, last_at=now)
-    session.add(row)
-    return row
+    table = UnknownSignIn.__table__
+    old = table.c.last_failed_at < now - LONGEST - FORGOTTEN_AFTER
+    session.execute(sa.delete(table).where(old))
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(table).values(key=_key(email), failed_sign_ins=0, last_failed_at=now).on_conflict_do_nothing())
+    return session.scalars(sa.select(UnknownSignIn).where(UnknownSignIn.key == _key(email)).with_for_update()).one()
 
 
 def _key(email: str) -> str:

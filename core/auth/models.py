@@ -42,6 +42,7 @@ class User(Base):
     tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))
     mf_recovery_codes: Mapped[list | None] = mapped_column(JsonType)
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    last_failed_at: Mapped[dt.datetime | None]
     locked_until: Mapped[dt.datetime | None]
     must_change_password: Mapped[bool] = mapped_column(default=False)
     """The password is a one-time one, made by an administrator: nothing else opens until it is changed."""
@@ -60,7 +61,7 @@ class User(Base):
 class UnknownSignIn(Base):
     """Wrong sign-ins for an address that has no account: counted and locked like a real one, so that nobody learns which exist.
 
-    Rows go after a day without an attempt.
+    Rows go some time after the last attempt.
     """
 
     __tablename__ = "core_unknown_sign_in"
@@ -69,7 +70,7 @@ class UnknownSignIn(Base):
     """SHA-256 of the address as it was typed, in lower case."""
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[dt.datetime | None]
-    last_at: Mapped[dt.datetime] = mapped_column(index=True)
+    last_failed_at: Mapped[dt.datetime] = mapped_column(index=True)
 
 
 class RateLimit(Base):

@@ -12,6 +12,14 @@ from sqlalchemy.orm import Session
 from core import hooks
 from core.auth.models import User
 from core.companies.models import UNIT_KINDS, Company, Membership, OrgUnit, Role
+from core.companies.rights import (
+    ADMINISTRATOR,
+    require_administrator_left,
+    require_may_grant,
+    require_may_grant_roles,
+    require_may_place,
+    require_role_keeps_company_open,
+)
 from core.context import Ctx
 from core.db import bind_company, transaction
 from core.errors import Conflict, Invalid, NotFound
@@ -71,13 +79,20 @@ def grant_default_roles(ctx: Ctx, plugin: str) -> None:
 
 
 def save_role(ctx: Ctx, code: str, name: dict[str, str], permissions: Iterable[str], second_factor_required: bool = False) -> Role:
-    """Create or change a role. Raises Invalid for a permission that no plugin declares."""
+    """Create or change a role. Raises Invalid for a permission that no plugin declares.
+
+    Raises Forbidden for a right that the actor may not pass on (``core.companies.rights``).
+    """
     ctx.require("core.users.manage")
-    unknown = sorted(set(permissions) - set(ctx.registry.permissions))
-    if unknown:
-        raise Invalid("unknown_permission", _("There is no right called “{code}”.", code=unknown[0]), "permissions")
+    require_role_keeps_company_open(code, permissions)
     with transaction(ctx):
         role = ctx.session.scalar(sa.select(Role).where(Role.code == code))
+        before = set(role.permissions) if role else set()
+        unknown = sorted(set(permissions) - before - set(ctx.registry.permissions))
+        if unknown:
+            raise Invalid("unknown_permission", _("There is no right called “{code}”.", code=unknown[0]), "permissions")
+        require_may_grant_roles(ctx, [code] if code == ADMINISTRATOR else [])
+        require_may_grant(ctx, before ^ set(permissions))
         if role is None:
             role = Role(code=code)
             ctx.session.add(role)
@@ -142,9 +157,15 @@ def descendants(session: Session, unit_id: int) -> frozenset[int]:
 
 
 def save_membership(ctx: Ctx, user_id: int, role_codes: Iterable[str], unit_code: str | None = None, data_scope: str = "company") -> Membership:
-    """Let a person work in this company with these roles. Raises Invalid for an unknown role."""
+    """Let a person work in this company with these roles. Raises Invalid for an unknown role.
+
+    Raises Forbidden when a role, given or had before, carries rights that the actor may not pass on, and Conflict when
+    it would leave the company without an administrator.
+    """
     ctx.require("core.users.manage")
     wanted = sorted(set(role_codes))
+    if data_scope not in ("company", "units") or (data_scope == "units" and not unit_code):
+        raise Invalid("bad_scope", _("Choose the organisation unit to which this person is limited."), "unit")
     with transaction(ctx):
         known = set(ctx.session.scalars(sa.select(Role.code)))
         for code in wanted:
@@ -154,10 +175,15 @@ def save_membership(ctx: Ctx, user_id: int, role_codes: Iterable[str], unit_code
         if user is None:
             raise NotFound("unknown_person", _("There is no such account."), "user")
         row = ctx.session.scalar(sa.select(Membership).where(Membership.user_id == user_id))
+        unit = unit_by_code(ctx, unit_code) if unit_code else None
+        before = set(row.role_codes) if row and row.active else set()
+        require_may_grant_roles(ctx, before | set(wanted))
+        require_may_place(ctx, unit.id if unit else None, data_scope)
+        if ADMINISTRATOR in before - set(wanted):
+            require_administrator_left(ctx, user_id)
         if row is None:
             row = Membership(user_id=user_id)
             ctx.session.add(row)
-        unit = unit_by_code(ctx, unit_code) if unit_code else None
         row.role_codes, row.data_scope = wanted, data_scope
         row.unit_id = unit.id if unit else None
         row.active, row.ended_at = True, None
@@ -183,6 +209,9 @@ def end_membership(ctx: Ctx, user_id: int, hand_over_to: int | None = None) -> i
             raise NotFound("unknown_person", _("This person does not work here."), "user")
         if user_id == ctx.actor.user_id:
             raise Conflict("own_membership", _("You can't end your own membership. Another administrator must do it."))
+        require_may_grant_roles(ctx, row.role_codes)
+        if ADMINISTRATOR in row.role_codes:
+            require_administrator_left(ctx, user_id)
         held = open_work(ctx, user_id)
         if held and hand_over_to is None:
             raise Conflict("open_work", _("This person still holds {n} open items. Say who takes them over.", n=sum(w.count for w in held)), "hand_over_to")
