@@ -12,9 +12,11 @@ need() { # need PACKAGE WHAT-IS-SKIPPED
 
 browser() { [ -n "${SANBAO_CHROMIUM:-}" ] || command -v chromium || command -v chromium-browser || command -v google-chrome; }
 chinese_font() { find /usr/share/fonts "${HOME:-/root}/.fonts" -iname '*cjk*' 2>/dev/null | grep -q .; }
+driver_library() { ls /usr/lib/*/libatomic.so.1 /usr/lib/libatomic.so.1 /usr/lib64/libatomic.so.1 2>/dev/null | grep -q .; }
 database() { ls /usr/lib/postgresql/*/bin/initdb || command -v initdb; }
 
 browser >/dev/null 2>&1 || need chromium "the browser tests are skipped"
+driver_library || need libatomic1 "what drives the browser can't start, so its tests fail"
 chinese_font || need fonts-noto-cjk "Chinese shows as boxes in the browser tests"
 database >/dev/null 2>&1 || need postgresql "everything is tested on SQLite only"
 [ -n "$packages" ] || exit 0
