@@ -132,9 +132,9 @@ def _seconds(case: dict[str, Any]) -> dt.timedelta:
     value = _given(case, "seconds")
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise _not_seconds()
-    if abs(value) > _MAX_SECONDS:
+    if not -_MAX_SECONDS <= value <= _MAX_SECONDS:
         raise Invalid("out_of_range", _("That is longer than any calendar."), field="seconds")
-    micro = value * 1_000_000
+    micro = Decimal(value) * 1_000_000
     if micro != int(micro):
         raise _not_seconds()
     return dt.timedelta(microseconds=int(micro))

@@ -183,12 +183,13 @@ class _Reader:
             self.complain(("timezone",), _("The time zone is missing. Give a name such as Asia/Shanghai."))
             return None
         try:
-            return ZoneInfo(value) if isinstance(value, str) and value else self.bad_zone(value)
-        except (KeyError, ValueError, OSError):  # unknown, malformed, or a folder of zones such as "America"
-            return self.bad_zone(value)
-
-    def bad_zone(self, value: Any) -> None:
-        self.complain(("timezone",), _("“{zone}” is no time zone. Give a name such as Asia/Shanghai.", zone=value))
+            if isinstance(value, str) and value:
+                return ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            pass  # unknown, malformed, or a folder of zones such as "America": told below
+        message = _("“{zone}” is no time zone. Give a name such as Asia/Shanghai.", zone=value)
+        self.complain(("timezone",), message)
+        return None
 
     def text(self, data: Mapping, key: str) -> str | None:
         value = data.get(key)

@@ -221,8 +221,8 @@ class Calendar:
             raise Invalid("never_opens", message)
         if line.last >= LAST_YEAR:
             raise _out_of_range()
-        step = min(line.last - line.first + 1, PATIENCE_YEARS)
-        line = self._line = self._build(line.first, min(line.last + step, LAST_YEAR))
+        years = line.last - line.first + 1  # doubled each time, so that far answers don't start over and over
+        line = self._line = self._build(line.first, min(line.last + years, LAST_YEAR))
         return line
 
     def _build(self, first: int, last: int) -> _Line:
@@ -249,7 +249,7 @@ class Calendar:
                     high = min(number * DAY + closes, wall_to)
                     if low < high:
                         found.setdefault(ordinal, []).append(((low - offset) * SECOND, (high - offset) * SECOND))
-        return _Days(dict(sorted(self._without_closures(found))))
+        return _Days(dict(sorted(self._without_closures(found) if self._closures else found.items())))
 
     def _special_days(self, year: int, country: CountryYear) -> dict[int, tuple[Span, ...]]:
         """Dates not worked like their weekday. What the file itself lists outranks the country, workdays holidays."""
@@ -337,7 +337,7 @@ def _us(moment: dt.datetime) -> int:
 
 
 def _moment(at: int) -> dt.datetime:
-    return EPOCH + dt.timedelta(microseconds=at)
+    return EPOCH + dt.timedelta(0, *divmod(at, SECOND))
 
 
 def _day_number(date: dt.date) -> int:
