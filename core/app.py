@@ -1,4 +1,6 @@
-"""Puts the application together: discover → validate → register → seal. Blueprints are registered once, gated per request."""
+"""Puts the application together: discover → validate → register → seal. Blueprints are registered once, gated per
+request.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +12,16 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from core import config, hooks, i18n, logs, plugins, registry as registry_module
+from core import config, hooks, i18n, logs, plugins
+from core import registry as registry_module
 from core.registry import Registry
 
 HERE = Path(__file__).parent
 
 
-def create_app(overrides: Mapping | None = None, *, without: Iterable[str] = (), registry: Registry | None = None) -> Flask:
+def create_app(
+    overrides: Mapping | None = None, *, without: Iterable[str] = (), registry: Registry | None = None
+) -> Flask:
     """The whole application. ``overrides`` go over the configuration; ``without`` leaves plugins (and dependents) out.
 
     Raises ConfigurationError when something is wrong with the configuration or a plugin, saying what to change.
@@ -28,11 +33,19 @@ def create_app(overrides: Mapping | None = None, *, without: Iterable[str] = (),
         registry = plugins.load(without)
     registry_module.set_current(registry)
     app = gate.SanbaoFlask(
-        "core", template_folder=str(HERE / "web" / "templates"), static_folder=str(HERE / "web" / "static"), static_url_path="/static"
+        "core",
+        template_folder=str(HERE / "web" / "templates"),
+        static_folder=str(HERE / "web" / "static"),
+        static_url_path="/static",
     )
     app.config.update(config.flask_config(overrides))
     app.extensions["sanbao"] = {
-        "registry": registry, "needs": {}, "admin_views": {}, "blueprint_plugin": {}, "menu": [], "second_factor": None,
+        "registry": registry,
+        "needs": {},
+        "admin_views": {},
+        "blueprint_plugin": {},
+        "menu": [],
+        "second_factor": None,
         "ask_sign_in": lambda: app.login_manager.unauthorized(),  # type: ignore[attr-defined]
     }
     _set_up_core(app)
@@ -47,7 +60,12 @@ def _set_up_core(app: Flask) -> None:
     from core.web import database, errors, gate, shell, templating, views
 
     database.init_app(app)
-    Babel(app, locale_selector=lambda: i18n.LOCALES[i18n.get_locale()], default_locale="zh_Hans_CN", default_timezone="UTC")
+    Babel(
+        app,
+        locale_selector=lambda: i18n.LOCALES[i18n.get_locale()],
+        default_locale="zh_Hans_CN",
+        default_timezone="UTC",
+    )
     CSRFProtect(app)
     app.before_request(gate.before_request)
     app.after_request(gate.security_headers)
@@ -57,7 +75,9 @@ def _set_up_core(app: Flask) -> None:
     auth_web.init_app(app)
     app.register_blueprint(views.blueprint)
     panels.init_app(app)
-    app.wsgi_app = gate.CompanyPrefix(ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if app.config.get("TRUST_PROXY") else app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = gate.CompanyPrefix(
+        ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if app.config.get("TRUST_PROXY") else app.wsgi_app
+    )  # type: ignore[method-assign]
 
 
 def _set_up_plugins(app: Flask, registry: Registry) -> None:

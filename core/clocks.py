@@ -113,19 +113,46 @@ def start_clock(ctx: Ctx, record, kind: str, facts: Mapping[str, Any], *, at: dt
     ruling = rule(ctx, declared.table, {**facts, "clock": kind.rpartition(".")[2]}, record=record)
     out = ruling.outputs
     if not out or out.get("limit") is None:
-        raise Invalid("no_limit", _("The rule table “{table}” gives no limit for “{clock}”. Add a row or a default.", table=declared.table, clock=_(declared.label)))
+        raise Invalid(
+            "no_limit",
+            _(
+                "The rule table “{table}” gives no limit for “{clock}”. Add a row or a default.",
+                table=declared.table,
+                clock=_(declared.label),
+            ),
+        )
     ctx.session.flush()
     clock = Clock(
-        plugin=ctx.registry.owner_of("clock_kinds", kind), kind=kind, record_kind=ref.kind, record_id=ref.id, state=RUNNING, started_at=at,
-        limit_amount=str(out["limit"]), limit_unit=str(out["unit"]), count_start_day=bool(out.get("count_start_day")),
-        calendar=str(out.get("calendar") or ALWAYS), warn_share=str(out.get("warn") or ""), pauses=[],
-        decision_id=ruling.stored.id if ruling.stored else None, ladder=[],
+        plugin=ctx.registry.owner_of("clock_kinds", kind),
+        kind=kind,
+        record_kind=ref.kind,
+        record_id=ref.id,
+        state=RUNNING,
+        started_at=at,
+        limit_amount=str(out["limit"]),
+        limit_unit=str(out["unit"]),
+        count_start_day=bool(out.get("count_start_day")),
+        calendar=str(out.get("calendar") or ALWAYS),
+        warn_share=str(out.get("warn") or ""),
+        pauses=[],
+        decision_id=ruling.stored.id if ruling.stored else None,
+        ladder=[],
     )
     clock.ladder = _ladder_steps(ctx, declared.ladder, {**facts, "clock": kind.rpartition(".")[2]})
     _reckon(ctx, clock)
     ctx.session.add(clock)
     ctx.session.flush()
-    emit(ctx, "core.clock_started", record, clock=declared.label, kind=kind, clock_id=clock.id, due=clock.due_at, limit=clock.limit_amount, unit=clock.limit_unit)
+    emit(
+        ctx,
+        "core.clock_started",
+        record,
+        clock=declared.label,
+        kind=kind,
+        clock_id=clock.id,
+        due=clock.due_at,
+        limit=clock.limit_amount,
+        unit=clock.limit_unit,
+    )
     return clock
 
 
@@ -146,7 +173,11 @@ def _reckon(ctx: Ctx, clock: Clock) -> None:
     breaks = clock.breaks
     now = ctx.now if breaks and breaks[-1].end is None else None
     clock.due_at = calendars.due(cal, clock.started_at, clock.limit, breaks, now)
-    clock.warn_at = calendars.warn_at(cal, clock.started_at, clock.limit, clock.warn_share, breaks, now) if clock.warn_share else None
+    clock.warn_at = (
+        calendars.warn_at(cal, clock.started_at, clock.limit, clock.warn_share, breaks, now)
+        if clock.warn_share
+        else None
+    )
     steps = []
     for step in clock.ladder:
         at = clock.due_at
@@ -197,7 +228,9 @@ def stop_clock(ctx: Ctx, record, kind: str, *, at: dt.datetime | None = None) ->
     if clock.state == MET:
         emit(ctx, "core.clock_met", record, clock=label, kind=kind, clock_id=clock.id, due=clock.due_at)
     else:
-        emit(ctx, "core.clock_breached", record, clock=label, kind=kind, clock_id=clock.id, due=clock.due_at, stopped=at)
+        emit(
+            ctx, "core.clock_breached", record, clock=label, kind=kind, clock_id=clock.id, due=clock.due_at, stopped=at
+        )
     return clock
 
 
@@ -206,7 +239,14 @@ def cancel_clock(ctx: Ctx, record, kind: str) -> None:
     clock = find_clock(ctx, record, kind)
     if clock is not None and clock.state in (RUNNING, PAUSED):
         clock.state, clock.next_at, clock.stopped_at = CANCELLED, None, ctx.now
-        emit(ctx, "core.clock_cancelled", record, clock=ctx.registry.clock_kinds[kind].label, kind=kind, clock_id=clock.id)
+        emit(
+            ctx,
+            "core.clock_cancelled",
+            record,
+            clock=ctx.registry.clock_kinds[kind].label,
+            kind=kind,
+            clock_id=clock.id,
+        )
 
 
 def pause_clock(ctx: Ctx, record, kind: str, reason: str) -> Clock:
@@ -215,7 +255,15 @@ def pause_clock(ctx: Ctx, record, kind: str, reason: str) -> Clock:
     if clock is None or clock.state != RUNNING:
         raise Conflict("clock_not_running", _("This time limit is not running."))
     _begin_pause(clock, ctx.now, reason)
-    emit(ctx, "core.clock_paused", record, clock=ctx.registry.clock_kinds[kind].label, kind=kind, clock_id=clock.id, reason=reason)
+    emit(
+        ctx,
+        "core.clock_paused",
+        record,
+        clock=ctx.registry.clock_kinds[kind].label,
+        kind=kind,
+        clock_id=clock.id,
+        reason=reason,
+    )
     return clock
 
 
@@ -225,7 +273,15 @@ def resume_clock(ctx: Ctx, record, kind: str) -> Clock:
     if clock is None or clock.state != PAUSED:
         raise Conflict("clock_not_paused", _("This time limit is not paused."))
     _end_pause(ctx, clock, ctx.now)
-    emit(ctx, "core.clock_resumed", record, clock=ctx.registry.clock_kinds[kind].label, kind=kind, clock_id=clock.id, due=clock.due_at)
+    emit(
+        ctx,
+        "core.clock_resumed",
+        record,
+        clock=ctx.registry.clock_kinds[kind].label,
+        kind=kind,
+        clock_id=clock.id,
+        due=clock.due_at,
+    )
     return clock
 
 
@@ -237,7 +293,15 @@ def restart_clock(ctx: Ctx, record, kind: str) -> Clock | None:
     clock.pauses = [*clock.pauses, [clock.stopped_at.isoformat(), ctx.now.isoformat(), "reopened"]]
     clock.state, clock.stopped_at = RUNNING, None
     _reckon(ctx, clock)
-    emit(ctx, "core.clock_resumed", record, clock=ctx.registry.clock_kinds[kind].label, kind=kind, clock_id=clock.id, due=clock.due_at)
+    emit(
+        ctx,
+        "core.clock_resumed",
+        record,
+        clock=ctx.registry.clock_kinds[kind].label,
+        kind=kind,
+        clock_id=clock.id,
+        due=clock.due_at,
+    )
     return clock
 
 
@@ -303,7 +367,12 @@ def sweep(ctx: Ctx, limit: int = 1000) -> int:
 def _fire(ctx: Ctx, clock: Clock, told: list) -> list[tuple[str, RecordRef, dict]]:
     """Everything that this clock owes at ``ctx.now``; a warning that the deadline has overtaken is not given."""
     ref = RecordRef(clock.record_kind, clock.record_id)
-    facts = {"clock": ctx.registry.clock_kinds[clock.kind].label, "kind": clock.kind, "clock_id": clock.id, "due": clock.due_at}
+    facts = {
+        "clock": ctx.registry.clock_kinds[clock.kind].label,
+        "kind": clock.kind,
+        "clock_id": clock.id,
+        "due": clock.due_at,
+    }
     happened = []
     scheduled = clock.next_at or ctx.now
     late = ctx.now - scheduled > LATE_AFTER
@@ -313,7 +382,9 @@ def _fire(ctx: Ctx, clock: Clock, told: list) -> list[tuple[str, RecordRef, dict
     if clock.breached_at is None and clock.due_at <= ctx.now:
         clock.breached_at = clock.due_at
         happened.append(("core.clock_breached", ref, facts))
-    elif clock.breached_at is None and clock.warned_at is None and clock.warn_at is not None and clock.warn_at <= ctx.now:
+    elif (
+        clock.breached_at is None and clock.warned_at is None and clock.warn_at is not None and clock.warn_at <= ctx.now
+    ):
         clock.warned_at = ctx.now
         happened.append(("core.clock_warned", ref, facts))
     steps = []
@@ -335,8 +406,12 @@ def _tell(ctx: Ctx, told: list) -> None:
         declared = ctx.registry.clock_kinds[clock.kind]
         ref = RecordRef(clock.record_kind, clock.record_id)
         notify(
-            ctx, holders[step["role"]], N_("Overdue: “{clock}”"), record=ref,
-            once=f"clock {clock.id} {step['role']} {step['at']}"[:120], clock=declared.label,
+            ctx,
+            holders[step["role"]],
+            N_("Overdue: “{clock}”"),
+            record=ref,
+            once=f"clock {clock.id} {step['role']} {step['at']}"[:120],
+            clock=declared.label,
         )
 
 

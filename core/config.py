@@ -1,4 +1,6 @@
-"""Configuration from the environment: where the database is, how the outside reaches us, secrets made at first start."""
+"""Configuration from the environment: where the database is, how the outside reaches us, secrets made at first
+start.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def secret_key(name: str = "SECRET_KEY") -> str:
     given = os.environ.get(name)
     if given:
         if len(given) < 32:
-            raise ConfigurationError(f"{name} has {len(given)} characters; it needs 32 at least. Make one: openssl rand -hex 32")
+            raise ConfigurationError(
+                f"{name} has {len(given)} characters; it needs 32 at least. Make one: openssl rand -hex 32"
+            )
         return given
     if production():
         raise ConfigurationError(f"{name} is not set. In production it must be given: {name}=$(openssl rand -hex 32)")

@@ -95,7 +95,8 @@ class Ctx:
         if not self.can(permission):
             label = self.registry.permission_label(permission)
             raise Forbidden(
-                "permission_needed", _("You need the right “{right}” for this. An administrator can give it.", right=label),
+                "permission_needed",
+                _("You need the right “{right}” for this. An administrator can give it.", right=label),
                 permission=permission,
             )
 

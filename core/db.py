@@ -67,7 +67,7 @@ class _Scaled(sa.types.TypeDecorator):
     def process_bind_param(self, value, dialect):
         if value is None:
             return None
-        if isinstance(value, float) or isinstance(value, bool):
+        if isinstance(value, (float, bool)):
             raise ValueError(f"an exact number is needed, not {value!r}")
         units = Decimal(value).scaleb(self.scale)
         if units != units.to_integral_value():
@@ -157,7 +157,8 @@ def owned_ref(table: str, *, nullable: bool = False, ondelete: str | None = None
 
 
 def owned_relationship(target: str, table: str, column: str, **kw):
-    """A read-only relationship from ``column`` (an ``owned_ref``) of ``table`` to the class ``target``; services write ids.
+    """A read-only relationship from ``column`` (an ``owned_ref``) of ``table`` to the class ``target``; services
+    write ids.
 
     ``orm.relationship`` would write company_id twice; this one only reads, along the composite key.
     """
@@ -167,16 +168,20 @@ def owned_relationship(target: str, table: str, column: str, **kw):
         source = Base.metadata.tables[table]
         other = next(m for m in Base.registry.mappers if m.class_.__name__ == target).local_table
         return sa.and_(
-            orm.foreign(source.c[column]) == orm.remote(other.c.id), source.c.company_id == orm.remote(other.c.company_id)
+            orm.foreign(source.c[column]) == orm.remote(other.c.id),
+            source.c.company_id == orm.remote(other.c.company_id),
         )
 
     return orm.relationship(target, primaryjoin=join, viewonly=True, uselist=False, doc=own, **kw)
 
 
 def _complete_owned_table(table: sa.Table) -> None:
-    """Give an owned table its unique (company_id, id), composite foreign keys and indexes that begin with company_id."""
+    """Give an owned table its unique (company_id, id), composite foreign keys and indexes that begin with
+    company_id.
+    """
     if "id" in table.c and not any(
-        isinstance(c, sa.UniqueConstraint) and [x.name for x in c.columns] == ["company_id", "id"] for c in table.constraints
+        isinstance(c, sa.UniqueConstraint) and [x.name for x in c.columns] == ["company_id", "id"]
+        for c in table.constraints
     ):
         table.append_constraint(sa.UniqueConstraint("company_id", "id"))
     for column in list(table.c):
@@ -225,7 +230,9 @@ class CompanySession(Session):
         return super().connection(*args, **kwargs)
 
     def bulk_save_objects(self, *args, **kwargs):
-        raise ScopeError("bulk_save_objects passes by the company scope and the audit trail; use add_all or bulk_insert")
+        raise ScopeError(
+            "bulk_save_objects passes by the company scope and the audit trail; use add_all or bulk_insert"
+        )
 
     def bulk_insert_mappings(self, *args, **kwargs):
         raise ScopeError("bulk_insert_mappings passes by the company scope; use core.db.bulk_insert")
@@ -234,7 +241,9 @@ class CompanySession(Session):
         raise ScopeError("bulk_update_mappings passes by the company scope; update objects or use an ORM update()")
 
 
-def bind_company(session: Session, company_id: int, unit_ids: frozenset[int] | None = None, user_id: int | None = None) -> None:
+def bind_company(
+    session: Session, company_id: int, unit_ids: frozenset[int] | None = None, user_id: int | None = None
+) -> None:
     """From now on this session serves ``company_id``. A session never changes its company."""
     scope = session.info.get("scope")
     if isinstance(scope, CompanyScope) and scope.company_id != company_id:
@@ -292,7 +301,9 @@ def _refuse_unreachable(state: orm.ORMExecuteState, scope) -> None:
     if target is not None and getattr(target, "name", None) in OWNED_TABLES:
         names.add(target.name)
         if state.is_insert:
-            raise ScopeError(f"an INSERT statement on {target.name} passes by the company scope; use core.db.bulk_insert")
+            raise ScopeError(
+                f"an INSERT statement on {target.name} passes by the company scope; use core.db.bulk_insert"
+            )
         if isinstance(state.parameters, (list, tuple)):
             raise ScopeError(f"an UPDATE of {target.name} by primary keys passes by the company scope; update objects")
         if not state.is_orm_statement:
@@ -349,7 +360,10 @@ def _own_elements(select: sa.Select, nested: list) -> Iterator:
 def _note_owned_table(element, through_orm: set[str], bare: set[str]) -> None:
     """Put the owned table that ``element`` is, aliases, or is a column of into the set where it belongs."""
     if isinstance(element, sa.TextClause) or getattr(element, "is_literal", False):
-        if " from " in f" {element.name if isinstance(element, sa.sql.expression.ColumnClause) else element.text} ".lower():
+        if (
+            " from "
+            in f" {element.name if isinstance(element, sa.sql.expression.ColumnClause) else element.text} ".lower()
+        ):
             raise ScopeError("textual SQL passes by the company scope")
         return
     table = getattr(element, "table", None) if isinstance(element, sa.sql.expression.ColumnClause) else element
@@ -403,7 +417,8 @@ _HIDDEN = {"id", "company_id", "version"}
 def _plain_values(row) -> dict:
     mapper = sa.inspect(type(row))
     return {
-        a.key: plain(getattr(row, a.key)) for a in mapper.column_attrs
+        a.key: plain(getattr(row, a.key))
+        for a in mapper.column_attrs
         if a.key not in _HIDDEN and getattr(row, a.key) not in (None, {}, [], "")
     }
 
@@ -411,8 +426,11 @@ def _plain_values(row) -> dict:
 def _values(row) -> dict:
     state = sa.inspect(row)
     return {
-        k: [None, plain(v)] for k, v in state.dict.items()
-        if k in state.mapper.column_attrs and k not in _HIDDEN and v not in (None, {}, [], "")
+        k: [None, plain(v)]
+        for k, v in state.dict.items()
+        if k in state.mapper.column_attrs
+        and k not in _HIDDEN
+        and v not in (None, {}, [], "")
         and not isinstance(v, sa.sql.ClauseElement)
     }
 

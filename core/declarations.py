@@ -46,7 +46,11 @@ CORE_EVENTS = (
     EventKind("core.setting_saved", N_("Setting “{key}” changed"), "settings"),
     EventKind("core.calendar_saved", N_("Working calendar “{name}” saved"), "calendar-days"),
     EventKind("core.rule_draft_saved", N_("Draft of rule table “{table}” saved"), "pencil"),
-    EventKind("core.rule_published", N_("Version {number} of rule table “{table}” published, in effect from {effective_from}"), "table-2"),
+    EventKind(
+        "core.rule_published",
+        N_("Version {number} of rule table “{table}” published, in effect from {effective_from}"),
+        "table-2",
+    ),
     EventKind("core.rule_draft_dropped", N_("Draft of rule table “{table}” dropped"), "trash-2"),
     EventKind("core.clock_started", N_("Time limit “{clock}” started, due {due}"), "clock"),
     EventKind("core.clock_paused", N_("Time limit “{clock}” paused: {reason}"), "pause"),
@@ -58,16 +62,20 @@ CORE_EVENTS = (
     EventKind("core.clock_cancelled", N_("Time limit “{clock}” no longer applies"), "x"),
     EventKind("core.gate_waived", N_("Condition “{gate}” waived: {reason}"), "shield-off"),
     EventKind("core.delivery_retried", N_("A parked delivery was queued again"), "rotate-ccw"),
-    EventKind("core.import_finished", N_("Import of {file}: {added} added, {skipped} known already, {bad} bad rows"), "file-input"),
+    EventKind(
+        "core.import_finished",
+        N_("Import of {file}: {added} added, {skipped} known already, {bad} bad rows"),
+        "file-input",
+    ),
     EventKind("core.demo_filled", N_("Demonstration records added"), "sparkles"),
 )
 
 
 def declare_core(registry: Registry) -> None:
     """The core's own permissions, settings, roles, event names and record kinds."""
+    from core.calendar_store import WorkingCalendar
     from core.companies.models import Company, Membership, OrgUnit, Role
     from core.decisions.store import DecisionTable
-    from core.calendar_store import WorkingCalendar
 
     for permission in CORE_PERMISSIONS:
         registry.declare("core", "permissions", permission.code, permission)

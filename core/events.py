@@ -119,21 +119,43 @@ def emit(ctx: Ctx, name: str, /, record=None, links=(), **facts) -> Event:
     facts = plain(facts)
     salt = secrets.token_hex(16)
     event = Event(
-        company_id=ctx.company_id, name=name, record_kind=ref.kind, record_id=ref.id, occurred_at=ctx.now,
-        actor_id=ctx.actor.user_id, actor_name=ctx.actor.name, request_id=ctx.request_id,
-        source_event_id=ctx.source_event_id, facts=facts, changes=changes, salt=salt,
+        company_id=ctx.company_id,
+        name=name,
+        record_kind=ref.kind,
+        record_id=ref.id,
+        occurred_at=ctx.now,
+        actor_id=ctx.actor.user_id,
+        actor_name=ctx.actor.name,
+        request_id=ctx.request_id,
+        source_event_id=ctx.source_event_id,
+        facts=facts,
+        changes=changes,
+        salt=salt,
         digest=_digest(salt, name, ref, ctx, facts, changes),
     )
     ctx.session.add(event)
     ctx.session.flush()
     bulk_insert(
-        ctx, EventLink,
-        [{"event_id": event.id, "record_kind": r.kind, "record_id": r.id} for r in (ref_of(ctx, x) for x in links if x is not None)],
+        ctx,
+        EventLink,
+        [
+            {"event_id": event.id, "record_kind": r.kind, "record_id": r.id}
+            for r in (ref_of(ctx, x) for x in links if x is not None)
+        ],
     )
     bulk_insert(
-        ctx, Delivery,
+        ctx,
+        Delivery,
         [
-            {"event_id": event.id, "plugin": plugin, "handler": h.name, "state": QUEUED, "attempts": 0, "due_at": ctx.now, "error": ""}
+            {
+                "event_id": event.id,
+                "plugin": plugin,
+                "handler": h.name,
+                "state": QUEUED,
+                "attempts": 0,
+                "due_at": ctx.now,
+                "error": "",
+            }
             for plugin, h in ctx.registry.handlers.get(name, ())
             if plugin in ctx.enabled
         ],
@@ -142,7 +164,9 @@ def emit(ctx: Ctx, name: str, /, record=None, links=(), **facts) -> Event:
 
 
 def emit_many(ctx: Ctx, happened: list[tuple[str, RecordRef, dict]]) -> None:
-    """Record many facts at once, in a fixed number of statements: for sweeps and imports, which change no audited rows."""
+    """Record many facts at once, in a fixed number of statements: for sweeps and imports, which change no audited
+    rows.
+    """
     if not happened:
         return
     rows = []
@@ -150,15 +174,33 @@ def emit_many(ctx: Ctx, happened: list[tuple[str, RecordRef, dict]]) -> None:
         facts, salt = plain(facts), secrets.token_hex(16)
         rows.append(
             {
-                "company_id": ctx.company_id, "name": name, "record_kind": ref.kind, "record_id": ref.id, "occurred_at": ctx.now,
-                "actor_id": ctx.actor.user_id, "actor_name": ctx.actor.name, "request_id": ctx.request_id,
-                "source_event_id": ctx.source_event_id, "facts": facts, "changes": [], "salt": salt,
-                "digest": _digest(salt, name, ref, ctx, facts, []), "seal": None,
+                "company_id": ctx.company_id,
+                "name": name,
+                "record_kind": ref.kind,
+                "record_id": ref.id,
+                "occurred_at": ctx.now,
+                "actor_id": ctx.actor.user_id,
+                "actor_name": ctx.actor.name,
+                "request_id": ctx.request_id,
+                "source_event_id": ctx.source_event_id,
+                "facts": facts,
+                "changes": [],
+                "salt": salt,
+                "digest": _digest(salt, name, ref, ctx, facts, []),
+                "seal": None,
             }
         )
     ids = bulk_insert(ctx, Event, rows, returning=Event.id)
     deliveries = [
-        {"event_id": event_id, "plugin": plugin, "handler": h.name, "state": QUEUED, "attempts": 0, "due_at": ctx.now, "error": ""}
+        {
+            "event_id": event_id,
+            "plugin": plugin,
+            "handler": h.name,
+            "state": QUEUED,
+            "attempts": 0,
+            "due_at": ctx.now,
+            "error": "",
+        }
         for event_id, (name, _ref, _facts) in zip(ids, happened, strict=True)
         for plugin, h in ctx.registry.handlers.get(name, ())
         if plugin in ctx.enabled
@@ -175,8 +217,21 @@ def emit_if_changed(ctx: Ctx, name: str, /, record=None, **facts) -> Event | Non
 def _digest(salt: str, name: str, ref: RecordRef, ctx: Ctx, facts, changes) -> str:
     """A digest of everything an auditor cares about; sealing chains these, not the payloads, which may be erased."""
     body = json.dumps(
-        [salt, name, ref.kind, ref.id, ctx.company_id, ctx.now.isoformat(), ctx.actor.user_id, ctx.actor.name, facts, changes],
-        ensure_ascii=False, sort_keys=True, separators=(",", ":"),
+        [
+            salt,
+            name,
+            ref.kind,
+            ref.id,
+            ctx.company_id,
+            ctx.now.isoformat(),
+            ctx.actor.user_id,
+            ctx.actor.name,
+            facts,
+            changes,
+        ],
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
     )
     return hashlib.sha256(body.encode()).hexdigest()
 

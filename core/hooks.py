@@ -98,7 +98,9 @@ def declared(registry: Registry, hook: str) -> list[tuple[str, Any]]:
     items = []
     for name, impl in implementations(registry, hook):
         answer = call(impl, {})
-        items += [(name, item) for item in (answer if isinstance(answer, (list, tuple)) else [answer]) if item is not None]
+        items += [
+            (name, item) for item in (answer if isinstance(answer, (list, tuple)) else [answer]) if item is not None
+        ]
     return items
 
 
@@ -155,7 +157,12 @@ def require_all(ctx: Ctx, hook: str, **arguments) -> list[Gate]:
             log.exception("gate failed", plugin=name, hook=hook)
             text = _("The module “{module}” could not check its conditions", module=ctx.registry.plugin_label(name))
             gates.append(
-                Gate(key=f"{name}.broken", text=text, plugin=name, broken=True,
-                     hint=_("Tell an administrator. Somebody with the right may waive it with a reason."))
+                Gate(
+                    key=f"{name}.broken",
+                    text=text,
+                    plugin=name,
+                    broken=True,
+                    hint=_("Tell an administrator. Somebody with the right may waive it with a reason."),
+                )
             )
     return gates

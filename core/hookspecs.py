@@ -1,4 +1,5 @@
-"""Every hook of the core. A plugin implements those it needs with ``core.api.hookimpl``; a misspelt one stops the start.
+"""Every hook of the core. A plugin implements those it needs with ``core.api.hookimpl``; a misspelt one stops the
+start.
 
 Two sorts: **declarations** are asked once at start; the others are asked while the system runs, for the plugins that
 are switched on for the company, in one of three modes (see ``core.hooks``): collect, ask, require_all.
@@ -17,7 +18,9 @@ hookimpl = pluggy.HookimplMarker("sanbao")
 
 @hookspec
 def event_handlers():
-    """Declaration: a list of ``Handler(event, name, run)``; each event is delivered to ``run(ctx, event)`` at least once."""
+    """Declaration: a list of ``Handler(event, name, run)``; each event is delivered to ``run(ctx, event)`` at
+    least once.
+    """
 
 
 @hookspec
@@ -95,7 +98,9 @@ def plugin_enabled(ctx):
 
 @hookspec
 def record_panels(ctx, record):
-    """Collect: a list of ``Panel`` for the page of ``record`` (a row of any plugin); empty for records it has nothing on."""
+    """Collect: a list of ``Panel`` for the page of ``record`` (a row of any plugin); empty for records it has
+    nothing on.
+    """
 
 
 @hookspec

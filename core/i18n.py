@@ -131,7 +131,9 @@ def extract(folder: Path) -> dict:
     methods += [("**.txt", "jinja2")]
     found: dict = {}
     rows = extract_from_dir(
-        str(folder), [m for m in methods if m[1] != "ignore"], keywords=_KEYWORDS,
+        str(folder),
+        [m for m in methods if m[1] != "ignore"],
+        keywords=_KEYWORDS,
         options_map={"**.html": {"encoding": "utf-8", "silent": "false"}, "**.txt": {"encoding": "utf-8"}},
     )
     for filename, line, message, _comments, _context in rows:
@@ -189,7 +191,9 @@ def compile_all(folders: list[Path]) -> None:
 
 def translated_folders(root: Path) -> list[Path]:
     """The packages below ``root`` that have code of their own to translate: the core and each plugin."""
-    plugins = [p.parent for p in sorted(root.glob("plugins/*/plugin.py")) + sorted(root.glob("plugins/industries/*/plugin.py"))]
+    plugins = [
+        p.parent for p in sorted(root.glob("plugins/*/plugin.py")) + sorted(root.glob("plugins/industries/*/plugin.py"))
+    ]
     return [root / "core", *plugins]
 
 

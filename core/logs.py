@@ -13,7 +13,11 @@ def configure() -> None:
     """Set structlog up once per process. ``SANBAO_LOG=console`` is for people, the default JSON for machines."""
     if structlog.is_configured():
         return
-    renderer = structlog.dev.ConsoleRenderer() if os.environ.get("SANBAO_LOG") == "console" else structlog.processors.JSONRenderer(ensure_ascii=False)
+    renderer = (
+        structlog.dev.ConsoleRenderer()
+        if os.environ.get("SANBAO_LOG") == "console"
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -22,6 +26,8 @@ def configure() -> None:
             structlog.processors.dict_tracebacks,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, os.environ.get("SANBAO_LOG_LEVEL", "INFO"))),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            getattr(logging, os.environ.get("SANBAO_LOG_LEVEL", "INFO"))
+        ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -113,7 +113,7 @@ def _pending_of(engine: sa.Engine, branch: Branch) -> bool:
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table(branch.version_table):
             return True
-        rows = connection.exec_driver_sql(f"select version_num from {branch.version_table}").fetchall()
+        rows = connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(branch.version_table))).all()
     return {row[0] for row in rows} != _heads(branch)
 
 
@@ -150,8 +150,13 @@ def write_migration(registry: Registry, name: str, message: str, *, initial: boo
         with engine.connect() as connection:
             revision = f"{name}_{number:04d}"
             command.revision(
-                _alembic(branch, connection), message=message, autogenerate=True, rev_id=revision, version_path=str(versions),
-                head="base" if initial else "head", splice=initial,
+                _alembic(branch, connection),
+                message=message,
+                autogenerate=True,
+                rev_id=revision,
+                version_path=str(versions),
+                head="base" if initial else "head",
+                splice=initial,
             )
         engine.dispose()
     written = next(versions.glob(f"{revision}_*.py"))

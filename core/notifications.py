@@ -53,15 +53,23 @@ def notify(ctx: Ctx, user_ids, text: str, *, record=None, once: str, **facts) ->
     if not wanted:
         return 0
     known = set(
-        ctx.session.scalars(sa.select(Notification.user_id).where(Notification.once == once, Notification.user_id.in_(wanted)))
+        ctx.session.scalars(
+            sa.select(Notification.user_id).where(Notification.once == once, Notification.user_id.in_(wanted))
+        )
     )
     ref = ref_of(ctx, record) if record is not None else None
     rows = [
         {
-            "user_id": user_id, "text": text, "facts": plain(facts), "record_kind": ref.kind if ref else "",
-            "record_id": ref.id if ref else None, "once": once, "created_at": ctx.now,
+            "user_id": user_id,
+            "text": text,
+            "facts": plain(facts),
+            "record_kind": ref.kind if ref else "",
+            "record_id": ref.id if ref else None,
+            "once": once,
+            "created_at": ctx.now,
         }
-        for user_id in wanted if user_id not in known
+        for user_id in wanted
+        if user_id not in known
     ]
     bulk_insert(ctx, Notification, rows)
     return len(rows)
@@ -81,7 +89,9 @@ def unread_count(ctx: Ctx) -> int:
 
 
 def inbox_page(ctx: Ctx, before: int | None, size: int = 30) -> list[Notification]:
-    """The newest lines of this person, one more than ``size`` when there are further ones; ``before`` pages on by id."""
+    """The newest lines of this person, one more than ``size`` when there are further ones; ``before`` pages on by
+    id.
+    """
     query = sa.select(Notification).where(Notification.user_id == ctx.actor.user_id)
     if before is not None:
         query = query.where(Notification.id < before)

@@ -115,7 +115,8 @@ def discover(without: Iterable[str] = (), path: str | None = None) -> list[Found
                 continue
             if name in found:
                 raise ConfigurationError(
-                    f"plugin {name!r} is found twice: {found[name].origin} and {file}. Start with --without {name} or rename one."
+                    f"plugin {name!r} is found twice: {found[name].origin} and {file}. Start with --without {name} "
+                    "or rename one."
                 )
             if str(Path(folder)) not in sys.path:
                 sys.path.insert(0, str(Path(folder)))
@@ -128,7 +129,8 @@ def _import(name: str, module: str) -> ModuleType:
         return importlib.import_module(module)
     except Exception as error:
         raise ConfigurationError(
-            f"plugin {name!r} can't be loaded: {type(error).__name__}: {error}. Mend it, or start without it: --without {name}"
+            f"plugin {name!r} can't be loaded: {type(error).__name__}: {error}. Mend it, or start without it: "
+            f"--without {name}"
         ) from error
 
 
@@ -140,7 +142,9 @@ def _manifest_of(found: Found) -> Manifest:
     if not isinstance(manifest, Manifest):
         raise ConfigurationError(f"plugin {found.name!r} has no MANIFEST of type core.api.Manifest ({found.origin})")
     if manifest.name != found.name:
-        raise ConfigurationError(f"plugin {found.name!r} calls itself {manifest.name!r} in its manifest; the two must agree")
+        raise ConfigurationError(
+            f"plugin {found.name!r} calls itself {manifest.name!r} in its manifest; the two must agree"
+        )
     return manifest
 
 
@@ -150,7 +154,10 @@ def validate(manifests: Sequence[Manifest]) -> list[str]:
     names = {m.name for m in manifests}
     for manifest in manifests:
         problems += [f"plugin {manifest.name!r} {text}" for text in _own_problems(manifest, names)]
-    problems += [f"plugin {cycle[0]!r} requires itself in a circle: {' → '.join([*cycle, cycle[0]])}" for cycle in _cycles(manifests)]
+    problems += [
+        f"plugin {cycle[0]!r} requires itself in a circle: {' → '.join([*cycle, cycle[0]])}"
+        for cycle in _cycles(manifests)
+    ]
     return problems
 
 
@@ -165,10 +172,14 @@ def _own_problems(manifest: Manifest, names: set[str]) -> list[str]:
         problems.append(f"has a core range that can't be read: {manifest.core!r} (write it like '>=0.1,<1')")
     for required in manifest.requires:
         if required not in names:
-            problems.append(f"requires {required!r}, which is not installed; install it or start with --without {manifest.name}")
+            problems.append(
+                f"requires {required!r}, which is not installed; install it or start with --without {manifest.name}"
+            )
     for permission in manifest.permissions:
         if not permission.code.startswith(f"{manifest.name}."):
-            problems.append(f"declares the permission {permission.code!r}; its permissions must begin with '{manifest.name}.'")
+            problems.append(
+                f"declares the permission {permission.code!r}; its permissions must begin with '{manifest.name}.'"
+            )
     for setting in manifest.settings:
         if not setting.key.startswith(f"{manifest.name}."):
             problems.append(f"declares the setting {setting.key!r}; its settings must begin with '{manifest.name}.'")
@@ -181,7 +192,7 @@ def _own_problems(manifest: Manifest, names: set[str]) -> list[str]:
 
 
 def _cycles(manifests: Sequence[Manifest]) -> list[list[str]]:
-    requires = {m.name: [r for r in m.requires] for m in manifests}
+    requires = {m.name: list(m.requires) for m in manifests}
     cycles, seen = [], set()
     for start in requires:
         path, node = [], start
@@ -306,7 +317,8 @@ def _check_hooks(registry: Registry) -> None:
         for capability in plugin.manifest.provides:
             if capability in providers:
                 raise ConfigurationError(
-                    f"plugins {providers[capability]!r} and {plugin.name!r} both provide {capability!r}; start without one of them"
+                    f"plugins {providers[capability]!r} and {plugin.name!r} both provide {capability!r}; start "
+                    "without one of them"
                 )
             providers[capability] = plugin.name
 
@@ -326,5 +338,6 @@ def _check_tables(registry: Registry) -> None:
         manifest = owners[package].manifest
         if not table.startswith(manifest.prefix):
             raise ConfigurationError(
-                f"plugin {manifest.name!r} has the table {table!r}; the names of its tables must begin with {manifest.prefix!r}"
+                f"plugin {manifest.name!r} has the table {table!r}; the names of its tables must begin with "
+                f"{manifest.prefix!r}"
             )

@@ -67,7 +67,9 @@ class RecordKind:
 
 @dataclass(frozen=True)
 class ClockKind:
-    """A kind of deadline: its limits come from the decision table ``table``, the ladder from ``ladder`` (may be empty)."""
+    """A kind of deadline: its limits come from the decision table ``table``, the ladder from ``ladder`` (may be
+    empty).
+    """
 
     kind: str
     label: str
@@ -141,7 +143,8 @@ class Registry:
         target: dict = getattr(self, sort)
         if key in target:
             raise ConfigurationError(
-                f"plugin {plugin!r} declares {sort[:-1]} {key!r}, which {self.owner[(sort, key)]!r} has declared already"
+                f"plugin {plugin!r} declares {sort[:-1]} {key!r}, which {self.owner[(sort, key)]!r} has declared "
+                "already"
             )
         target[key] = value
         self.owner[(sort, key)] = plugin

@@ -28,7 +28,8 @@ class Sequence(Base, CompanyOwned):
 def next_number(ctx: Ctx, name: str, pattern: str) -> str:
     """The next number of ``name`` by ``pattern``, such as ``TS{yy}{mm}-{n:04d}``.
 
-    ``{yyyy}``, ``{yy}``, ``{mm}`` are those of the company's date; which of them occur decides when counting starts anew.
+    ``{yyyy}``, ``{yy}``, ``{mm}`` are those of the company's date; which of them occur decides when counting starts
+    anew.
     Concurrent callers wait for each other (the row is locked), so take it late in the transaction.
     """
     today = ctx.today

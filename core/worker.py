@@ -20,7 +20,8 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import clocks, config, logs, plugins, registry as registry_module
+from core import clocks, config, logs, plugins
+from core import registry as registry_module
 from core.auth.models import User  # noqa: F401 - mapped, because other tables point to it
 from core.companies.models import Company, CompanyPlugin
 from core.companies.switch import enabled_for
@@ -70,8 +71,15 @@ def utcnow() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def company_ctx(session, company_id: int, registry: Registry, *, now: dt.datetime | None = None, actor: Actor = SYSTEM,
-                source_event_id: int | None = None) -> Ctx:
+def company_ctx(
+    session,
+    company_id: int,
+    registry: Registry,
+    *,
+    now: dt.datetime | None = None,
+    actor: Actor = SYSTEM,
+    source_event_id: int | None = None,
+) -> Ctx:
     """A Ctx for work without a request: the system, in the company's language. Binds the session to the company."""
     bind_company(session, company_id)
     company = session.get(Company, company_id)
@@ -153,7 +161,9 @@ class Worker:
     # --- deliveries ---
 
     def deliver_due(self) -> int:
-        """Claim what is due and carry it out, each delivery in a transaction of its own. Answers how many were tried."""
+        """Claim what is due and carry it out, each delivery in a transaction of its own. Answers how many were
+        tried.
+        """
         claimed = self.claim()
         for delivery in claimed:
             self.carry_out(delivery)
@@ -168,7 +178,10 @@ class Worker:
                 return []
             with transaction(session):
                 rows = session.scalars(
-                    sa.select(Delivery).where(self._due_clause(now)).order_by(Delivery.due_at, Delivery.id).limit(BATCH)
+                    sa.select(Delivery)
+                    .where(self._due_clause(now))
+                    .order_by(Delivery.due_at, Delivery.id)
+                    .limit(BATCH)
                     .with_for_update(skip_locked=True)
                 ).all()
                 for row in rows:
@@ -186,7 +199,9 @@ class Worker:
         switched_on = (
             sa.select(CompanyPlugin.id)
             .where(
-                CompanyPlugin.company_id == Delivery.company_id, CompanyPlugin.plugin == Delivery.plugin, CompanyPlugin.enabled.is_(True)
+                CompanyPlugin.company_id == Delivery.company_id,
+                CompanyPlugin.plugin == Delivery.plugin,
+                CompanyPlugin.enabled.is_(True),
             )
             .exists()
         )
@@ -197,25 +212,37 @@ class Worker:
         return sa.select(Delivery.id).where(self._due_clause(now))
 
     def carry_out(self, claimed: Claimed) -> None:
-        """Run one handler. Success and "done" are one transaction; a failure is noted and tried again later, or parked."""
+        """Run one handler. Success and "done" are one transaction; a failure is noted and tried again later, or
+        parked.
+        """
         handler = next(
             (h for p, h in self._handlers(claimed) if p == claimed.plugin and h.name == claimed.handler), None
         )
         try:
             with open_session(self.engine) as session, transaction(session):
-                ctx = company_ctx(session, claimed.company_id, self.registry, now=self.now(), source_event_id=claimed.event_id)
+                ctx = company_ctx(
+                    session, claimed.company_id, self.registry, now=self.now(), source_event_id=claimed.event_id
+                )
                 with use_locale(ctx.locale):
                     row = session.get(Delivery, claimed.id, with_for_update=True)
                     if row is None or row.state != RUNNING or row.attempts != claimed.attempts:
                         return
                     if handler is None:
-                        raise LookupError(f"the module {claimed.plugin!r} no longer has the handler {claimed.handler!r}")
+                        raise LookupError(
+                            f"the module {claimed.plugin!r} no longer has the handler {claimed.handler!r}"
+                        )
                     event = session.get(Event, claimed.event_id)
                     handler.run(ctx, event)
                     session.flush()
                     row.state, row.done_at, row.lease_until, row.error = DONE, self.now(), None, ""
         except Exception as error:
-            log.exception("delivery failed", delivery=claimed.id, plugin=claimed.plugin, handler=claimed.handler, attempt=claimed.attempts)
+            log.exception(
+                "delivery failed",
+                delivery=claimed.id,
+                plugin=claimed.plugin,
+                handler=claimed.handler,
+                attempt=claimed.attempts,
+            )
             self._note_failure(claimed, error)
 
     def _handlers(self, claimed: Claimed):
@@ -270,7 +297,9 @@ class Worker:
                 return 0
             with transaction(session):
                 row = session.scalar(
-                    sa.select(JobRun).where(JobRun.plugin == plugin, JobRun.job == job.name).with_for_update(skip_locked=True)
+                    sa.select(JobRun)
+                    .where(JobRun.plugin == plugin, JobRun.job == job.name)
+                    .with_for_update(skip_locked=True)
                 )
                 if row is None:
                     row = JobRun(plugin=plugin, job=job.name, next_at=now)
@@ -291,7 +320,12 @@ class Worker:
             company_ctx(session, company_id, self.registry, now=now)
             row = session.scalar(sa.select(JobRun).where(JobRun.plugin == plugin, JobRun.job == job.name))
             assert row is not None
-            row.next_at, row.lease_until, row.ended_at, row.error = now + dt.timedelta(seconds=job.every), None, self.now(), error
+            row.next_at, row.lease_until, row.ended_at, row.error = (
+                now + dt.timedelta(seconds=job.every),
+                None,
+                self.now(),
+                error,
+            )
         return 1
 
 

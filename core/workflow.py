@@ -26,7 +26,8 @@ class State:
 
 @dataclass(frozen=True)
 class Transition:
-    """A way from one of ``sources`` to ``target``; ``permission`` is needed, ``gates`` are this plugin's own conditions.
+    """A way from one of ``sources`` to ``target``; ``permission`` is needed, ``gates`` are this plugin's own
+    conditions.
 
     Each gate is ``gate(ctx, record) -> list[Gate]``; other plugins add theirs by the hook ``check_transition``.
     """
@@ -87,7 +88,9 @@ def gates(ctx: Ctx, transition: Transition, record) -> list[Gate]:
     return sorted(found, key=lambda g: not g.open)
 
 
-def advance(ctx: Ctx, workflow: Workflow, record, name: str, *, reason: str = "", waive: Mapping[str, str] | None = None) -> Transition:
+def advance(
+    ctx: Ctx, workflow: Workflow, record, name: str, *, reason: str = "", waive: Mapping[str, str] | None = None
+) -> Transition:
     """Move a record through a transition: right state, right person, no open gate that wasn't waived with a reason.
 
     ``waive`` maps gate keys to reasons and needs ``core.gates.waive``; each waiver is an event of its own. The caller
@@ -99,7 +102,11 @@ def advance(ctx: Ctx, workflow: Workflow, record, name: str, *, reason: str = ""
     if record.state not in transition.sources:
         raise Conflict(
             "wrong_state",
-            _("“{action}” is not possible now: it is {state}.", action=_(transition.label), state=_(workflow.state(record.state).label)),
+            _(
+                "“{action}” is not possible now: it is {state}.",
+                action=_(transition.label),
+                state=_(workflow.state(record.state).label),
+            ),
         )
     if transition.reason_required and not reason.strip():
         raise Invalid("reason_needed", _("Give a reason."), "reason")
@@ -111,10 +118,16 @@ def advance(ctx: Ctx, workflow: Workflow, record, name: str, *, reason: str = ""
     if left:
         raise Conflict(
             "gates_open",
-            _("“{action}” is not possible yet: {missing}.", action=_(transition.label), missing=_("; ").join(g.text for g in left)),
+            _(
+                "“{action}” is not possible yet: {missing}.",
+                action=_(transition.label),
+                missing=_("; ").join(g.text for g in left),
+            ),
             gates=left,
         )
     for gate in open_gates:
-        emit(ctx, "core.gate_waived", record, gate=gate.text, key=gate.key, plugin=gate.plugin, reason=waivers[gate.key])
+        emit(
+            ctx, "core.gate_waived", record, gate=gate.text, key=gate.key, plugin=gate.plugin, reason=waivers[gate.key]
+        )
     record.state = transition.target
     return transition

@@ -92,7 +92,9 @@ class Membership(Base, CompanyOwned):
     user_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("core_user.id"), index=True)
     unit_id: Mapped[int | None] = owned_ref("core_org_unit", nullable=True)
     data_scope: Mapped[str] = mapped_column(sa.String(10), default="company")
-    """``company``: everything; ``units``: the own organisation unit, those below it, and what is assigned to oneself."""
+    """``company``: everything; ``units``: the own organisation unit, those below it, and what is assigned to
+    oneself.
+    """
     role_codes: Mapped[list] = mapped_column(JsonType, default=list)
     active: Mapped[bool] = mapped_column(default=True)
     ended_at: Mapped[dt.datetime | None]

@@ -38,7 +38,8 @@ def require_may_grant(ctx: Ctx, permissions: Iterable[str]) -> None:
     if lacking:
         label = ctx.registry.permission_label(lacking[0])
         raise Forbidden(
-            "right_not_held", _("You don't hold the right “{right}” and so can't give or take it. An administrator can.", right=label),
+            "right_not_held",
+            _("You don't hold the right “{right}” and so can't give or take it. An administrator can.", right=label),
             permission=lacking[0],
         )
 
@@ -65,7 +66,11 @@ def require_may_place(ctx: Ctx, unit_id: int | None, data_scope: str) -> None:
 def require_role_keeps_company_open(role_code: str, permissions: Iterable[str]) -> None:
     """Raise Conflict when the administrators' role would lose the right to manage people."""
     if role_code == ADMINISTRATOR and KEY_RIGHT not in set(permissions):
-        raise Conflict("administrators_need_it", _("Administrators need the right to manage people; without it nobody could give it back."), "permissions")
+        raise Conflict(
+            "administrators_need_it",
+            _("Administrators need the right to manage people; without it nobody could give it back."),
+            "permissions",
+        )
 
 
 def require_administrator_left(ctx: Ctx, leaving_user_id: int) -> None:
@@ -80,4 +85,8 @@ def require_administrator_left(ctx: Ctx, leaving_user_id: int) -> None:
         .where(Membership.active.is_(True), User.active.is_(True))
     )
     if not any(ADMINISTRATOR in codes and user_id != leaving_user_id for user_id, codes in rows):
-        raise Conflict("last_administrator", _("This is the company's last administrator. Make somebody else an administrator first."), "roles")
+        raise Conflict(
+            "last_administrator",
+            _("This is the company's last administrator. Make somebody else an administrator first."),
+            "roles",
+        )

@@ -29,24 +29,52 @@ from core.i18n import LOCALES, _, label
 _CODE = re.compile(r"^[a-z][a-z0-9-]{1,39}$")
 
 
-def create_company(ctx_for, session: Session, *, code: str, name: str, now, timezone="Asia/Shanghai", currency="CNY",
-                   locale="zh", region="CN", profile="") -> Ctx:
+def create_company(
+    ctx_for,
+    session: Session,
+    *,
+    code: str,
+    name: str,
+    now,
+    timezone="Asia/Shanghai",
+    currency="CNY",
+    locale="zh",
+    region="CN",
+    profile="",
+) -> Ctx:
     """Create a company with its roles, calendars and the always-on plugins; answers a Ctx of the system in it.
 
     ``ctx_for(company_id)`` makes the Ctx; ``session`` must not serve a company yet. Raises Invalid for a code that is
     taken or can't stand in an address.
     """
     if not _CODE.match(code):
-        raise Invalid("bad_code", _("A company code has 2 to 40 lower-case letters, digits or hyphens, like “hefeng”; “{code}” does not fit.", code=code), "code")
+        raise Invalid(
+            "bad_code",
+            _(
+                "A company code has 2 to 40 lower-case letters, digits or hyphens, like “hefeng”; “{code}” does "
+                "not fit.",
+                code=code,
+            ),
+            "code",
+        )
     if timezone not in zoneinfo.available_timezones():
-        raise Invalid("bad_timezone", _("“{name}” is no time zone. Write it like Asia/Shanghai.", name=timezone), "timezone")
+        raise Invalid(
+            "bad_timezone", _("“{name}” is no time zone. Write it like Asia/Shanghai.", name=timezone), "timezone"
+        )
     if locale not in LOCALES:
         raise Invalid("bad_locale", _("The language must be zh or en."), "locale")
     with transaction(session):
         if session.scalar(sa.select(Company.id).where(Company.code == code)) is not None:
             raise Invalid("code_taken", _("There is a company with the code “{code}” already.", code=code), "code")
         company = Company(
-            code=code, name=name, timezone=timezone, currency=currency, locale=locale, region=region, profile=profile, created_at=now
+            code=code,
+            name=name,
+            timezone=timezone,
+            currency=currency,
+            locale=locale,
+            region=region,
+            profile=profile,
+            created_at=now,
         )
         session.add(company)
         session.flush()
@@ -63,7 +91,9 @@ def create_company(ctx_for, session: Session, *, code: str, name: str, now, time
                 grant_default_roles(ctx, plugin.name)
         for plugin_name, impl in hooks.implementations(ctx.registry, "plugin_enabled", ctx.enabled):
             hooks.call(impl, {"ctx": ctx})
-            emit_if_changed(ctx, "core.plugin_data_loaded", plugin=plugin_name, module=ctx.registry.plugin_label(plugin_name))
+            emit_if_changed(
+                ctx, "core.plugin_data_loaded", plugin=plugin_name, module=ctx.registry.plugin_label(plugin_name)
+            )
     return ctx
 
 
@@ -72,13 +102,17 @@ def grant_default_roles(ctx: Ctx, plugin: str) -> None:
     for proposed in ctx.registry.roles.get(plugin, ()):
         role = ctx.session.scalar(sa.select(Role).where(Role.code == proposed.code))
         if role is None:
-            ctx.session.add(Role(code=proposed.code, name=dict(proposed.name), permissions=sorted(proposed.permissions)))
+            ctx.session.add(
+                Role(code=proposed.code, name=dict(proposed.name), permissions=sorted(proposed.permissions))
+            )
         else:
             role.permissions = sorted({*role.permissions, *proposed.permissions})
         emit_if_changed(ctx, "core.role_saved", name=label(proposed.name), code=proposed.code, plugin=plugin)
 
 
-def save_role(ctx: Ctx, code: str, name: dict[str, str], permissions: Iterable[str], second_factor_required: bool = False) -> Role:
+def save_role(
+    ctx: Ctx, code: str, name: dict[str, str], permissions: Iterable[str], second_factor_required: bool = False
+) -> Role:
     """Create or change a role. Raises Invalid for a permission that no plugin declares.
 
     Raises Forbidden for a right that the actor may not pass on (``core.companies.rights``).
@@ -96,7 +130,11 @@ def save_role(ctx: Ctx, code: str, name: dict[str, str], permissions: Iterable[s
         if role is None:
             role = Role(code=code)
             ctx.session.add(role)
-        role.name, role.permissions, role.second_factor_required = dict(name), sorted(set(permissions)), second_factor_required
+        role.name, role.permissions, role.second_factor_required = (
+            dict(name),
+            sorted(set(permissions)),
+            second_factor_required,
+        )
         ctx.session.flush()
         emit(ctx, "core.role_saved", role, name=label(name), code=code)
         return role
@@ -156,7 +194,9 @@ def descendants(session: Session, unit_id: int) -> frozenset[int]:
     return frozenset(found)
 
 
-def save_membership(ctx: Ctx, user_id: int, role_codes: Iterable[str], unit_code: str | None = None, data_scope: str = "company") -> Membership:
+def save_membership(
+    ctx: Ctx, user_id: int, role_codes: Iterable[str], unit_code: str | None = None, data_scope: str = "company"
+) -> Membership:
     """Let a person work in this company with these roles. Raises Invalid for an unknown role.
 
     Raises Forbidden when a role, given or had before, carries rights that the actor may not pass on, and Conflict when
@@ -170,7 +210,9 @@ def save_membership(ctx: Ctx, user_id: int, role_codes: Iterable[str], unit_code
         known = set(ctx.session.scalars(sa.select(Role.code)))
         for code in wanted:
             if code not in known:
-                raise Invalid("unknown_role", _("There is no role called “{code}” in this company.", code=code), "roles")
+                raise Invalid(
+                    "unknown_role", _("There is no role called “{code}” in this company.", code=code), "roles"
+                )
         user = ctx.session.get(User, user_id)
         if user is None:
             raise NotFound("unknown_person", _("There is no such account."), "user")
@@ -194,7 +236,12 @@ def save_membership(ctx: Ctx, user_id: int, role_codes: Iterable[str], unit_code
 
 def open_work(ctx: Ctx, user_id: int) -> list:
     """What a person still holds in any module, disabled ones too, as the plugins' ``OpenWork`` items."""
-    return [item for a in hooks.collect(ctx, "open_work_of", disabled_too=True, user_id=user_id) if not a.error for item in a.value]
+    return [
+        item
+        for a in hooks.collect(ctx, "open_work_of", disabled_too=True, user_id=user_id)
+        if not a.error
+        for item in a.value
+    ]
 
 
 def end_membership(ctx: Ctx, user_id: int, hand_over_to: int | None = None) -> int:
@@ -204,7 +251,9 @@ def end_membership(ctx: Ctx, user_id: int, hand_over_to: int | None = None) -> i
     """
     ctx.require("core.users.manage")
     with transaction(ctx):
-        row = ctx.session.scalar(sa.select(Membership).where(Membership.user_id == user_id, Membership.active.is_(True)))
+        row = ctx.session.scalar(
+            sa.select(Membership).where(Membership.user_id == user_id, Membership.active.is_(True))
+        )
         if row is None:
             raise NotFound("unknown_person", _("This person does not work here."), "user")
         if user_id == ctx.actor.user_id:
@@ -214,18 +263,40 @@ def end_membership(ctx: Ctx, user_id: int, hand_over_to: int | None = None) -> i
             require_administrator_left(ctx, user_id)
         held = open_work(ctx, user_id)
         if held and hand_over_to is None:
-            raise Conflict("open_work", _("This person still holds {n} open items. Say who takes them over.", n=sum(w.count for w in held)), "hand_over_to")
+            raise Conflict(
+                "open_work",
+                _("This person still holds {n} open items. Say who takes them over.", n=sum(w.count for w in held)),
+                "hand_over_to",
+            )
         moved = 0
         if held and hand_over_to is not None:
-            taker = ctx.session.scalar(sa.select(Membership).where(Membership.user_id == hand_over_to, Membership.active.is_(True)))
+            taker = ctx.session.scalar(
+                sa.select(Membership).where(Membership.user_id == hand_over_to, Membership.active.is_(True))
+            )
             if taker is None or hand_over_to == user_id:
                 raise Invalid("bad_taker", _("Open work can only go to another person who works here."), "hand_over_to")
-            answers = hooks.collect(ctx, "hand_over_work", disabled_too=True, from_user_id=user_id, to_user_id=hand_over_to)
+            answers = hooks.collect(
+                ctx, "hand_over_work", disabled_too=True, from_user_id=user_id, to_user_id=hand_over_to
+            )
             failed = next((a for a in answers if a.error), None)
             if failed:
-                raise Conflict("hand_over_failed", _("The module “{module}” could not hand its work over. Nothing was changed.", module=ctx.registry.plugin_label(failed.plugin)))
+                raise Conflict(
+                    "hand_over_failed",
+                    _(
+                        "The module “{module}” could not hand its work over. Nothing was changed.",
+                        module=ctx.registry.plugin_label(failed.plugin),
+                    ),
+                )
             moved = sum(a.value for a in answers)
         row.active, row.ended_at = False, ctx.now
         user = ctx.session.get(User, user_id)
-        emit(ctx, "core.membership_ended", row, name=user.name if user else "", user_id=user_id, moved=moved, to=hand_over_to)
+        emit(
+            ctx,
+            "core.membership_ended",
+            row,
+            name=user.name if user else "",
+            user_id=user_id,
+            moved=moved,
+            to=hand_over_to,
+        )
         return moved

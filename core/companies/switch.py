@@ -58,8 +58,10 @@ def preview(ctx: Ctx, name: str, on: bool) -> SwitchPreview:
         hindered = [n for n in dependents(ctx.registry, name) if n in ctx.enabled]
     concerned = {name, *together}
     effects = [
-        text for answer in hooks.collect(ctx, "switch_effects", disabled_too=True)
-        if answer.plugin in concerned and not answer.error for text in answer.value
+        text
+        for answer in hooks.collect(ctx, "switch_effects", disabled_too=True)
+        if answer.plugin in concerned and not answer.error
+        for text in answer.value
     ]
     return SwitchPreview(name, on, tuple(together), tuple(hindered), tuple(effects))
 
@@ -86,10 +88,18 @@ def switch_on(ctx: Ctx, name: str) -> list[str]:
         ctx.memo.pop("enabled", None)
         for plugin in switched:
             grant_default_roles(ctx, plugin)
-            emit(ctx, "core.plugin_switched_on", module=ctx.registry.plugin_label(plugin), plugin=plugin, with_plugin=name)
+            emit(
+                ctx,
+                "core.plugin_switched_on",
+                module=ctx.registry.plugin_label(plugin),
+                plugin=plugin,
+                with_plugin=name,
+            )
         for plugin_name, impl in hooks.implementations(ctx.registry, "plugin_enabled", frozenset(switched)):
             hooks.call(impl, {"ctx": ctx})
-            emit_if_changed(ctx, "core.plugin_data_loaded", plugin=plugin_name, module=ctx.registry.plugin_label(plugin_name))
+            emit_if_changed(
+                ctx, "core.plugin_data_loaded", plugin=plugin_name, module=ctx.registry.plugin_label(plugin_name)
+            )
         return switched
 
 
@@ -103,13 +113,23 @@ def switch_off(ctx: Ctx, name: str) -> None:
         ctx.memo.pop("enabled", None)
         plugin = _known(ctx, name)
         if plugin.manifest.always_on:
-            raise Conflict("always_on", _("“{module}” is part of every company and can't be switched off.", module=ctx.registry.plugin_label(name)))
+            raise Conflict(
+                "always_on",
+                _(
+                    "“{module}” is part of every company and can't be switched off.",
+                    module=ctx.registry.plugin_label(name),
+                ),
+            )
         hindered = [n for n in dependents(ctx.registry, name) if n in ctx.enabled]
         if hindered:
             names = _(", ").join(ctx.registry.plugin_label(n) for n in hindered)
             raise Conflict(
                 "still_needed",
-                _("“{module}” is needed by {others}. Switch that off first.", module=ctx.registry.plugin_label(name), others=names),
+                _(
+                    "“{module}” is needed by {others}. Switch that off first.",
+                    module=ctx.registry.plugin_label(name),
+                    others=names,
+                ),
                 hindered_by=hindered,
             )
         if name not in ctx.enabled:

@@ -227,7 +227,9 @@ def recall(ctx: Ctx, stored: StoredDecision) -> Decision:
 def install_table(
     ctx: Ctx, name: str, definition: Mapping, *, plugin: str, effective_from: dt.date | None = None
 ) -> DecisionTable:
-    """Give the company a table with ``definition`` as version 1, unless it has that table already (then nothing changes)."""
+    """Give the company a table with ``definition`` as version 1, unless it has that table already (then nothing
+    changes).
+    """
     with transaction(ctx):
         table = ctx.session.scalar(sa.select(DecisionTable).where(DecisionTable.name == name))
         if table is not None:
@@ -348,7 +350,9 @@ def drop_draft(ctx: Ctx, name: str) -> None:
 
 
 def publish(ctx: Ctx, name: str) -> DecisionVersion:
-    """Make the draft the next version, in force from its effective date (today at the earliest). It never changes again."""
+    """Make the draft the next version, in force from its effective date (today at the earliest). It never changes
+    again.
+    """
     with transaction(ctx):
         table = table_named(ctx, name)
         _require_edit(ctx, table)

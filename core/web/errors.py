@@ -30,11 +30,19 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(StaleDataError)
     def stale(_error):
-        return page(409, _("Somebody else changed this in the meantime. Go back, reload and enter your change again."), code="stale")
+        return page(
+            409,
+            _("Somebody else changed this in the meantime. Go back, reload and enter your change again."),
+            code="stale",
+        )
 
     @app.errorhandler(CSRFError)
     def csrf(_error):
-        return page(400, _("The form had been open too long, or came from elsewhere. Go back, reload the page and send it again."), code="csrf")
+        return page(
+            400,
+            _("The form had been open too long, or came from elsewhere. Go back, reload the page and send it again."),
+            code="csrf",
+        )
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException):
@@ -45,7 +53,9 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def busy(error: OperationalError):
         log.exception("database", reference=g.get("request_id"))
-        return page(503, _("The database did not answer in time. Nothing was changed; try again in a moment."), code="database")
+        return page(
+            503, _("The database did not answer in time. Nothing was changed; try again in a moment."), code="database"
+        )
 
     @app.errorhandler(Exception)
     def crash(error: Exception):

@@ -56,7 +56,9 @@ class CompanyPrefix:
 
 
 def needs(permission: str) -> Callable:
-    """Declare what a route needs: a permission code, or PUBLIC, SIGNED_IN, INSTALLATION, MEMBER. Put it under ``@route``."""
+    """Declare what a route needs: a permission code, or PUBLIC, SIGNED_IN, INSTALLATION, MEMBER. Put it under
+    ``@route``.
+    """
 
     def mark(view):
         view.sanbao_needs = permission
@@ -167,7 +169,7 @@ def _without_company():
     """A company page asked for without a company: the only one, the chooser, or nothing."""
     if request.path == "/":
         return redirect(url_for("web.choose_company"))
-    abort(404)
+    return abort(404)
 
 
 def _company_for_error_page() -> None:
@@ -186,7 +188,9 @@ def _company(code: str) -> Company | None:
 
 def _membership(company: Company) -> Membership | None:
     bind_company(db.session(), company.id)
-    return db.session.scalar(sa.select(Membership).where(Membership.user_id == current_user.id, Membership.active.is_(True)))
+    return db.session.scalar(
+        sa.select(Membership).where(Membership.user_id == current_user.id, Membership.active.is_(True))
+    )
 
 
 def _enter_company(code: str, wanted: str | None):
@@ -208,7 +212,9 @@ def _enter_company(code: str, wanted: str | None):
     if wanted and wanted != MEMBER and not ctx.can(wanted):
         label = ctx.registry.permission_label(wanted)
         raise Forbidden(
-            "permission_needed", _("You need the right “{right}” for this. An administrator can give it.", right=label), permission=wanted
+            "permission_needed",
+            _("You need the right “{right}” for this. An administrator can give it.", right=label),
+            permission=wanted,
         )
     return None
 

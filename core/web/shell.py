@@ -103,8 +103,13 @@ def build(ctx: Ctx | None) -> Shell:
         keys=preferences.get("keys", "on") != "off",
     )
     if person:
-        shell.user = {"id": person.id, "name": person.name, "initials": initials(person.name), "email": person.email,
-                      "is_installation_admin": person.is_installation_admin}
+        shell.user = {
+            "id": person.id,
+            "name": person.name,
+            "initials": initials(person.name),
+            "email": person.email,
+            "is_installation_admin": person.is_installation_admin,
+        }
         shell.chooser_url = url_for("web.choose_company")
     if ctx is None or g.get("company") is None:
         return shell
@@ -166,14 +171,17 @@ def _menu(ctx: Ctx) -> list[ShellGroup]:
             continue
         count, bad = counts.get(item.endpoint, (None, False))
         current = request.endpoint == item.endpoint or (
-            item.endpoint.partition(".")[0] == section and section not in ("web", "base") and _best_match(items, item.endpoint)
+            item.endpoint.partition(".")[0] == section
+            and section not in ("web", "base")
+            and _best_match(items, item.endpoint)
         )
         groups.setdefault(item.group, []).append(
             (item.order, ShellItem(_(item.label), url_for(item.endpoint), item.icon, count, bad, current))
         )
     return [
         ShellGroup(_(title) if title else "", [i for _order, i in sorted(groups[key], key=lambda pair: pair[0])])
-        for key, title in GROUPS if key in groups
+        for key, title in GROUPS
+        if key in groups
     ]
 
 

@@ -54,7 +54,9 @@ def inbox():
 
     before = request.args.get("before", type=int)
     rows = inbox_page(g.ctx, before)
-    page = render_template("web/inbox.html", rows=rows[:30], more=rows[29].id if len(rows) > 30 else None, newest=before is None)
+    page = render_template(
+        "web/inbox.html", rows=rows[:30], more=rows[29].id if len(rows) > 30 else None, newest=before is None
+    )
     mark_read(g.ctx, [r.id for r in rows[:30] if r.read_at is None])
     return page
 
@@ -76,7 +78,12 @@ def search():
 def preference():
     """Keep a person's choice of language, theme, row height or keys; before sign-in it goes into a cookie."""
     name, value = request.form.get("name", ""), request.form.get("value", "")
-    allowed = {"lang": set(LOCALES), "theme": {"", "light", "dark"}, "density": {"compact", "cozy", "roomy"}, "keys": {"on", "off"}}
+    allowed = {
+        "lang": set(LOCALES),
+        "theme": {"", "light", "dark"},
+        "density": {"compact", "cozy", "roomy"},
+        "keys": {"on", "off"},
+    }
     if name not in allowed or value not in allowed[name]:
         abort(400)
     response = make_response(redirect(local_target(request.form.get("next"))))
@@ -87,7 +94,15 @@ def preference():
             else:
                 current_user.preferences = {**current_user.preferences, name: value}
     if name in ("lang", "theme"):
-        response.set_cookie(name, value, max_age=365 * 86400, samesite="Lax", httponly=True, path="/", secure=bool(current_app.config["SESSION_COOKIE_SECURE"]))
+        response.set_cookie(
+            name,
+            value,
+            max_age=365 * 86400,
+            samesite="Lax",
+            httponly=True,
+            path="/",
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        )
     return response
 
 
@@ -123,7 +138,9 @@ def readyz():
             problems.append("no worker was seen in the last 60 seconds")
     except sa.exc.SQLAlchemyError as error:
         problems.append(f"database: {type(error).__name__}")
-    return jsonify({"status": "ok" if not problems else "not ready", "problems": problems}), 200 if not problems else 503
+    return jsonify(
+        {"status": "ok" if not problems else "not ready", "problems": problems}
+    ), 200 if not problems else 503
 
 
 @blueprint.get("/favicon.ico")

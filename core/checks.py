@@ -1,0 +1,56 @@
+"""``sanbao check``: everything that can be known to be wrong before anybody asks for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from core import config, migrate, plugins
+from core.db import make_engine
+from core.decisions.analysis import analyse
+from core.decisions.errors import TableError
+from core.decisions.parsing import from_data
+from core.errors import ConfigurationError
+
+
+def problems(without: Iterable[str] = ()) -> list[str]:
+    """Sentences, each naming what is wrong and where; empty when all is well."""
+    try:
+        registry = plugins.load(without)
+        config.secret_key()
+    except ConfigurationError as error:
+        return [str(error)]
+    found = []
+    for kind, workflow in registry.workflows.items():
+        found += [f"workflow {kind}: {text}" for text in workflow.problems()]
+    clock_tables = {c.table for c in registry.clock_kinds.values()}
+    for name, definition in registry.tables.items():
+        found += _table_problems(name, definition, name in clock_tables)
+    for clock in registry.clock_kinds.values():
+        found += [
+            f"clock {clock.kind}: no plugin declares the table {t!r}"
+            for t in (clock.table, clock.ladder)
+            if t and t not in registry.tables
+        ]
+    try:
+        engine = make_engine(config.database_url())
+        pending = migrate.pending(engine, registry)
+        if pending:
+            found.append(f"migrations to run: {', '.join(pending)}; run: sanbao db upgrade")
+        engine.dispose()
+    except sa.exc.SQLAlchemyError as error:
+        found.append(f"database: {error}")
+    return found
+
+
+def _table_problems(name: str, definition, needs_limit: bool) -> list[str]:
+    try:
+        table = from_data(definition.load())
+    except TableError as error:
+        return [f"rule table {name}: {error}"]
+    analysis = analyse(table)
+    found = [f"rule table {name}: row {row.row} can never fire" for row in analysis.unreachable]
+    if needs_limit and not analysis.has_default and (analysis.gaps or not analysis.gaps_searched):
+        found.append(f"rule table {name}: a clock takes its limit from it, so it needs a default or no gap")
+    return found
