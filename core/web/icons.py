@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from flask import current_app, has_app_context
 from markupsafe import Markup, escape
@@ -16,7 +16,7 @@ class UnknownIcon(LookupError):
     """The icon package has no icon of this name."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _paths(name: str) -> str:
     """What stands inside the icon's ``<svg>``."""
     import lucide  # opens a zip: only once an icon is really drawn

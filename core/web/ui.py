@@ -310,7 +310,7 @@ class Pager:
 
 
 def initials(name: str) -> str:
-    """The letter for an avatar: the last character of a Chinese name, else the first letters of the first and last word."""
+    """What an avatar shows: the last character of a Chinese name, else the first letters of the outer two words."""
     name = name.strip()
     if not name:
         return "?"

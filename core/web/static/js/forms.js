@@ -64,7 +64,7 @@ function dirtyWarning() {
   const watched = all('form[data-dirty-warn]').map((form) => ({ form, first: snapshot(form) }));
   if (!watched.length) return;
   let leaving = false;
-  document.addEventListener('submit', () => { leaving = true; });
+  document.addEventListener('submit', (event) => { leaving ||= event.target.method !== 'dialog'; });
   on('click', '[data-discard]', () => { leaving = true; });
   window.addEventListener('beforeunload', (event) => {
     if (!leaving && watched.some(({ form, first }) => snapshot(form) !== first)) event.preventDefault();

@@ -51,6 +51,7 @@ export function start() {
   });
   document.addEventListener('toggle', (event) => {
     if (event.target.matches?.('details[data-dialog]') && event.target.open) {
+      one('.sheet-b', event.target)?.setAttribute('role', 'dialog');
       one('input:not([type=hidden]), select, textarea, [data-autofocus]', event.target)?.focus();
     }
   }, true);

@@ -75,7 +75,7 @@ export function listKey(key) {
     return true;
   }
   if (key === 'enter') {
-    const link = one('a[data-open], td a:not([data-pk]), a', list[at]);
+    const link = one('a[data-open]', list[at]) ?? one('a[href]:not([data-pk])', list[at]);
     link?.click();
     return Boolean(link);
   }
