@@ -28,6 +28,7 @@ class CountryYear:
     doubt: tuple[str, str, dict[str, object]] | None = None
 
 
+@lru_cache(maxsize=512)
 def subdivisions(country: str) -> tuple[str, ...] | None:
     """The subdivisions that have holidays of their own; None for a country without known holidays."""
     import holidays

@@ -1,6 +1,7 @@
 """The command that answers working-time cases from files."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,15 @@ def test_messages_come_in_the_language_asked_for(tmp_path):
     _result, chinese = run(tmp_path, [case], OFFICE, "--lang", "zh")
     assert english[0]["error"]["message"] == "Working time to add can't be negative."
     assert chinese[0]["error"]["message"] == "要加的工作时间不能为负数。"
+
+
+def test_the_example_of_the_reference_page_runs_as_shown(tmp_path):
+    page = Path(__file__).parents[2].joinpath("docs", "reference", "calendars.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (session,) = re.findall(r"```console\n(.*?)```", page, re.DOTALL)
+    cases, shown = (part.splitlines()[1:] for part in session.split("$ ")[1:])
+    result, _found = run(tmp_path, cases, text)
+    assert result.stdout.splitlines() == shown
 
 
 def test_cases_may_come_from_standard_input(tmp_path):
