@@ -264,7 +264,7 @@ def load(without: Iterable[str] = (), path: str | None = None) -> Registry:
 
     ``without`` also leaves out what depends on the plugins named.
     """
-    from core import declarations
+    from core import declarations, models  # noqa: F401 - all tables of the core must be mapped
 
     left_out = set(without)
     found = discover(left_out, path)

@@ -146,13 +146,11 @@ def save_unit(ctx: Ctx, code: str, name: str, kind: str, parent_code: str | None
     if kind not in UNIT_KINDS:
         raise Invalid("bad_kind", _("An organisation unit is a headquarters, centre, agent or department."), "kind")
     with transaction(ctx):
-        unit = unit_by_code(ctx, code, required=False)
-        if unit is None:
-            unit = OrgUnit(code=code)
-            ctx.session.add(unit)
         parent = unit_by_code(ctx, parent_code) if parent_code else None
+        unit = unit_by_code(ctx, code, required=False) or OrgUnit(code=code)
         unit.name, unit.kind, unit.region = name, kind, region
         unit.parent_id = parent.id if parent else None
+        ctx.session.add(unit)
         ctx.session.flush()
         if unit.id in ancestors(ctx, unit):
             raise Invalid("unit_circle", _("“{name}” can't stand below itself.", name=name), "parent")

@@ -1,5 +1,6 @@
 """Alembic's environment for every branch: the connection and the branch come in the configuration's attributes."""
 
+import sqlalchemy as sa
 from alembic import context
 
 from core.db import Base
@@ -18,6 +19,17 @@ def owned_object(_object, name, kind, _reflected, compare_to) -> bool:
     return kind != "table" or name.startswith(branch.prefix)
 
 
+def rendered(kind, item, _autogen):
+    """Our own types by their names in core.db, so that a migration says the same on both databases."""
+    if kind == "type" and isinstance(item, sa.JSON):
+        return "db.JsonType"
+    if kind == "type" and isinstance(item, sa.BigInteger) and "sqlite" in item._variant_mapping:
+        return "db.BigId"
+    if kind == "type" and type(item).__module__ == "core.db":
+        return f"db.{type(item).__name__}()"
+    return False
+
+
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
@@ -25,7 +37,7 @@ context.configure(
     include_name=owned,
     include_object=owned_object,
     render_as_batch=True,
-    user_module_prefix="db.",
+    render_item=rendered,
     transaction_per_migration=False,
 )
 with context.begin_transaction():

@@ -1,0 +1,35 @@
+"""Every mapped class of the core, so that metadata is whole whoever starts: web, worker, command line, migrations."""
+
+from core.auth.models import RateLimit, UnknownSignIn, User
+from core.calendar_store import WorkingCalendar
+from core.clocks import Clock
+from core.companies.models import Company, CompanyPlugin, Membership, OrgUnit, Role, Setting
+from core.decisions.store import DecisionTable, DecisionVersion, StoredDecision
+from core.events import Delivery, Event, EventLink
+from core.notifications import Notification
+from core.sequences import Sequence
+from core.worker import JobRun, WorkerBeat
+
+__all__ = [
+    "Clock",
+    "Company",
+    "CompanyPlugin",
+    "DecisionTable",
+    "DecisionVersion",
+    "Delivery",
+    "Event",
+    "EventLink",
+    "JobRun",
+    "Membership",
+    "Notification",
+    "OrgUnit",
+    "RateLimit",
+    "Role",
+    "Sequence",
+    "Setting",
+    "StoredDecision",
+    "UnknownSignIn",
+    "User",
+    "WorkerBeat",
+    "WorkingCalendar",
+]
