@@ -1,0 +1,60 @@
+"""This request's circumstances, for views."""
+
+from __future__ import annotations
+
+from flask import flash, g, request, url_for
+
+from core.context import Ctx
+from core.errors import DomainError, NotFound
+from core.i18n import _
+from core.web.paging import KeyPage
+from core.web.ui import Pager
+
+CURSOR = "cursor"
+"""The query argument that carries the place in a list."""
+
+_LARGEST_ID = 2**63 - 1
+
+
+def current_ctx() -> Ctx:
+    """Who asks, for which company, when: the first argument of every service. NotFound outside a company."""
+    ctx = g.get("ctx")
+    if ctx is None:
+        words = _("There is no such page, or it is not meant for you. Check the address, or search.")
+        raise NotFound("no_company", words)
+    return ctx
+
+
+def flash_error(error: DomainError) -> None:
+    """Say on the next page what went wrong."""
+    flash(error.message, "bad")
+
+
+def flash_done(message: str) -> None:
+    """Say on the next page what was done."""
+    flash(message, "ok")
+
+
+def record_id(text: object) -> int | None:
+    """An id out of an address or a form; None when it can't be one."""
+    try:
+        number = int(str(text))
+    except ValueError:
+        return None
+    return number if 0 < number <= _LARGEST_ID else None
+
+
+def cursor_argument() -> str | None:
+    """Where in the list this request wants to be."""
+    return request.args.get(CURSOR)
+
+
+def pager_of(page: KeyPage) -> Pager:
+    """Previous and next of a list in an ordinary view: this very address with another place in the list."""
+    kept = {name: values for name, values in request.args.lists() if name != CURSOR and not name.startswith("_")}
+    here = {**(request.view_args or {}), **kept}
+
+    def address(cursor: str) -> str:
+        return url_for(request.endpoint or "", **{**here, CURSOR: cursor})
+
+    return page.pager(address)
