@@ -47,10 +47,13 @@ def serve(app) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def process(*command: str, env: Mapping[str, str] | None = None, log: Path | None = None) -> Iterator[subprocess.Popen]:
+def process(
+    *command: str, env: Mapping[str, str] | None = None, log: Path | None = None, patience: float = 10
+) -> Iterator[subprocess.Popen]:
     """Run a command in a process group of its own, from the project's folder; afterwards nothing of it is left.
 
-    The first word ``sanbao`` means the command of this environment, ``python`` its interpreter.
+    It is asked to end, and killed where it has not ended after ``patience`` seconds. The first word
+    ``sanbao`` means the command of this environment, ``python`` its interpreter.
     """
     ours = {"sanbao": str(Path(sys.executable).with_name("sanbao")), "python": sys.executable}
     first = ours.get(command[0], command[0])
@@ -62,19 +65,20 @@ def process(*command: str, env: Mapping[str, str] | None = None, log: Path | Non
     try:
         yield running
     finally:
-        stop(running)
+        stop(running, patience)
         if log:
             output.close()  # type: ignore[union-attr]
 
 
 def stop(running: subprocess.Popen, seconds: float = 10) -> int:
     """End a process group politely, then by force; answers the exit status."""
-    for how in (signal.SIGINT, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(running.pid, how)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            running.wait(timeout=seconds)
-    return running.wait(timeout=seconds)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(running.pid, signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        running.wait(timeout=seconds)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(running.pid, signal.SIGKILL)  # what is left of the group, even when its leader has ended
+    return running.wait(timeout=10)
 
 
 def wait_until_up(url: str, seconds: float = 30) -> None:
