@@ -27,10 +27,10 @@ Prepare = Callable[[str], object]
 
 @functools.cache
 def installed():
-    """The registry of the core and all installed plugins, put together once per process."""
+    """The registry of the core and the installed plugins, put together once per process; minus ``SANBAO_WITHOUT``."""
     from core import plugins
 
-    return plugins.load()
+    return plugins.load([name for name in os.environ.get("SANBAO_WITHOUT", "").split(",") if name])
 
 
 def migrate(url: str) -> None:
