@@ -35,9 +35,8 @@ _OP_FOR_TYPE = {"starts_with": ("str",), "contains": ("str",)} | dict.fromkeys(O
 def parse_cell(column: Column, raw: object) -> Cell:
     """The condition that ``raw`` means for ``column``; raises Unfit with what is wrong."""
     op, values, ends = _shape(raw)
-    cell = Cell(op, tuple(_parse_all(column, values)), ends)
-    _check_operator(column, cell)
-    cell = _simplest(cell)
+    _check_operator(column, op)
+    cell = _simplest(Cell(op, tuple(_parse_all(column, values)), ends))
     _check_satisfiable(column, cell)
     return cell
 
@@ -125,10 +124,10 @@ def _parse_all(column: Column, values: list) -> list:
     return [parse_value(column, value) for value in values]
 
 
-def _check_operator(column: Column, cell: Cell) -> None:
-    if column.type not in _OP_FOR_TYPE.get(cell.op, (column.type,)):
-        raise _unfit("operator_type", NO_OPERATOR_FOR_TYPE, operator=cell.op, type=column.type)
-    if cell.op == "empty" and not column.optional:
+def _check_operator(column: Column, op: str) -> None:
+    if column.type not in _OP_FOR_TYPE.get(op, (column.type,)):
+        raise _unfit("operator_type", NO_OPERATOR_FOR_TYPE, operator=op, type=column.type)
+    if op == "empty" and not column.optional:
         raise _unfit("not_optional", N_("This column is never empty. Declare it optional, or leave out “empty”."))
 
 

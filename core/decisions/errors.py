@@ -38,7 +38,7 @@ class CellError:
 
     def __str__(self) -> str:
         place = self.place()
-        return f"{place}: {self.text()}" if place else self.text()
+        return _("{place}: {problem}", place=place, problem=self.text()) if place else self.text()
 
 
 class TableError(Invalid):

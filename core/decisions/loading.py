@@ -79,10 +79,11 @@ def _schema_errors(data: object, known: list[CellError]) -> list[CellError]:
     """What the schema refuses and the reading has not told already, in better words, at the same place."""
     from jsonschema import Draft202012Validator
 
-    errors = []
-    for error in Draft202012Validator(schema()).iter_errors(data):
+    found = sorted(Draft202012Validator(schema()).iter_errors(data), key=lambda error: -len(error.absolute_path))
+    errors: list[CellError] = []
+    for error in found:
         path = tuple(error.absolute_path)
-        if any(_same_place(path, other.path) for other in known):
+        if any(_same_place(path, other.path) for other in [*known, *errors]):
             continue
         row = path[1] + 1 if len(path) > 1 and path[0] == "rows" else None
         column = path[3] if len(path) > 3 and path[0] == "rows" else None

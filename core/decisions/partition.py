@@ -221,6 +221,12 @@ class _Ordered(Partition):
         high = self.points[index] if index < len(self.points) else None
         return _SAMPLERS[self.column.type](low, high)
 
+    def _is_single(self, low, high) -> bool:
+        """Whether exactly one value lies between two points of the column."""
+        if self.column.type == "decimal":
+            return False
+        return high - low == (timedelta(days=2) if self.column.type == "date" else 2)
+
     def _describe_values(self, atoms: list[Atom]) -> list[Cell]:
         slots = sorted(atom.slot for atom in atoms if atom.slot is not None)
         real = {atom.slot for atom in self.value_atoms()}
@@ -242,8 +248,8 @@ class _Ordered(Partition):
             return Cell(above[0], (above[1],))
         if last or above[1] is None:
             return Cell(below[0], (below[1],))
-        if low == high and low % 2:
-            return Cell("equals", (below[1],))
+        if low == high and (low % 2 or self._is_single(below[1], above[1])):
+            return Cell("equals", (below[1] if low % 2 else self._between(low // 2),))
         ends = ("[" if below[0] == "ge" else "(") + ("]" if above[0] == "le" else ")")
         return Cell("between", (below[1], above[1]), ends)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,10 @@ from core.decisions.reasons import Change, what_would_change
 from core.decisions.values import decimal_text
 from core.i18n import N_, _, get_locale, use_locale
 
+_MARK = "\ue000"
+_OPENS = re.compile(f"(?<=[\u4e00-\u9fff]){_MARK}(?=[-A-Za-z0-9])")
+_CLOSES = re.compile(f"(?<=[A-Za-z0-9%]){_MARK}(?=[\u4e00-\u9fff])")
+
 _CONDITIONS = {
     "any": N_("{column} is anything"),
     "empty": N_("{column} is empty"),
@@ -21,7 +26,7 @@ _CONDITIONS = {
     "equals": N_("{column} is {value}"),
     "in": N_("{column} is {value}"),
     "not": N_("{column} is not {value}"),
-    "not_in": N_("{column} is not {value}"),
+    "not_in": N_("{column} is none of {value}"),
     "lt": N_("{column} is less than {value}"),
     "le": N_("{column} is at most {value}"),
     "gt": N_("{column} is more than {value}"),
@@ -106,19 +111,34 @@ def condition_words(column: Column, cell: Cell) -> str:
     is_date = column.type == "date"
     if cell.op == "between":
         message = (_DATE_RANGES.get(cell.ends) if is_date else None) or _RANGES[cell.ends]
-        return _(message, column=label, low=values[0], high=values[1])
+        return _say(message, column=label, low=values[0], high=values[1])
     message = (_DATE_CONDITIONS.get(cell.op) if is_date else None) or _CONDITIONS[cell.op]
-    return _(message, column=label, value=either(values))
+    return _say(message, column=label, value=_listed(values) if cell.op == "not_in" else either(values))
 
 
 def either(words: Sequence[str]) -> str:
     """Several texts as alternatives: "a, b or c"."""
     if len(words) < 2:
         return "".join(words)
-    first = words[0]
-    for word in words[1:-1]:
-        first = _("{some}, {another}", some=first, another=word)
-    return _("{some} or {last}", some=first, last=words[-1])
+    return _say(N_("{some} or {last}"), some=_listed(words[:-1]), last=words[-1])
+
+
+def _listed(words: Sequence[str]) -> str:
+    text = words[0]
+    for word in words[1:]:
+        text = _say(N_("{some}, {another}"), some=text, another=word)
+    return text
+
+
+def _say(message: str, **params: str) -> str:
+    """A message with values from data filled in; in Chinese a space sets Latin letters and digits off from the words.
+
+    Only where a filled-in value meets our own words: what is inside of it stays as somebody typed it.
+    """
+    if get_locale() != "zh":
+        return _(message, **params)
+    text = _(message, **{name: f"{_MARK}{value}{_MARK}" for name, value in params.items()})
+    return _OPENS.sub(" ", _CLOSES.sub(" ", text)).replace(_MARK, "")
 
 
 def row_words(table: Table, row_number: int) -> str:
