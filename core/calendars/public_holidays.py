@@ -39,19 +39,15 @@ def subdivisions(country: str) -> tuple[str, ...] | None:
 
 @lru_cache(maxsize=512)
 def country_year(country: str, subdivision: str | None, year: int) -> CountryYear:
-    """The year's public holidays, and weekend days worked in exchange.
-
-    The next year is looked at as well: its announcement may move days of this December.
-    """
+    """The year's public holidays, and weekend days worked in exchange."""
     import holidays
 
     language = "en_US" if "en_US" in _languages(country) else None
-    years = (year, year + 1)
-    found = holidays.country_holidays(country, subdiv=subdivision, years=years, expand=False, language=language)
+    found = holidays.country_holidays(country, subdiv=subdivision, years=year, expand=False, language=language)
     closed = {day for day in found if day.year == year}
     worked = {day for day in found.weekend_workdays if day.year == year}
     names = " ".join(found[day] for day in closed)
-    return CountryYear(frozenset(closed - worked), frozenset(worked), _doubt(found, country, year, names))
+    return CountryYear(frozenset(closed), frozenset(worked), _doubt(found, country, year, names))
 
 
 def _languages(country: str) -> tuple[str, ...]:

@@ -276,6 +276,17 @@ def test_a_calendar_whose_only_workday_is_past_never_opens_again():
     assert error.value.code == "never_opens"
 
 
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_new_year_is_seamless_where_the_wall_shows_another_year_than_utc(zone):
+    data = {"timezone": zone, "round_the_clock": True}
+    midnight = dt.datetime(2026, 1, 1, tzinfo=Calendar(from_data(data)).zone)
+    before, after = midnight - hours(1), midnight + hours(1)
+    assert Calendar(from_data(data)).between(before, after) == hours(2)
+    assert Calendar(from_data(data)).is_open(before)
+    assert Calendar(from_data(data)).is_open(after)
+    assert Calendar(from_data(data)).add(before, hours(2)) == after
+
+
 def test_an_opening_nine_years_ahead_is_found():
     data = {"timezone": "UTC", "week": {}, "workdays": [{"date": "2035-11-20", "spans": [["09:00", "11:00"]]}]}
     assert Calendar(from_data(data)).next_opening(at("2026-11-19T10:00:00Z")) == at("2035-11-20T09:00:00Z")

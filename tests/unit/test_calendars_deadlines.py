@@ -189,6 +189,11 @@ def test_a_pause_in_the_future_is_not_taken_off_yet():
     assert used(OFFICE, FRIDAY, EIGHT_HOURS, at("2026-11-20T17:00:00"), later) == dt.timedelta(hours=1)
 
 
+def test_a_pause_whose_end_is_still_to_come_is_taken_off_until_now():
+    running = [pause("2026-11-20T16:30:00", "2026-11-23T12:00:00")]
+    assert used(OFFICE, FRIDAY, EIGHT_HOURS, at("2026-11-20T17:00:00"), running) == dt.timedelta(hours=0.5)
+
+
 def test_the_share_grows_beyond_one_when_overdue():
     assert share_of(OFFICE, FRIDAY, EIGHT_HOURS, at("2026-11-23T11:00:00")) == 0.5
     assert share_of(OFFICE, FRIDAY, EIGHT_HOURS, at("2026-11-23T15:00:00")) == 1.0

@@ -82,6 +82,7 @@ round_the_clock: perhaps
     ("timezone: UTC\nweek: {mon: [['09:00', '24:01']]}\n", [(2, "week.mon[0][1]")]),
     ("timezone: UTC\nweek: {mon: [['09:60', '12:00']]}\n", [(2, "week.mon[0][0]")]),
     ("timezone: UTC\nweek: {mon: [['22:00', '06:00']]}\n", [(2, "week.mon[0]")]),
+    ("timezone: UTC\nweek: {mon: [['09:00', '09:00']]}\n", [(2, "week.mon[0]")]),
     ("timezone: UTC\nweek: {}\nworkdays: [{date: 2026-01-03, spans: [['9:00', '10:00']]}, 2026-01-03]\n",
      [(3, "workdays[1]")]),
 ])
