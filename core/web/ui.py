@@ -391,7 +391,12 @@ def init_ui(app: Flask, formats: Callable[[], Formats] | None = None, root: str 
         return name in app.view_functions
 
     app.jinja_env.filters.update(
-        moment=moment_there, day=lambda d: "" if d is None else date_words(d), money=money, iso=iso, initials=initials,
+        moment=moment_there,
+        dt=moment_there,
+        day=lambda d: "" if d is None else date_words(d),
+        money=money,
+        iso=iso,
+        initials=initials,
         duration=lambda s: "" if s is None else duration_words(s.total_seconds() if isinstance(s, timedelta) else s),
         number=lambda n: "" if n is None else number_words(n),
     )
