@@ -1,0 +1,108 @@
+"""Form fields for records and choices. What is chosen is an id of this company, or the form says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask_admin.model.widgets import AjaxSelect2Widget
+from wtforms import SelectField, widgets
+from wtforms.fields.choices import Choice, SelectFieldBase
+from wtforms.validators import ValidationError
+
+from core.admin.loaders import CompanyAjaxLoader
+from core.i18n import _
+from core.web.current import record_id
+
+MOST_IN_LIST = 300
+"""A drop-down offers so many records; where a company may have more, use ``form_ajax_refs``."""
+
+_NONE = ("", "__None")
+
+
+class RecordField(SelectFieldBase):
+    """One record of this company, chosen from a drop-down. ``data`` is its id, or None.
+
+    An id that is not on offer is an error, never a silent None: neither another company's nor one made up.
+    """
+
+    widget = widgets.Select()
+
+    def __init__(
+        self, label: str | None = None, validators: Any = None, *, loader: CompanyAjaxLoader, data_key: str,
+        allow_blank: bool = False, **kwargs: Any,
+    ):
+        super().__init__(label, validators, **kwargs)
+        self.loader = loader
+        self.data_key = data_key
+        self.allow_blank = allow_blank
+        self.refused = False
+
+    def iter_choices(self) -> Iterator[Choice]:
+        """What the drop-down offers; the present record also when it is beyond the first ones."""
+        if self.allow_blank or self.data is None:
+            yield Choice("", "", self.data is None, {})
+        offered = self.loader.choices(MOST_IN_LIST)
+        present = self.loader.format(self.data) if self.data and self.data not in dict(offered) else None
+        for value, text in offered + ([present] if present else []):
+            yield Choice(str(value), text, value == self.data, {})
+
+    def process_data(self, value: Any) -> None:
+        """From a record, or from its id."""
+        self.data = value if value is None or isinstance(value, int) else value.id
+
+    def process_formdata(self, valuelist: Any) -> None:
+        """From what was sent."""
+        if not valuelist:
+            return
+        text = (valuelist[0] or "").strip()
+        self.data = None if text in _NONE else record_id(text)
+        self.refused = self.data is None and bool(text) and not (text in _NONE and self.allow_blank)
+
+    def pre_validate(self, form: Any) -> None:
+        """Whether the record is on offer here; the one that is there already may stay."""
+        if self.data is None and not self.refused:
+            return
+        unchanged = self.data is not None and self.object_data is not None and self.data == _id_of(self.object_data)
+        if self.refused or (not unchanged and self.loader.get_one(self.data) is None):
+            self.data = None
+            raise ValidationError(_("Choose one of the records offered; the one sent is not among them."))
+
+
+class AjaxRecordField(RecordField):
+    """One record of this company, found by typing."""
+
+    widget = AjaxSelect2Widget()
+
+
+class ChoiceField(SelectField):
+    """One of a few fixed values, in a plain drop-down; None where nothing may be chosen. Labels are message ids."""
+
+    def __init__(
+        self, label: str | None = None, validators: Any = None, *, choices: Any = (), allow_blank: bool = False,
+        **kwargs: Any,
+    ):
+        kwargs.setdefault("coerce", lambda value: None if value in (None, *_NONE) else str(value))
+        super().__init__(label, validators, choices=[(str(v), text) for v, text in choices], **kwargs)
+        self.allow_blank = allow_blank
+
+    def iter_choices(self) -> Iterator[Choice]:
+        """The values, before them an empty one where it is possible or nothing is chosen yet."""
+        if self.allow_blank or self.data is None:
+            yield Choice("", "", self.data is None, {})
+        yield from super().iter_choices()
+
+    def pre_validate(self, form: Any) -> None:
+        """Whether the value is one of those offered."""
+        if self.data is None and not self.raw_data:
+            return
+        if self.data is None:
+            if not self.allow_blank:
+                raise ValidationError(_("Choose one of the values offered."))
+            return
+        if self.data not in {value for value, _text in self.choices or ()}:
+            raise ValidationError(_("Choose one of the values offered."))
+
+
+def _id_of(value: Any) -> int | None:
+    return value if isinstance(value, int) else getattr(value, "id", None)
