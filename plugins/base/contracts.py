@@ -1,0 +1,240 @@
+"""What goes in and out of this plugin's services and queries: plain values, parsed and named field by field."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from core.api import N_
+
+CUSTOMER = "base.customer"
+PRODUCT = "base.product"
+UNIT = "base.unit"
+SALE = "base.sale"
+CONTACT = "base.contact"
+"""The kinds of records of this plugin, for RecordRef."""
+
+ONLY_RECORDED = "record"
+"""The outcome of a contact that became nothing else."""
+
+CHANNEL_WORDS = {
+    "phone": N_("Phone call"),
+    "email": N_("E-mail"),
+    "portal": N_("Customer portal"),
+    "visit": N_("Visit"),
+    "letter": N_("Letter"),
+    "video": N_("Video call"),
+    "api": N_("Another system"),
+    "other": N_("Other channel"),
+}
+CUSTOMER_KIND_WORDS = {"person": N_("Person"), "company": N_("Organisation")}
+UNIT_STATUS_WORDS = {
+    "in_use": N_("In use"),
+    "in_stock": N_("In stock"),
+    "idle": N_("Idle"),
+    "returned": N_("Returned"),
+    "scrapped": N_("Scrapped"),
+}
+CAUSE_WORDS = {
+    "defect": N_("Defect"),
+    "misuse": N_("Misuse"),
+    "wear": N_("Wear"),
+    "transport": N_("Transport"),
+    "unknown": N_("Can't tell"),
+}
+MATTER_WORDS = {
+    "fault": N_("Fault"),
+    "complaint": N_("Complaint or suggestion"),
+    "question": N_("Question"),
+    "other": N_("Something else"),
+}
+ZONE_WORDS = {"city": N_("In town"), "suburb": N_("Out of town")}
+CONTACT_STATE_WORDS = {"open": N_("Open"), "settled": N_("Settled")}
+DIRECTION_WORDS = {"in": N_("Incoming"), "out": N_("Outgoing")}
+
+
+@dataclass(frozen=True)
+class CustomerData:
+    """A customer as entered. ``unit_id`` is the organisation unit that looks after it, ``assignee_id`` a person."""
+
+    name: str
+    kind: str = "person"
+    klass: str = ""
+    grade: str = ""
+    address: str = ""
+    note: str = ""
+    unit_id: int | None = None
+    assignee_id: int | None = None
+    active: bool = True
+    external_key: str | None = None
+
+
+@dataclass(frozen=True)
+class PhoneData:
+    """A number as typed (``text``), and what it is called."""
+
+    text: str
+    label: str = ""
+    is_primary: bool = False
+
+
+@dataclass(frozen=True)
+class SiteData:
+    """A place of a customer. ``zone`` is city, suburb or empty; coordinates in degrees."""
+
+    name: str = ""
+    province: str = ""
+    city: str = ""
+    district: str = ""
+    address: str = ""
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    zone: str = ""
+
+
+@dataclass(frozen=True)
+class PersonData:
+    """Somebody to speak to at a customer."""
+
+    name: str
+    title: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class ProductData:
+    """A product as entered."""
+
+    code: str
+    name: str
+    group: str = ""
+    model: str = ""
+    maker: str = ""
+    new_until: dt.date | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class UnitData:
+    """One piece of the installed base as entered; ``serial`` empty when it is not known."""
+
+    product_id: int
+    serial: str = ""
+    batch: str = ""
+    customer_id: int | None = None
+    site_id: int | None = None
+    production_date: dt.date | None = None
+    sale_date: dt.date | None = None
+    delivery_date: dt.date | None = None
+    installed_on: dt.date | None = None
+    accepted_on: dt.date | None = None
+    status: str = "in_use"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SaleData:
+    """A line of the sales ledger as entered. ``quantity`` in pieces, exact; ``device_id`` is a unit (installed base)."""
+
+    product_id: int
+    customer_id: int
+    sale_date: dt.date
+    quantity: Decimal = Decimal(1)
+    device_id: int | None = None
+    batch: str = ""
+    expiry: dt.date | None = None
+    destination: str = ""
+    channel: str = ""
+    invoice: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ContactData:
+    """A call, letter or visit as taken down. ``received_at`` is now unless given; ``external_key`` makes it idempotent."""
+
+    channel: str = "phone"
+    direction: str = "in"
+    received_at: dt.datetime | None = None
+    phone: str = ""
+    customer_id: int | None = None
+    device_id: int | None = None
+    unit_id: int | None = None
+    assignee_id: int | None = None
+    caller_name: str = ""
+    address: str = ""
+    model: str = ""
+    purchase_date: dt.date | None = None
+    matter: str = "fault"
+    subject: str = ""
+    text: str = ""
+    cause: str = ""
+    appearance: str = ""
+    external_key: str | None = None
+
+
+@dataclass(frozen=True)
+class CustomerBrief:
+    """A customer in one line."""
+
+    id: int
+    number: str
+    name: str
+    kind: str
+    klass: str
+    address: str
+    phones: tuple[str, ...] = ()
+    """In E.164."""
+
+
+@dataclass(frozen=True)
+class PhoneLookup:
+    """What a number brought up. ``exact`` tells whether the whole number fitted or only its last digits.
+
+    ``number`` is E.164, empty when what was typed is no whole number; ``problem`` then says what is wrong with it.
+    """
+
+    typed: str
+    number: str = ""
+    exact: bool = False
+    customers: tuple[CustomerBrief, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """A customer that may be the same one, and why: ``reason`` is phone, name or address."""
+
+    customer: CustomerBrief
+    reason: str
+
+
+@dataclass(frozen=True)
+class CustomerSummary:
+    """A customer at a glance: how many units, contacts in the last year, contacts not settled, and what plugins count."""
+
+    units: int
+    contacts_last_year: int
+    open_contacts: int
+    last_contact_at: dt.datetime | None
+    figures: tuple[CustomerFigure, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class CustomerFigure:
+    """A count or word that a plugin adds to a customer's head, such as "2 open complaints"; ``url`` may be empty."""
+
+    label: str
+    value: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A time that is promised to the customer, shown while the case is taken in. ``note`` says why it is that time."""
+
+    label: str
+    due: dt.datetime
+    note: str = ""

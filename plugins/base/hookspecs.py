@@ -1,0 +1,18 @@
+"""Hooks that this plugin offers to others, beside those of the core. Implement them with ``core.api.hookimpl``."""
+
+from __future__ import annotations
+
+from core.api import hookspec
+
+
+@hookspec
+def customer_figures(ctx, customer):
+    """Collect: a list of ``plugins.base.contracts.CustomerFigure`` for a customer's head: open orders, money owed."""
+
+
+@hookspec
+def intake_promises(ctx, contact):
+    """Collect: a list of ``plugins.base.contracts.Promise``: what the customer may be told while the case is taken in.
+
+    ``contact`` is not saved yet: it has no id, and whatever has not been entered is empty.
+    """

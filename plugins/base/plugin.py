@@ -1,0 +1,180 @@
+"""The archive: always on. Declares; the work is done in services, queries, views and hooks.py."""
+
+from __future__ import annotations
+
+from core.api import EventKind, Manifest, N_, Permission, RecordKind, RoleDef, SettingDef, hookimpl
+from plugins.base import hookspecs, models
+
+_VIEW = (
+    "base.customer.view",
+    "base.product.view",
+    "base.unit.view",
+    "base.sales.view",
+    "base.contact.view",
+)
+_EDIT = ("base.customer.edit", "base.product.edit", "base.unit.edit", "base.sales.edit", "base.contact.record")
+
+MANIFEST = Manifest(
+    name="base",
+    label={"en": "Customers and call register", "zh": "客户与叫修登记"},
+    summary={
+        "en": "Customers, products, units, sales records, and what people call about",
+        "zh": "客户、产品、设备、销售记录，以及来电来访的登记与受理",
+    },
+    version="0.1.0",
+    category="customers",
+    icon="users",
+    always_on=True,
+    hookspecs=hookspecs,
+    permissions=(
+        Permission("base.customer.view", N_("See customers")),
+        Permission("base.customer.edit", N_("Add and change customers")),
+        Permission("base.product.view", N_("See products")),
+        Permission("base.product.edit", N_("Add and change products")),
+        Permission("base.unit.view", N_("See units")),
+        Permission("base.unit.edit", N_("Add and change units")),
+        Permission("base.sales.view", N_("See sales records")),
+        Permission("base.sales.edit", N_("Write sales records")),
+        Permission("base.contact.view", N_("See the call register")),
+        Permission("base.contact.record", N_("Take in calls, letters and visits")),
+    ),
+    settings=(
+        SettingDef(
+            "base.customer.pattern",
+            N_("Pattern of customer numbers"),
+            default="KH{n:05d}",
+            help=N_("{n:05d} is the count; {yy} and {mm} are year and month."),
+        ),
+        SettingDef(
+            "base.contact.pattern",
+            N_("Pattern of numbers in the call register"),
+            default="LF{yy}{mm}-{n:04d}",
+            help=N_("{n:05d} is the count; {yy} and {mm} are year and month."),
+        ),
+        SettingDef(
+            "base.customer.classes",
+            N_("Customer classes"),
+            "text",
+            default="",
+            help=N_("One per line, as staff shall choose them."),
+        ),
+        SettingDef(
+            "base.intake.required",
+            N_("What must be filled in when a case is taken in"),
+            "text",
+            default="name, phone",
+            help=N_(
+                "Any of name, address, phone, model, purchase_date, cause, appearance, separated by commas. The last four are asked for faults only."
+            ),
+        ),
+        SettingDef(
+            "base.intake.script",
+            N_("What to say when a case is taken in"),
+            "text",
+            default="",
+            help=N_("Shown on the intake page, one sentence per line."),
+        ),
+    ),
+)
+
+
+@hookimpl
+def record_kinds():
+    return [
+        RecordKind(
+            "base.customer",
+            models.Customer,
+            N_("Customer"),
+            lambda c: c.number,
+            "base.customer_page",
+            "base.customer.view",
+        ),
+        RecordKind(
+            "base.product", models.Product, N_("Product"), lambda p: p.code, "base.product_page", "base.product.view"
+        ),
+        RecordKind(
+            "base.unit", models.Unit, N_("Unit"), lambda u: u.serial or f"#{u.id}", "base.unit_page", "base.unit.view"
+        ),
+        RecordKind(
+            "base.sale",
+            models.SalesRecord,
+            N_("Sales record"),
+            lambda s: f"{s.sale_date} {s.batch}".strip(),
+            "base.sale_page",
+            "base.sales.view",
+        ),
+        RecordKind(
+            "base.contact",
+            models.Contact,
+            N_("Entry of the call register"),
+            lambda c: c.number,
+            "base.contact_page",
+            "base.contact.view",
+        ),
+    ]
+
+
+@hookimpl
+def event_kinds():
+    return [
+        EventKind("base.customer_added", N_("Customer {number} {name} added"), "user-plus"),
+        EventKind("base.customer_changed", N_("Details of customer {name} changed"), "pencil"),
+        EventKind("base.customer_deleted", N_("Customer {number} {name} deleted"), "trash-2"),
+        EventKind("base.customers_merged", N_("Duplicate {number} {name} merged into {into}"), "merge"),
+        EventKind("base.phone_added", N_("Phone number {phone} added"), "phone"),
+        EventKind("base.phone_made_primary", N_("Phone number {phone} is to be called first"), "phone"),
+        EventKind("base.phone_removed", N_("Phone number {phone} removed"), "phone-off"),
+        EventKind("base.site_saved", N_("Place “{site}” saved"), "map-pin"),
+        EventKind("base.site_removed", N_("Place “{site}” removed"), "map-pin-off"),
+        EventKind("base.person_saved", N_("Contact person {person} saved"), "user-round"),
+        EventKind("base.person_removed", N_("Contact person {person} removed"), "user-x"),
+        EventKind("base.product_added", N_("Product {code} {name} added"), "package-plus"),
+        EventKind("base.product_changed", N_("Product {code} {name} changed"), "package"),
+        EventKind("base.product_deleted", N_("Product {code} {name} deleted"), "trash-2"),
+        EventKind("base.unit_added", N_("Unit {serial} of {product} registered"), "plus"),
+        EventKind("base.unit_changed", N_("Details of unit {serial} of {product} changed"), "pencil"),
+        EventKind("base.unit_moved", N_("Unit {serial} of {product} now belongs to {customer}"), "arrow-right-left"),
+        EventKind("base.unit_deleted", N_("Unit {serial} of {product} deleted"), "trash-2"),
+        EventKind("base.sale_recorded", N_("{quantity} × {product} sold to {customer}"), "receipt"),
+        EventKind("base.sale_changed", N_("Sales record of {product} corrected"), "pencil"),
+        EventKind("base.sale_deleted", N_("Sales record of {product} struck out"), "trash-2"),
+        EventKind("base.contact_recorded", N_("Taken in as {number}: {subject}"), "phone-incoming"),
+        EventKind("base.contact_changed", N_("Entry {number} completed"), "pencil"),
+        EventKind("base.contact_only_recorded", N_("Entry {number} was only recorded"), "inbox"),
+        EventKind("base.contact_led_on", N_("Entry {number} was carried on"), "arrow-right"),
+        EventKind("base.contact_handed_over", N_("Entry {number} handed over"), "user-check"),
+        EventKind("base.demo_filled", N_("Demonstration records added"), "sparkles"),
+    ]
+
+
+@hookimpl
+def default_roles():
+    return [
+        RoleDef("administrator", {"en": "Administrator", "zh": "管理员"}, _VIEW + _EDIT),
+        RoleDef("manager", {"en": "Manager", "zh": "主管"}, _VIEW + _EDIT),
+        RoleDef(
+            "agent",
+            {"en": "Call agent", "zh": "坐席"},
+            (*_VIEW, "base.customer.edit", "base.unit.edit", "base.contact.record"),
+        ),
+        RoleDef(
+            "sales",
+            {"en": "Sales", "zh": "销售"},
+            (
+                "base.customer.view",
+                "base.customer.edit",
+                "base.product.view",
+                "base.unit.view",
+                "base.sales.view",
+                "base.sales.edit",
+            ),
+        ),
+        RoleDef("viewer", {"en": "Reader", "zh": "只读"}, _VIEW),
+    ]
+
+
+@hookimpl
+def reference_count(ctx, ref):
+    from plugins.base import queries
+
+    return queries.references(ctx, ref.kind, ref.id)

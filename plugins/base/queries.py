@@ -1,0 +1,302 @@
+"""Reads of the archive. All are scoped to the company (and the person's organisation units) by the session."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from core.api import Ctx, Invalid, NotFound, _, collect
+from plugins.base.contracts import CustomerBrief, CustomerFigure, CustomerSummary, Likeness, PhoneLookup
+from plugins.base.models import Contact, ContactPerson, Customer, CustomerPhone, Product, SalesRecord, Site, Unit
+from plugins.base.rules import comparable_name, dial_suffix, read_phone
+
+Row = TypeVar("Row", Customer, CustomerPhone, ContactPerson, Site, Product, Unit, SalesRecord, Contact)
+
+FOUND_MAX = 20
+"""How many customers a look-up shows."""
+
+
+# --- one record -----------------------------------------------------------------------------------------------------
+
+
+def find(ctx: Ctx, model: type[Row], row_id: int | None) -> Row | None:
+    """The row with this id, if it belongs to the company and this person may see it."""
+    if row_id is None:
+        return None
+    return ctx.session.scalar(sa.select(model).where(model.id == row_id))
+
+
+def get_customer(ctx: Ctx, customer_id: int) -> Customer:
+    """The customer; NotFound when there is none for this person."""
+    return _found(find(ctx, Customer, customer_id), _("There is no such customer."), "customer_id")
+
+
+def get_unit(ctx: Ctx, device_id: int) -> Unit:
+    """The unit of the installed base; NotFound when there is none for this person."""
+    return _found(find(ctx, Unit, device_id), _("There is no such unit."), "device_id")
+
+
+def get_product(ctx: Ctx, product_id: int) -> Product:
+    """The product; NotFound when there is none."""
+    return _found(find(ctx, Product, product_id), _("There is no such product."), "product_id")
+
+
+def get_contact(ctx: Ctx, contact_id: int) -> Contact:
+    """The entry of the call register; NotFound when there is none for this person."""
+    return _found(find(ctx, Contact, contact_id), _("There is no such entry in the call register."), "contact_id")
+
+
+def get_sale(ctx: Ctx, sale_id: int) -> SalesRecord:
+    """The sales record; NotFound when there is none for this person."""
+    return _found(find(ctx, SalesRecord, sale_id), _("There is no such sales record."), "sale_id")
+
+
+def _found(row, message: str, field: str):
+    if row is None:
+        raise NotFound(f"unknown_{field.removesuffix('_id')}", message, field)
+    return row
+
+
+def require_own(ctx: Ctx, model: type[Row], row_id: int | None, field: str) -> Row | None:
+    """The row that a form points to; Invalid at ``field`` when it isn't there for this person. None stays None."""
+    if row_id is None:
+        return None
+    row = find(ctx, model, row_id)
+    if row is None:
+        raise Invalid("unknown_reference", _("What was chosen is not there any more. Choose again."), field)
+    return row
+
+
+def contact_by_key(ctx: Ctx, external_key: str) -> Contact | None:
+    """The contact that was recorded with this key, if any."""
+    return ctx.session.scalar(sa.select(Contact).where(Contact.external_key == external_key))
+
+
+def customer_by_key(ctx: Ctx, external_key: str) -> Customer | None:
+    """The customer whom an import knows by this key, if any."""
+    return ctx.session.scalar(sa.select(Customer).where(Customer.external_key == external_key))
+
+
+def product_by_code(ctx: Ctx, code: str) -> Product | None:
+    """The product with this code, if any."""
+    return ctx.session.scalar(sa.select(Product).where(Product.code == code))
+
+
+# --- what belongs to a customer -------------------------------------------------------------------------------------
+
+
+def phones_of(ctx: Ctx, customer_id: int) -> list[CustomerPhone]:
+    """A customer's numbers, the primary one first."""
+    query = sa.select(CustomerPhone).where(CustomerPhone.customer_id == customer_id)
+    return list(ctx.session.scalars(query.order_by(CustomerPhone.is_primary.desc(), CustomerPhone.id)))
+
+
+def sites_of(ctx: Ctx, customer_id: int) -> list[Site]:
+    """A customer's places, oldest first."""
+    return list(ctx.session.scalars(sa.select(Site).where(Site.customer_id == customer_id).order_by(Site.id)))
+
+
+def persons_of(ctx: Ctx, customer_id: int) -> list[ContactPerson]:
+    """The people to speak to at a customer."""
+    query = sa.select(ContactPerson).where(ContactPerson.customer_id == customer_id)
+    return list(ctx.session.scalars(query.order_by(ContactPerson.id)))
+
+
+def units_of(ctx: Ctx, customer_id: int, limit: int = 100) -> list[Unit]:
+    """A customer's units with their products, newest sale first, scrapped and returned ones last."""
+    gone = sa.case((Unit.status.in_(("scrapped", "returned")), 1), else_=0)
+    query = sa.select(Unit).where(Unit.customer_id == customer_id).options(sa.orm.selectinload(Unit.product))
+    return list(
+        ctx.session.scalars(query.order_by(gone, Unit.sale_date.desc().nulls_last(), Unit.id.desc()).limit(limit))
+    )
+
+
+def sales_of(ctx: Ctx, customer_id: int, limit: int = 50) -> list[SalesRecord]:
+    """What was sold to a customer, newest first."""
+    query = (
+        sa.select(SalesRecord)
+        .where(SalesRecord.customer_id == customer_id)
+        .options(sa.orm.selectinload(SalesRecord.product))
+    )
+    return list(ctx.session.scalars(query.order_by(SalesRecord.sale_date.desc(), SalesRecord.id.desc()).limit(limit)))
+
+
+def contacts_of(ctx: Ctx, customer_id: int, limit: int = 20) -> list[Contact]:
+    """A customer's entries in the call register, newest first."""
+    query = sa.select(Contact).where(Contact.customer_id == customer_id).order_by(Contact.id.desc()).limit(limit)
+    return list(ctx.session.scalars(query))
+
+
+def contacts_about(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, Contact]:
+    """For each unit the newest contact about it; units without one are absent. One statement."""
+    ids = list(device_ids)
+    if not ids:
+        return {}
+    newest = sa.select(sa.func.max(Contact.id)).where(Contact.device_id.in_(ids)).group_by(Contact.device_id)
+    rows = ctx.session.scalars(sa.select(Contact).where(Contact.id.in_(newest)))
+    return {row.device_id: row for row in rows if row.device_id is not None}
+
+
+def recent_contacts(ctx: Ctx, limit: int = 10) -> list[Contact]:
+    """The newest entries of the call register."""
+    query = sa.select(Contact).options(sa.orm.selectinload(Contact.customer))
+    return list(ctx.session.scalars(query.order_by(Contact.id.desc()).limit(limit)))
+
+
+def customer_summary(ctx: Ctx, customer: Customer) -> CustomerSummary:
+    """A customer at a glance, with what the enabled plugins count."""
+    year_ago = ctx.now - dt.timedelta(days=365)
+    row = ctx.session.execute(
+        sa.select(
+            sa.func.count(Contact.id).filter(Contact.received_at >= year_ago),
+            sa.func.count(Contact.id).filter(Contact.state == "open"),
+            sa.func.max(Contact.received_at),
+        ).where(Contact.customer_id == customer.id)
+    ).one()
+    units = ctx.session.scalar(sa.select(sa.func.count(Unit.id)).where(Unit.customer_id == customer.id)) or 0
+    answers = collect(ctx, "customer_figures", customer=customer)
+    figures = [figure for answer in answers if not answer.error for figure in answer.value]
+    unavailable = [CustomerFigure(ctx.registry.plugin_label(a.plugin), _("unavailable")) for a in answers if a.error]
+    return CustomerSummary(units, row[0], row[1], row[2], tuple(figures + unavailable))
+
+
+# --- looking up -----------------------------------------------------------------------------------------------------
+
+
+def briefs(ctx: Ctx, customers: Sequence[Customer]) -> tuple[CustomerBrief, ...]:
+    """Customers in one line each, with their numbers. One statement whatever their number."""
+    numbers: dict[int, list[str]] = {c.id: [] for c in customers}
+    if customers:
+        query = sa.select(CustomerPhone).where(CustomerPhone.customer_id.in_(numbers))
+        for phone in ctx.session.scalars(query.order_by(CustomerPhone.is_primary.desc(), CustomerPhone.id)):
+            numbers[phone.customer_id].append(phone.number)
+    return tuple(
+        CustomerBrief(c.id, c.number, c.name, c.kind, c.klass, c.address, tuple(numbers[c.id])) for c in customers
+    )
+
+
+def find_by_phone(ctx: Ctx, text: str) -> PhoneLookup:
+    """Who has this number: the whole number first; where nobody has it, those whose numbers end in these digits.
+
+    Never raises for a number that can't be right: ``problem`` then says so, and its last digits are still tried.
+    """
+    text = (text or "").strip()
+    lookup = PhoneLookup(text)
+    try:
+        number = read_phone(text, ctx.company.region).number
+    except Invalid as error:
+        lookup = replace(lookup, problem=error.message)
+    else:
+        found = _customers_where(ctx, CustomerPhone.number == number)
+        lookup = replace(lookup, number=number, exact=bool(found), customers=briefs(ctx, found))
+    suffix = dial_suffix(text)
+    if not lookup.customers and suffix:
+        return replace(
+            lookup, customers=briefs(ctx, _customers_where(ctx, ends_in(CustomerPhone.reversed_digits, suffix)))
+        )
+    return lookup
+
+
+def ends_in(column, reversed_suffix: str) -> sa.ColumnElement[bool]:
+    """That the reversed digits in ``column`` begin with ``reversed_suffix``: a range of its index, whatever the collation."""
+    return sa.and_(column >= reversed_suffix, column < f"{reversed_suffix}z")
+
+
+def _customers_where(ctx: Ctx, condition) -> list[Customer]:
+    owners = sa.select(CustomerPhone.customer_id).where(condition)
+    query = sa.select(Customer).where(Customer.id.in_(owners), Customer.merged_into_id.is_(None))
+    return list(ctx.session.scalars(query.order_by(Customer.active.desc(), Customer.id.desc()).limit(FOUND_MAX)))
+
+
+def search_customers(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Customer]:
+    """Customers by a part of their name, by their number, a phone's last digits or a unit's serial."""
+    text = (text or "").strip()
+    if not text:
+        return []
+    conditions = [Customer.name.contains(text, autoescape=True), Customer.number == text.upper()]
+    suffix = dial_suffix(text)
+    if suffix:
+        conditions.append(
+            Customer.id.in_(sa.select(CustomerPhone.customer_id).where(ends_in(CustomerPhone.reversed_digits, suffix)))
+        )
+    conditions.append(Customer.id.in_(sa.select(Unit.customer_id).where(Unit.serial == text.upper())))
+    query = sa.select(Customer).where(sa.or_(*conditions), Customer.merged_into_id.is_(None))
+    return list(ctx.session.scalars(query.order_by(Customer.active.desc(), Customer.id.desc()).limit(limit)))
+
+
+def search_units(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Unit]:
+    """Units by the beginning of their serial number or by their batch."""
+    text = (text or "").strip().upper()
+    if not text:
+        return []
+    query = sa.select(Unit).where(sa.or_(Unit.serial.startswith(text, autoescape=True), Unit.batch == text))
+    query = query.options(sa.orm.selectinload(Unit.product), sa.orm.selectinload(Unit.customer))
+    return list(ctx.session.scalars(query.order_by(Unit.id.desc()).limit(limit)))
+
+
+def search_products(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Product]:
+    """Products by code, model or a part of their name; all when nothing is asked."""
+    text = (text or "").strip()
+    like = [c.contains(text, autoescape=True) for c in (Product.name, Product.code, Product.model)]
+    query = sa.select(Product).where(sa.or_(*like)) if text else sa.select(Product).where(Product.active.is_(True))
+    return list(ctx.session.scalars(query.order_by(Product.code).limit(limit)))
+
+
+def similar_customers(
+    ctx: Ctx, name: str = "", address: str = "", phones: Iterable[str] = (), *, but: int | None = None
+) -> list[Likeness]:
+    """Customers that may be the same as one about to be saved: same number, same name, or same address.
+
+    ``phones`` are in E.164; ``but`` is the customer itself. A warning, never an obstacle.
+    """
+    numbers, name_key, address_key = [p for p in phones if p], comparable_name(name), comparable_name(address)
+    by_reason = []
+    if numbers:
+        owners = sa.select(CustomerPhone.customer_id).where(CustomerPhone.number.in_(numbers))
+        by_reason.append(("phone", Customer.id.in_(owners)))
+    if name_key:
+        by_reason.append(("name", Customer.name_key == name_key))
+    if address_key:
+        by_reason.append(("address", Customer.address_key == address_key))
+    reasons: dict[int, tuple[Customer, str]] = {}
+    for reason, condition in by_reason:
+        query = (
+            sa.select(Customer)
+            .where(condition, Customer.merged_into_id.is_(None))
+            .order_by(Customer.id)
+            .limit(FOUND_MAX)
+        )
+        for row in ctx.session.scalars(query):
+            if row.id != but:
+                reasons.setdefault(row.id, (row, reason))
+    lines = {b.id: b for b in briefs(ctx, [row for row, _reason in reasons.values()])}
+    return [Likeness(lines[row_id], reason) for row_id, (_row, reason) in reasons.items()]
+
+
+def open_contacts_held(ctx: Ctx, user_id: int) -> int:
+    """How many contacts that are not settled yet a person holds."""
+    query = sa.select(sa.func.count(Contact.id)).where(Contact.assignee_id == user_id, Contact.state == "open")
+    return ctx.session.scalar(query) or 0
+
+
+def open_contacts_of(ctx: Ctx, user_id: int, limit: int = 50) -> list[Contact]:
+    """The contacts that wait for a person, oldest first."""
+    query = sa.select(Contact).where(Contact.assignee_id == user_id, Contact.state == "open")
+    query = query.options(sa.orm.selectinload(Contact.customer))
+    return list(ctx.session.scalars(query.order_by(Contact.received_at).limit(limit)))
+
+
+def references(ctx: Ctx, kind: str, record_id: int) -> int:
+    """How many rows of this plugin stand against deleting a record. A customer's own phones, places and people go with it."""
+    pointing = {
+        "base.customer": (Unit.customer_id, SalesRecord.customer_id, Contact.customer_id, Customer.merged_into_id),
+        "base.product": (Unit.product_id, SalesRecord.product_id),
+        "base.unit": (SalesRecord.device_id, Contact.device_id),
+        "core.unit": (Customer.unit_id, Unit.unit_id, SalesRecord.unit_id, Contact.unit_id),
+    }.get(kind, ())
+    counts = [sa.select(sa.func.count(c.class_.id)).where(c == record_id).scalar_subquery() for c in pointing]
+    return sum(ctx.session.execute(sa.select(*counts)).one()) if counts else 0
