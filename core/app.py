@@ -57,7 +57,7 @@ def create_app(
 def _set_up_core(app: Flask) -> None:
     from core.admin import panels
     from core.auth import web as auth_web
-    from core.web import database, errors, gate, shell, templating, views
+    from core.web import audit, database, errors, gate, modules, settings_pages, shell, templating, views
 
     database.init_app(app)
     Babel(
@@ -73,7 +73,8 @@ def _set_up_core(app: Flask) -> None:
     shell.init_app(app)
     errors.init_app(app)
     auth_web.init_app(app)
-    app.register_blueprint(views.blueprint)
+    for page in (views, modules, settings_pages, audit):
+        app.register_blueprint(page.blueprint)
     panels.init_app(app)
     app.wsgi_app = gate.CompanyPrefix(
         ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if app.config.get("TRUST_PROXY") else app.wsgi_app

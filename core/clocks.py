@@ -22,8 +22,8 @@ from core.db import Base, BigId, CompanyOwned, Id, JsonType, owned_ref
 from core.decisions.store import StoredDecision, rule
 from core.errors import Conflict, Invalid
 from core.events import RecordRef, emit, emit_many, ref_of
-from core.i18n import N_, _
-from core.notifications import notify, people_with_role
+from core.i18n import N_, _, both
+from core.notifications import notify, people_with_role, role_name
 
 RUNNING, PAUSED, MET, MISSED, CANCELLED = "running", "paused", "met", "missed", "cancelled"
 SWITCH = "module switched off"
@@ -146,7 +146,7 @@ def start_clock(ctx: Ctx, record, kind: str, facts: Mapping[str, Any], *, at: dt
         ctx,
         "core.clock_started",
         record,
-        clock=declared.label,
+        clock=both(declared.label),
         kind=kind,
         clock_id=clock.id,
         due=clock.due_at,
@@ -221,16 +221,17 @@ def stop_clock(ctx: Ctx, record, kind: str, *, at: dt.datetime | None = None) ->
     if clock.state == PAUSED:
         _end_pause(ctx, clock, at)
     clock.state = MET if at <= clock.due_at else MISSED
-    if clock.state == MISSED and clock.breached_at is None:
-        clock.breached_at = clock.due_at
     clock.stopped_at, clock.next_at = at, None
-    label = ctx.registry.clock_kinds[kind].label
+    facts = {
+        "clock": both(ctx.registry.clock_kinds[kind].label), "kind": kind, "clock_id": clock.id, "due": clock.due_at,
+    }
     if clock.state == MET:
-        emit(ctx, "core.clock_met", record, clock=label, kind=kind, clock_id=clock.id, due=clock.due_at)
-    else:
-        emit(
-            ctx, "core.clock_breached", record, clock=label, kind=kind, clock_id=clock.id, due=clock.due_at, stopped=at
-        )
+        emit(ctx, "core.clock_met", record, **facts)
+        return clock
+    if clock.breached_at is None:  # no sweep came between the deadline and now: the breach is told once all the same
+        clock.breached_at = clock.due_at
+        emit(ctx, "core.clock_breached", record, **facts)
+    emit(ctx, "core.clock_stopped_late", record, **facts, stopped=at)
     return clock
 
 
@@ -243,7 +244,7 @@ def cancel_clock(ctx: Ctx, record, kind: str) -> None:
             ctx,
             "core.clock_cancelled",
             record,
-            clock=ctx.registry.clock_kinds[kind].label,
+            clock=both(ctx.registry.clock_kinds[kind].label),
             kind=kind,
             clock_id=clock.id,
         )
@@ -259,7 +260,7 @@ def pause_clock(ctx: Ctx, record, kind: str, reason: str) -> Clock:
         ctx,
         "core.clock_paused",
         record,
-        clock=ctx.registry.clock_kinds[kind].label,
+        clock=both(ctx.registry.clock_kinds[kind].label),
         kind=kind,
         clock_id=clock.id,
         reason=reason,
@@ -277,7 +278,7 @@ def resume_clock(ctx: Ctx, record, kind: str) -> Clock:
         ctx,
         "core.clock_resumed",
         record,
-        clock=ctx.registry.clock_kinds[kind].label,
+        clock=both(ctx.registry.clock_kinds[kind].label),
         kind=kind,
         clock_id=clock.id,
         due=clock.due_at,
@@ -297,7 +298,7 @@ def restart_clock(ctx: Ctx, record, kind: str) -> Clock | None:
         ctx,
         "core.clock_resumed",
         record,
-        clock=ctx.registry.clock_kinds[kind].label,
+        clock=both(ctx.registry.clock_kinds[kind].label),
         kind=kind,
         clock_id=clock.id,
         due=clock.due_at,
@@ -368,7 +369,7 @@ def _fire(ctx: Ctx, clock: Clock, told: list) -> list[tuple[str, RecordRef, dict
     """Everything that this clock owes at ``ctx.now``; a warning that the deadline has overtaken is not given."""
     ref = RecordRef(clock.record_kind, clock.record_id)
     facts = {
-        "clock": ctx.registry.clock_kinds[clock.kind].label,
+        "clock": both(ctx.registry.clock_kinds[clock.kind].label),
         "kind": clock.kind,
         "clock_id": clock.id,
         "due": clock.due_at,
@@ -392,7 +393,7 @@ def _fire(ctx: Ctx, clock: Clock, told: list) -> list[tuple[str, RecordRef, dict
         if not step["told_at"] and _moment(step["at"]) <= ctx.now:
             step = {**step, "told_at": ctx.now.isoformat()}
             told.append((clock, step))
-            happened.append(("core.clock_escalated", ref, {**facts, "role": step["role"]}))
+            happened.append(("core.clock_escalated", ref, {**facts, "role": role_name(ctx, step["role"])}))
         steps.append(step)
     clock.ladder = steps
     clock.next_at = _next_look(clock)
@@ -411,7 +412,7 @@ def _tell(ctx: Ctx, told: list) -> None:
             N_("Overdue: “{clock}”"),
             record=ref,
             once=f"clock {clock.id} {step['role']} {step['at']}"[:120],
-            clock=declared.label,
+            clock=both(declared.label),
         )
 
 

@@ -56,6 +56,7 @@ CORE_EVENTS = (
     EventKind("core.clock_paused", N_("Time limit “{clock}” paused: {reason}"), "pause"),
     EventKind("core.clock_resumed", N_("Time limit “{clock}” goes on, due {due}"), "play"),
     EventKind("core.clock_met", N_("Time limit “{clock}” met"), "check"),
+    EventKind("core.clock_stopped_late", N_("Time limit “{clock}” ended late; it was due {due}"), "octagon-alert"),
     EventKind("core.clock_warned", N_("Time limit “{clock}” is about to run out, due {due}"), "hourglass"),
     EventKind("core.clock_breached", N_("Time limit “{clock}” exceeded; it was due {due}"), "octagon-alert"),
     EventKind("core.clock_escalated", N_("Overdue “{clock}” reported to {role}"), "megaphone"),

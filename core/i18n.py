@@ -10,6 +10,7 @@ import gettext as _gettext
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -59,6 +60,15 @@ def n_(singular: str, plural: str, n: int, **params) -> str:
     locale = _current.get()
     text = _catalogue(locale).get((singular, 0 if locale == "zh" else int(n != 1)))
     return (text or (singular if n == 1 else plural)).format(n=n, **params)
+
+
+def both(message: str, **params) -> dict[str, str]:
+    """A message in both languages, to be kept as data: ``{"en": …, "zh": …}``."""
+    words = {}
+    for locale in LOCALES:
+        with use_locale(locale):
+            words[locale] = _(message, **params)
+    return words
 
 
 def label(value) -> str:
@@ -113,6 +123,12 @@ def _load(po: Path) -> dict:
             else:
                 messages[message.id] = message.string
     return messages
+
+
+@lru_cache
+def texts_of(domain: str, locale: str) -> dict[str, str]:
+    """Our translations of another package's texts: ``<domain>.po`` beside the core's own catalogue. None for English."""
+    return {} if locale == "en" else _load(catalogue_path(Path(__file__).parent, locale).with_name(f"{domain}.po"))
 
 
 add_package(Path(__file__).parent)

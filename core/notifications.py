@@ -7,11 +7,11 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.companies.models import Membership
+from core.companies.models import Membership, Role
 from core.context import Ctx
 from core.db import Base, BigId, CompanyOwned, Id, JsonType, bulk_insert, plain, transaction
 from core.events import ref_of
-from core.i18n import _
+from core.i18n import _, label
 
 
 class Notification(Base, CompanyOwned):
@@ -38,13 +38,21 @@ class Notification(Base, CompanyOwned):
     @property
     def words(self) -> str:
         """The line in the language of the moment."""
-        return _(self.text, **{k: _(v) if isinstance(v, str) else v for k, v in self.facts.items()})
+        return _(self.text, **{k: label(v) if isinstance(v, dict) else v for k, v in self.facts.items()})
 
 
 def people_with_role(ctx: Ctx, role: str) -> list[int]:
     """The ids of the people who hold a role here now."""
     rows = ctx.session.execute(sa.select(Membership.user_id, Membership.role_codes).where(Membership.active.is_(True)))
     return sorted(user_id for user_id, codes in rows if role in codes)
+
+
+def role_name(ctx: Ctx, code: str) -> dict[str, str]:
+    """A role's bilingual name in this company; its code where there is no such role."""
+    names = ctx.memo.get("role_names")
+    if names is None:
+        names = ctx.memo["role_names"] = dict(ctx.session.execute(sa.select(Role.code, Role.name)).tuples().all())
+    return names.get(code) or {"en": code, "zh": code}
 
 
 def notify(ctx: Ctx, user_ids, text: str, *, record=None, once: str, **facts) -> int:

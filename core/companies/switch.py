@@ -91,14 +91,14 @@ def switch_on(ctx: Ctx, name: str) -> list[str]:
             emit(
                 ctx,
                 "core.plugin_switched_on",
-                module=ctx.registry.plugin_label(plugin),
+                module=ctx.registry.plugins[plugin].manifest.label,
                 plugin=plugin,
                 with_plugin=name,
             )
         for plugin_name, impl in hooks.implementations(ctx.registry, "plugin_enabled", frozenset(switched)):
             hooks.call(impl, {"ctx": ctx})
             emit_if_changed(
-                ctx, "core.plugin_data_loaded", plugin=plugin_name, module=ctx.registry.plugin_label(plugin_name)
+                ctx, "core.plugin_data_loaded", plugin=plugin_name, module=ctx.registry.plugins[plugin_name].manifest.label
             )
         return switched
 
@@ -136,7 +136,7 @@ def switch_off(ctx: Ctx, name: str) -> None:
             return
         _set(ctx, name, False)
         ctx.memo.pop("enabled", None)
-        emit(ctx, "core.plugin_switched_off", module=ctx.registry.plugin_label(name), plugin=name)
+        emit(ctx, "core.plugin_switched_off", module=plugin.manifest.label, plugin=name)
 
 
 def _set(ctx: Ctx, name: str, on: bool) -> None:

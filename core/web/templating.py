@@ -1,32 +1,30 @@
-"""What every template knows: translation, dates and durations in words, and this request's circumstances."""
+"""What every template knows: translation, this request's circumstances, and how it words dates and money."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from flask import Flask, g
+from flask import Flask, g, has_request_context
 
 from core.i18n import _, get_locale, label, n_
-from core.web import ui
+from core.web.ui import Formats, init_ui
 
 
 def init_app(app: Flask) -> None:
-    """Give templates ``_``, ``n_``, ``label``, ``ctx``, ``locale`` and the date filters."""
+    """Give templates ``_``, ``n_``, ``label``, ``ctx`` and the components of ``core.web.ui``."""
     app.jinja_env.globals.update(_=_, gettext=_, n_=n_, label=label, get_locale=get_locale)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    init_ui(app, formats)
 
     @app.context_processor
     def circumstances() -> dict:
-        return {"ctx": g.get("ctx"), "locale": get_locale(), "lang_tag": "zh-CN" if get_locale() == "zh" else "en"}
-
-    ui.init_ui(app, formats)
+        return {"ctx": g.get("ctx"), "locale": get_locale(), "company": g.get("company")}
 
 
-def formats() -> ui.Formats:
-    """The language of the moment, and the company's time zone and currency (UTC outside a company)."""
-    ctx = g.get("ctx")
-    now = g.get("now") or dt.datetime.now(dt.UTC)
-    if ctx is None:
-        return ui.Formats(get_locale(), dt.UTC, now)
-    return ui.Formats(get_locale(), ctx.tz, now, ctx.company.currency)
+def formats() -> Formats:
+    """The language, time zone, moment and currency of this request."""
+    if not has_request_context() or g.get("ctx") is None:
+        return Formats(locale=get_locale(), now=g.get("now") or dt.datetime.now(dt.UTC)) if has_request_context() else Formats()
+    ctx = g.ctx
+    return Formats(locale=get_locale(), tz=ctx.tz, now=ctx.now, currency=ctx.company.currency)
