@@ -70,7 +70,7 @@ SECURITY: dict[str, Any] = {
     "SECURITY_LOGOUT_METHODS": ["POST"],
     "SECURITY_POST_LOGIN_VIEW": "web.choose_company",
     "SECURITY_POST_LOGOUT_VIEW": "security.login",
-    "SECURITY_POST_CHANGE_VIEW": "account.account_page",
+    "SECURITY_POST_CHANGE_VIEW": "auth.account",
     "SECURITY_EMAIL_PLAINTEXT": False,
     "SECURITY_EMAIL_HTML": False,
     "SECURITY_CLI_USERS_NAME": False,

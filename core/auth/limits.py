@@ -19,20 +19,23 @@ def hit(engine: sa.Engine, what: str, whom: str, limit: int, window: dt.timedelt
     Commits at once, on a connection of its own: a refused or failed request is counted too.
     """
     key = f"{what}:{hashlib.sha256(whom.encode()).hexdigest()[:32]}"
-    table = RateLimit.__table__
-    insert = (postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert)(table)
-    over = table.c.window_ends <= now
-    counted = insert.values(key=key, hits=1, window_ends=now + window).on_conflict_do_update(
-        index_elements=[table.c.key],
-        set_={
-            "hits": sa.case((over, 1), else_=table.c.hits + 1),
-            "window_ends": sa.case((over, insert.excluded.window_ends), else_=table.c.window_ends),
-        },
-    ).returning(table.c.hits, table.c.window_ends)
+    insert = (postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert)(RateLimit)
+    over = RateLimit.window_ends <= now
+    counted = (
+        insert.values(key=key, hits=1, window_ends=now + window)
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_={
+                "hits": sa.case((over, 1), else_=RateLimit.hits + 1),
+                "window_ends": sa.case((over, insert.excluded.window_ends), else_=RateLimit.window_ends),
+            },
+        )
+        .returning(RateLimit.hits, RateLimit.window_ends)
+    )
     with engine.connect().execution_options(sanbao_write=True) as connection, connection.begin():
         hits, ends = connection.execute(counted).one()
         if hits == 1:
-            connection.execute(sa.delete(table).where(table.c.window_ends <= now))
+            connection.execute(sa.delete(RateLimit).where(RateLimit.window_ends <= now))
     if hits <= limit:
         return None
     return max(1, math.ceil((ends - now).total_seconds()))

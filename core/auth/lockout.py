@@ -26,7 +26,7 @@ FORGOTTEN_AFTER = dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Policy:
-    """``failures`` wrong passwords lock for ``first_lock``; each further one for twice the time before, a day at most."""
+    """``failures`` wrong passwords lock for ``first_lock``; each more for twice the time before, a day at most."""
 
     failures: int = 8
     first_lock: dt.timedelta = dt.timedelta(minutes=15)
@@ -99,11 +99,12 @@ def _row(session: Session, email: str, lock: bool = False) -> User | UnknownSign
 
 
 def _new_unknown(session: Session, email: str, now: dt.datetime) -> UnknownSignIn:
-    table = UnknownSignIn.__table__
-    old = table.c.last_failed_at < now - LONGEST - FORGOTTEN_AFTER
-    session.execute(sa.delete(table).where(old))
+    old = UnknownSignIn.last_failed_at < now - LONGEST - FORGOTTEN_AFTER
+    session.execute(sa.delete(UnknownSignIn).where(old))
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(table).values(key=_key(email), failed_sign_ins=0, last_failed_at=now).on_conflict_do_nothing())
+    session.execute(
+        insert(UnknownSignIn).values(key=_key(email), failed_sign_ins=0, last_failed_at=now).on_conflict_do_nothing()
+    )
     return session.scalars(sa.select(UnknownSignIn).where(UnknownSignIn.key == _key(email)).with_for_update()).one()
 
 

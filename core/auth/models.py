@@ -49,7 +49,7 @@ class User(Base):
 
     @property
     def roles(self) -> list:
-        """Flask-Security asks for roles; ours are per company and checked by the company gate, so there are none here."""
+        """None: Flask-Security asks for roles, but ours are per company and checked by the company gate."""
         return []
 
     @roles.setter
@@ -59,7 +59,7 @@ class User(Base):
 
 
 class UnknownSignIn(Base):
-    """Wrong sign-ins for an address that has no account: counted and locked like a real one, so that nobody learns which exist.
+    """Wrong sign-ins for an address that has no account: counted like a real one, so that nobody learns which exist.
 
     Rows go some time after the last attempt.
     """

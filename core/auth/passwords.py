@@ -56,7 +56,11 @@ def problems(password: str, *, email: str = "", name: str = "") -> list[str]:
     plain = password.casefold()
     if len(set(plain)) < 5:
         return [_("This password repeats the same few characters. Use at least five different ones.")]
-    if plain in "01234567890123456789" or plain in "abcdefghijklmnopqrstuvwxyz" or plain in "qwertyuiopasdfghjklzxcvbnm":
+    if (
+        plain in "01234567890123456789"
+        or plain in "abcdefghijklmnopqrstuvwxyz"
+        or plain in "qwertyuiopasdfghjklzxcvbnm"
+    ):
         return [_("This password is a plain sequence of keys. Choose several words instead.")]
     known = [email.casefold(), email.partition("@")[0].casefold(), name.casefold()]
     if any(len(k) >= 4 and k in plain for k in known):

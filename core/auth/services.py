@@ -37,7 +37,11 @@ def normalize_email(text: str) -> str:
     try:
         checked = email_validator.validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
     except email_validator.EmailNotValidError:
-        raise Invalid("bad_email", _("“{text}” is no e-mail address. Write it like li@example.com.", text=text.strip()[:80]), "email") from None
+        raise Invalid(
+            "bad_email",
+            _("“{text}” is no e-mail address. Write it like li@example.com.", text=text.strip()[:80]),
+            "email",
+        ) from None
     return checked.normalized.lower()
 
 
@@ -47,10 +51,19 @@ def find_user(session: Session, email: str) -> User | None:
 
 
 def create_user(
-    session: Session, email: str, name: str, password: str | None = None, *, now: dt.datetime, locale: str = "zh",
-    is_installation_admin: bool = False, must_change_password: bool = False,
+    session: Session,
+    email: str,
+    name: str,
+    password: str | None = None,
+    *,
+    locale: str = "zh",
+    installation_admin: bool = False,
+    must_change_password: bool = False,
+    now: dt.datetime | None = None,
 ) -> User:
     """Make an account. Without a password it can only be entered through a link sent by mail.
+
+    ``now`` is given by whoever has a Ctx; the command line leaves it out.
 
     Raises Invalid for an address that is taken or none, an empty name, an unknown language or a weak password.
     """
@@ -64,10 +77,21 @@ def create_user(
         raise Invalid("email_taken", _("There is an account for {email} already.", email=address), "email")
     if password is not None and not must_change_password:
         _check_password(password, address, name)
+    now = now or dt.datetime.now(dt.UTC)
     user = User(
-        email=address, name=name[:120], password=passwords.hash_password(password) if password is not None else None, active=True,
-        locale=locale, is_installation_admin=is_installation_admin, must_change_password=must_change_password, created_at=now,
-        confirmed_at=now, preferences={}, fs_uniquifier=uuid.uuid4().hex, failed_sign_ins=0, login_count=0,
+        email=address,
+        name=name[:120],
+        password=passwords.hash_password(password) if password is not None else None,
+        active=True,
+        locale=locale,
+        is_installation_admin=installation_admin,
+        must_change_password=must_change_password,
+        created_at=now,
+        confirmed_at=now,
+        preferences={},
+        fs_uniquifier=uuid.uuid4().hex,
+        failed_sign_ins=0,
+        login_count=0,
     )
     session.add(user)
     session.flush()
@@ -75,7 +99,7 @@ def create_user(
 
 
 def set_password(session: Session, user: User, password: str, *, must_change: bool = False) -> None:
-    """Give an account another password; every session of it ends, and a lock is lifted. Raises Invalid for a weak one."""
+    """Give an account another password: its sessions end, a lock is lifted. Raises Invalid for a weak one."""
     if not must_change:
         _check_password(password, user.email, user.name)
     user.password = passwords.hash_password(password)
@@ -105,7 +129,7 @@ def set_active(session: Session, user: User, active: bool) -> None:
 
 
 def update_own_account(session: Session, user: User, *, name: str, locale: str, keys: bool) -> None:
-    """What a person says of himself or herself: name, language, single-key shortcuts. Raises Invalid for an empty name."""
+    """What a person says of himself or herself: name, language, shortcuts. Raises Invalid for an empty name."""
     if not name.strip():
         raise Invalid("no_name", _("Enter the person's name."), "name")
     if locale not in LOCALES:
@@ -128,8 +152,15 @@ class Added:
 
 
 def add_person(
-    ctx: Ctx, email: str, name: str, role_codes: Iterable[str], unit_code: str | None = None, data_scope: str = "company", *,
-    locale: str = "zh", make_password: bool,
+    ctx: Ctx,
+    email: str,
+    name: str,
+    role_codes: Iterable[str],
+    unit_code: str | None = None,
+    data_scope: str = "company",
+    *,
+    locale: str = "zh",
+    make_password: bool,
 ) -> Added:
     """Let a person work in this company: an account that exists gets a membership and is not changed; else one is made.
 
@@ -143,10 +174,20 @@ def add_person(
         if user is None:
             password = passwords.one_time_password() if make_password else None
             user = create_user(
-                ctx.session, email, name, password, now=ctx.now, locale=locale, must_change_password=password is not None
+                ctx.session,
+                email,
+                name,
+                password,
+                now=ctx.now,
+                locale=locale,
+                must_change_password=password is not None,
             )
         elif membership_of(ctx, user.id, active_only=True) is not None:
-            raise Conflict("works_here_already", _("{name} ({email}) works here already.", name=user.name, email=user.email), "email")
+            raise Conflict(
+                "works_here_already",
+                _("{name} ({email}) works here already.", name=user.name, email=user.email),
+                "email",
+            )
         save_membership(ctx, user.id, role_codes, unit_code, data_scope)
         return Added(user, created, password)
 
@@ -180,7 +221,11 @@ def renew_password(ctx: Ctx, user_id: int, engine: sa.Engine) -> str:
         membership, user = _member(ctx, user_id)
         if user.is_installation_admin or works_elsewhere(engine, user_id, ctx.company_id):
             raise Forbidden(
-                "account_of_others", _("This account is used in other companies too. Only the installation's administrator can give it a password.")
+                "account_of_others",
+                _(
+                    "This account is used in other companies too. Only the installation's administrator can give it "
+                    "a password."
+                ),
             )
         require_may_manage(ctx, membership)
         password = passwords.one_time_password()
