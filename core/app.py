@@ -76,9 +76,8 @@ def _set_up_core(app: Flask) -> None:
     for page in (views, modules, settings_pages, audit):
         app.register_blueprint(page.blueprint)
     panels.init_app(app)
-    app.wsgi_app = gate.CompanyPrefix(
-        ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if app.config.get("TRUST_PROXY") else app.wsgi_app
-    )  # type: ignore[method-assign]
+    served = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if app.config.get("TRUST_PROXY") else app.wsgi_app
+    app.wsgi_app = gate.CompanyPrefix(served)  # type: ignore[method-assign]
 
 
 def _set_up_plugins(app: Flask, registry: Registry) -> None:

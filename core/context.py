@@ -58,7 +58,7 @@ class Ctx:
 
         row = self.memo.get("company")
         if row is None:
-            row = self.memo["company"] = self.session.get(Company, self.company_id)
+            row = self.memo["company"] = self.session.get_one(Company, self.company_id)
         return row
 
     @property

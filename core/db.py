@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event, orm
@@ -111,7 +111,7 @@ class Base(DeclarativeBase):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "__tablename__" in cls.__dict__ and issubclass(cls, CompanyOwned):
-            _complete_owned_table(cls.__table__)
+            _complete_owned_table(cast(sa.Table, cls.__table__))
 
 
 class CompanyOwned:
@@ -224,7 +224,7 @@ class CompanySession(Session):
         """Whose rows this session serves; None refuses all owned rows."""
         return self.info.get("scope")
 
-    def connection(self, *args, **kwargs):  # type: ignore[override]
+    def connection(self, *args, **kwargs):
         if not isinstance(self.scope, SystemScope):
             raise ScopeError("a raw connection passes by the company scope; use ORM statements or a system_session")
         return super().connection(*args, **kwargs)
@@ -469,7 +469,7 @@ def plain(value):
 
 
 def _note_bulk_change(session: Session, table: str) -> None:
-    mapper = next((m for m in Base.registry.mappers if m.local_table.name == table), None)
+    mapper = next((m for m in Base.registry.mappers if str(m.local_table) == table), None)
     if mapper is not None and mapper.class_.__audited__:
         session.info.setdefault("pending_changes", []).append(("bulk", table, {}))
 
@@ -578,7 +578,7 @@ def after_commit(target, action) -> None:
     session.info.setdefault("after_commit", []).append(action)
 
 
-def bulk_insert(target, model: type, rows: list[dict], returning=None) -> list:
+def bulk_insert(target, model: type[Any], rows: list[dict], returning=None) -> list:
     """Insert many rows of one owned class at once, in the session's company. Emit an event for them afterwards.
 
     With ``returning`` (a column) the answers come in the order of ``rows``; else the list is empty.

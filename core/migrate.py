@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def _pending_of(engine: sa.Engine, branch: Branch) -> bool:
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table(branch.version_table):
             return True
-        rows = connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(branch.version_table))).all()
+        rows: Sequence[sa.Row] = connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(branch.version_table))).all()
     return {row[0] for row in rows} != _heads(branch)
 
 

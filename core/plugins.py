@@ -332,7 +332,7 @@ def _check_tables(registry: Registry) -> None:
         package = mapper.class_.__module__
         while package and package not in owners:
             package = package.rpartition(".")[0]
-        table = mapper.local_table.name
+        table = str(mapper.local_table)
         if not package:
             continue
         manifest = owners[package].manifest

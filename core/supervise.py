@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import click
 
 from core import config, migrate, plugins
 
+PR_SET_PDEATHSIG = 1
 GRACE = 15.0
 """Seconds that web and worker get to finish what they hold before they are killed."""
 
@@ -25,9 +27,9 @@ def run(*, host: str, port: int, web_workers: int, threads: int, worker: bool, w
         commands["worker"] = [sys.executable, "-m", "core", "worker", *options]
     environment = {**os.environ, "SANBAO_WITHOUT": ",".join(without), "SANBAO_HOME": str(config.home())}
     stopped_by: list[int] = []
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda number, _frame: stopped_by.append(number))
-    running = {n: subprocess.Popen(c, env=environment, start_new_session=True) for n, c in commands.items()}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _frame: stopped_by.append(received))
+    running = {n: _start(c, environment) for n, c in commands.items()}
     status = 0
     while not stopped_by and not status:
         for name, process in running.items():
@@ -39,6 +41,17 @@ def run(*, host: str, port: int, web_workers: int, threads: int, worker: bool, w
         time.sleep(0.2)
     _stop(list(running.values()))
     return status
+
+
+def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen:
+    """A process in a session of its own, which Ctrl-C does not reach directly and which ends when we are killed."""
+    return subprocess.Popen(command, env=environment, start_new_session=True, preexec_fn=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to send SIGTERM to this process when its parent dies, however it dies; elsewhere do nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _web_command(host: str, port: int, workers: int, threads: int) -> list[str]:

@@ -130,6 +130,7 @@ def _versions(ctx: Ctx) -> dict[str, list[_InForce]]:
             .order_by(DecisionVersion.effective_from, DecisionVersion.number)
         )
         for name, version_id, number, effective in rows:
+            assert effective is not None  # publishing demands a date
             known.setdefault(name, []).append(_InForce(version_id, number, effective))
         ctx.memo["decision_versions"] = known
     return known

@@ -70,7 +70,7 @@ def needs(permission: str) -> Callable:
 class SanbaoFlask(Flask):
     """Flask whose ``url_for`` leaves the company prefix out for what has no company: static files, sign-in, chooser."""
 
-    def url_for(self, endpoint: str, **values):  # type: ignore[override]
+    def url_for(self, endpoint: str, **values):
         url = super().url_for(endpoint, **values)
         if not url.startswith("/c/") and "/c/" not in url:
             return url
