@@ -136,7 +136,7 @@ class UnitData:
 
 @dataclass(frozen=True)
 class SaleData:
-    """A line of the sales ledger as entered. ``quantity`` in pieces, exact; ``device_id`` is a unit (installed base)."""
+    """A line of the sales ledger as entered. ``quantity`` in pieces, exact; ``device_id`` is a unit."""
 
     product_id: int
     customer_id: int
@@ -153,7 +153,7 @@ class SaleData:
 
 @dataclass(frozen=True)
 class ContactData:
-    """A call, letter or visit as taken down. ``received_at`` is now unless given; ``external_key`` makes it idempotent."""
+    """A call, letter or visit as taken down. ``received_at`` is now unless given; ``external_key`` is taken once."""
 
     channel: str = "phone"
     direction: str = "in"
@@ -173,6 +173,20 @@ class ContactData:
     cause: str = ""
     appearance: str = ""
     external_key: str | None = None
+
+
+@dataclass(frozen=True)
+class IntakeData:
+    """What the intake page sends: the contact, and what is to be added to the archive with it.
+
+    ``customer`` when the person is new; ``keep_number`` gives the number to the known customer as well; ``unit`` when a
+    unit that is not in the archive yet was named with its serial number (its customer is filled in).
+    """
+
+    contact: ContactData
+    customer: CustomerData | None = None
+    keep_number: bool = False
+    unit: UnitData | None = None
 
 
 @dataclass(frozen=True)
@@ -213,7 +227,7 @@ class Likeness:
 
 @dataclass(frozen=True)
 class CustomerSummary:
-    """A customer at a glance: how many units, contacts in the last year, contacts not settled, and what plugins count."""
+    """A customer at a glance: units, contacts in the last year, contacts not settled, and what plugins count."""
 
     units: int
     contacts_last_year: int

@@ -27,7 +27,7 @@ def one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
 
 
 class Customer(Base, CompanyOwned, UnitScoped, Versioned):
-    """A person or a company that owns, buys or uses products. ``unit_id`` is the organisation unit that looks after it."""
+    """A person or a company that owns, buys or uses products; the organisation unit ``unit_id`` looks after it."""
 
     __tablename__ = "base_customer"
     __table_args__ = (
@@ -134,7 +134,7 @@ class Product(Base, CompanyOwned, Versioned):
 
 
 class Unit(Base, CompanyOwned, UnitScoped, Versioned):
-    """One piece of the installed base. ``unit_id`` (of UnitScoped) is the organisation unit; others point here by device_id."""
+    """One piece of the installed base. ``unit_id`` is the organisation unit ; others point here by device_id."""
 
     __tablename__ = "base_unit"
     __table_args__ = (
@@ -192,7 +192,7 @@ class SalesRecord(Base, CompanyOwned, UnitScoped, Versioned):
 class Contact(Base, CompanyOwned, UnitScoped, Versioned):
     """One line of the call register 叫修登记簿: somebody called, wrote or came by. GS-6 names what it records.
 
-    ``unit_id`` is the organisation unit and ``assignee_id`` the person who handles it; ``device_id`` the unit concerned.
+    The organisation unit ``unit_id`` and the person ``assignee_id`` handle it; ``device_id`` is the unit concerned.
     What was said at the time (name, address, model, purchase date) stays as it was, whatever the archive says later.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.api import EventKind, Manifest, N_, Permission, RecordKind, RoleDef, SettingDef, hookimpl
+from core.api import N_, EventKind, Manifest, Permission, RecordKind, RoleDef, SettingDef, hookimpl
 from plugins.base import hookspecs, models
 
 _VIEW = (
@@ -64,7 +64,8 @@ MANIFEST = Manifest(
             "text",
             default="name, phone",
             help=N_(
-                "Any of name, address, phone, model, purchase_date, cause, appearance, separated by commas. The last four are asked for faults only."
+                "Any of name, address, phone, model, purchase_date, cause, appearance, separated by commas. "
+                "The last four are asked for faults only."
             ),
         ),
         SettingDef(

@@ -202,7 +202,7 @@ def find_by_phone(ctx: Ctx, text: str) -> PhoneLookup:
 
 
 def ends_in(column, reversed_suffix: str) -> sa.ColumnElement[bool]:
-    """That the reversed digits in ``column`` begin with ``reversed_suffix``: a range of its index, whatever the collation."""
+    """That the digits in ``column`` begin with ``reversed_suffix``: a range of its index, whatever the collation."""
     return sa.and_(column >= reversed_suffix, column < f"{reversed_suffix}z")
 
 
@@ -254,7 +254,7 @@ def similar_customers(
     ``phones`` are in E.164; ``but`` is the customer itself. A warning, never an obstacle.
     """
     numbers, name_key, address_key = [p for p in phones if p], comparable_name(name), comparable_name(address)
-    by_reason = []
+    by_reason: list[tuple[str, sa.ColumnElement[bool]]] = []
     if numbers:
         owners = sa.select(CustomerPhone.customer_id).where(CustomerPhone.number.in_(numbers))
         by_reason.append(("phone", Customer.id.in_(owners)))
@@ -291,7 +291,7 @@ def open_contacts_of(ctx: Ctx, user_id: int, limit: int = 50) -> list[Contact]:
 
 
 def references(ctx: Ctx, kind: str, record_id: int) -> int:
-    """How many rows of this plugin stand against deleting a record. A customer's own phones, places and people go with it."""
+    """How many rows of this plugin hinder a delete. A customer's own phones, places and people go with the customer."""
     pointing = {
         "base.customer": (Unit.customer_id, SalesRecord.customer_id, Contact.customer_id, Customer.merged_into_id),
         "base.product": (Unit.product_id, SalesRecord.product_id),

@@ -1,4 +1,4 @@
-"""Pure decisions of the archive: how a phone number is read, what is compared to find a duplicate, what a form lacks."""
+"""Pure decisions of the archive: how a phone number is read, what makes two customers alike, what a form lacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-from core.api import Invalid, N_, _
+from core.api import N_, Invalid, _
 
 SUFFIX_MIN = 4
 """How many last digits are enough to look a number up."""
@@ -160,7 +160,7 @@ INTAKE_FIELDS: dict[str, str] = {
     "cause": N_("Cause of the fault"),
     "appearance": N_("Appearance"),
 }
-"""GS-6: what is recorded when a case is taken in. Which of them must be filled in is the setting base.intake.required."""
+"""GS-6: what is recorded when a case is taken in. Which of them must be given is the setting base.intake.required."""
 
 ABOUT_PRODUCT = frozenset({"model", "purchase_date", "cause", "appearance"})
 

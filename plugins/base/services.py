@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,6 +27,7 @@ from plugins.base.contracts import (
     ONLY_RECORDED,
     ContactData,
     CustomerData,
+    IntakeData,
     PersonData,
     PhoneData,
     ProductData,
@@ -50,7 +52,7 @@ from plugins.base.models import (
     Site,
     Unit,
 )
-from plugins.base.rules import PhoneNumber, comparable_name, read_phone
+from plugins.base.rules import INTAKE_FIELDS, PhoneNumber, comparable_name, missing_fields, read_phone, required_fields
 
 # --- customers ------------------------------------------------------------------------------------------------------
 
@@ -97,7 +99,8 @@ def _customer_to_save(ctx: Ctx, customer_id: int | None, version: int | None) ->
 
 def _move_to_org_unit(ctx: Ctx, customer: Customer) -> None:
     """What a customer owns is looked after by the same organisation unit: units and sales follow."""
-    for model in (Unit, SalesRecord):
+    owned: tuple[Any, ...] = (Unit, SalesRecord)
+    for model in owned:
         for row in ctx.session.scalars(sa.select(model).where(model.customer_id == customer.id)):
             row.unit_id = customer.unit_id
 
@@ -245,11 +248,7 @@ def merge_customers(ctx: Ctx, duplicate_id: int, into_id: int) -> Customer:
         if duplicate.merged_into_id or target.merged_into_id:
             raise Conflict("merged_already", _("One of the two is a duplicate that was merged already."))
         _hand_phones_over(ctx, duplicate, target)
-        for model in (Site, ContactPerson, Unit, SalesRecord, Contact):
-            for row in ctx.session.scalars(sa.select(model).where(model.customer_id == duplicate.id)):
-                row.customer_id = target.id
-                if hasattr(row, "unit_id"):
-                    row.unit_id = target.unit_id
+        _hand_parts_over(ctx, duplicate, target)
         duplicate.merged_into_id, duplicate.active = target.id, False
         emit(
             ctx,
@@ -261,6 +260,15 @@ def merge_customers(ctx: Ctx, duplicate_id: int, into_id: int) -> Customer:
             into=target.number,
         )
         return target
+
+
+def _hand_parts_over(ctx: Ctx, duplicate: Customer, target: Customer) -> None:
+    parts: tuple[Any, ...] = (Site, ContactPerson, Unit, SalesRecord, Contact)
+    for model in parts:
+        for row in ctx.session.scalars(sa.select(model).where(model.customer_id == duplicate.id)):
+            row.customer_id = target.id
+            if model in (Unit, SalesRecord, Contact):
+                row.unit_id = target.unit_id
 
 
 def _hand_phones_over(ctx: Ctx, duplicate: Customer, target: Customer) -> None:
@@ -478,7 +486,7 @@ def delete_sale(ctx: Ctx, sale_id: int) -> None:
 
 
 def record_contact(ctx: Ctx, data: ContactData) -> Contact:
-    """Write a call, letter or visit into the register. The same ``external_key`` twice answers the first one, unchanged.
+    """Write a call, letter or visit into the register. The same ``external_key`` again answers the first, unchanged.
 
     Raises Invalid for a number that can't be right, and for words that are missing.
     """
@@ -529,6 +537,75 @@ def _contact_columns(ctx: Ctx, data: ContactData, read: PhoneNumber | None, cust
         external_key=data.external_key or None,
     )
     return columns
+
+
+def take_in(ctx: Ctx, data: IntakeData) -> Contact:
+    """Take a case in: a new customer, the number, a unit with a serial number, and the contact; all or none.
+
+    GS-6: what the company's setting demands must be there, from the form or from the archive; otherwise Invalid names
+    every field that lacks in ``details["missing"]``. The same form twice makes one contact. Who may not add customers
+    or units still records the contact, with everything that was said on it.
+    """
+    ctx.require("base.contact.record")
+    key = data.contact.external_key
+    known = queries.contact_by_key(ctx, key) if key else None
+    if known is not None:
+        return known
+    _require_intake_fields(ctx, data)
+    try:
+        with transaction(ctx):
+            customer = _customer_at_intake(ctx, data)
+            device_id = _device_at_intake(ctx, data, customer)
+            customer_id = customer.id if customer else None
+            return record_contact(ctx, replace(data.contact, customer_id=customer_id, device_id=device_id))
+    except sa.exc.IntegrityError:
+        first = queries.contact_by_key(ctx, key) if key else None
+        if first is None:
+            raise
+        return first
+
+
+def _require_intake_fields(ctx: Ctx, data: IntakeData) -> None:
+    customer = queries.find(ctx, Customer, data.contact.customer_id)
+    device = queries.find(ctx, Unit, data.contact.device_id)
+    given: dict[str, object] = {
+        "name": customer.name if customer else data.customer.name if data.customer else data.contact.caller_name,
+        "address": data.contact.address or (customer.address if customer else ""),
+        "phone": data.contact.phone,
+        "model": data.contact.model or (device.product_id if device else ""),
+        "purchase_date": data.contact.purchase_date or (device.sale_date if device else ""),
+        "cause": data.contact.cause,
+        "appearance": data.contact.appearance,
+    }
+    required = required_fields(get_setting(ctx, "base.intake.required"))
+    missing = missing_fields(required, given, data.contact.matter)
+    if missing:
+        names = _(", ").join(_(INTAKE_FIELDS[name]) for name in missing)
+        raise Invalid("intake_incomplete", _("Still needed: {fields}.", fields=names), missing[0], missing=missing)
+
+
+def _customer_at_intake(ctx: Ctx, data: IntakeData) -> Customer | None:
+    customer = queries.require_own(ctx, Customer, data.contact.customer_id, "customer")
+    if not ctx.can("base.customer.edit"):
+        return customer
+    if customer is None and data.customer is not None and data.customer.name.strip():
+        customer = save_customer(ctx, data.customer)
+        if data.contact.phone.strip():
+            add_phone(ctx, customer.id, PhoneData(data.contact.phone))
+    elif customer is not None and data.keep_number and data.contact.phone.strip():
+        add_phone(ctx, customer.id, PhoneData(data.contact.phone))
+    return customer
+
+
+def _device_at_intake(ctx: Ctx, data: IntakeData, customer: Customer | None) -> int | None:
+    device = queries.require_own(ctx, Unit, data.contact.device_id, "device")
+    if device is not None:
+        if device.customer_id != (customer.id if customer else None):
+            raise Invalid("other_customer", _("This unit belongs to another customer. Choose again."), "device")
+        return device.id
+    if data.unit is None or customer is None or not ctx.can("base.unit.edit"):
+        return None
+    return save_unit_record(ctx, replace(data.unit, customer_id=customer.id)).id
 
 
 def settle_contact(ctx: Ctx, contact_id: int, kind: str = ONLY_RECORDED, ref_id: int | None = None) -> Contact:
