@@ -77,16 +77,29 @@ def record_words(ctx: Ctx, record: Any) -> str:
     return str(record)
 
 
-def record_link(ctx: Ctx, record: Any) -> Any:
+def record_link(ctx: Ctx, record: Any) -> str:
     """A record's name, linked to its page where there is one and this person may see it."""
+    model: type = type(record)
     for kind in ctx.registry.kinds.values():
-        if kind.model is type(record):
+        if kind.model is model:
             words = kind.number(record)
-            if kind.endpoint in current_app.view_functions and (not kind.view or ctx.can(kind.view)):
+            if kind.endpoint in current_app.view_functions and _may_see(ctx, kind):
                 url = url_for(kind.endpoint, record_id=record.id)
                 return Markup('<a href="{}">{}</a>').format(url, words)
             return words
     return str(record)
+
+
+def opening_link(url: str, value: Any) -> Markup:
+    """A value that leads to its record; Enter on the row follows it. What holds a link already stays as it is."""
+    if isinstance(value, Markup) and "<a " in value:
+        return value
+    return Markup('<a href="{}" data-open>{}</a>').format(url, value if value not in (None, "") else "–")
+
+
+def _may_see(ctx: Ctx, kind: Any) -> bool:
+    owner = ctx.registry.owner_of("kinds", kind.kind)
+    return (owner == "core" or owner in ctx.enabled) and (not kind.view or ctx.can(kind.view))
 
 
 def _plainly(value: Decimal) -> Decimal:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
-from flask_admin.model.widgets import AjaxSelect2Widget
-from wtforms import SelectField, widgets
+from flask_admin.model.widgets import AjaxSelect2Widget, XEditableWidget
+from wtforms import SelectField, StringField, TextAreaField, widgets
 from wtforms.fields.choices import Choice, SelectFieldBase
 from wtforms.validators import ValidationError
 
@@ -102,6 +103,19 @@ class ChoiceField(SelectField):
             return
         if self.data not in {value for value, _text in self.choices or ()}:
             raise ValidationError(_("Choose one of the values offered."))
+
+
+class InlineEdit(XEditableWidget):
+    """A value in a list that turns into a field when clicked."""
+
+    def get_kwargs(self, field: Any, kwargs: dict) -> dict:
+        """What the script needs to know of the field."""
+        if isinstance(field, ChoiceField):
+            offered = [{"value": c.value, "text": str(c.label)} for c in field.iter_choices()]
+            return {**kwargs, "data-type": "select", "data-source": json.dumps(offered), "data-value": field.data or ""}
+        if isinstance(field, StringField) and not isinstance(field, TextAreaField):
+            return {**kwargs, "data-type": "text", "data-value": field.data or ""}
+        return super().get_kwargs(field, kwargs)
 
 
 def _id_of(value: Any) -> int | None:

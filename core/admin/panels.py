@@ -33,9 +33,8 @@ class StartPage(BaseView):
 def init_app(app: Flask) -> None:
     """Set Flask-Admin up. Its menu isn't shown: ``core.web.shell`` makes ours from what the plugins declare."""
     start = StartPage(name="Start", endpoint="admin", url=PREFIX)
-    admin = Admin(
-        app, name="Sanbao", url=PREFIX, index_view=start, theme=Bootstrap4Theme(base_template="sanbao/base.html", fluid=True)
-    )
+    theme = Bootstrap4Theme(base_template="sanbao/base.html", fluid=True)
+    admin = Admin(app, name="Sanbao", url=PREFIX, index_view=start, theme=theme)
     app.extensions["sanbao"]["admin"] = admin
     app.extensions["sanbao"]["admin_views"][start.endpoint] = start
 
@@ -50,7 +49,9 @@ def add_view(app: Flask, view: BaseView, plugin: str) -> None:
         )
     if view.endpoint in app.blueprints:
         other = plugin_of(app, f"{view.endpoint}.index_view")
-        raise ConfigurationError(f"plugin {plugin!r}: the admin endpoint {view.endpoint!r} is used by {other!r} already")
+        raise ConfigurationError(
+            f"plugin {plugin!r}: the admin endpoint {view.endpoint!r} is used by {other!r} already"
+        )
     if not view.endpoint.startswith(f"{plugin}_"):
         raise ConfigurationError(
             f"plugin {plugin!r}: the admin endpoint {view.endpoint!r} must begin with {plugin + '_'!r}"

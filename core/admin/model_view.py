@@ -1,0 +1,497 @@
+"""``CompanyModelView``: lists, pages and forms of one class of records, by declaration.
+
+It reads through the company's session and writes through services. A person sees what the view's permissions allow;
+nothing that was sent in is trusted: another company's id is not found, or an error at its field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import jsonify, redirect, request
+from flask_admin import expose
+from flask_admin.form import BaseForm, FormOpts
+from flask_admin.helpers import get_redirect_target
+from flask_admin.model.form import create_editable_list_form
+from jinja2 import pass_context
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
+from wtforms import HiddenField
+
+from core.admin import display
+from core.admin.actions import MOST_AT_ONCE, RowAction, bulk_action
+from core.admin.converter import CompanyModelConverter, class_of, local_key
+from core.admin.fields import InlineEdit
+from core.admin.listing import KeyedList
+from core.admin.loaders import CompanyAjaxLoader
+from core.db import transaction
+from core.errors import Conflict, DomainError, Forbidden, NotFound
+from core.i18n import N_, _, n_
+from core.web.current import CURSOR, current_ctx, flash_done, flash_error, record_id
+from core.web.database import db
+from core.web.forms import SpeaksOurLanguage, place_error
+from core.web.gate import MEMBER
+from core.web.timeline import timeline_of
+
+log = structlog.get_logger("sanbao.admin")
+
+VERSION_FIELD = "record_version"
+
+
+class AdminForm(SpeaksOurLanguage, BaseForm):
+    """The base of the forms that are made from columns."""
+
+
+class CompanyModelView(KeyedList):
+    """Lists, shows and edits the records of one class of one company. See docs/reference/admin-views.md.
+
+    A subclass names ``model``, ``endpoint``, ``title``, ``noun`` and permissions, and gives the services that write:
+    ``create_with``, ``update_with``, ``delete_with``. What it does not give is not offered.
+    """
+
+    model: Any
+    endpoint: Any
+    url: Any = None
+    title: str = ""
+    """What the list is called, as a message id: ``N_("Products")``."""
+    noun: str = ""
+    """One of them: ``N_("product")``."""
+    icon: str = "inbox"
+
+    view_permission: str = MEMBER
+    create_permission: str | None = None
+    edit_permission: str | None = None
+    delete_permission: str | None = None
+    export_permission: str | None = None
+
+    list_template = "sanbao/model/list.html"
+    create_template = "sanbao/model/create.html"
+    edit_template = "sanbao/model/edit.html"
+    details_template = "sanbao/model/details.html"
+    form_base_class = AdminForm
+    model_form_converter = CompanyModelConverter
+    can_view_details = True
+
+    create_with: Callable | None = None
+    """``create_with(self, ctx, data) -> record``: calls the service; ``data`` holds the form's values by column."""
+    update_with: Callable | None = None
+    """``update_with(self, ctx, record, data)``."""
+    delete_with: Callable | None = None
+    """``delete_with(self, ctx, record)``."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            self.model, db, name=self.title or self.model.__name__, endpoint=self.endpoint, url=self.url,
+            menu_icon_value=self.icon,
+        )
+
+    # --- names ------------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The list's title in the language of the moment."""
+        return _(self._title)
+
+    @name.setter
+    def name(self, value: Any) -> None:
+        self._title = str(value)
+
+    @property
+    def noun_words(self) -> str:
+        """One record's sort in the language of the moment; the title when no ``noun`` is given."""
+        return _(self.noun) if self.noun else self.name
+
+    def get_empty_list_message(self) -> str:
+        """What an empty list says."""
+        return _("Nothing here yet")
+
+    # --- who may what -----------------------------------------------------------------------------------------------
+
+    def needs_for(self, tail: str) -> str:
+        """The permission that a route of this view needs; the company gate asks."""
+        wanted = {
+            "create_view": self.create_permission, "edit_view": self.edit_permission,
+            "ajax_update": self.edit_permission, "delete_view": self.delete_permission,
+            "export": self.export_permission,
+        }.get(tail)
+        return wanted or self.view_permission
+
+    def row_can(self, ctx: Any, record: Any, action: str) -> bool:
+        """Whether ``action`` may be done to this row: ``view``, ``edit``, ``delete`` or the name of a bulk action.
+
+        Asked for the buttons of a row and again, inside the transaction, before anything is done.
+        """
+        return True
+
+    def _may(self, permission: str | None, writer: Any) -> bool:
+        return bool(permission) and writer is not None and current_ctx().can(permission or "")
+
+    @property
+    def can_create(self) -> bool:
+        """Whether this person may add records here."""
+        return self._may(self.create_permission, self.create_with)
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether this person may change records here."""
+        return self._may(self.edit_permission, self.update_with)
+
+    @property
+    def can_delete(self) -> bool:
+        """Whether this person may delete records here."""
+        return self._may(self.delete_permission, self.delete_with)
+
+    @property
+    def can_export(self) -> bool:
+        """Whether this person may take the list away as a file."""
+        return bool(self.export_permission) and current_ctx().can(self.export_permission or "")
+
+    def _handle_view(self, name: str, **kwargs: Any) -> None:
+        """Ask again what the gate has asked: no route of ours is open by default."""
+        wanted = self.needs_for(name)
+        if wanted != MEMBER:
+            current_ctx().require(wanted)
+
+    def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        # Flask-Admin's own calls the view a second time after any TypeError, which hides where it came from
+        return fn(self, *args, **kwargs)
+
+    def _offered(self, possible: bool) -> None:
+        if not possible:
+            raise NotFound("not_offered", _("This is not possible here."))
+
+    def _row(self, id: Any, action: str) -> Any:
+        """The row with this id, for something that may be done to it; NotFound or Forbidden otherwise."""
+        row = self.get_one(id)
+        if not self.row_can(current_ctx(), row, action):
+            raise Forbidden("row_refused", _("You may not do this with “{name}”.", name=self.record_label(row)))
+        return row
+
+    # --- forms ------------------------------------------------------------------------------------------------------
+
+    def _create_ajax_loader(self, name: str, options: Any) -> CompanyAjaxLoader:
+        """A look-up for a relationship, or for a column that points to another record."""
+        attribute = getattr(self.model, name)
+        relation = getattr(attribute.property, "mapper", None)
+        target = relation.class_ if relation else class_of(attribute.property.columns[0].info["owned_ref"])
+        given = {"label": self.record_label, **options}
+        return CompanyAjaxLoader(name, target, given.pop("fields"), **given)
+
+    def _process_ajax_references(self) -> dict:
+        """``form_ajax_refs``: name → the columns to search, or a loader, or a dict of a loader's arguments."""
+        refs = {
+            name: {"fields": given} if isinstance(given, (tuple, list)) else given
+            for name, given in (self.form_ajax_refs or {}).items()
+        }
+        return {n: g if isinstance(g, CompanyAjaxLoader) else self._create_ajax_loader(n, g) for n, g in refs.items()}
+
+    def get_edit_form(self) -> Any:
+        """With the version that the person saw, where the class counts versions."""
+        form = self.get_form()
+        if self.model.__mapper__.version_id_col is None:
+            return form
+        return type("EditForm", (form,), {VERSION_FIELD: HiddenField()})
+
+    def scaffold_list_form(self, widget: Any = None, validators: Any = None) -> Any:
+        """The form of the columns that are edited in the list itself."""
+        made = super().scaffold_list_form(widget, validators)
+        fields = {n: getattr(made, n) for n in self.column_editable_list if hasattr(made, n)}
+        plain = type("Columns", (self.form_base_class,), fields)
+        return create_editable_list_form(self.form_base_class, plain, InlineEdit())
+
+    def edit_form(self, obj: Any = None) -> Any:
+        """The form for an existing record."""
+        form = super().edit_form(obj)
+        if request.method == "GET" and VERSION_FIELD in form:
+            form[VERSION_FIELD].data = getattr(obj, self._version_name())
+        return form
+
+    def _version_name(self) -> str:
+        mapper = self.model.__mapper__
+        return mapper.get_property_by_column(mapper.version_id_col).key
+
+    def form_data(self, form: Any) -> dict:
+        """What a form holds, by column: of a chosen record its id, under ``category_id`` for ``category``."""
+        return {
+            getattr(field, "data_key", field.short_name): field.data
+            for field in form if field.short_name not in (VERSION_FIELD, "csrf_token", "list_form_pk")
+        }
+
+    def current_data(self, record: Any) -> dict:
+        """The same of a record as it is now: what editing one column in the list leaves as it is."""
+        return {key: getattr(record, key) for key in self._data_keys()}
+
+    def _data_keys(self) -> list[str]:
+        relations = self.model.__mapper__.relationships
+        keys = []
+        for name in self.form_columns or ():
+            column = local_key(relations[name]) if name in relations else None
+            keys.append(column.key if column is not None else name)
+        return keys
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def _write(self, form: Any, write: Callable) -> tuple[Any, list[str]]:
+        """Do ``write(ctx)`` in a transaction. Answers what it answered (None when refused) and sentences for the form.
+
+        What a service refuses is said at the field that it names; what was typed stays.
+        """
+        ctx = current_ctx()
+        try:
+            with transaction(ctx):
+                return write(ctx) or True, []
+        except (NotFound, Forbidden):
+            raise
+        except DomainError as error:
+            return None, place_error(form, error)
+        except (StaleDataError, ObjectDeletedError):
+            return None, [_conflict_words()]
+        except IntegrityError:
+            log.warning("constraint", view=self.endpoint, exc_info=True)
+            return None, [_("This clashes with another record that was saved just now. Check and send it again.")]
+
+    def create_model(self, form: Any) -> Any:
+        """Create through ``create_with``; None when it was refused, with the reasons in the form."""
+        made, form.refusals = self._write(form, lambda ctx: self.create_with(ctx, self.form_data(form)))  # type: ignore[misc]
+        return made
+
+    def update_model(self, form: Any, model: Any) -> Any:
+        """Change through ``update_with``; None when it was refused, with the reasons in the form."""
+        id, data = model.id, self.form_data(form)
+
+        def write(ctx: Any) -> Any:
+            fresh = self._row(id, "edit")
+            self._same_version(form, fresh)
+            return self.update_with(ctx, fresh, data)  # type: ignore[misc]
+
+        made, form.refusals = self._write(form, write)
+        return made
+
+    def _same_version(self, form: Any, record: Any) -> None:
+        if VERSION_FIELD in form and str(form[VERSION_FIELD].data) != str(getattr(record, self._version_name())):
+            raise Conflict("stale", _conflict_words())
+
+    def delete_model(self, model: Any) -> bool:
+        """Delete through ``delete_with``; raises what the service raises."""
+        id = model.id
+        with transaction(current_ctx()) as session:
+            self.delete_with(current_ctx(), self._row(id, "delete"))  # type: ignore[misc]
+            session.flush()
+        return True
+
+    # --- pages ------------------------------------------------------------------------------------------------------
+
+    @expose("/")
+    def index_view(self) -> Any:
+        """The list."""
+        return super().index_view()
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Any:
+        """A new record."""
+        self._offered(self.can_create)
+        form = self.create_form()
+        made = self.create_model(form) if request.method == "POST" and form.validate() else None
+        if made is None:
+            return self._form_page(self.create_template, form, self._form_create_rules)
+        return self._saved(made, created=True)
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Any:
+        """A record in a form."""
+        self._offered(self.can_edit)
+        record = self._row(request.args.get("id"), "edit")
+        form = self.edit_form(obj=record)
+        saved = self.update_model(form, record) if request.method == "POST" and form.validate() else None
+        if saved is None:
+            return self._form_page(self.edit_template, form, self._form_edit_rules, model=record)
+        return self._saved(record)
+
+    def _form_page(self, template: str, form: Any, rules: Any, **more: Any) -> Any:
+        page = self.render(
+            template, form=form, form_opts=FormOpts(widget_args=self.form_widget_args, form_rules=rules),
+            return_url=self.return_url(), form_errors=getattr(form, "refusals", []), **more,
+        )
+        return page, 422 if request.method == "POST" else 200
+
+    def _saved(self, record: Any, created: bool = False) -> Any:
+        words = self.record_label(record) if isinstance(record, self.model) else self.noun_words
+        flash_done(_("“{name}” was added.", name=words) if created else _("“{name}” was saved.", name=words))
+        if "_add_another" in request.form and self.can_create:
+            return redirect(self.get_url(".create_view", url=self.return_url()))
+        if "_continue_editing" in request.form and self.can_edit and isinstance(record, self.model):
+            return redirect(self.get_url(".edit_view", id=record.id, url=self.return_url()))
+        return redirect(self.get_save_return_url(record, created))
+
+    def get_save_return_url(self, model: Any, is_created: bool = False) -> str:
+        """Where one lands after saving: where one came from."""
+        return self.return_url()
+
+    def return_url(self) -> str:
+        """Where this page was opened from, within this site; the list otherwise."""
+        return get_redirect_target() or self.get_url(".index_view")
+
+    @expose("/details/")
+    def details_view(self) -> Any:
+        """A record, and what has happened to it."""
+        ctx = current_ctx()
+        record = self._row(request.args.get("id"), "view")
+        known = any(kind.model is self.model for kind in ctx.registry.kinds.values())
+        return self.render(
+            self.details_template, model=record, details_columns=self._details_columns, get_value=self.get_detail_value,
+            return_url=self.return_url(), record_title=self.record_label(record),
+            may_edit=self.can_edit and self.row_can(ctx, record, "edit"),
+            timeline=timeline_of(ctx, record, labels=self.column_labels) if known else None,
+        )
+
+    @expose("/delete/", methods=("POST",))
+    def delete_view(self) -> Any:
+        """Delete one record; the page has asked before."""
+        self._offered(self.can_delete)
+        record = self._row(request.form.get("id"), "delete")
+        words = self.record_label(record)
+        try:
+            self.delete_model(record)
+            flash_done(_("“{name}” was deleted.", name=words))
+        except (NotFound, Forbidden):
+            raise
+        except DomainError as error:
+            flash_error(error)
+        except IntegrityError:
+            flash_error(Conflict("in_use", _("“{name}” is used elsewhere and can't be deleted.", name=words)))
+        return redirect(self.return_url())
+
+    @expose("/ajax/lookup/")
+    def ajax_lookup(self) -> Any:
+        """Records for a look-up by typing, as JSON ``[[id, label], …]``."""
+        loader = self._form_ajax_refs.get(request.args.get("name", ""))
+        if loader is None:
+            raise NotFound("no_lookup", _("This is not possible here."))
+        asked = request.args
+        rows = loader.get_list(asked.get("query"), asked.get("offset", 0, type=int), asked.get("limit", 10, type=int))
+        return jsonify([loader.format(row) for row in rows])
+
+    @expose("/ajax/update/", methods=("POST",))
+    def ajax_update(self) -> Any:
+        """One column of one row, edited in the list. Answers a sentence: with 200 done, with 422 why not."""
+        self._offered(bool(self.column_editable_list) and self.can_edit)
+        record = self._row(request.form.get("list_form_pk"), "edit")
+        form = self.list_form()
+        for field in list(form):
+            if field.name not in request.form:
+                del form[field.name]
+        if not form.validate():
+            return _(", ").join(str(e) for errors in form.errors.values() for e in errors), 422
+        data = {**self.current_data(record), **self.form_data(form)}
+        id = record.id
+        made, refused = self._write(form, lambda ctx: self.update_with(ctx, self._row(id, "edit"), data))  # type: ignore[misc]
+        if made is None:
+            said = refused or [e for field in form for e in field.errors]
+            return _(", ").join(said), 422
+        return _("Saved")
+
+    # --- several rows at once ---------------------------------------------------------------------------------------
+
+    @bulk_action(
+        "delete", N_("Delete"), "", confirm=N_("Delete the selected records?"), done=N_("{n} records were deleted.")
+    )
+    def action_delete(self, ctx: Any, records: list) -> None:
+        """Delete the selected rows, all or none."""
+        for record in records:
+            self.delete_with(ctx, record)  # type: ignore[misc]
+
+    def is_action_allowed(self, name: str) -> bool:
+        """Whether this person may use a bulk action here."""
+        if name == "delete":
+            return self.can_delete
+        method = self._actions_data[name][0]
+        return current_ctx().can(method.sanbao_bulk[0])
+
+    @expose("/action/", methods=("POST",))
+    def action_view(self) -> Any:
+        """Do a bulk action to the rows selected, in one transaction."""
+        name = request.form.get("action", "")
+        self._offered(name in self._actions_data)
+        if not self.is_action_allowed(name):
+            raise Forbidden("action_refused", _("You may not do this here."))
+        method = self._actions_data[name][0]
+        ids = sorted({number for number in map(record_id, request.form.getlist("rowid")[:MOST_AT_ONCE]) if number})
+        if not ids:
+            flash_error(Conflict("nothing_selected", _("Select rows first.")))
+            return redirect(self.return_url())
+        try:
+            with transaction(current_ctx()):
+                method(current_ctx(), self._rows(ids, name))
+            flash_done(_(method.sanbao_bulk[1], n=len(ids)))
+        except (NotFound, Forbidden):
+            raise
+        except DomainError as error:
+            flash_error(error)
+        except IntegrityError:
+            flash_error(Conflict("in_use", _("One of the records is used elsewhere. Nothing was changed.")))
+        return redirect(self.return_url())
+
+    def _rows(self, ids: list[int], action: str) -> list:
+        """The selected rows in id order; NotFound when one of them is not (or no longer) in this list."""
+        ctx = current_ctx()
+        rows = list(ctx.session.scalars(self.get_query().where(self.model.id.in_(ids)).order_by(self.model.id)))
+        if len(rows) != len(ids):
+            missing = len(ids) - len(rows)
+            words = n_("{n} of the selected records is not there any more. Nothing was changed.",
+                       "{n} of the selected records are not there any more. Nothing was changed.", missing)
+            raise NotFound("rows_gone", words)
+        for row in rows:
+            if not self.row_can(ctx, row, action):
+                label = self.record_label(row)
+                raise Forbidden("row_refused", _("You may not do this with “{name}”. Nothing was changed.", name=label))
+        return rows
+
+    # --- what templates get -----------------------------------------------------------------------------------------
+
+    def get_list_row_actions(self) -> list:
+        """The buttons of a row; the first column leads to the record itself."""
+        actions: list = []
+        if self.can_edit:
+            actions.append(RowAction("row_actions.edit_row", "edit", _("Change")))
+        if self.can_delete:
+            actions.append(RowAction("row_actions.delete_row", "delete", _("Delete")))
+        return actions + list(self.column_extra_row_actions or [])
+
+    @pass_context
+    def get_list_value(self, context: Any, model: Any, name: str) -> Any:
+        """A value in the list; that of the first column leads to the record."""
+        value = super().get_list_value(context, model, name)
+        if name == self._list_columns[0][0] and name not in (self.column_editable_list or ()):
+            url = self.get_url(".details_view", id=model.id, url=context.get("return_url"))
+            return display.opening_link(url, value)
+        return value
+
+    def render(self, template: str, **kwargs: Any) -> Any:
+        """A page, its column names in the language of the request, a list with its way to the next page."""
+        for name in ("list_columns", "details_columns"):
+            if name in kwargs:
+                kwargs[name] = [(column, _(str(label))) for column, label in kwargs[name]]
+        if "list_columns" in kwargs:
+            self._complete_list(kwargs)
+        return super().render(template, **kwargs)
+
+    def _complete_list(self, given: dict) -> None:
+        ctx = current_ctx()
+        given["pager"] = self.list_pager()
+        given["return_url"] = self.list_url(**{CURSOR: request.args.get(CURSOR)})
+        given["export_url"] = lambda kind: self.list_url_to(".export", export_type=kind)
+        if given["list_forms"]:
+            allowed = {self.get_pk_value(row) for row in given["data"] if self.row_can(ctx, row, "edit")}
+            given["list_forms"] = {pk: form for pk, form in given["list_forms"].items() if pk in allowed}
+
+    def list_url_to(self, endpoint: str, **more: Any) -> str:
+        """Another page of this view with the filters and the order of the list."""
+        args = self._get_list_extra_args()
+        kept = {"sort": args.sort, "desc": 1 if args.sort_desc else None, "search": args.search, **args.extra_args}
+        return self.get_url(endpoint, **{**kept, **self._get_filters(args.filters), **more})
+
+
+def _conflict_words() -> str:
+    return _("Somebody else changed this in the meantime. Open it again and enter your change once more.")
