@@ -1,0 +1,76 @@
+"""What views and admin panels of plugins may import, beside ``core.api``. Names here are kept as those of ``core.api``."""
+
+from core.admin.actions import RowAction, bulk_action
+from core.admin.filters import CompanyFilter
+from core.admin.loaders import CompanyAjaxLoader
+from core.admin.model_view import CompanyModelView
+from core.web.current import current_ctx, cursor_argument, flash_done, flash_error, pager_of, record_id
+from core.web.forms import MomentField, SanbaoForm, place_error
+from core.web.gate import INSTALLATION, MEMBER, PUBLIC, SIGNED_IN, needs
+from core.web.paging import Key, KeyPage, count_up_to, paged
+from core.web.shell import MenuItem
+from core.web.timeline import event_words, timeline_items, timeline_of
+from core.web.ui import (
+    Action,
+    Chip,
+    ClockView,
+    DecisionView,
+    Fact,
+    Pager,
+    Stat,
+    Step,
+    Tab,
+    TimelineItem,
+    clock_view,
+    date_words,
+    duration_words,
+    moment,
+    money_words,
+    number_words,
+)
+
+__all__ = [
+    "INSTALLATION",
+    "MEMBER",
+    "PUBLIC",
+    "SIGNED_IN",
+    "Action",
+    "Chip",
+    "ClockView",
+    "CompanyAjaxLoader",
+    "CompanyFilter",
+    "CompanyModelView",
+    "DecisionView",
+    "Fact",
+    "Key",
+    "KeyPage",
+    "MenuItem",
+    "MomentField",
+    "Pager",
+    "RowAction",
+    "SanbaoForm",
+    "Stat",
+    "Step",
+    "Tab",
+    "TimelineItem",
+    "bulk_action",
+    "clock_view",
+    "count_up_to",
+    "current_ctx",
+    "cursor_argument",
+    "date_words",
+    "duration_words",
+    "event_words",
+    "flash_done",
+    "flash_error",
+    "moment",
+    "money_words",
+    "needs",
+    "number_words",
+    "paged",
+    "pager_of",
+    "place_error",
+    "record_id",
+    "timeline_items",
+    "timeline_of",
+]
