@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.decisions.compiled import CompiledTable, compile_table
+from core.decisions.compiled import CompiledTable, bits, compile_table
 from core.decisions.model import Cell, Table, Value
 from core.decisions.partition import Atom, TooMany
 
-STEPS = 200_000
-"""How many search steps an analysis takes before it answers "not fully analysed" (about a second)."""
+STEPS = 500_000
+"""How many search steps each half of an analysis takes before it answers "not fully analysed" (below a second)."""
 
 MAX_GAPS = 20
 MAX_OVERLAPS = 500
@@ -83,7 +83,7 @@ class Analysis:
 
 
 def analyse(table: Table | CompiledTable, steps: int = STEPS) -> Analysis:
-    """Overlaps, unreachable rows (under ``first``) and gaps of a table; at most ``steps`` search steps for each.
+    """Overlaps, unreachable rows (under ``first``) and gaps of a table; ``steps`` bounds rows and gaps each.
 
     Gaps are looked for even when there is a default: they are then the cases that the default decides.
     """
@@ -139,6 +139,8 @@ class _Search:
         self.order = sorted(range(len(columns)), key=lambda position: len(columns[position]))
         self.steps = steps
         self.left = steps
+        self.containing = [self._containing(1 << index) for index in range(len(self.table.rows))]
+        """For each row, the rows that fit every case it fits."""
 
     # --- overlaps -----------------------------------------------------------------------------------------------
 
@@ -172,87 +174,82 @@ class _Search:
 
     def _inside(self, inner: int, outer: int) -> bool:
         """Whether every case that fits ``inner`` fits ``outer``."""
-        return all(part.mask >> outer & 1 for parts in self.columns for part in parts if part.mask >> inner & 1)
+        return bool(self.containing[inner] >> outer & 1)
+
+    def _containing(self, bit: int) -> int:
+        shared = self.compiled.everything
+        for parts in self.columns:
+            for part in parts:
+                if part.mask & bit:
+                    shared &= part.mask
+        return shared
 
     # --- rows that never fire -----------------------------------------------------------------------------------
 
     def unreachable(self, together: list[int]) -> tuple[list[Unreachable], list[int]]:
         found, undetermined = [], []
+        self.left = self.steps
         for index in range(len(self.table.rows)):
             earlier = together[index] & ((1 << index) - 1)
-            self.left = self.steps
-            try:
-                if not together[index] >> index & 1:
-                    found.append(Unreachable(index + 1, ()))
-                elif self._covered(index, earlier):
-                    found.append(Unreachable(index + 1, self._cover(index, earlier)))
-            except _OutOfSteps:
-                undetermined.append(index + 1)
+            single = self.containing[index] & earlier
+            if not together[index] >> index & 1:
+                found.append(Unreachable(index + 1, ()))
+            elif single:
+                found.append(Unreachable(index + 1, ((single & -single).bit_length(),)))
+            else:
+                try:
+                    if self._covered(index, earlier):
+                        found.append(Unreachable(index + 1, self._cover(index, earlier)))
+                except _OutOfSteps:
+                    undetermined.append(index + 1)
         return found, undetermined
 
     def _covered(self, index: int, others: int) -> bool:
         """Whether ``others`` together take every case of row ``index``."""
         bit = 1 << index
-        columns = []
+        choices = []
         for position in self.order:
             masks = {part.mask & others for part in self.columns[position] if part.mask & bit}
-            minimal = _minimal(masks)
-            if minimal != [others]:
-                columns.append(minimal)
-        return not self._some_empty(columns, 0, others, set())
+            if masks != {others}:
+                self.spend(len(masks))
+                choices.append(_minimal(masks))
+        return not _Covering(self, choices).some_empty(0, others)
 
     def _cover(self, index: int, earlier: int) -> tuple[int, ...]:
-        """Few rows that take every case of row ``index``: a single one if there is one, else none can be spared."""
-        rows = [row for row in range(index) if earlier >> row & 1]
-        for row in rows:
-            if self._inside(index, row):
-                return (row + 1,)
+        """Rows that together take every case of row ``index``, none of which can be spared."""
         needed = earlier
         try:
-            for row in rows:
+            for row in bits(earlier):
                 if self._covered(index, needed & ~(1 << row)):
                     needed &= ~(1 << row)
         except _OutOfSteps:
             pass  # the rows found so far do take every case; some of them may be superfluous
-        return tuple(row + 1 for row in rows if needed >> row & 1)
-
-    def _some_empty(self, columns: list[list[int]], level: int, mask: int, seen: set) -> bool:
-        """Whether some choice of one mask per remaining column leaves no row of ``mask``."""
-        if not mask:
-            return True
-        if level == len(columns) or (level, mask) in seen:
-            return False
-        self._spend()
-        if any(self._some_empty(columns, level + 1, mask & choice, seen) for choice in columns[level]):
-            return True
-        seen.add((level, mask))
-        return False
+        return tuple(row + 1 for row in bits(needed))
 
     # --- gaps ---------------------------------------------------------------------------------------------------
 
     def gaps(self) -> tuple[list[Gap], bool]:
         self.left = self.steps
-        minimal = [_minimal({part.mask for part in self.columns[position]}) for position in self.order]
-        closed: set = set()
         found: list[Gap] = []
         try:
-            self._collect_gaps(minimal, 0, self.compiled.everything, {}, closed, found)
+            choices = [_minimal({part.mask for part in self.columns[position]}) for position in self.order]
+            self._collect_gaps(_Covering(self, choices), 0, self.compiled.everything, {}, found)
         except _OutOfSteps:
             return found, False
         return found, True
 
     def _collect_gaps(
-        self, minimal: list, level: int, mask: int, chosen: dict[int, _Part], closed: set, found: list[Gap]
+        self, covering: _Covering, level: int, mask: int, chosen: dict[int, _Part], found: list[Gap]
     ) -> None:
         if not mask:
             found.append(self._gap(chosen))
             return
-        if not self._some_empty(minimal, level, mask, closed):
+        if not covering.some_empty(level, mask):
             return
-        self._spend()
+        self.spend()
         position = self.order[level]
         for parts in _by_remainder(self.columns[position], mask):
-            self._collect_gaps(minimal, level + 1, mask & parts.mask, chosen | {position: parts}, closed, found)
+            self._collect_gaps(covering, level + 1, mask & parts.mask, chosen | {position: parts}, found)
             if len(found) > MAX_GAPS:
                 return
 
@@ -276,10 +273,40 @@ class _Search:
         chosen = [next(part for part in parts if part.mask & rows == rows) for parts in self.columns]
         return {name: part.atoms[0].sample for name, part in zip(self.compiled.names, chosen, strict=True)}
 
-    def _spend(self) -> None:
-        self.left -= 1
+    def spend(self, steps: int = 1) -> None:
+        """Take steps from the budget."""
+        self.left -= steps
         if self.left < 0:
             raise _OutOfSteps
+
+
+class _Covering:
+    """Whether some choice of one mask per column leaves no row at all, with what was found so far remembered."""
+
+    def __init__(self, search: _Search, choices: list[list[int]]):
+        self.search = search
+        self.choices = choices
+        self.covered: set[tuple[int, int]] = set()
+        self.certain = [0] * (len(choices) + 1)
+        """For each column, the rows that every choice in it and in those after it leaves."""
+        left = search.compiled.everything
+        self.certain[-1] = left
+        for level in range(len(choices) - 1, -1, -1):
+            for choice in choices[level]:
+                left &= choice
+            self.certain[level] = left
+
+    def some_empty(self, level: int, mask: int) -> bool:
+        """Whether the columns from ``level`` on can leave no row of ``mask``."""
+        if not mask:
+            return True
+        if mask & self.certain[level] or (level, mask) in self.covered:
+            return False
+        self.search.spend(len(self.choices[level]))
+        if any(self.some_empty(level + 1, mask & choice) for choice in self.choices[level]):
+            return True
+        self.covered.add((level, mask))
+        return False
 
 
 def _minimal(masks: set[int]) -> list[int]:

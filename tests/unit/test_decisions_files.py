@@ -208,7 +208,11 @@ def not_only_null(value: object) -> bool:
 
 
 def test_cases_are_decided_line_by_line(table_file):
-    facts = '{"id": "a", "facts": {"cause": "no", "km": 1.1}}\n\n{"id": 7, "cause": "misuse", "km": 30, "sold": "2026-01-01"}\n'
+    facts = """\
+{"id": "a", "facts": {"cause": "no", "km": 1.1}}
+
+{"id": 7, "cause": "misuse", "km": 30, "sold": "2026-01-01"}
+"""
     assert run(table_file, facts) == (
         0,
         [
