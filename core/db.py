@@ -81,12 +81,14 @@ class _Scaled(sa.types.TypeDecorator):
 class Money(_Scaled):
     """An amount in the company's currency, exact to 1/10,000 of its main unit."""
 
+    cache_ok = True
     scale = 4
 
 
 class Quantity(_Scaled):
     """A quantity in its unit of measure, exact to one millionth."""
 
+    cache_ok = True
     scale = 6
 
 
