@@ -21,7 +21,7 @@ blueprint = Blueprint("auth", __name__)
 class AccountForm(PageForm):
     """What a person may say of himself or herself."""
 
-    name = StringField(N_("Name"), [DataRequired(), Length(max=120)])
+    name = StringField(N_("Full name"), [DataRequired(), Length(max=120)])
     locale = RadioField(N_("Language"), choices=[("zh", "中文"), ("en", "English")])
     keys = BooleanField(
         N_("Single-key shortcuts"), description=N_("N, J, K, X and others; never while you type in a field.")

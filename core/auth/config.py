@@ -10,6 +10,7 @@ from typing import Any
 from core import config
 from core.auth import passwords
 from core.errors import ConfigurationError
+from core.i18n import N_
 
 _TEXT = {"MAIL_SERVER": "", "MAIL_USERNAME": None, "MAIL_PASSWORD": None, "MAIL_DEFAULT_SENDER": None}
 _NUMBERS = {
@@ -65,6 +66,7 @@ SECURITY: dict[str, Any] = {
     "SECURITY_CHANGEABLE": True,
     "SECURITY_RECOVERABLE": True,
     "SECURITY_RESET_PASSWORD_WITHIN": timedelta(days=1),
+    "SECURITY_MSG_GENERIC_AUTHN_FAILED": (N_("The e-mail address or password is not right."), "error"),
     "SECURITY_API_ENABLED_METHODS": ["session"],
     "SECURITY_FRESHNESS": timedelta(minutes=-1),
     "SECURITY_LOGOUT_METHODS": ["POST"],

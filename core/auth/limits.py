@@ -32,10 +32,12 @@ def hit(engine: sa.Engine, what: str, whom: str, limit: int, window: dt.timedelt
         )
         .returning(RateLimit.hits, RateLimit.window_ends)
     )
-    with engine.connect().execution_options(sanbao_write=True) as connection, connection.begin():
-        hits, ends = connection.execute(counted).one()
+    with engine.connect().execution_options(sanbao_write=True) as connection:
+        with connection.begin():
+            hits, ends = connection.execute(counted).one()
         if hits == 1:
-            connection.execute(sa.delete(RateLimit).where(RateLimit.window_ends <= now))
+            with connection.begin():  # apart, holding no other row, so that two clean-ups can't wait for each other
+                connection.execute(sa.delete(RateLimit).where(RateLimit.window_ends <= now))
     if hits <= limit:
         return None
     return max(1, math.ceil((ends - now).total_seconds()))

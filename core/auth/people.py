@@ -69,7 +69,7 @@ class NewPersonForm(PersonForm):
         [DataRequired(), Length(max=255)],
         description=N_("Whoever has an account already keeps name and password."),
     )
-    name = StringField(N_("Name"), [Length(max=120)], description=N_("Only needed for a new account."))
+    name = StringField(N_("Full name"), [Length(max=120)], description=N_("Only needed for a new account."))
     locale = RadioField(N_("Language"), choices=[("zh", "中文"), ("en", "English")])
 
 

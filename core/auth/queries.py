@@ -112,7 +112,7 @@ def unit_tree(ctx: Ctx) -> list[UnitNode]:
     counted = (
         sa.select(Membership.unit_id, sa.func.count()).where(Membership.active.is_(True)).group_by(Membership.unit_id)
     )
-    people_in = dict(ctx.session.execute(counted).tuples().all())
+    people_in = {row[0]: row[1] for row in ctx.session.execute(counted)}
     units = list(ctx.session.scalars(sa.select(OrgUnit).order_by(OrgUnit.name, OrgUnit.id)))
     nodes = {u.id: UnitNode(u, people_in.get(u.id, 0)) for u in units}
     roots: list[UnitNode] = []

@@ -48,7 +48,7 @@ def graft_security(user_class: type) -> None:
 
     The class itself stays free of Flask, so that services and the worker can use it.
     """
-    for base in reversed(UserMixin.__mro__[:-1]):
+    for base in UserMixin.__mro__[:-1]:
         for name, value in vars(base).items():
             if (
                 not name.startswith("__")
