@@ -332,22 +332,6 @@ def yes_no(value: bool) -> Markup:
     return Markup('<span class="t3">{}</span>').format(_("no"))
 
 
-def type_formatters(formats: Callable[[], Formats]) -> dict[type, Callable[..., Any]]:
-    """How lists and record pages of the administration show values (Flask-Admin's ``column_type_formatters``)."""
-
-    def moment_there(view: Any, value: datetime, name: str) -> str:
-        f = formats()
-        return moment(value, f.now, f.tz)
-
-    return {
-        type(None): lambda view, value, name: "",
-        bool: lambda view, value, name: yes_no(value),
-        datetime: moment_there,
-        date: lambda view, value, name: date_words(value),
-        list: lambda view, value, name: _(", ").join(str(v) for v in value),
-    }
-
-
 # --- templates ------------------------------------------------------------------------------------------------------
 
 
