@@ -361,14 +361,17 @@ def _own_elements(select: sa.Select, nested: list) -> Iterator:
 
 def _note_owned_table(element, through_orm: set[str], bare: set[str]) -> None:
     """Put the owned table that ``element`` is, aliases, or is a column of into the set where it belongs."""
-    if isinstance(element, sa.TextClause) or getattr(element, "is_literal", False):
-        if (
-            " from "
-            in f" {element.name if isinstance(element, sa.sql.expression.ColumnClause) else element.text} ".lower()
-        ):
+    is_column = isinstance(element, sa.sql.expression.ColumnClause)
+    if isinstance(element, sa.TextClause) or (is_column and element.is_literal):
+        text = element.name if is_column else element.text
+        if " from " in f" {text} ".lower():
             raise ScopeError("textual SQL passes by the company scope")
         return
-    table = getattr(element, "table", None) if isinstance(element, sa.sql.expression.ColumnClause) else element
+    if isinstance(element, orm.QueryableAttribute) and hasattr(element.property, "mapper"):
+        if element.property.mapper.local_table.name in OWNED_TABLES:
+            through_orm.add(element.property.mapper.local_table.name)
+        return
+    table = getattr(element, "table", None) if is_column else element
     while isinstance(table, sa.sql.expression.AliasedReturnsRows):
         table = table.element
     if isinstance(table, sa.Table) and table.name in OWNED_TABLES:
