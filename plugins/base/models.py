@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.api import Base, CompanyOwned, Id, Quantity, UnitScoped, Versioned, owned_ref, owned_relationship
 
@@ -55,6 +55,10 @@ class Customer(Base, CompanyOwned, UnitScoped, Versioned):
     created_at: Mapped[dt.datetime]
     external_key: Mapped[str | None] = mapped_column(sa.String(120))
     """What an import calls this customer; unique, so that loading twice adds nothing."""
+
+    phones: Mapped[list[CustomerPhone]] = relationship(
+        "CustomerPhone", viewonly=True, order_by="(CustomerPhone.is_primary.desc(), CustomerPhone.id)"
+    )
 
 
 class CustomerPhone(Base, CompanyOwned):

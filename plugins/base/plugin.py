@@ -175,7 +175,70 @@ def default_roles():
 
 
 @hookimpl
+def blueprints():
+    from plugins.base.views import blueprint
+
+    return [blueprint]
+
+
+@hookimpl
+def admin_views():
+    from plugins.base.admin import views
+
+    return views()
+
+
+@hookimpl
+def menu():
+    from core.web_api import MenuItem
+
+    return [
+        MenuItem("top", N_("Take in"), "base.intake_page", "phone-call", 20),
+        MenuItem("customers", N_("Customers"), "base_customers.index_view", "users", 10),
+        MenuItem("customers", N_("Units"), "base_units.index_view", "tractor", 20),
+        MenuItem("customers", N_("Products"), "base_products.index_view", "package", 30),
+        MenuItem("customers", N_("Sales records"), "base_sales.index_view", "receipt", 40),
+        MenuItem("service", N_("Call register"), "base_contacts.index_view", "phone-incoming", 30),
+    ]
+
+
+@hookimpl
 def reference_count(ctx, ref):
     from plugins.base import queries
 
     return queries.references(ctx, ref.kind, ref.id)
+
+
+@hookimpl
+def search(ctx, query):
+    from plugins.base import hooks
+
+    return hooks.search(ctx, query)
+
+
+@hookimpl
+def work_items(ctx):
+    from plugins.base import hooks
+
+    return hooks.work_items(ctx)
+
+
+@hookimpl
+def open_work_of(ctx, user_id):
+    from plugins.base import hooks
+
+    return hooks.open_work_of(ctx, user_id)
+
+
+@hookimpl
+def hand_over_work(ctx, from_user_id, to_user_id):
+    from plugins.base import services
+
+    return services.hand_over_contacts(ctx, from_user_id, to_user_id)
+
+
+@hookimpl
+def demo_data():
+    from plugins.base.demo import fill
+
+    return fill

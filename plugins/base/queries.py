@@ -300,3 +300,34 @@ def references(ctx: Ctx, kind: str, record_id: int) -> int:
     }.get(kind, ())
     counts = [sa.select(sa.func.count(c.class_.id)).where(c == record_id).scalar_subquery() for c in pointing]
     return sum(ctx.session.execute(sa.select(*counts)).one()) if counts else 0
+
+
+def product_counts(ctx: Ctx, product: Product) -> tuple[int, int]:
+    """How many units of a product are in the archive, and how many sales records it has."""
+    units = ctx.session.scalar(sa.select(sa.func.count(Unit.id)).where(Unit.product_id == product.id)) or 0
+    sales = (
+        ctx.session.scalar(sa.select(sa.func.count(SalesRecord.id)).where(SalesRecord.product_id == product.id)) or 0
+    )
+    return units, sales
+
+
+def same_batch(ctx: Ctx, sale: SalesRecord, limit: int = 200) -> list[SalesRecord]:
+    """Who else got goods of this batch (DST-4.5): from it to all customers, newest first. Empty without a batch."""
+    if not sale.batch:
+        return []
+    query = sa.select(SalesRecord).options(sa.orm.selectinload(SalesRecord.customer))
+    query = query.where(
+        SalesRecord.batch == sale.batch, SalesRecord.product_id == sale.product_id, SalesRecord.id != sale.id
+    )
+    return list(ctx.session.scalars(query.order_by(SalesRecord.sale_date.desc(), SalesRecord.id.desc()).limit(limit)))
+
+
+def search_contacts(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Contact]:
+    """Entries of the call register by number, or by the last digits of the caller's."""
+    text, suffix = (text or "").strip(), dial_suffix(text)
+    conditions = [Contact.number == text.upper()]
+    if suffix:
+        conditions.append(ends_in(Contact.reversed_digits, suffix))
+    return list(
+        ctx.session.scalars(sa.select(Contact).where(sa.or_(*conditions)).order_by(Contact.id.desc()).limit(limit))
+    )

@@ -1,0 +1,141 @@
+"""Small forms on the customer's page: phones, places, people, merging. What can't be saved comes back as typed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import redirect, url_for
+
+from core.api import DomainError, Invalid, _
+from core.web_api import current_ctx, flash_done, flash_error, needs
+from plugins.base import queries, services
+from plugins.base.contracts import ONLY_RECORDED, PersonData, PhoneData, SiteData
+from plugins.base.forms import MergeForm, PersonForm, PhoneForm, SiteForm
+from plugins.base.models import ContactPerson, Customer, CustomerPhone, Site
+from plugins.base.views.blueprint import blueprint
+from plugins.base.views.records import customer_screen
+
+
+def _back(customer_id: int, part: str):
+    return redirect(url_for("base.customer_page", record_id=customer_id) + f"#{part}")
+
+
+def _save(customer_id: int, name: str, form, action, done: str):
+    """Do ``action()`` and go back to the customer; show the page with the form and its errors when it is refused."""
+    ctx = current_ctx()
+    customer = queries.get_customer(ctx, customer_id)
+    extra: list[str] = []
+    if form.validate():
+        try:
+            action()
+            flash_done(done)
+            return _back(customer_id, name)
+        except DomainError as error:
+            extra = form.refuse(error)
+    return customer_screen(ctx, customer, forms={name: form}, extra=extra, status=422)
+
+
+@blueprint.post("/customers/<int:customer_id>/phones")
+@needs("base.customer.edit")
+def phone_add(customer_id: int):
+    """Add a number."""
+    form = PhoneForm()
+    data = PhoneData(form.phone.data or "", form.label.data or "", bool(form.is_primary.data))
+    return _save(
+        customer_id, "phone", form, lambda: services.add_phone(current_ctx(), customer_id, data), _("Number added.")
+    )
+
+
+@blueprint.post("/customers/phones/<int:phone_id>/<any(first,remove):verb>")
+@needs("base.customer.edit")
+def phone_change(phone_id: int, verb: str):
+    """Make a number the first one, or remove it."""
+    ctx = current_ctx()
+    customer_id = _owner(CustomerPhone, phone_id)
+    (services.make_phone_primary if verb == "first" else services.remove_phone)(ctx, phone_id)
+    flash_done(_("Saved."))
+    return _back(customer_id, "phone")
+
+
+def _owner(model, row_id: int) -> int:
+    """Whose part this is; the customer must be visible to this person."""
+    row = queries.find(current_ctx(), model, row_id)
+    return queries.get_customer(current_ctx(), row.customer_id if row is not None else -1).id
+
+
+@blueprint.post("/customers/<int:customer_id>/sites")
+@needs("base.customer.edit")
+def site_add(customer_id: int):
+    """Add a place."""
+    form = SiteForm()
+    data = SiteData(
+        form.name.data or "",
+        form.province.data or "",
+        form.city.data or "",
+        form.district.data or "",
+        form.address.data or "",
+        form.latitude.data,
+        form.longitude.data,
+        form.zone.data or "",
+    )
+    return _save(
+        customer_id, "site", form, lambda: services.save_site(current_ctx(), customer_id, data), _("Place saved.")
+    )
+
+
+@blueprint.post("/customers/sites/<int:site_id>/remove")
+@needs("base.customer.edit")
+def site_remove(site_id: int):
+    """Remove a place where no unit stands."""
+    customer_id = _owner(Site, site_id)
+    try:
+        services.remove_site(current_ctx(), site_id)
+        flash_done(_("Saved."))
+    except DomainError as error:
+        flash_error(error)
+    return _back(customer_id, "site")
+
+
+@blueprint.post("/customers/<int:customer_id>/people")
+@needs("base.customer.edit")
+def person_add(customer_id: int):
+    """Add somebody to speak to."""
+    form = PersonForm()
+    data = PersonData(form.name.data or "", form.title.data or "", form.phone.data or "", form.email.data or "")
+    return _save(
+        customer_id, "person", form, lambda: services.save_person(current_ctx(), customer_id, data), _("Person saved.")
+    )
+
+
+@blueprint.post("/customers/people/<int:person_id>/remove")
+@needs("base.customer.edit")
+def person_remove(person_id: int):
+    """Remove somebody to speak to."""
+    customer_id = _owner(ContactPerson, person_id)
+    services.remove_person(current_ctx(), person_id)
+    flash_done(_("Saved."))
+    return _back(customer_id, "person")
+
+
+@blueprint.post("/customers/<int:customer_id>/merge")
+@needs("base.customer.edit")
+def customer_merge(customer_id: int):
+    """Merge this customer, a duplicate, into the one with the number given."""
+    form, ctx = MergeForm(), current_ctx()
+
+    def merge() -> None:
+        number = (form.into.data or "").strip().upper()
+        target = ctx.session.scalar(sa.select(Customer).where(Customer.number == number))
+        if target is None:
+            raise Invalid("unknown_customer", _("There is no customer {number}.", number=number), "into")
+        services.merge_customers(ctx, customer_id, target.id)
+
+    return _save(customer_id, "merge", form, merge, _("Merged."))
+
+
+@blueprint.post("/contacts/<int:contact_id>/settle")
+@needs("base.contact.record")
+def contact_settle(contact_id: int):
+    """Only record it: nothing further becomes of it."""
+    services.settle_contact(current_ctx(), contact_id, ONLY_RECORDED)
+    flash_done(_("Recorded, nothing further to do."))
+    return redirect(url_for("base.contact_page", record_id=contact_id))

@@ -1,0 +1,196 @@
+"""One page for each kind of record: the customer with everything about him or her, the unit, the contact, the sale."""
+
+from __future__ import annotations
+
+from flask import render_template, request, url_for
+
+from core.api import Ctx, _, collect, label, timeline
+from core.web_api import Action, current_ctx, needs, record_id, timeline_items
+from plugins.base import queries
+from plugins.base.contracts import (
+    CAUSE_WORDS,
+    CHANNEL_WORDS,
+    CONTACT_STATE_WORDS,
+    CUSTOMER_KIND_WORDS,
+    MATTER_WORDS,
+    UNIT_STATUS_WORDS,
+    ZONE_WORDS,
+)
+from plugins.base.forms import MergeForm, PersonForm, PhoneForm, SiteForm
+from plugins.base.models import Contact, Customer, Unit
+from plugins.base.rules import phone_words
+from plugins.base.views.blueprint import blueprint
+from plugins.base.views.intake import product_words, with_contact
+from plugins.base.views.labels import LABELS
+from plugins.base.views.panels import panels_of
+
+_TIMELINE = 20
+
+
+@blueprint.app_context_processor
+def words() -> dict:
+    """What the templates of this plugin call."""
+    return {
+        "phone_words": phone_words,
+        "product_words": product_words,
+        "unit_status_words": lambda value: _(UNIT_STATUS_WORDS.get(value, value)),
+        "channel_words": lambda value: _(CHANNEL_WORDS.get(value, value)),
+        "cause_words": lambda value: _(CAUSE_WORDS.get(value, value)) if value else "",
+        "matter_words": lambda value: _(MATTER_WORDS.get(value, value)),
+        "customer_kind_words": lambda value: _(CUSTOMER_KIND_WORDS.get(value, value)),
+        "contact_state_words": lambda value: _(CONTACT_STATE_WORDS.get(value, value)),
+        "zone_words": lambda value: _(ZONE_WORDS.get(value, value)) if value else "",
+    }
+
+
+def _history(ctx: Ctx, record) -> dict:
+    """One page of everything that happened to a record, and where the next one begins."""
+    before = record_id(request.args.get("before"))
+    events = timeline(ctx, record, before_id=before, limit=_TIMELINE + 1)
+    shown = timeline_items(ctx, events[:_TIMELINE], labels=LABELS, table=record.__tablename__)
+    older = None
+    if len(events) > _TIMELINE:
+        here = {**(request.view_args or {}), "before": events[_TIMELINE - 1].id}
+        older = url_for(request.endpoint or "", **here) + "#history"
+    return {"items": shown, "older": older, "paged": before is not None}
+
+
+@blueprint.get("/customers/<int:record_id>")
+@needs("base.customer.view")
+def customer_page(record_id: int):
+    """Everything about one customer."""
+    ctx = current_ctx()
+    customer = queries.get_customer(ctx, record_id)
+    return customer_screen(ctx, customer)
+
+
+def customer_screen(ctx: Ctx, customer: Customer, *, forms: dict | None = None, extra=(), status: int = 200):
+    """The customer's page, with forms that could not be saved (by name) as they were sent."""
+    own = {"phone": PhoneForm, "site": SiteForm, "person": PersonForm, "merge": MergeForm}
+    shown = {name: (forms or {}).get(name) or form(formdata=None) for name, form in own.items()}
+    alike = queries.similar_customers(
+        ctx, customer.name, customer.address, [p.number for p in queries.phones_of(ctx, customer.id)], but=customer.id
+    )
+    page = render_template(
+        "base/customer.html",
+        customer=customer,
+        phones=queries.phones_of(ctx, customer.id),
+        sites=queries.sites_of(ctx, customer.id),
+        persons=queries.persons_of(ctx, customer.id),
+        units=queries.units_of(ctx, customer.id) if ctx.can("base.unit.view") else [],
+        sales=queries.sales_of(ctx, customer.id, 10) if ctx.can("base.sales.view") else [],
+        contacts=queries.contacts_of(ctx, customer.id, 10) if ctx.can("base.contact.view") else [],
+        summary=queries.customer_summary(ctx, customer),
+        history=_history(ctx, customer),
+        panels=panels_of(ctx, customer),
+        alike=alike,
+        forms=shown,
+        open_form=next(iter(forms), "") if forms else "",
+        extra=extra,
+        merged_into=queries.find(ctx, Customer, customer.merged_into_id),
+        may_edit=ctx.can("base.customer.edit"),
+    )
+    return page, status
+
+
+@blueprint.get("/units/<int:record_id>")
+@needs("base.unit.view")
+def unit_page(record_id: int):
+    """One unit: what it is, whose it is, what happened to it."""
+    ctx = current_ctx()
+    unit = queries.get_unit(ctx, record_id)
+    customer = queries.find(ctx, Customer, unit.customer_id)
+    return render_template(
+        "base/unit.html",
+        unit=unit,
+        product=queries.get_product(ctx, unit.product_id),
+        customer=customer,
+        site=next((s for s in queries.sites_of(ctx, customer.id) if s.id == unit.site_id), None) if customer else None,
+        history=_history(ctx, unit),
+        panels=panels_of(ctx, unit),
+        may_edit=ctx.can("base.unit.edit"),
+    )
+
+
+@blueprint.get("/products/<int:record_id>")
+@needs("base.product.view")
+def product_page(record_id: int):
+    """One product."""
+    ctx = current_ctx()
+    product = queries.get_product(ctx, record_id)
+    return render_template(
+        "base/product.html",
+        product=product,
+        counts=queries.product_counts(ctx, product),
+        history=_history(ctx, product),
+        panels=panels_of(ctx, product),
+        may_edit=ctx.can("base.product.edit"),
+        is_new=bool(product.new_until and product.new_until >= ctx.today),
+    )
+
+
+@blueprint.get("/sales/<int:record_id>")
+@needs("base.sales.view")
+def sale_page(record_id: int):
+    """One line of the sales ledger, and who else got goods of the same batch."""
+    ctx = current_ctx()
+    sale = queries.get_sale(ctx, record_id)
+    return render_template(
+        "base/sale.html",
+        sale=sale,
+        product=queries.get_product(ctx, sale.product_id),
+        customer=queries.find(ctx, Customer, sale.customer_id),
+        unit=queries.find(ctx, Unit, sale.device_id),
+        same_batch=queries.same_batch(ctx, sale),
+        history=_history(ctx, sale),
+        panels=panels_of(ctx, sale),
+        may_edit=ctx.can("base.sales.edit"),
+    )
+
+
+@blueprint.get("/contacts/<int:record_id>")
+@needs("base.contact.view")
+def contact_page(record_id: int):
+    """One entry of the call register, and what it can still become."""
+    ctx = current_ctx()
+    contact = queries.get_contact(ctx, record_id)
+    return render_template(
+        "base/contact.html",
+        contact=contact,
+        customer=queries.find(ctx, Customer, contact.customer_id),
+        unit=queries.find(ctx, Unit, contact.device_id),
+        outcome=_outcome(ctx, contact),
+        actions=_offered(ctx, contact),
+        history=_history(ctx, contact),
+        panels=panels_of(ctx, contact),
+        taken_in=bool(request.args.get("taken_in")),
+        draft_key=f"intake-{ctx.company.code}-{ctx.actor.user_id}",
+        may_record=ctx.can("base.contact.record"),
+    )
+
+
+def _offered(ctx: Ctx, contact: Contact) -> list[Action]:
+    if not ctx.can("base.contact.record"):
+        return []
+    offers = [o for a in collect(ctx, "contact_offers", contact=contact) if not a.error for o in a.value]
+    offers.sort(key=lambda o: (not o.primary, o.order))
+    first = contact.state == "open"
+    return [
+        Action(o.label, with_contact(o.url, contact.id), o.icon, "primary" if first and o.primary and i == 0 else "")
+        for i, o in enumerate(offers)
+    ]
+
+
+def _outcome(ctx: Ctx, contact: Contact) -> dict | None:
+    """What the contact became: the kind in words, the record's number, and its address for those who may see it."""
+    kind = ctx.registry.kinds.get(contact.outcome)
+    if kind is None or contact.outcome_ref is None:
+        return None
+    owner = ctx.registry.owner_of("kinds", kind.kind)
+    row = queries.find(ctx, kind.model, contact.outcome_ref) if owner in ctx.enabled else None
+    may = row is not None and kind.endpoint and (not kind.view or ctx.can(kind.view))
+    return {
+        "kind": label(kind.label),
+        "number": kind.number(row) if may else "",
+        "url": url_for(kind.endpoint, record_id=contact.outcome_ref) if may else "",
+    }
