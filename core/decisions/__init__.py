@@ -14,17 +14,17 @@ from core.decisions.compare import Case, CellChange, RowChange, TableDiff, Trial
 from core.decisions.compiled import CompiledTable, Decision, compile_table, facts_from_data, facts_from_json
 from core.decisions.errors import CellError, FactError, FactProblem, TableError
 from core.decisions.loading import load_yaml, schema
-from core.decisions.model import ANY, Cell, Choice, Column, Row, Table
+from core.decisions.model import ANY, Cell, Choice, Column, Row, Table, column_words, words_of
 from core.decisions.parsing import from_data, to_data, validate
 from core.decisions.partition import TooMany
 from core.decisions.reasons import Change, Miss, nearest_rows, what_would_change, why_not
+from core.decisions.remarks import Remark, case_words, remarks
 from core.decisions.values import Unfit
 from core.decisions.versions import TableVersion, in_force
 from core.decisions.words import (
     Condition,
     Explanation,
     change_words,
-    column_words,
     condition_words,
     explain,
     outputs_words,
@@ -52,6 +52,7 @@ __all__ = [
     "Gap",
     "Miss",
     "Overlap",
+    "Remark",
     "Row",
     "RowChange",
     "Table",
@@ -64,6 +65,7 @@ __all__ = [
     "Unfit",
     "Unreachable",
     "analyse",
+    "case_words",
     "cell_to_data",
     "change_words",
     "column_words",
@@ -79,6 +81,7 @@ __all__ = [
     "nearest_rows",
     "outputs_words",
     "parse_cell",
+    "remarks",
     "row_words",
     "schema",
     "to_data",
@@ -88,4 +91,5 @@ __all__ = [
     "what_would_change",
     "why",
     "why_not",
+    "words_of",
 ]

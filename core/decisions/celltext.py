@@ -36,6 +36,7 @@ _COMPARISON = re.compile(r"(<=|>=|[<>=≤≥＜＞])\s*(.+)", re.DOTALL)
 _RANGE = re.compile(r"(.+?)\s*(?:\.\.+|…|–|—|~|～|至|\bto\b)\s*(.+)")
 _NEGATION = re.compile(r"(?:not\b|!=|≠|非|不是)\s*(.+)", re.IGNORECASE | re.DOTALL)
 _TEXT_OPERATOR = re.compile(r"(starts with|contains|开头是|包含)\s*(.+)", re.IGNORECASE | re.DOTALL)
+_OPERATOR_FIRST = re.compile(r"not\b|!=|≠|非|不是|starts with|contains|开头是|包含", re.IGNORECASE)
 _SEPARATORS = ",，、;；"
 _QUOTES = {'"': '"', "“": "”"}
 
@@ -215,7 +216,7 @@ def _choice_text(column: Column, value: str, locale: str, quote: bool) -> str:
 def _quoted(text: str) -> str:
     """The text, in quotation marks where it would otherwise be read as something else."""
     words = set().union(*(_READ[op] for op in ("any", "empty", "not_empty")))
-    odd = text != text.strip() or text.lower() in words or _NEGATION.fullmatch(text) or _TEXT_OPERATOR.fullmatch(text)
+    odd = text != text.strip() or text.lower() in words or _OPERATOR_FIRST.match(text)
     if odd or any(char in text for char in _SEPARATORS) or text[0] in _QUOTES:
         return '"' + text.replace('"', '""') + '"'
     return text

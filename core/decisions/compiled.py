@@ -139,15 +139,14 @@ class CompiledTable:
         problems = []
         for column in self.table.inputs:
             if column.name not in facts and not column.optional:
-                problems.append(
-                    FactProblem(column.name, "missing", N_("This fact is missing, and the table needs it."))
-                )
+                missing = N_("This fact is missing, and the table needs it.")
+                problems.append(FactProblem(column.name, "missing", missing, label=column.label))
                 continue
             try:
                 clean[column.name] = fact_value(column, facts.get(column.name))
             except Unfit as unfit:
                 problem = unfit.problem
-                problems.append(FactProblem(column.name, problem.code, problem.message, problem.params))
+                problems.append(FactProblem(column.name, problem.code, problem.message, problem.params, column.label))
         if strict:
             problems += [
                 FactProblem(str(name), "unknown", N_("The table has no such input."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.decisions.model import Words, words_of
 from core.errors import Invalid
 from core.i18n import N_, _, use_locale
 
@@ -59,6 +60,7 @@ class FactProblem:
     code: str
     message: str
     params: Mapping[str, object] = field(default_factory=dict)
+    label: Words = ""
 
     def text(self) -> str:
         """What is wrong and what is right, in the language of the moment."""
@@ -75,7 +77,10 @@ class FactError(Invalid):
 
 def fact_message(problems: Sequence[FactProblem]) -> str:
     """One sentence over all problems, in the language of the moment."""
-    return " ".join(_("{fact}: {problem}", fact=problem.fact, problem=problem.text()) for problem in problems)
+    return " ".join(
+        _("{fact}: {problem}", fact=words_of(problem.label) or problem.fact, problem=problem.text())
+        for problem in problems
+    )
 
 
 # Messages used from more than one place.

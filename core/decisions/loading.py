@@ -135,6 +135,8 @@ _Loader.add_implicit_resolver(_INT, re.compile(r"[-+]?[0-9]{1,60}\Z"), list("-+0
 _Loader.add_implicit_resolver(
     _DECIMAL, re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.?[0-9]+)(?:[eE][-+]?[0-9]{1,4})?\Z"), list("-+.0123456789")
 )
+RESOLVERS: dict[str, list] = _Loader.yaml_implicit_resolvers
+"""First letter → what a plain text that begins with it may be taken for; writing must quote what reading would take."""
 
 
 class _Builder:

@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from core.i18n import _, get_locale
+
 Words = str | dict[str, str]
 """A label from data: ``{"en": …, "zh": …}``, or one text for every language."""
+
+
+def words_of(words: Words) -> str:
+    """A label from data in the language of the moment, the other language where that one is missing."""
+    if isinstance(words, str):
+        return words
+    return words.get(get_locale()) or words.get("en") or words.get("zh") or ""
+
 
 Value = str | int | Decimal | date | bool | None
 
@@ -65,6 +75,26 @@ class Cell:
         if self.op in MANY_VALUE_OPS:
             return (self.op, frozenset(self.values))
         return (self.op, self.values, self.ends)
+
+
+def column_words(column: Column) -> str:
+    """The column's label."""
+    return words_of(column.label) or column.name
+
+
+class ChoiceList:
+    """The choices of a column inside a message, put into words only when and in the language it is read."""
+
+    def __init__(self, column: Column):
+        self.choices = column.choices
+
+    def __str__(self) -> str:
+        words = [(choice.value, words_of(choice.label)) for choice in self.choices[:12]]
+        shown = [
+            value if label in ("", value) else _("{value} ({label})", value=value, label=label)
+            for value, label in words
+        ]
+        return _(", ").join(shown) + (" …" if len(self.choices) > 12 else "")
 
 
 ANY = Cell("any")

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from core.decisions.errors import FLOAT
-from core.decisions.model import Column, Problem, Value
+from core.decisions.model import ChoiceList, Column, Problem, Value
 from core.i18n import N_
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -110,22 +110,16 @@ def show(raw: object) -> str:
 
 def wrong_type(column: Column, raw: object) -> Problem:
     """The problem that ``raw`` isn't of the column's type."""
-    params = {"value": show(raw)}
+    params: dict[str, object] = {"value": show(raw)}
     if column.type == "choice":
-        params["choices"] = choice_list(column)
+        params["choices"] = ChoiceList(column)
     return Problem("type", EXPECTED[column.type], params)
 
 
 def unknown_choice(column: Column, raw: object) -> Problem:
     """The problem that ``raw`` isn't among the column's choices."""
-    params = {"value": show(raw), "choices": choice_list(column)}
+    params = {"value": show(raw), "choices": ChoiceList(column)}
     return Problem("unknown_choice", N_("“{value}” isn't one of the choices: {choices}."), params)
-
-
-def choice_list(column: Column) -> str:
-    """The values a choice column takes, at most twelve of them."""
-    values = [choice.value for choice in column.choices]
-    return ", ".join(values[:12]) + (" …" if len(values) > 12 else "")
 
 
 def _plain(raw: object) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.decisions.compiled import CompiledTable, Decision
-from core.decisions.model import Cell, Column, Table, Value, Words
+from core.decisions.model import Cell, Column, Table, Value, column_words, words_of
 from core.decisions.partition import TooMany
 from core.decisions.reasons import Change, what_would_change
 from core.decisions.values import decimal_text
@@ -74,18 +74,6 @@ class Explanation:
     note: str
     clause: str
     changes: list[str]
-
-
-def words_of(words: Words) -> str:
-    """A label from data in the language of the moment, the other language where that one is missing."""
-    if isinstance(words, str):
-        return words
-    return words.get(get_locale()) or words.get("en") or words.get("zh") or ""
-
-
-def column_words(column: Column) -> str:
-    """The column's label."""
-    return words_of(column.label) or column.name
 
 
 def value_words(column: Column, value: Value) -> str:

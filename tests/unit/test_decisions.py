@@ -25,6 +25,7 @@ from core.decisions import (
     in_force,
     nearest_rows,
     outputs_words,
+    remarks,
     row_words,
     to_data,
     trial,
@@ -268,9 +269,15 @@ def test_what_is_not_a_table_is_refused(data):
 def test_mistakes_are_told_in_both_languages():
     (error,) = validate(with_cell("cause", "missuse"))
     with use_locale("en"):
-        assert str(error) == "row 2, column cause: “missuse” isn't one of the choices: defect, misuse, upkeep."
+        assert (
+            str(error)
+            == "row 2, column cause: “missuse” isn't one of the choices: defect, misuse, upkeep (wrong upkeep)."
+        )
     with use_locale("zh"):
-        assert str(error) == "第 2 行、“cause”列：“missuse”不在可选值之中：defect, misuse, upkeep。"
+        assert (
+            str(error)
+            == "第 2 行、“cause”列：“missuse”不在可选值之中：defect（质量）、misuse（使用不当）、upkeep（保养不当）。"
+        )
 
 
 def test_a_table_with_mistakes_can_not_be_compiled():
@@ -647,6 +654,43 @@ def test_a_large_table_is_analysed_within_its_budget():
     )
 
 
+def told(data: dict, locale: str) -> list[tuple]:
+    """Kind, row and text of every remark on a table."""
+    table = from_data(data)
+    with use_locale(locale):
+        return [(remark.kind, remark.row, remark.text) for remark in remarks(table, analyse(table))]
+
+
+def test_what_is_wrong_with_a_table_is_said_in_sentences():
+    data = bands({"lt": 5}, {"between": [2, 9]}, 7, {"ge": 20})
+    data["inputs"][0]["label"] = {"en": "days", "zh": "天数"}
+    assert told(data, "en") == [
+        ("bad", 3, "Row 3 never fires: rows above it take all its cases (2)."),
+        ("warn", None, "No row fits when: days is above 9 and below 20. Example: days: 10"),
+        ("info", 2, "Rows 1 and 2 both fit some cases and give different results; row 1 decides. Example: days: 2"),
+    ]
+    assert told(data, "zh") == [
+        ("bad", 3, "第 3 行永远用不到：它的情况都先被上面的第 2 行占去了。"),
+        ("warn", None, "没有行符合的情况：天数大于 9 且小于 20。例如：天数：10"),
+        ("info", 2, "第 1 行和第 2 行都符合某些情况，结果不同，以第 1 行为准。例如：天数：2"),
+    ]
+
+
+def test_a_table_without_fault_is_told_so_and_what_a_default_decides():
+    assert told(bands({"lt": 5}, {"ge": 5}), "zh") == [("ok", None, "没有缺口，每一行都用得到。")]
+    assert told(bands({"lt": 5}, default={"o": 1}), "en") == [
+        ("info", None, "Only the default decides when: n is at least 5. Example: n: 5"),
+        ("ok", None, "No gaps, and every row can fire."),
+    ]
+
+
+def test_a_search_that_was_cut_short_is_never_called_clean():
+    data = bands({"lt": 5}, {"gt": 7}, {"between": [4, 8]}, default={"o": 1})
+    table = from_data(data)
+    with use_locale("en"):
+        assert [remark.kind for remark in remarks(table, analyse(table, steps=0))] == ["warn", "info", "info"]
+
+
 # --- edits, trials, versions ------------------------------------------------------------------------------------------
 
 
@@ -791,7 +835,7 @@ def test_fact_errors_are_told_in_both_languages():
     with use_locale("en"):
         assert fact_message(refused.value.problems) == "proof: true or false is needed here, not yes."
     with use_locale("zh"):
-        assert fact_message(refused.value.problems) == "proof：这里要填 true 或 false，不能是 yes。"
+        assert fact_message(refused.value.problems) == "凭证：这里要填 true 或 false，不能是 yes。"
 
 
 def test_canonical_data_keeps_every_digit_and_label():

@@ -100,6 +100,12 @@ def test_what_can_not_be_meant_is_refused_with_its_reason(column, typed, code):
     assert refused.value.problem.code == code
 
 
+@pytest.mark.parametrize("first", ["≠", "not", "非", "contains", "any", '"', "“", ",", " "])
+def test_a_text_that_reads_like_an_operator_is_quoted_also_at_the_head_of_a_list(first):
+    cell = Cell("in", (first, "pump"))
+    assert parse_cell_text(WORDS, cell_text(WORDS, cell, "en")) == cell
+
+
 def test_cells_are_written_as_people_read_them():
     cell = parse_cell(CAUSE, ["misuse", "upkeep"])
     assert (cell_text(CAUSE, cell, "zh"), cell_text(CAUSE, cell, "en")) == (
