@@ -6,14 +6,17 @@ Names here are kept: one that must go is first deprecated for a release, with a 
 from core.calendar_store import ALWAYS, OFFICE, calendar
 from core.clocks import (
     Clock,
+    ClockStart,
     cancel_clock,
     clocks_on,
     decision_of,
     find_clock,
     pause_clock,
+    redecide_clock,
     restart_clock,
     resume_clock,
     start_clock,
+    start_clocks,
     stop_clock,
 )
 from core.companies.models import Company, Membership, OrgUnit, Role
@@ -38,7 +41,16 @@ from core.db import (
     plain,
     transaction,
 )
-from core.decisions.store import Ruling, StoredDecision, decisions_on, install_shipped, recall, rule
+from core.decisions.store import (
+    Ruling,
+    StoredDecision,
+    decisions_on,
+    install_shipped,
+    keep_many,
+    recall,
+    rule,
+    rule_choices,
+)
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.events import Event, Handler, RecordRef, emit, emit_if_changed, emit_many, ref_of, timeline
 from core.hooks import Gate, ask, collect, collect_items, require_all
@@ -50,6 +62,7 @@ from core.registry import ClockKind, EventKind, Job, Permission, RecordKind, Rol
 from core.sequences import next_number
 from core.settings import get_setting
 from core.shipped import read_table_file
+from core.transfer import Field, Importer, ImportRow, Loaded, RowProblem
 from core.workflow import State, Transition, Workflow, advance, gates, possible
 
 __all__ = [
@@ -61,6 +74,7 @@ __all__ = [
     "BigId",
     "Clock",
     "ClockKind",
+    "ClockStart",
     "Company",
     "CompanyOwned",
     "Conflict",
@@ -68,15 +82,19 @@ __all__ = [
     "DomainError",
     "Event",
     "EventKind",
+    "Field",
     "Figure",
     "Forbidden",
     "Gate",
     "Handler",
     "Hit",
     "Id",
+    "ImportRow",
+    "Importer",
     "Invalid",
     "Job",
     "JsonType",
+    "Loaded",
     "Manifest",
     "Membership",
     "Money",
@@ -92,6 +110,7 @@ __all__ = [
     "RecordRef",
     "Role",
     "RoleDef",
+    "RowProblem",
     "Ruling",
     "SettingDef",
     "State",
@@ -126,6 +145,7 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "install_shipped",
+    "keep_many",
     "label",
     "n_",
     "next_number",
@@ -138,13 +158,16 @@ __all__ = [
     "possible",
     "read_table_file",
     "recall",
+    "redecide_clock",
     "ref_of",
     "require_all",
     "restart_clock",
     "resume_clock",
     "rule",
+    "rule_choices",
     "save_unit",
     "start_clock",
+    "start_clocks",
     "stop_clock",
     "timeline",
     "transaction",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -18,8 +19,8 @@ from core import calendars
 from core.calendar_store import ALWAYS, calendar
 from core.calendars import Limit, Pause
 from core.context import Ctx
-from core.db import Base, BigId, CompanyOwned, Id, JsonType, owned_ref
-from core.decisions.store import StoredDecision, rule
+from core.db import Base, BigId, CompanyOwned, Id, JsonType, bulk_insert, owned_ref
+from core.decisions.store import StoredDecision, keep_many, rule
 from core.errors import Conflict, Invalid
 from core.events import RecordRef, emit, emit_many, ref_of
 from core.i18n import N_, _, both
@@ -111,16 +112,7 @@ def start_clock(ctx: Ctx, record, kind: str, facts: Mapping[str, Any], *, at: dt
     at = at or ctx.now
     ref = ref_of(ctx, record)
     ruling = rule(ctx, declared.table, {**facts, "clock": kind.rpartition(".")[2]}, record=record)
-    out = ruling.outputs
-    if not out or out.get("limit") is None:
-        raise Invalid(
-            "no_limit",
-            _(
-                "The rule table “{table}” gives no limit for “{clock}”. Add a row or a default.",
-                table=declared.table,
-                clock=_(declared.label),
-            ),
-        )
+    out = _limit_given(declared, ruling.outputs)
     ctx.session.flush()
     clock = Clock(
         plugin=ctx.registry.owner_of("clock_kinds", kind),
@@ -154,6 +146,58 @@ def start_clock(ctx: Ctx, record, kind: str, facts: Mapping[str, Any], *, at: dt
         unit=clock.limit_unit,
     )
     return clock
+
+
+def _limit_given(declared: ClockKind, out: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The outputs of a table of limits; Invalid when they hold no limit."""
+    if not out or out.get("limit") is None:
+        raise Invalid(
+            "no_limit",
+            _(
+                "The rule table “{table}” gives no limit for “{clock}”. Add a row or a default.",
+                table=declared.table,
+                clock=_(declared.label),
+            ),
+        )
+    return out
+
+
+def redecide_clock(ctx: Ctx, record, kind: str, facts: Mapping[str, Any]) -> Clock | None:
+    """The facts of a record have changed: decide the limit of its running clock anew, from the same start.
+
+    Pauses and warnings given stay. Nothing happens when the limit is the same, or no such clock runs.
+    """
+    clock = find_clock(ctx, record, kind)
+    if clock is None or clock.state not in (RUNNING, PAUSED):
+        return clock
+    declared = ctx.registry.clock_kinds[kind]
+    asked = {**facts, "clock": kind.rpartition(".")[2]}
+    out = _limit_given(declared, rule(ctx, declared.table, asked).outputs)
+    values = _limit_columns(out)
+    if all(getattr(clock, name) == value for name, value in values.items()):
+        return clock
+    stored = rule(ctx, declared.table, asked, record=record).stored
+    ctx.session.flush()
+    for name, value in values.items():
+        setattr(clock, name, value)
+    clock.decision_id = stored.id if stored else None
+    told = {step["role"]: step["told_at"] for step in clock.ladder}
+    clock.ladder = [{**s, "told_at": told.get(s["role"])} for s in _ladder_steps(ctx, declared.ladder, asked)]
+    _reckon(ctx, clock)
+    facts_told = {"limit": clock.limit_amount, "unit": clock.limit_unit}
+    label = declared.label
+    emit(ctx, "core.clock_changed", record, clock=label, kind=kind, clock_id=clock.id, due=clock.due_at, **facts_told)
+    return clock
+
+
+def _limit_columns(out: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "limit_amount": str(out["limit"]),
+        "limit_unit": str(out["unit"]),
+        "calendar": str(out.get("calendar") or ALWAYS),
+        "warn_share": str(out.get("warn") or ""),
+        "count_start_day": bool(out.get("count_start_day")),
+    }
 
 
 def _ladder_steps(ctx: Ctx, table: str, facts: Mapping[str, Any]) -> list[dict]:
@@ -316,6 +360,84 @@ def _end_pause(ctx: Ctx, clock: Clock, at: dt.datetime) -> None:
     clock.pauses = [*clock.pauses[:-1], [begun, at.isoformat(), reason]]
     clock.state = RUNNING
     _reckon(ctx, clock)
+
+
+# --- many at once ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ClockStart:
+    """A clock of a record that was taken over from elsewhere: running since ``at``, or stopped at ``stopped_at``.
+
+    ``in_time`` is what the source says about it, where it says so; it overrules the moments.
+    """
+
+    record: RecordRef
+    kind: str
+    facts: Mapping[str, Any]
+    at: dt.datetime
+    stopped_at: dt.datetime | None = None
+    in_time: bool | None = None
+
+
+def start_clocks(ctx: Ctx, starts: list[ClockStart]) -> list[dict[str, Any]]:
+    """Start many clocks in a fixed number of statements, for imports; answers their columns in the same order.
+
+    What has run out before now is overdue from the start and tells nobody: history is not announced.
+    """
+    rulings = []
+    for start in starts:
+        declared = ctx.registry.clock_kinds[start.kind]
+        ruling = rule(ctx, declared.table, {**start.facts, "clock": start.kind.rpartition(".")[2]})
+        _limit_given(declared, ruling.outputs)
+        rulings.append(ruling)
+    ids = keep_many(ctx, [(ruling, start.record) for ruling, start in zip(rulings, starts, strict=True)])
+    rows = [
+        _taken_over(ctx, start, _limit_columns(ruling.outputs or {}), decision_id)
+        for start, ruling, decision_id in zip(starts, rulings, ids, strict=True)
+    ]
+    bulk_insert(ctx, Clock, rows)
+    return rows
+
+
+def _taken_over(ctx: Ctx, start: ClockStart, limit: dict[str, Any], decision_id: int) -> dict[str, Any]:
+    clock = Clock(kind=start.kind, started_at=start.at, state=RUNNING, pauses=[], ladder=[], **limit)
+    if start.stopped_at is None and start.in_time is None:
+        declared = ctx.registry.clock_kinds[start.kind]
+        clock.ladder = _ladder_steps(ctx, declared.ladder, {**start.facts, "clock": start.kind.rpartition(".")[2]})
+    else:
+        clock.warn_share = ""
+    _reckon(ctx, clock)
+    stopped = start.stopped_at
+    if start.in_time is not None:
+        stopped = min(stopped or clock.due_at, clock.due_at) if start.in_time else max(stopped or clock.due_at, clock.due_at)
+    if stopped is not None:
+        in_time = start.in_time if start.in_time is not None else stopped <= clock.due_at
+        clock.state, clock.stopped_at, clock.next_at = MET if in_time else MISSED, stopped, None
+        clock.breached_at = None if in_time else clock.due_at
+    elif clock.due_at <= ctx.now:
+        clock.breached_at = clock.due_at
+        clock.ladder = [s for s in clock.ladder if _moment(s["at"]) > ctx.now]
+        clock.next_at = _next_look(clock)
+    return {
+        "plugin": ctx.registry.owner_of("clock_kinds", start.kind),
+        "record_kind": start.record.kind,
+        "record_id": start.record.id,
+        "kind": start.kind,
+        "state": clock.state,
+        "started_at": start.at,
+        "due_at": clock.due_at,
+        "warn_at": clock.warn_at if clock.state == RUNNING else None,
+        "next_at": clock.next_at,
+        "pauses": [],
+        "warned_at": None,
+        "breached_at": clock.breached_at,
+        "fired_late": False,
+        "stopped_at": clock.stopped_at,
+        "ladder": clock.ladder,
+        "decision_id": decision_id,
+        **limit, "warn_share": clock.warn_share,
+    }
 
 
 # --- the module switch ----------------------------------------------------------------------------------------------

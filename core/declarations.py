@@ -27,7 +27,17 @@ CORE_ROLES = (
     RoleDef("agent", {"en": "Call agent", "zh": "坐席"}, ()),
 )
 
-CORE_SETTINGS: tuple[SettingDef, ...] = ()
+CORE_SETTINGS: tuple[SettingDef, ...] = (
+    SettingDef(
+        "core.rules.trial_days",
+        N_("How many days back a rule table is tried"),
+        "int",
+        90,
+        help=N_("A draft is tried on the decisions of these last days before it takes effect."),
+        minimum=1,
+        maximum=3650,
+    ),
+)
 """Signing in belongs to the installation, not to a company: its limits are in ``core.auth.config``."""
 
 CORE_EVENTS = (
@@ -53,6 +63,7 @@ CORE_EVENTS = (
     ),
     EventKind("core.rule_draft_dropped", N_("Draft of rule table “{table}” dropped"), "trash-2"),
     EventKind("core.clock_started", N_("Time limit “{clock}” started, due {due}"), "clock"),
+    EventKind("core.clock_changed", N_("Time limit “{clock}” decided anew, due {due}"), "clock"),
     EventKind("core.clock_paused", N_("Time limit “{clock}” paused: {reason}"), "pause"),
     EventKind("core.clock_resumed", N_("Time limit “{clock}” goes on, due {due}"), "play"),
     EventKind("core.clock_met", N_("Time limit “{clock}” met"), "check"),
@@ -68,6 +79,7 @@ CORE_EVENTS = (
         N_("Import of {file}: {added} added, {skipped} known already, {bad} bad rows"),
         "file-input",
     ),
+    EventKind("core.import_batch", N_("Rows up to line {line} of {file} loaded: {added} added"), "file-input"),
     EventKind("core.demo_filled", N_("Demonstration records added"), "sparkles"),
 )
 

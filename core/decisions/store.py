@@ -16,15 +16,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.context import Ctx
-from core.db import Base, BigId, CompanyOwned, Id, JsonType, Versioned, owned_ref, transaction
+from core.db import Base, BigId, CompanyOwned, Id, JsonType, Versioned, bulk_insert, owned_ref, transaction
 from core.decisions.analysis import Analysis, analyse
 from core.decisions.compiled import CompiledTable, Decision, compile_table
-from core.decisions.errors import FactError
+from core.decisions.errors import CellError, FactError, TableError
+from core.decisions.grid import with_row_ids
+from core.decisions.model import Column, Table
 from core.decisions.parsing import from_data, to_data
 from core.decisions.words import why
 from core.errors import Conflict, Invalid, NotFound
-from core.events import emit, ref_of
-from core.i18n import _, label, use_locale
+from core.events import RecordRef, emit, ref_of
+from core.i18n import N_, _, label, use_locale
 
 DRAFT, PUBLISHED = "draft", "published"
 
@@ -295,6 +297,55 @@ def _require_edit(ctx: Ctx, table: DecisionTable) -> None:
     ctx.require(definition.edit if definition else "core.rules.edit")
 
 
+def may_edit(ctx: Ctx, table: DecisionTable) -> bool:
+    """Whether this person may change the table."""
+    definition = ctx.registry.tables.get(table.name)
+    return ctx.can(definition.edit if definition else "core.rules.edit")
+
+
+def draft_of(ctx: Ctx, table: DecisionTable) -> DecisionVersion | None:
+    """The table's draft, if there is one."""
+    query = sa.select(DecisionVersion).where(DecisionVersion.table_id == table.id, DecisionVersion.status == DRAFT)
+    return ctx.session.scalar(query)
+
+
+def latest_published(ctx: Ctx, table: DecisionTable) -> DecisionVersion:
+    """The version that the next one follows: in force now, or published already for a later day."""
+    query = sa.select(DecisionVersion).where(DecisionVersion.table_id == table.id, DecisionVersion.status == PUBLISHED)
+    newest = query.order_by(DecisionVersion.effective_from.desc(), DecisionVersion.number.desc()).limit(1)
+    return ctx.session.scalars(newest).one()
+
+
+def shipped_table(ctx: Ctx, table: DecisionTable) -> Table:
+    """The definition that the module ships; for a table that no module declares, the company's first version."""
+    definition = ctx.registry.tables.get(table.name)
+    if definition is not None:
+        return from_data(definition.load())
+    query = sa.select(DecisionVersion).where(DecisionVersion.table_id == table.id, DecisionVersion.status == PUBLISHED)
+    return from_data(ctx.session.scalars(query.order_by(DecisionVersion.number).limit(1)).one().body)
+
+
+def start_draft(ctx: Ctx, name: str, from_number: int | None = None) -> DecisionVersion:
+    """A new draft that says what the latest version says (or the version ``from_number``), for somebody to change."""
+    table = table_named(ctx, name)
+    _require_edit(ctx, table)
+    with transaction(ctx):
+        if draft_of(ctx, table) is not None:
+            raise Conflict("draft_exists", _("There is a draft of this rule table already. Go on with that one."))
+        source = latest_published(ctx, table) if from_number is None else version_numbered(ctx, table, from_number)
+        prepared = with_row_ids(from_data(source.body), f"v{source.number}")
+        return save_draft(ctx, name, to_data(prepared), version=0)
+
+
+def version_numbered(ctx: Ctx, table: DecisionTable, number: int) -> DecisionVersion:
+    """The version of a table with this number; NotFound when there is none."""
+    query = sa.select(DecisionVersion).where(DecisionVersion.table_id == table.id, DecisionVersion.number == number)
+    version = ctx.session.scalar(query)
+    if version is None:
+        raise NotFound("unknown_version", _("There is no such version of the rule table."))
+    return version
+
+
 def save_draft(
     ctx: Ctx,
     name: str,
@@ -306,7 +357,8 @@ def save_draft(
 ) -> DecisionVersion:
     """Create the draft of a table or overwrite it. Raises TableError with every mistake by row and column.
 
-    ``version`` is the optimistic version the editor saw; Conflict when somebody saved in between.
+    ``version`` is the optimistic version that the editor saw, 0 for "no draft"; Conflict when somebody saved, dropped
+    or published in between. None overwrites whatever is there.
     """
     table = table_named(ctx, name)
     _require_edit(ctx, table)
@@ -317,24 +369,67 @@ def save_draft(
             raise Invalid(
                 "table_name", _("The table is called “{right}”, not “{wrong}”.", right=name, wrong=parsed.name), "name"
             )
+        _check_columns(ctx, table, parsed)
         versions = versions_of(ctx, table)
         draft = versions[0] if versions and versions[0].status == DRAFT else None
+        _check_unchanged(draft, version)
         if draft is None:
             draft = DecisionVersion(table_id=table.id, number=(versions[0].number if versions else 0) + 1, status=DRAFT)
             ctx.session.add(draft)
-        elif version is not None and draft.version != version:
-            raise Conflict(
-                "draft_changed",
-                _(
-                    "{name} saved this draft in the meantime. Reload to see it; your grid is kept below.",
-                    name=draft.edited_by,
-                ),
-            )
+        parsed = with_row_ids(parsed, f"v{draft.number}")
         draft.body, draft.reason, draft.effective_from = to_data(parsed), reason, effective_from
         draft.edited_at, draft.edited_by = ctx.now, ctx.actor.name
         ctx.session.flush()
         emit(ctx, "core.rule_draft_saved", table, table=label(parsed.label), number=draft.number)
         return draft
+
+
+def _check_unchanged(draft: DecisionVersion | None, seen: int | None) -> None:
+    """Conflict unless the draft is still the one that the editor saw."""
+    if seen is None or seen == (draft.version if draft else 0):
+        return
+    if draft is None:
+        message = _("This draft was dropped or published in the meantime. Your grid is kept below.")
+        raise Conflict("draft_gone", message)
+    message = _("{name} saved this draft in the meantime. Your grid is kept below.", name=draft.edited_by)
+    raise Conflict("draft_changed", message, by=draft.edited_by)
+
+
+def _check_columns(ctx: Ctx, table: DecisionTable, parsed: Table) -> None:
+    """TableError unless every column is one that the module supplies or reads: a company can't invent facts.
+
+    Inputs may be left out and put back; choices and words are the company's own. Outputs are all needed.
+    """
+    known = [shipped_table(ctx, table), from_data(latest_published(ctx, table).body)]
+    errors = _unknown_columns(parsed.inputs, [t.inputs for t in known], N_("The module supplies no such fact: {name}."))
+    errors += _unknown_columns(parsed.outputs, [t.outputs for t in known], N_("The module reads no such result: {name}."))
+    present = {column.name for column in parsed.outputs}
+    message = N_("The result {name} is missing; the module reads it.")
+    for column in known[1].outputs:
+        if column.name not in present:
+            errors.append(CellError(None, column.name, "missing_column", message, {"name": column.name}, ("outputs",)))
+    if errors:
+        raise TableError(errors)
+
+
+def _unknown_columns(columns: tuple[Column, ...], known: list[tuple[Column, ...]], message: str) -> list[CellError]:
+    types: dict[str, set[str]] = {}
+    for column in (column for some in known for column in some):
+        types.setdefault(column.name, set()).add(_kind(column))
+    errors = []
+    for column in columns:
+        if column.name not in types:
+            errors.append(CellError(None, column.name, "unknown_column", message, {"name": column.name}))
+        elif _kind(column) not in types[column.name]:
+            wanted = ", ".join(sorted(types[column.name]))
+            other = N_("The column is of type {right}, not {wrong}.")
+            errors.append(CellError(None, column.name, "column_type", other, {"right": wanted, "wrong": column.type}))
+    return errors
+
+
+def _kind(column: Column) -> str:
+    """The type of a column's facts: choices are texts, of which a company may list its own."""
+    return "str" if column.type == "choice" else column.type
 
 
 def drop_draft(ctx: Ctx, name: str) -> None:
@@ -406,3 +501,40 @@ def export_words(stored: StoredDecision, locale: str) -> str:
     """The words of a stored decision in a language."""
     with use_locale(locale):
         return label(stored.words)
+
+
+# --- many at once, and what a table offers ----------------------------------------------------------------------------
+
+
+def keep_many(ctx: Ctx, taken: list[tuple[Ruling, RecordRef]]) -> list[int]:
+    """Store many decisions on their records in one statement, for imports; answers their ids in the same order."""
+    words: dict[tuple, dict[str, str]] = {}
+    rows = []
+    for ruling, ref in taken:
+        data = ruling.decision.to_data()
+        key = (ruling.version_id, *ruling.decision.values)
+        if key not in words:
+            words[key] = {"en": why(ruling.decision, "en"), "zh": why(ruling.decision, "zh")}
+        rows.append(
+            {
+                "table_name": data["table"],
+                "version_id": ruling.version_id,
+                "version_number": ruling.version_number,
+                "record_kind": ref.kind,
+                "record_id": ref.id,
+                "made_at": ctx.now,
+                "outcome": data["outcome"],
+                "rows": data["rows"],
+                "facts": data["facts"],
+                "outputs": data["outputs"],
+                "words": words[key],
+            }
+        )
+    return bulk_insert(ctx, StoredDecision, rows, returning=StoredDecision.id)
+
+
+def rule_choices(ctx: Ctx, name: str, column: str) -> list[tuple[str, Any]]:
+    """(value, bilingual label) of a choice column of the company's table in force; empty when it has no such column."""
+    table = compiled_version(ctx, version_in_force(ctx, name, ctx.today).id).table
+    found = next((c for c in (*table.inputs, *table.outputs) if c.name == column), None)
+    return [(choice.value, choice.label) for choice in found.choices] if found else []
