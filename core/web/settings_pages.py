@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
-import yaml
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from core.calendar_store import WorkingCalendar, save_calendar
-from core.calendars import CalendarError, calendar_for, from_data, parse_yaml, to_data
+from core.calendars import CalendarError, calendar_for, from_data
 from core.db import transaction
 from core.errors import DomainError, NotFound
 from core.i18n import _
@@ -68,12 +67,16 @@ def settings_save():
     return redirect(url_for("settings.settings_page"))
 
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LISTS = ("holidays", "workdays", "closures")
+
+
 @blueprint.get("/settings/calendars/<code>")
 @needs("core.calendars.edit")
 def calendar_page(code: str):
-    """One working calendar: as text to edit, and the coming weeks as they work out."""
+    """One working calendar: hours, exceptions, and the coming weeks as they work out."""
     row = _calendar(code)
-    return _calendar_page(row, yaml.safe_dump(row.body, allow_unicode=True, sort_keys=False), [])
+    return _calendar_page(row, _form_of(row.body), [])
 
 
 def _calendar(code: str) -> WorkingCalendar:
@@ -83,7 +86,50 @@ def _calendar(code: str) -> WorkingCalendar:
     return row
 
 
-def _calendar_page(row: WorkingCalendar, text: str, problems, status: int = 200):
+def _form_of(body: dict) -> dict[str, str]:
+    """A calendar's data as the texts of its form."""
+    form = {day: ", ".join(f"{a}-{b}" for a, b in body.get("week", {}).get(day, [])) for day in DAYS}
+    form["round_the_clock"] = "1" if body.get("round_the_clock") else ""
+    form["holidays_country"] = body.get("holidays_country", "")
+    form["timezone"] = body["timezone"]
+    form["holidays"] = "\n".join(body.get("holidays", []))
+    form["workdays"] = "\n".join(
+        d if isinstance(d, str) else f"{d['date']} {', '.join(f'{a}-{b}' for a, b in d['spans'])}" for d in body.get("workdays", [])
+    )
+    form["closures"] = "\n".join(f"{a} / {b}" for a, b in body.get("closures", []))
+    return form
+
+
+def _body_of(form: dict[str, str], before: dict) -> dict:
+    """The texts of the form as calendar data; what can't be right is left for ``core.calendars`` to tell."""
+    body = {k: before[k] for k in ("name", "label", "description", "holidays_subdivision") if k in before}
+    body["timezone"] = form["timezone"].strip()
+    if form["holidays_country"].strip():
+        body["holidays_country"] = form["holidays_country"].strip().upper()
+    if form["round_the_clock"]:
+        body["round_the_clock"] = True
+    else:
+        body["week"] = {day: _spans(form[day]) for day in DAYS if form[day].strip()}
+    lines = {key: [line.strip() for line in form[key].splitlines() if line.strip()] for key in LISTS}
+    body["holidays"] = lines["holidays"]
+    body["workdays"] = [_workday(line) for line in lines["workdays"]]
+    body["closures"] = [[part.strip() for part in line.split("/")] for line in lines["closures"]]
+    return {k: v for k, v in body.items() if v not in ([], "")}
+
+
+def _spans(text: str) -> list[list[str]]:
+    """``09:00-12:00, 13:00-18:00`` with any dash, comma or blank."""
+    for mark, plain in (("–", "-"), ("—", "-"), ("至", "-"), ("，", ","), ("、", ","), ("：", ":")):
+        text = text.replace(mark, plain)
+    return [[end.strip() for end in part.split("-")] for part in text.split(",") if part.strip()]
+
+
+def _workday(line: str):
+    date, _blank, spans = line.partition(" ")
+    return {"date": date, "spans": _spans(spans)} if spans.strip() else date
+
+
+def _calendar_page(row: WorkingCalendar, form: dict[str, str], problems, status: int = 200):
     ctx = g.ctx
     calendar = calendar_for(from_data(row.body))
     monday = ctx.today - dt.timedelta(days=ctx.today.weekday())
@@ -92,26 +138,39 @@ def _calendar_page(row: WorkingCalendar, text: str, problems, status: int = 200)
         days = []
         for offset in range(7):
             day = monday + dt.timedelta(days=7 * week + offset)
-            spans = calendar.opening_spans(day)
-            local = [(a.astimezone(calendar.zone), b.astimezone(calendar.zone)) for a, b in spans]
-            days.append((day, [f"{a:%H:%M}–{b:%H:%M}" for a, b in local]))
+            local = [(a.astimezone(calendar.zone), b.astimezone(calendar.zone)) for a, b in calendar.opening_spans(day)]
+            days.append((day, [f"{a:%H:%M}–{'24:00' if b.date() > day else f'{b:%H:%M}'}" for a, b in local]))
         weeks.append(days)
     warnings = [w.message for year in (ctx.today.year, ctx.today.year + 1) for w in calendar.warnings(year)]
     page = render_template(
-        "web/calendar.html", row=row, text=text, problems=problems, weeks=weeks, warnings=warnings, today=ctx.today
+        "web/calendar.html",
+        row=row,
+        form=form,
+        problems=problems,
+        weeks=weeks,
+        warnings=warnings,
+        today=ctx.today,
+        days=list(zip(DAYS, weekday_names(), strict=True)),
+        version=row.version,
     )
     return page, status
+
+
+def weekday_names() -> list[str]:
+    """Monday to Sunday, short, in the language of the moment."""
+    return [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
 
 
 @blueprint.post("/settings/calendars/<code>")
 @needs("core.calendars.edit")
 def calendar_save(code: str):
-    """Save a working calendar; mistakes are told by key and line, and the text stays."""
+    """Save a working calendar; every mistake is told by field, and what was typed stays."""
     row = _calendar(code)
-    text = request.form.get("text", "")
+    names = (*DAYS, *LISTS, "round_the_clock", "holidays_country", "timezone")
+    form = {name: request.form.get(name, "") for name in names}
     try:
-        save_calendar(g.ctx, code, to_data(parse_yaml(text)))
+        save_calendar(g.ctx, code, _body_of(form, row.body))
     except CalendarError as error:
-        return _calendar_page(row, text, error.problems, 422)
-    flash(_("Saved. Time limits that start from now on reckon with it; running ones keep their deadline until they are paused or resumed."), "ok")
+        return _calendar_page(row, form, error.problems, 422)
+    flash(_("Saved. New time limits reckon with it; running ones keep their deadline until they are paused."), "ok")
     return redirect(url_for("settings.calendar_page", code=code))
