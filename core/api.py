@@ -59,7 +59,7 @@ from core.i18n import N_, _, get_locale, label, n_, use_locale
 from core.notifications import notify, people_with_role
 from core.plugins import Manifest
 from core.registry import ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
-from core.sequences import next_number
+from core.sequences import next_number, next_numbers
 from core.settings import get_setting
 from core.shipped import read_table_file
 from core.transfer import Field, Importer, ImportRow, Loaded, RowProblem
@@ -149,6 +149,7 @@ __all__ = [
     "label",
     "n_",
     "next_number",
+    "next_numbers",
     "notify",
     "owned_ref",
     "owned_relationship",

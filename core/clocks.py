@@ -25,6 +25,7 @@ from core.errors import Conflict, Invalid
 from core.events import RecordRef, emit, emit_many, ref_of
 from core.i18n import N_, _, both
 from core.notifications import notify, people_with_role, role_name
+from core.registry import ClockKind
 
 RUNNING, PAUSED, MET, MISSED, CANCELLED = "running", "paused", "met", "missed", "cancelled"
 SWITCH = "module switched off"
@@ -410,7 +411,8 @@ def _taken_over(ctx: Ctx, start: ClockStart, limit: dict[str, Any], decision_id:
     _reckon(ctx, clock)
     stopped = start.stopped_at
     if start.in_time is not None:
-        stopped = min(stopped or clock.due_at, clock.due_at) if start.in_time else max(stopped or clock.due_at, clock.due_at)
+        nearest = min if start.in_time else max
+        stopped = nearest(stopped or clock.due_at, clock.due_at)
     if stopped is not None:
         in_time = start.in_time if start.in_time is not None else stopped <= clock.due_at
         clock.state, clock.stopped_at, clock.next_at = MET if in_time else MISSED, stopped, None

@@ -32,31 +32,37 @@ def next_number(ctx: Ctx, name: str, pattern: str) -> str:
     anew.
     Concurrent callers wait for each other (the row is locked), so take it late in the transaction.
     """
+    return next_numbers(ctx, name, pattern, 1)[0]
+
+
+def next_numbers(ctx: Ctx, name: str, pattern: str, count: int) -> list[str]:
+    """The next ``count`` numbers at once, for imports; see ``next_number``."""
     today = ctx.today
     period = (f"{today:%Y}" if "{yy" in pattern else "") + (f"{today:%m}" if "{mm}" in pattern else "")
-    value = _take(ctx, name, period)
-    return pattern.format(yyyy=f"{today:%Y}", yy=f"{today:%y}", mm=f"{today:%m}", n=value)
+    first = _take(ctx, name, period, count)
+    parts = {"yyyy": f"{today:%Y}", "yy": f"{today:%y}", "mm": f"{today:%m}"}
+    return [pattern.format(**parts, n=value) for value in range(first, first + count)]
 
 
-def _take(ctx: Ctx, name: str, period: str) -> int:
-    taken = _advance(ctx, name, period)
+def _take(ctx: Ctx, name: str, period: str, count: int) -> int:
+    taken = _advance(ctx, name, period, count)
     if taken is None:
         try:
             with ctx.session.begin_nested():
                 ctx.session.add(Sequence(name=name, period=period, next_value=1))
         except sa.exc.IntegrityError:
             pass  # somebody else opened this period a moment ago; the row is there now
-        taken = _advance(ctx, name, period)
+        taken = _advance(ctx, name, period, count)
     assert taken is not None
     return taken
 
 
-def _advance(ctx: Ctx, name: str, period: str) -> int | None:
+def _advance(ctx: Ctx, name: str, period: str, count: int) -> int | None:
     statement = (
         sa.update(Sequence)
         .where(Sequence.name == name, Sequence.period == period)
-        .values(next_value=Sequence.next_value + 1)
-        .returning(Sequence.next_value - 1)
+        .values(next_value=Sequence.next_value + count)
+        .returning(Sequence.next_value - count)
         .execution_options(synchronize_session=False)
     )
     return ctx.session.execute(statement).scalar_one_or_none()

@@ -1,0 +1,5 @@
+"""Believable complaints for demonstration companies."""
+
+
+def fill(ctx, seed):
+    """Filled in below."""

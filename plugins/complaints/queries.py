@@ -1,0 +1,338 @@
+"""Reads of complaints. All are scoped to the company (and the person's organisation units) by the session."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from core.api import Clock, Ctx, Membership, NotFound, OrgUnit, Role, _, get_setting, label, rule_choices
+from plugins.complaints.contracts import COMPLAINT, Choice, Counts
+from plugins.complaints.models import Complaint, Handover, Reply
+from plugins.complaints.rules import PERIOD_OF_REPEATS, parse_choices, reversed_digits
+
+COUNTED = 1000
+"""Counts go no further than one more than this."""
+
+
+# --- one complaint --------------------------------------------------------------------------------------------------
+
+
+def get_complaint(ctx: Ctx, complaint_id: int) -> Complaint:
+    """The complaint; NotFound when there is none for this person."""
+    row = ctx.session.scalar(sa.select(Complaint).where(Complaint.id == complaint_id))
+    if row is None:
+        raise NotFound("unknown_complaint", _("There is no such complaint, or it is not meant for you."))
+    return row
+
+
+def by_external_key(ctx: Ctx, key: str | None) -> Complaint | None:
+    """The complaint that a source calls ``key``."""
+    return ctx.session.scalar(sa.select(Complaint).where(Complaint.external_key == key)) if key else None
+
+
+def by_number(ctx: Ctx, number: str) -> Complaint | None:
+    """The complaint with this number."""
+    return ctx.session.scalar(sa.select(Complaint).where(Complaint.number == number))
+
+
+def replies_of(ctx: Ctx, complaint_id: int) -> list[Reply]:
+    """What the customer was answered, newest first."""
+    query = sa.select(Reply).where(Reply.complaint_id == complaint_id).order_by(Reply.id.desc())
+    return list(ctx.session.scalars(query))
+
+
+def handovers_of(ctx: Ctx, complaint_id: int) -> list[Handover]:
+    """Through whose hands it went, oldest first."""
+    query = sa.select(Handover).where(Handover.complaint_id == complaint_id).order_by(Handover.id)
+    return list(ctx.session.scalars(query))
+
+
+def count_repeats(ctx: Ctx, customer_id: int | None, device_id: int | None, before: dt.datetime) -> int:
+    """How many complaints a customer made in the 180 days before, about the same unit if one is named."""
+    if customer_id is None:
+        return 0
+    query = sa.select(sa.func.count(Complaint.id)).where(
+        Complaint.customer_id == customer_id,
+        Complaint.kind == "complaint",
+        Complaint.state.not_in(("duplicate", "withdrawn")),
+        Complaint.received_at >= before - PERIOD_OF_REPEATS,
+        Complaint.received_at < before,
+    )
+    if device_id is not None:
+        query = query.where(Complaint.device_id == device_id)
+    return ctx.session.scalar(query) or 0
+
+
+def known_keys(ctx: Ctx, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that are there already."""
+    return {k for k in ctx.session.scalars(sa.select(Complaint.external_key).where(Complaint.external_key.in_(keys))) if k}
+
+
+# --- choices --------------------------------------------------------------------------------------------------------
+
+
+def choices(ctx: Ctx, table: str, column: str) -> list[Choice]:
+    """The values that a column of the company's table in force offers; none when it is free text."""
+    return [Choice(value, text) for value, text in rule_choices(ctx, table, column)]
+
+
+def choice_label(ctx: Ctx, table: str, column: str, value: str) -> str:
+    """The value's label in the language of the moment, or the value itself."""
+    return next((label(c.label) for c in choices(ctx, table, column) if c.value == value), value)
+
+
+def outcomes(ctx: Ctx) -> list[Choice]:
+    """The outcomes that the company's setting offers."""
+    return [Choice(value, text) for value, text in parse_choices(str(get_setting(ctx, "complaints.outcomes")))]
+
+
+def outcome_label(ctx: Ctx, value: str) -> str:
+    """The outcome's label in the language of the moment, or its code."""
+    return next((label(c.label) for c in outcomes(ctx) if c.value == value), value)
+
+
+# --- people and departments -----------------------------------------------------------------------------------------
+
+
+def headquarters(ctx: Ctx) -> OrgUnit | None:
+    """The company's headquarters: where everything goes that has no place of its own."""
+    query = sa.select(OrgUnit).where(OrgUnit.kind == "headquarters").order_by(OrgUnit.id).limit(1)
+    return ctx.session.scalar(query)
+
+
+def find_unit(ctx: Ctx, unit_id: int) -> OrgUnit | None:
+    """The organisation unit with this id, if it is active."""
+    return ctx.session.scalar(sa.select(OrgUnit).where(OrgUnit.id == unit_id, OrgUnit.active.is_(True)))
+
+
+def unit_name(ctx: Ctx, unit_id: int | None) -> str:
+    """Its name, or empty."""
+    return (ctx.session.scalar(sa.select(OrgUnit.name).where(OrgUnit.id == unit_id)) or "") if unit_id else ""
+
+
+def departments(ctx: Ctx) -> list[OrgUnit]:
+    """The active organisation units, by name."""
+    return list(ctx.session.scalars(sa.select(OrgUnit).where(OrgUnit.active.is_(True)).order_by(OrgUnit.name)))
+
+
+def member_by_email(ctx: Ctx, email: str) -> int | None:
+    """The account of an active member with this address."""
+    if not email:
+        return None
+    for member in _members(ctx):
+        if member.user.email.lower() == email.lower():
+            return member.user_id
+    return None
+
+
+def active_member_name(ctx: Ctx, user_id: int) -> str | None:
+    """The name of somebody who works here; None when he or she does not."""
+    query = sa.select(Membership).options(orm.joinedload(Membership.user))
+    row = ctx.session.scalar(query.where(Membership.user_id == user_id, Membership.active.is_(True)))
+    return row.user.name if row is not None else None
+
+
+def people(ctx: Ctx) -> list[tuple[int, str]]:
+    """(id, name) of everybody who works here, by name."""
+    return sorted(((m.user_id, m.user.name) for m in _members(ctx)), key=lambda pair: pair[1])
+
+
+def handlers(ctx: Ctx) -> list[tuple[int, str]]:
+    """(id, name) of those who may handle complaints, by name."""
+    able = {
+        code
+        for code, permissions in ctx.session.execute(sa.select(Role.code, Role.permissions))
+        if "complaints.complaint.handle" in permissions
+    }
+    return sorted(((m.user_id, m.user.name) for m in _members(ctx) if able & set(m.role_codes)), key=lambda p: p[1])
+
+
+def names_of(ctx: Ctx, user_ids: Iterable[int | None]) -> dict[int, str]:
+    """The names of people by id, of those who have left, too; one statement."""
+    wanted = sorted({u for u in user_ids if u is not None})
+    if not wanted:
+        return {}
+    query = sa.select(Membership).options(orm.joinedload(Membership.user)).where(Membership.user_id.in_(wanted))
+    return {m.user_id: m.user.name for m in ctx.session.scalars(query)}
+
+
+def own_unit(ctx: Ctx) -> int | None:
+    """The organisation unit in which this person works."""
+    if ctx.actor.user_id is None:
+        return None
+    return ctx.session.scalar(sa.select(Membership.unit_id).where(Membership.user_id == ctx.actor.user_id))
+
+
+def _members(ctx: Ctx) -> list[Membership]:
+    query = sa.select(Membership).options(orm.joinedload(Membership.user)).where(Membership.active.is_(True))
+    return list(ctx.session.scalars(query))
+
+
+# --- lists ----------------------------------------------------------------------------------------------------------
+
+
+def mine_clause(ctx: Ctx, unit_id: int | None) -> Any:
+    """What waits for this person: assigned to him or her, or to nobody yet in his or her department."""
+    own = Complaint.assignee_id == ctx.actor.user_id
+    if unit_id is None:
+        return own
+    return sa.or_(own, sa.and_(Complaint.assignee_id.is_(None), Complaint.unit_id == unit_id))
+
+
+def week_begins(ctx: Ctx) -> dt.datetime:
+    """Monday 00:00 of this week at the company."""
+    monday = ctx.today - dt.timedelta(days=ctx.today.weekday())
+    return dt.datetime.combine(monday, dt.time(), ctx.tz)
+
+
+def tab_clause(ctx: Ctx, tab: str, unit_id: int | None) -> Any:
+    """The condition of one of the queue's tabs."""
+    is_open = Complaint.is_open.is_(True)
+    clauses = {
+        "mine": lambda: sa.and_(is_open, mine_clause(ctx, unit_id)),
+        "overdue": lambda: sa.and_(is_open, Complaint.urgent_at < ctx.now),
+        "serious": lambda: sa.and_(is_open, Complaint.severity != "minor"),
+        "week": lambda: Complaint.received_at >= week_begins(ctx),
+        "open": lambda: is_open,
+        "all": lambda: sa.true(),
+    }
+    return clauses.get(tab, clauses["open"])()
+
+
+def search_clause(text: str) -> Any:
+    """Number, subject, person, and the last digits of the phone."""
+    text = text.strip()[:100]
+    escaped = text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    either = [
+        Complaint.number.ilike(f"{escaped}%", escape="\\"),
+        Complaint.subject.ilike(f"%{escaped}%", escape="\\"),
+        Complaint.person_name.ilike(f"%{escaped}%", escape="\\"),
+    ]
+    digits = reversed_digits(text)
+    if len(digits) >= 4:
+        either.append(Complaint.phone_reversed.like(f"{digits}%"))
+    return sa.or_(*either)
+
+
+def queue_query(
+    ctx: Ctx, tab: str, unit_id: int | None, *, search: str = "", filters: dict[str, str] | None = None
+) -> sa.Select:
+    """The complaints of a tab, with customer and department loaded along; the caller pages and sorts."""
+    query = sa.select(Complaint).options(orm.joinedload(Complaint.customer), orm.joinedload(Complaint.department))
+    if search:
+        query = query.where(search_clause(search))
+    query = query.where(tab_clause(ctx, tab, unit_id))
+    for name, value in (filters or {}).items():
+        clause = _filter(name, value)
+        query = query if clause is None else query.where(clause)
+    return query
+
+
+def _filter(name: str, value: str) -> Any:
+    if name in ("state", "severity", "category", "channel", "kind", "routing"):
+        return getattr(Complaint, name) == value
+    if name in ("unit", "assignee"):
+        column = Complaint.unit_id if name == "unit" else Complaint.assignee_id
+        if value == "none":
+            return column.is_(None)
+        return column == int(value) if value.isascii() and value.isdigit() and len(value) < 19 else sa.false()
+    return None
+
+
+def counts(ctx: Ctx, unit_id: int | None) -> Counts:
+    """The figures beside the tabs, each counted no further than 1,001, in one statement."""
+    columns = []
+    for tab in ("mine", "overdue", "serious", "week", "open"):
+        some = sa.select(Complaint.id).where(tab_clause(ctx, tab, unit_id)).limit(COUNTED + 1).subquery()
+        columns.append(sa.select(sa.func.count()).select_from(some).scalar_subquery().label(tab))
+    row = ctx.session.execute(sa.select(*columns)).one()
+    return Counts(mine=row.mine, overdue=row.overdue, serious=row.serious, week=row.week, open=row.open)
+
+
+def next_clocks(ctx: Ctx, complaint_ids: Sequence[int]) -> dict[int, Clock]:
+    """For each complaint its most urgent clock (running first, then paused, then the last one stopped); one statement."""
+    if not complaint_ids:
+        return {}
+    rank = {"running": 0, "paused": 1, "missed": 2, "met": 3}
+    query = sa.select(Clock).where(
+        Clock.record_kind == COMPLAINT, Clock.record_id.in_(complaint_ids), Clock.state != "cancelled"
+    )
+    chosen: dict[int, Clock] = {}
+    for clock in ctx.session.scalars(query):
+        known = chosen.get(clock.record_id)
+        if known is None or _urgency(clock, rank) < _urgency(known, rank):
+            chosen[clock.record_id] = clock
+    return chosen
+
+
+def _urgency(clock: Clock, rank: dict[str, int]) -> tuple:
+    if clock.state in ("running", "paused"):
+        return (rank[clock.state], clock.due_at)
+    assert clock.stopped_at is not None
+    return (2, -clock.stopped_at.timestamp())
+
+
+def open_of(ctx: Ctx, user_id: int) -> list[Complaint]:
+    """The open complaints of a person."""
+    query = sa.select(Complaint).where(Complaint.assignee_id == user_id, Complaint.is_open.is_(True))
+    return list(ctx.session.scalars(query.order_by(Complaint.id)))
+
+
+def count_open(ctx: Ctx, user_id: int | None = None) -> int:
+    """How many complaints are open, of one person or altogether."""
+    query = sa.select(sa.func.count(Complaint.id)).where(Complaint.is_open.is_(True))
+    return ctx.session.scalar(query if user_id is None else query.where(Complaint.assignee_id == user_id)) or 0
+
+
+def waiting(ctx: Ctx, unit_id: int | None, limit: int = 50) -> list[Complaint]:
+    """What waits for this person, most urgent first."""
+    query = queue_query(ctx, "mine", unit_id).order_by(Complaint.urgent_at, Complaint.id).limit(limit)
+    return list(ctx.session.scalars(query))
+
+
+def found(ctx: Ctx, text: str, limit: int = 10) -> list[Complaint]:
+    """Complaints whose number, subject, person or phone fits, newest first."""
+    query = sa.select(Complaint).where(search_clause(text)).order_by(Complaint.id.desc()).limit(limit)
+    return list(ctx.session.scalars(query))
+
+
+def of_customer(ctx: Ctx, customer_id: int, limit: int = 5) -> list[Complaint]:
+    """The newest complaints of a customer."""
+    query = sa.select(Complaint).where(Complaint.customer_id == customer_id).order_by(Complaint.id.desc()).limit(limit)
+    return list(ctx.session.scalars(query))
+
+
+def of_device(ctx: Ctx, device_id: int, limit: int = 5) -> list[Complaint]:
+    """The newest complaints about a unit."""
+    query = sa.select(Complaint).where(Complaint.device_id == device_id).order_by(Complaint.id.desc()).limit(limit)
+    return list(ctx.session.scalars(query))
+
+
+def references(ctx: Ctx, kind: str, ref_id: int) -> int:
+    """How many complaints point to a record of the archive."""
+    columns = {
+        "base.customer": Complaint.customer_id,
+        "base.unit": Complaint.device_id,
+        "base.product": Complaint.product_id,
+        "base.contact": Complaint.contact_id,
+        "core.unit": Complaint.unit_id,
+    }
+    if kind not in columns:
+        return 0
+    return ctx.session.scalar(sa.select(sa.func.count(Complaint.id)).where(columns[kind] == ref_id)) or 0
+
+
+def clock_counts(ctx: Ctx) -> dict[str, int]:
+    """How many clocks of complaints are in each state, for what the module switch changes."""
+    query = sa.select(Clock.state, sa.func.count(Clock.id)).where(Clock.plugin == "complaints").group_by(Clock.state)
+    return {state: count for state, count in ctx.session.execute(query)}
+
+
+def past_routing_cases(ctx: Ctx, limit: int) -> list[Complaint]:
+    """The newest classified complaints, for trying a routing table on."""
+    query = sa.select(Complaint).where(Complaint.category != "").options(orm.joinedload(Complaint.product))
+    return list(ctx.session.scalars(query.order_by(Complaint.id.desc()).limit(limit)))

@@ -1,0 +1,225 @@
+"""Taking a complaint in, judging how serious it is, and sending it to the department that answers for it."""
+
+from __future__ import annotations
+
+from core.api import (
+    N_,
+    Ctx,
+    Invalid,
+    OrgUnit,
+    _,
+    advance,
+    emit,
+    get_setting,
+    next_number,
+    redecide_clock,
+    rule,
+    start_clock,
+    transaction,
+    unit_by_code,
+)
+from plugins.base import queries as base_queries
+from plugins.base import services as base_services
+from plugins.complaints import queries, rules
+from plugins.complaints.contracts import (
+    ANSWER,
+    CHANNEL_WORDS,
+    CLOCKS,
+    COMPLAINT,
+    RELAY,
+    SOLUTION,
+    Classification,
+    ComplaintData,
+)
+from plugins.complaints.life import OPEN, WORKFLOW
+from plugins.complaints.models import KINDS, Complaint
+from plugins.complaints.services.common import links_of, note_hands, refresh_urgency, required, tell_role, to_change
+
+
+def open_complaint(ctx: Ctx, data: ComplaintData) -> Complaint:
+    """Take a complaint or suggestion in: number, severity, time limits, and the department, when its category is known.
+
+    The same ``external_key`` twice answers the first one, unchanged. Without a category it waits to be classified.
+    """
+    ctx.require(OPEN)
+    subject = required(data.subject, "subject", _("Say in a few words what it is about."), 200)
+    _choice(data.kind, KINDS, "kind")
+    _choice(data.channel, tuple(CHANNEL_WORDS), "channel")
+    _known_choice(ctx, "complaints.routing", "category", data.category)
+    _known_choice(ctx, "complaints.severity", "severity", data.severity)
+    with transaction(ctx):
+        known = queries.by_external_key(ctx, data.external_key)
+        if known is not None:
+            return known
+        complaint = _new(ctx, data, subject)
+        ctx.session.add(complaint)
+        ctx.session.flush()
+        emit(
+            ctx,
+            "complaints.opened",
+            complaint,
+            links=links_of(complaint),
+            number=complaint.number,
+            subject=subject,
+            channel=complaint.channel,
+            person=complaint.person_name,
+        )
+        role = _judge(ctx, complaint, data.severity)
+        facts = rules.limit_facts(complaint, complaint.received_at.astimezone(ctx.tz).date())
+        clocks = [start_clock(ctx, complaint, kind, facts, at=complaint.received_at) for kind in CLOCKS]
+        refresh_urgency(ctx, complaint, clocks)
+        if complaint.category:
+            _route(ctx, complaint)
+        else:
+            emit(ctx, "complaints.awaits_classification", complaint, number=complaint.number)
+        _tell_severity(ctx, complaint, role)
+        if complaint.contact_id is not None and ctx.can("base.contact.record"):
+            base_services.settle_contact(ctx, complaint.contact_id, COMPLAINT, complaint.id)
+        return complaint
+
+
+def classify(ctx: Ctx, complaint_id: int, given: Classification, *, version: int | None = None) -> Complaint:
+    """Say what kind of complaint it is; severity is judged and the department chosen anew, limits follow them."""
+    ctx.require("complaints.complaint.classify")
+    with transaction(ctx):
+        complaint = to_change(ctx, complaint_id, version)
+        _choice(given.kind, KINDS, "kind")
+        required(given.category, "category", _("Choose a category."))
+        _known_choice(ctx, "complaints.routing", "category", given.category)
+        _known_choice(ctx, "complaints.severity", "severity", given.severity)
+        advance(ctx, WORKFLOW, complaint, "classify")
+        for name in ("kind", "category", "nature", "region", "injury", "in_batch", "unusable"):
+            value = getattr(given, name)
+            setattr(complaint, name, value.strip() if isinstance(value, str) else value)
+        role = _judge(ctx, complaint, given.severity)
+        emit(
+            ctx,
+            "complaints.classified",
+            complaint,
+            number=complaint.number,
+            category=queries.choice_label(ctx, "complaints.routing", "category", complaint.category),
+            severity=queries.choice_label(ctx, "complaints.severity", "severity", complaint.severity),
+        )
+        facts = rules.limit_facts(complaint, complaint.received_at.astimezone(ctx.tz).date())
+        for kind in (RELAY, ANSWER, SOLUTION):
+            redecide_clock(ctx, complaint, kind, facts)
+        refresh_urgency(ctx, complaint)
+        _route(ctx, complaint)
+        _tell_severity(ctx, complaint, role)
+        return complaint
+
+
+def _new(ctx: Ctx, data: ComplaintData, subject: str) -> Complaint:
+    """The row, completed from the unit and the entry of the call register that it names."""
+    contact = base_queries.get_contact(ctx, data.contact_id) if data.contact_id else None
+    device_id = data.device_id or (contact.device_id if contact else None)
+    device = base_queries.get_unit(ctx, device_id) if device_id else None
+    customer_id = data.customer_id or (contact.customer_id if contact else None) or (device.customer_id if device else None)
+    customer = base_queries.get_customer(ctx, customer_id) if customer_id else None
+    product_id = data.product_id or (device.product_id if device else None)
+    product = base_queries.get_product(ctx, product_id) if product_id else None
+    received = data.received_at or (contact.received_at if contact else None) or ctx.now
+    if received > ctx.now:
+        raise Invalid("received_later", _("It can't have come in later than now."), "received_at")
+    name = data.person_name.strip() or (contact.caller_name if contact else "") or (customer.name if customer else "")
+    phone = data.person_phone.strip() or (contact.phone_raw if contact else "")
+    return Complaint(
+        number=next_number(ctx, COMPLAINT, get_setting(ctx, "complaints.pattern")),
+        kind=data.kind,
+        channel=data.channel,
+        received_at=received,
+        customer_id=customer.id if customer else None,
+        device_id=device.id if device else None,
+        product_id=product.id if product else None,
+        contact_id=contact.id if contact else None,
+        person_name=name[:120],
+        person_phone=phone[:60],
+        phone_reversed=rules.reversed_digits(phone),
+        subject=subject,
+        text=data.text.strip(),
+        category=data.category,
+        nature=data.nature.strip()[:120],
+        region=data.region.strip()[:80],
+        injury=data.injury,
+        in_batch=data.in_batch,
+        unusable=data.unusable,
+        repeats=queries.count_repeats(ctx, customer.id if customer else None, device.id if device else None, received),
+        source=data.source.strip()[:60],
+        external_key=data.external_key or None,
+        tags=list(data.tags),
+    )
+
+
+def _judge(ctx: Ctx, complaint: Complaint, by_hand: str) -> str | None:
+    """Set the severity, by the table unless a person chose it; answers the role to tell at once, if any."""
+    ruling = rule(
+        ctx,
+        "complaints.severity",
+        rules.severity_facts(
+            injury=complaint.injury,
+            in_batch=complaint.in_batch,
+            unusable=complaint.unusable,
+            repeats=complaint.repeats,
+            kind=complaint.kind,
+            category=complaint.category,
+        ),
+        record=complaint,
+    )
+    out = ruling.outputs or {}
+    complaint.severity_by_hand = bool(by_hand) and by_hand != out.get("severity")
+    complaint.severity = by_hand or str(out.get("severity") or complaint.severity)
+    return out.get("tell_role")
+
+
+def _tell_severity(ctx: Ctx, complaint: Complaint, role: str | None) -> None:
+    told = tell_role(ctx, complaint, role, N_("Serious complaint {number}: {subject}"))
+    if role:
+        emit(ctx, "complaints.told", complaint, role=role, people=len(told))
+
+
+def _route(ctx: Ctx, complaint: Complaint) -> None:
+    """Send it where the routing table says; where that department is lacking, to the headquarters, and say so."""
+    product = base_queries.get_product(ctx, complaint.product_id) if complaint.product_id else None
+    ruling = rule(
+        ctx, "complaints.routing", rules.routing_facts(complaint, product.group if product else ""), record=complaint
+    )
+    ctx.session.flush()
+    before = (complaint.unit_id, complaint.assignee_id)
+    out = dict(ruling.outputs or {})
+    code = str(out.get("department") or "")
+    unit = unit_by_code(ctx, code, required=False) if code else None
+    complaint.state = "in_progress"
+    complaint.assignee_id = queries.member_by_email(ctx, str(out.get("person") or ""))
+    complaint.accepted_at = None
+    fallback = unit or queries.headquarters(ctx)
+    complaint.unit_id = fallback.id if fallback else None
+    complaint.routing = "routed" if unit else ("missing" if code else "referred")
+    complaint.routing_note = str(out.get("note") or "")[:200] if unit else code
+    stored = ruling.stored
+    note_hands(ctx, complaint, "routed", before, decision_id=stored.id if stored else None)
+    _emit_routed(ctx, complaint, unit, fallback, code)
+    tell_role(ctx, complaint, out.get("tell_role"), N_("Complaint {number} came in: {subject}"))
+
+
+def _emit_routed(ctx: Ctx, complaint: Complaint, unit: OrgUnit | None, fallback: OrgUnit | None, code: str) -> None:
+    links = links_of(complaint)
+    if unit is not None:
+        emit(ctx, "complaints.routed", complaint, links=links, number=complaint.number, department=unit.name)
+        return
+    name = fallback.name if fallback else ""
+    event = "complaints.department_missing" if code else "complaints.referred"
+    emit(ctx, event, complaint, links=links, number=complaint.number, missing=code, department=name)
+
+
+def _choice(value: str, allowed: tuple[str, ...], field: str) -> None:
+    if value not in allowed:
+        raise Invalid("bad_choice", _("“{value}” is not one of the choices.", value=value), field)
+
+
+def _known_choice(ctx: Ctx, table: str, column: str, value: str) -> None:
+    """Invalid unless the column of the company's table offers ``value``, or leaves it free."""
+    if not value:
+        return
+    choices = queries.choices(ctx, table, column)
+    if choices and value not in {c.value for c in choices}:
+        raise Invalid("bad_choice", _("“{value}” is not one of the choices.", value=value), column)
