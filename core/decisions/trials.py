@@ -1,0 +1,141 @@
+"""A draft tried on past cases, and how often rows fired: read from stored decisions, changing nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from core.context import Ctx
+from core.decisions.compare import Case, Trial, trial
+from core.decisions.compiled import compile_table, facts_from_data
+from core.decisions.model import Column, Table
+from core.decisions.parsing import from_data
+from core.decisions.store import DecisionTable, DecisionVersion, StoredDecision, compiled_version
+from core.settings import get_setting
+
+CASES = 2_000
+"""So many past cases are tried within a request, the newest first."""
+
+COUNTED = 20_000
+"""So many decisions are read to count how often each row fired."""
+
+
+@dataclass(frozen=True)
+class PastCase:
+    """Where a past case comes from: a record that was decided, or a case that the module named."""
+
+    label: str = ""
+    kind: str = ""
+    record_id: int | None = None
+    at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class DraftTrial:
+    """A draft tried: ``result`` holds the cases (their ids are PastCase), ``days`` how far back they go.
+
+    ``cut`` is true when there were more cases than were looked at. ``new_inputs`` are the draft's conditions that the
+    version before didn't have: past cases may lack those facts.
+    """
+
+    result: Trial
+    days: int
+    cut: bool
+    new_inputs: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Hits:
+    """How often each row of one version fired (by row number), and how often none did."""
+
+    rows: Mapping[int, int]
+    none: int = 0
+
+    @property
+    def total(self) -> int:
+        """All decisions that were counted, under ``collect`` each row that fired."""
+        return sum(self.rows.values()) + self.none
+
+
+def trial_days(ctx: Ctx) -> int:
+    """How many days back a trial looks in this company."""
+    return get_setting(ctx, "core.rules.trial_days")
+
+
+def hits_of(ctx: Ctx, version: DecisionVersion, name: str, since: dt.datetime) -> Hits:
+    """How often each row of a version fired since a moment, over its newest decisions."""
+    query = (
+        sa.select(StoredDecision.rows)
+        .where(
+            StoredDecision.table_name == name,
+            StoredDecision.version_id == version.id,
+            StoredDecision.made_at >= since,
+        )
+        .order_by(StoredDecision.id.desc())
+        .limit(COUNTED)
+    )
+    rows: dict[int, int] = {}
+    none = 0
+    for fired in ctx.session.scalars(query):
+        none += not fired
+        for number in fired:
+            rows[number] = rows.get(number, 0) + 1
+    return Hits(rows, none)
+
+
+def hits_by_table(ctx: Ctx, names: list[str], since: dt.datetime) -> dict[str, int]:
+    """How many decisions each of these tables took since a moment."""
+    query = (
+        sa.select(StoredDecision.table_name, sa.func.count(StoredDecision.id))
+        .where(StoredDecision.table_name.in_(names), StoredDecision.made_at >= since)
+        .group_by(StoredDecision.table_name)
+    )
+    return dict(ctx.session.execute(query).tuples().all())
+
+
+def try_draft(
+    ctx: Ctx, table: DecisionTable, base: DecisionVersion, draft: Mapping, defaults: Mapping[str, object] | None = None
+) -> DraftTrial:
+    """What the draft would have decided otherwise than ``base`` on the company's past cases. Nothing is changed.
+
+    ``defaults`` are facts for conditions that past cases know nothing of; without one such a case is undecidable.
+    """
+    old, new = compiled_version(ctx, base.id), compile_table(from_data(draft))
+    known = {column.name for column in old.table.inputs}
+    cases, cut = _past_cases(ctx, table, [old.table, new.table])
+    return DraftTrial(
+        trial(old, new, cases, defaults),
+        trial_days(ctx),
+        cut,
+        tuple(column for column in new.table.inputs if column.name not in known),
+    )
+
+
+def _past_cases(ctx: Ctx, table: DecisionTable, readers: list[Table]) -> tuple[list[Case], bool]:
+    """The newest cases within the company's trial days, and whether there are more than were taken."""
+    definition = ctx.registry.tables.get(table.name)
+    if definition is not None and definition.cases is not None:
+        named = list(definition.cases(ctx, CASES + 1))
+        return [Case(PastCase(label=name), facts) for name, facts in named[:CASES]], len(named) > CASES
+    since = ctx.now - dt.timedelta(days=trial_days(ctx))
+    query = (
+        sa.select(StoredDecision)
+        .where(StoredDecision.table_name == table.name, StoredDecision.made_at >= since)
+        .order_by(StoredDecision.id.desc())
+        .limit(CASES + 1)
+    )
+    stored = list(ctx.session.scalars(query))
+    cases = [
+        Case(PastCase("", s.record_kind, s.record_id, s.made_at), _typed(readers, s.facts)) for s in stored[:CASES]
+    ]
+    return cases, len(stored) > CASES
+
+
+def _typed(readers: list[Table], facts: Mapping) -> Mapping[str, object]:
+    """Stored facts as the types that the tables read; facts that neither of them knows stay as they are."""
+    for table in readers:
+        facts = facts_from_data(table, facts)
+    return facts

@@ -1,0 +1,485 @@
+"""Rule tables: what is in force, a draft in a grid, what it would have changed, and publishing it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
+
+from core.context import Ctx
+from core.decisions import store
+from core.decisions.dumping import dump_yaml
+from core.decisions.errors import TableError
+from core.decisions.grid import TypedGrid, available_inputs, grid_of, read_grid
+from core.decisions.loading import load_yaml
+from core.decisions.model import Table
+from core.decisions.parsing import from_data, to_data
+from core.decisions.store import DecisionTable, DecisionVersion
+from core.decisions.trials import hits_by_table, hits_of
+from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from core.i18n import _, label, n_
+from core.web.current import cursor_argument, pager_of
+from core.web.errors import wants_json
+from core.web.gate import needs
+from core.web.paging import paged
+from core.web.rule_cases import case_view, trial_view
+from core.web.rule_grid import GridView, carry_out, error_words, grid_from_form, view_of
+
+blueprint = Blueprint("rules", __name__)
+VIEW = "core.rules.view"
+HITS_DAYS = 90
+CHANGED_SHOWN = 5
+"""So many changed cases stand below the grid; the page of the trial lists all."""
+
+
+# --- the list -------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/rules")
+@needs(VIEW)
+def tables():
+    """The company's rule tables of modules that are on: what is in force since when, who drafts, how often used."""
+    ctx = g.ctx
+    text, module = request.args.get("q", "").strip(), request.args.get("module", "")
+    query = sa.select(DecisionTable).where(DecisionTable.plugin.in_(_modules(ctx)))
+    if module:
+        query = query.where(DecisionTable.plugin == module)
+    if text:
+        query = query.where(sa.or_(DecisionTable.name.contains(text, autoescape=True), DecisionTable.name.in_(_called(ctx, text))))
+    page = paged(ctx, query, [DecisionTable.plugin, DecisionTable.name, DecisionTable.id], cursor=cursor_argument())
+    return render_template(
+        "rules/tables.html",
+        rows=_table_rows(ctx, page.rows),
+        pager=pager_of(page),
+        query=text,
+        module=module,
+        modules=[(name, _module_label(ctx, name)) for name in _modules(ctx) if name != "core"],
+    )
+
+
+def _modules(ctx: Ctx) -> list[str]:
+    return ["core", *sorted(ctx.enabled)]
+
+
+def _module_label(ctx: Ctx, name: str) -> str:
+    return _("General") if name == "core" else ctx.registry.plugin_label(name)
+
+
+def _called(ctx: Ctx, text: str) -> list[str]:
+    """Names of declared tables whose label contains ``text``."""
+    return [name for name, definition in ctx.registry.tables.items() if text.lower() in label(definition.label).lower()]
+
+
+def _table_rows(ctx: Ctx, found: list[DecisionTable]) -> list[dict]:
+    """What the list shows of each table; the number of statements does not depend on how many there are."""
+    v = DecisionVersion
+    columns = (v.table_id, v.id, v.number, v.status, v.effective_from, v.edited_by, v.edited_at)
+    query = sa.select(*columns).where(v.table_id.in_([t.id for t in found])).order_by(v.effective_from, v.number)
+    versions: dict[int, list] = {}
+    for row in ctx.session.execute(query):
+        versions.setdefault(row.table_id, []).append(row)
+    hits = hits_by_table(ctx, [t.name for t in found], ctx.now - dt.timedelta(days=HITS_DAYS))
+    current = {t.id: _in_force([r for r in versions[t.id] if r.status == store.PUBLISHED], ctx.today) for t in found}
+    labels = _labels(ctx, found, [row.id for row in current.values()])
+    return [
+        {
+            "name": t.name,
+            "label": labels[t.id],
+            "module": _module_label(ctx, t.plugin),
+            "in_force": current[t.id],
+            "draft": next((r for r in versions[t.id] if r.status == store.DRAFT), None),
+            "hits": hits.get(t.name, 0),
+        }
+        for t in found
+    ]
+
+
+def _in_force(published: list, day: dt.date):
+    """The version that holds on a day; before the first one's day the first."""
+    return next((row for row in reversed(published) if row.effective_from <= day), published[0])
+
+
+def _labels(ctx: Ctx, found: list[DecisionTable], version_ids: list[int]) -> dict[int, str]:
+    query = sa.select(DecisionVersion.table_id, DecisionVersion.body).where(DecisionVersion.id.in_(version_ids))
+    bodies = dict(ctx.session.execute(query).tuples().all())
+    return {t.id: label(bodies[t.id].get("label") or t.name) for t in found}
+
+
+# --- one table ------------------------------------------------------------------------------------------------------
+
+
+def _table(name: str) -> DecisionTable:
+    """The company's table, if its module is switched on."""
+    table = store.table_named(g.ctx, name)
+    if table.plugin not in _modules(g.ctx):
+        raise NotFound("unknown_rule_table", _("There is no such rule table here, or its module is switched off."))
+    return table
+
+
+def _editable(name: str) -> DecisionTable:
+    """The table, for somebody who may change it."""
+    table = _table(name)
+    if not store.may_edit(g.ctx, table):
+        definition = g.ctx.registry.tables.get(name)
+        g.ctx.require(definition.edit if definition else "core.rules.edit")
+    return table
+
+
+@blueprint.get("/rules/<name>")
+@needs(VIEW)
+def table(name: str):
+    """One table: the draft in the grid where there is one, else what is in force; ``?trial=1`` tries the draft."""
+    found = _table(name)
+    draft = store.draft_of(g.ctx, found)
+    return _page(found, draft, typed=None)
+
+
+class _Typed:
+    """What a form of the grid holds, read as a table."""
+
+    def __init__(self, ctx: Ctx, found: DecisionTable, draft: DecisionVersion | None):
+        self.base = from_data((draft or store.latest_published(ctx, found)).body)
+        self.available = _available(ctx, found, self.base)
+        self.grid: TypedGrid = grid_from_form(request.form, self.base.outputs)
+        self.reason = request.form.get("reason", "").strip()
+        self.effective_text = request.form.get("effective_from", "").strip()
+        self.version = request.form.get("version", type=int)
+        self.read()
+
+    def read(self) -> None:
+        self.table, self.errors = read_grid(self.grid, self.base, self.available)
+
+    @property
+    def effective(self) -> dt.date | None:
+        """The date typed; None when there is none yet."""
+        if not self.effective_text:
+            return None
+        try:
+            return dt.date.fromisoformat(self.effective_text)
+        except ValueError:
+            words = _("“{text}” is not a date. Write it like 2026-11-23.", text=self.effective_text)
+            raise Invalid("bad_date", words, "effective_from") from None
+
+
+def _available(ctx: Ctx, found: DecisionTable, base: Table) -> list:
+    return available_inputs([base, from_data(store.latest_published(ctx, found).body), store.shipped_table(ctx, found)])
+
+
+def _page(
+    found: DecisionTable,
+    draft: DecisionVersion | None,
+    typed: _Typed | None,
+    *,
+    problem: DomainError | None = None,
+    status: int = 200,
+):
+    """The page of a table. ``typed`` is what somebody has in the grid and could not save yet."""
+    ctx = g.ctx
+    base = store.latest_published(ctx, found)
+    base_table = from_data(base.body)
+    shown = typed.table if typed else from_data((draft or base).body)
+    editing = (draft is not None or typed is not None) and store.may_edit(ctx, found)
+    view = view_of(
+        shown,
+        base_table if draft is not None or typed else None,
+        grid=typed.grid if typed else None,
+        errors=typed.errors if typed else (),
+        hits=hits_of(ctx, base, found.name, ctx.now - dt.timedelta(days=HITS_DAYS)),
+        available=_available(ctx, found, shown) if editing else (),
+    )
+    tries = request.method == "GET" and "trial" in request.args and draft is not None
+    page = render_template(
+        "rules/table.html",
+        t=found,
+        table=shown,
+        **_frame(found),
+        base=base,
+        draft=draft,
+        in_force=_version_in_force(found),
+        editing=editing,
+        may_edit=store.may_edit(ctx, found),
+        view=view,
+        typed=typed,
+        problem=problem,
+        trial=trial_view(ctx, found, base, draft, shown=CHANGED_SHOWN) if tries and draft else None,
+        case=case_view(shown, request.args),
+        fields=_fields(draft, typed, problem),
+        days=HITS_DAYS,
+    )
+    return page, status
+
+
+def _frame(found: DecisionTable) -> dict:
+    """What every page of a table shows in its head."""
+    return {"module_label": _module_label(g.ctx, found.plugin)}
+
+
+def _fields(draft: DecisionVersion | None, typed: _Typed | None, problem: DomainError | None) -> dict:
+    """Date, reason and version as the form shows them."""
+    wrong = {problem.field: problem.message} if problem and problem.field else {}
+    effective = draft.effective_from.isoformat() if draft and draft.effective_from else ""
+    return {
+        "effective_from": typed.effective_text if typed else effective,
+        "reason": typed.reason if typed else draft.reason if draft else "",
+        "version": typed.version if typed and typed.version is not None else draft.version if draft else 0,
+        "errors": wrong,
+        "today": g.ctx.today.isoformat(),
+    }
+
+
+def _version_in_force(found: DecisionTable) -> DecisionVersion:
+    chosen = store.version_in_force(g.ctx, found.name, g.ctx.today)
+    return g.ctx.session.get_one(DecisionVersion, chosen.id)
+
+
+# --- editing --------------------------------------------------------------------------------------------------------
+
+
+@blueprint.post("/rules/<name>/new-draft")
+@needs(VIEW)
+def draft_create(name: str):
+    """Start a draft from the latest version, or from the one that ``from`` names."""
+    _editable(name)
+    try:
+        store.start_draft(g.ctx, name, request.form.get("from", type=int))
+    except Conflict as error:
+        flash(error.message, "warn")
+    return redirect(url_for("rules.table", name=name))
+
+
+@blueprint.post("/rules/<name>/draft")
+@needs(VIEW)
+def grid_save(name: str):
+    """Whatever a button of the grid asks for: ``do`` is save, try, publish, overwrite, or an edit such as ``copy:KEY``.
+
+    Edits answer the page with all that was typed and save nothing. A program (Accept: JSON) may only save.
+    """
+    found = _editable(name)
+    draft = store.draft_of(g.ctx, found)
+    typed = _Typed(g.ctx, found, draft)
+    verb, _colon, what = request.form.get("do", "save").partition(":")
+    if verb not in ("save", "try", "publish", "overwrite"):
+        carry_out(typed.grid, verb, what)
+        typed.read()
+        return _page(found, draft, typed)
+    try:
+        saved = _save(name, typed, overwrite=verb == "overwrite")
+        if verb == "publish":
+            return _publish(name)
+    except Forbidden:
+        raise
+    except DomainError as error:
+        return _refused(found, typed, error)
+    if wants_json():
+        words = _("Draft saved at {time}", time=f"{saved.edited_at.astimezone(g.ctx.tz):%H:%M}")
+        return jsonify({"version": saved.version, "message": words})
+    if verb == "try":
+        return redirect(url_for("rules.table", name=name, trial=1) + "#trial")
+    flash(_("Draft saved. Nothing is in force yet."), "ok")
+    return redirect(url_for("rules.table", name=name))
+
+
+def _save(name: str, typed: _Typed, *, overwrite: bool) -> DecisionVersion:
+    """Save what was typed as the draft; TableError with every mistake in it."""
+    if typed.errors:
+        raise TableError(typed.errors)
+    seen = None if overwrite else typed.version
+    body = to_data(typed.table)
+    effective = typed.effective
+    saved = store.save_draft(g.ctx, name, body, reason=typed.reason, effective_from=effective, version=seen)
+    typed.version = saved.version
+    return saved
+
+
+def _publish(name: str):
+    version = store.publish(g.ctx, name)
+    day = version.effective_from.isoformat() if version.effective_from else ""
+    flash(_("Version {number} is published and in force from {day}.", number=version.number, day=day), "ok")
+    return redirect(url_for("rules.table", name=name))
+
+
+def _refused(found: DecisionTable, typed: _Typed, error: DomainError):
+    """The page again with everything typed, and what is wrong where; JSON for the script."""
+    if isinstance(error, TableError):
+        typed.errors = error.errors
+    if wants_json():
+        return jsonify({"code": error.code, "message": error.message, "errors": len(typed.errors)}), error.status
+    return _page(found, store.draft_of(g.ctx, found), typed, problem=error, status=error.status)
+
+
+@blueprint.post("/rules/<name>/check")
+@needs(VIEW)
+def grid_check(name: str):
+    """For the script: how the grid as typed reads, what changed, and what is noteworthy. Saves nothing."""
+    found = _editable(name)
+    draft = store.draft_of(g.ctx, found)
+    typed = _Typed(g.ctx, found, draft)
+    base = from_data(store.latest_published(g.ctx, found).body)
+    view = view_of(typed.table, base, grid=typed.grid, errors=typed.errors)
+    told = render_template("rules/_findings.html", view=view)
+    return jsonify({**view.to_json(), "findings": told, "summary": view.summary})
+
+
+@blueprint.post("/rules/<name>/drop")
+@needs(VIEW)
+def draft_drop(name: str):
+    """Throw the draft away; what is in force stays."""
+    _editable(name)
+    try:
+        store.drop_draft(g.ctx, name)
+        flash(_("The draft is gone. What is in force stays as it is."), "ok")
+    except Conflict as error:
+        flash(error.message, "warn")
+    return redirect(url_for("rules.table", name=name))
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/rules/<name>/versions/<int:number>.yaml")
+@needs(VIEW)
+def download(name: str, number: int):
+    """A version, or the draft, as a table file; uploading it gives the same table."""
+    version = store.version_numbered(g.ctx, _table(name), number)
+    body = dump_yaml(from_data(version.body))
+    headers = {"Content-Disposition": f'attachment; filename="{name}-{number}.yaml"'}
+    return Response(body, mimetype="application/yaml", headers=headers)
+
+
+@blueprint.post("/rules/<name>/upload")
+@needs(VIEW)
+def upload(name: str):
+    """A table file becomes the draft; all its mistakes are told by line, and then nothing is changed."""
+    found = _editable(name)
+    file = request.files.get("file")
+    raw = file.read() if file else b""
+    draft = store.draft_of(g.ctx, found)
+    try:
+        if not raw:
+            raise Invalid("no_file", _("Choose a file first."), "file")
+        body = to_data(load_yaml(_text(raw)))
+        kept = {"reason": draft.reason, "effective_from": draft.effective_from} if draft else {}
+        saved = store.save_draft(g.ctx, name, body, version=request.form.get("version", type=int), **kept)
+    except Forbidden:
+        raise
+    except DomainError as error:
+        return _upload_refused(found, error)
+    rows = n_("{n} row", "{n} rows", len(saved.body["rows"]))
+    flash(_("Read from the file: {rows}. Look through the draft, try it, then publish it.", rows=rows), "ok")
+    return redirect(url_for("rules.table", name=name))
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise Invalid("not_utf8", _("Line {line} is not UTF-8 text. Save the file as UTF-8.", line=line), "file") from None
+
+
+def _upload_refused(found: DecisionTable, error: DomainError):
+    errors = [str(e) for e in error.errors] if isinstance(error, TableError) else [error.message]
+    words = n_("Nothing was taken over: {n} thing to correct in the file", "Nothing was taken over: {n} things to correct in the file", len(errors))
+    page = render_template("rules/upload_errors.html", t=found, **_frame(found), title=_label_of(found), words=words, errors=errors)
+    return page, error.status
+
+
+# --- trial ----------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/rules/<name>/trial")
+@needs(VIEW)
+def trial(name: str):
+    """All cases of the trial of the draft, one group at a time (``?group=changed``), page by page."""
+    ctx, found = g.ctx, _table(name)
+    draft = store.draft_of(ctx, found)
+    if draft is None:
+        raise NotFound("no_draft", _("There is no draft of this rule table."))
+    base = store.latest_published(ctx, found)
+    view = trial_view(ctx, found, base, draft, group=request.args.get("group", ""), at=request.args.get("from", 0, type=int))
+    return render_template("rules/trial.html", t=found, **_frame(found), title=_label_of(found), trial=view, base=base, draft=draft)
+
+
+def _label_of(found: DecisionTable) -> str:
+    return label(store.latest_published(g.ctx, found).body.get("label") or found.name)
+
+
+# --- versions -------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/rules/<name>/versions")
+@needs(VIEW)
+def versions(name: str):
+    """Every version of a table: from when, by whom, why, and what it changed."""
+    ctx, found = g.ctx, _table(name)
+    query = sa.select(DecisionVersion).where(DecisionVersion.table_id == found.id)
+    page = paged(ctx, query, [(DecisionVersion.number, "desc"), (DecisionVersion.id, "desc")], size=20, cursor=cursor_argument())
+    return render_template(
+        "rules/versions.html",
+        t=found,
+        **_frame(found),
+        title=_label_of(found),
+        rows=_version_rows(ctx, found, page.rows),
+        pager=pager_of(page),
+    )
+
+
+def _version_rows(ctx: Ctx, found: DecisionTable, shown: list[DecisionVersion]) -> list[dict]:
+    in_force = store.version_in_force(ctx, found.name, ctx.today).id
+    oldest = shown[-1].number if shown else 0
+    before = ctx.session.scalar(
+        sa.select(DecisionVersion).where(DecisionVersion.table_id == found.id, DecisionVersion.number == oldest - 1)
+    )
+    tables = [from_data(v.body) for v in (*shown, before) if v is not None]
+    rows = []
+    for index, version in enumerate(shown):
+        summary = view_of(tables[index], tables[index + 1]).summary if index + 1 < len(tables) else ""
+        rows.append({"version": version, "state": _state(ctx, version, in_force), "summary": summary})
+    return rows
+
+
+def _state(ctx: Ctx, version: DecisionVersion, in_force: int) -> str:
+    """draft, current, ahead (published for a later day) or past."""
+    if version.status == store.DRAFT:
+        return "draft"
+    if version.id == in_force:
+        return "current"
+    return "ahead" if version.effective_from and version.effective_from > ctx.today else "past"
+
+
+@blueprint.get("/rules/<name>/versions/<int:number>")
+@needs(VIEW)
+def version(name: str, number: int):
+    """A version as it was published; ``?row=3`` points at the row that a decision names."""
+    ctx, found = g.ctx, _table(name)
+    chosen = store.version_numbered(ctx, found, number)
+    shown = from_data(chosen.body)
+    earlier = ctx.session.scalar(
+        sa.select(DecisionVersion)
+        .where(DecisionVersion.table_id == found.id, DecisionVersion.number < number, DecisionVersion.status == store.PUBLISHED)
+        .order_by(DecisionVersion.number.desc())
+        .limit(1)
+    )
+    hits = hits_of(ctx, chosen, name, ctx.now - dt.timedelta(days=HITS_DAYS))
+    view: GridView = view_of(shown, from_data(earlier.body) if earlier else None)
+    return render_template(
+        "rules/version.html",
+        t=found,
+        table=shown,
+        **_frame(found),
+        version=chosen,
+        state=_state(ctx, chosen, store.version_in_force(ctx, name, ctx.today).id),
+        earlier=earlier,
+        view=view,
+        hits=hits,
+        row=request.args.get("row", type=int),
+        may_edit=store.may_edit(ctx, found),
+        has_draft=store.draft_of(ctx, found) is not None,
+        case=case_view(shown, request.args),
+        days=HITS_DAYS,
+        label_words=label(chosen.body.get("label") or name),
+    )
+
+
+__all__ = ["blueprint", "error_words", "grid_of"]
