@@ -26,6 +26,7 @@ from plugins.base.forms import IntakeForm
 from plugins.base.models import Contact, Customer, Product, Unit
 from plugins.base.rules import required_fields
 from plugins.base.views.blueprint import blueprint
+from plugins.base.views.labels import in_words
 from plugins.base.views.panels import ShownPanel, panels_of
 
 NEW = "new"
@@ -185,7 +186,7 @@ def _page(form: IntakeForm, *, fresh: bool, extra: Sequence[str] = (), status: i
         panels=_panels(ctx, found),
         unavailable=unavailable,
         script=[line for line in get_setting(ctx, "base.intake.script").splitlines() if line.strip()],
-        history=timeline_of(ctx, found.device or found.customer, limit=5) if found.customer else [],
+        history=in_words(timeline_of(ctx, found.device or found.customer, limit=5)) if found.customer else [],
         draft_key=f"intake-{ctx.company.code}-{ctx.actor.user_id}",
         product_words=product_words,
         new=NEW,
@@ -248,8 +249,11 @@ def _take_in(form: IntakeForm, step: str):
     form.klass.choices = [("", _("None")), *((text, text) for text in _classes(ctx))]
     if not form.validate():
         return _page(form, fresh=True, status=422)
+    found = look_up(ctx, form)
+    if found.candidates and not found.ready:
+        return _page(form, fresh=True, extra=[_("Choose the customer, or “Somebody else”.")], status=422)
     try:
-        contact = services.take_in(ctx, _intake_data(ctx, form))
+        contact = services.take_in(ctx, _intake_data(ctx, form, found))
         if step == ONLY_RECORD:
             services.settle_contact(ctx, contact.id)
     except DomainError as error:
@@ -271,9 +275,8 @@ def _place(form: IntakeForm, error: DomainError) -> list[str]:
     return []
 
 
-def _intake_data(ctx: Ctx, form: IntakeForm) -> IntakeData:
-    """The form as values. The number shown last decides whom the choice was made for."""
-    found = look_up(ctx, form)
+def _intake_data(ctx: Ctx, form: IntakeForm, found: Found) -> IntakeData:
+    """The form as values, with what was chosen."""
     name, device = (form.name.data or "").strip(), found.device
     contact = ContactData(
         channel=form.channel.data,

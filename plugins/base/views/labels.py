@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from core.api import N_
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.api import N_, _
+from core.web_api import TimelineItem
+from plugins.base.contracts import (
+    CAUSE_WORDS,
+    CHANNEL_WORDS,
+    CONTACT_STATE_WORDS,
+    CUSTOMER_KIND_WORDS,
+    DIRECTION_WORDS,
+    MATTER_WORDS,
+    UNIT_STATUS_WORDS,
+)
 
 LABELS: dict[str, str] = {
     "number": N_("Number"),
@@ -60,3 +73,32 @@ LABELS: dict[str, str] = {
     "outcome": N_("What it became"),
     "settled_at": N_("Settled"),
 }
+
+VALUES: dict[str, dict[str, str]] = {
+    "kind": CUSTOMER_KIND_WORDS,
+    "status": UNIT_STATUS_WORDS,
+    "channel": CHANNEL_WORDS,
+    "direction": DIRECTION_WORDS,
+    "matter": MATTER_WORDS,
+    "cause": CAUSE_WORDS,
+    "state": CONTACT_STATE_WORDS,
+    "outcome": {"record": N_("only recorded")},
+}
+"""What is kept in a column → how it is called."""
+
+_INNER = frozenset(name for name in LABELS if name.endswith("_id"))
+
+
+def in_words(items: Sequence[TimelineItem]) -> list[TimelineItem]:
+    """A timeline with the changed values in words, without what only the program needs (keys, ids)."""
+    shown = {_(text) for name, text in LABELS.items() if name not in _INNER}
+    values = {_(LABELS[name]): words for name, words in VALUES.items()}
+
+    def word(label: str, value: str) -> str:
+        known = values.get(label, {})
+        return _(known[value]) if value in known else value
+
+    return [
+        replace(item, changes=[(n, word(n, old), word(n, new)) for n, old, new in item.changes if n in shown])
+        for item in items
+    ]

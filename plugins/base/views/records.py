@@ -21,7 +21,7 @@ from plugins.base.models import Contact, Customer, Unit
 from plugins.base.rules import phone_words
 from plugins.base.views.blueprint import blueprint
 from plugins.base.views.intake import product_words, with_contact
-from plugins.base.views.labels import LABELS
+from plugins.base.views.labels import LABELS, in_words
 from plugins.base.views.panels import panels_of
 
 _TIMELINE = 20
@@ -47,7 +47,7 @@ def _history(ctx: Ctx, record) -> dict:
     """One page of everything that happened to a record, and where the next one begins."""
     before = record_id(request.args.get("before"))
     events = timeline(ctx, record, before_id=before, limit=_TIMELINE + 1)
-    shown = timeline_items(ctx, events[:_TIMELINE], labels=LABELS, table=record.__tablename__)
+    shown = in_words(timeline_items(ctx, events[:_TIMELINE], labels=LABELS, table=record.__tablename__))
     older = None
     if len(events) > _TIMELINE:
         here = {**(request.view_args or {}), "before": events[_TIMELINE - 1].id}
