@@ -15,9 +15,10 @@ from core.api import (
     SettingDef,
     TableDef,
     hookimpl,
+    install_shipped,
     read_table_file,
 )
-from plugins.complaints import contracts, importer, life, models
+from plugins.complaints import contracts, importer, life, models, panels
 
 _TABLES = Path(__file__).parent / "data" / "tables"
 
@@ -206,3 +207,66 @@ def demo_data():
     from plugins.complaints.demo import fill
 
     return fill
+
+
+# --- while the system runs --------------------------------------------------------------------------------------------
+
+
+@hookimpl
+def plugin_enabled(ctx):
+    from plugins.complaints import services
+
+    install_shipped(ctx, "complaints")
+    services.refresh_all_urgency(ctx)
+
+
+@hookimpl
+def contact_offers(ctx, contact):
+    return panels.offers(ctx, contact)
+
+
+@hookimpl
+def record_panels(ctx, record):
+    return panels.panels(ctx, record)
+
+
+@hookimpl
+def work_items(ctx):
+    return panels.work(ctx)
+
+
+@hookimpl
+def home_figures(ctx):
+    return panels.figures(ctx)
+
+
+@hookimpl
+def menu_counts(ctx):
+    return panels.counts(ctx)
+
+
+@hookimpl
+def search(ctx, query):
+    return panels.hits(ctx, query)
+
+
+@hookimpl
+def reference_count(ctx, ref):
+    return panels.refers(ctx, ref)
+
+
+@hookimpl
+def open_work_of(ctx, user_id):
+    return panels.held(ctx, user_id)
+
+
+@hookimpl
+def hand_over_work(ctx, from_user_id, to_user_id):
+    from plugins.complaints import services
+
+    return services.hand_over_work(ctx, from_user_id, to_user_id)
+
+
+@hookimpl
+def switch_effects(ctx):
+    return panels.effects(ctx)

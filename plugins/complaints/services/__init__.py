@@ -8,7 +8,7 @@ from plugins.complaints.services.closing import (
     reopen_complaint,
     withdraw_complaint,
 )
-from plugins.complaints.services.common import refresh_urgency
+from plugins.complaints.services.common import refresh_all_urgency, refresh_urgency
 from plugins.complaints.services.handling import (
     accept,
     add_note,
@@ -36,6 +36,7 @@ __all__ = [
     "mark_duplicate",
     "object_to_reply",
     "open_complaint",
+    "refresh_all_urgency",
     "refresh_urgency",
     "reopen_complaint",
     "reply",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from core.api import Clock, Conflict, Ctx, Invalid, RecordRef, _, clocks_on, notify, people_with_role
+import sqlalchemy as sa
+
+from core.api import Clock, Conflict, Ctx, Invalid, RecordRef, _, clocks_on, emit, notify, people_with_role, transaction
 from plugins.complaints import queries
-from plugins.complaints.contracts import SOLUTION
+from plugins.complaints.contracts import COMPLAINT, SOLUTION
 from plugins.complaints.models import NEVER, Complaint, Handover
 from plugins.complaints.rules import earliest
 
@@ -33,6 +35,27 @@ def refresh_urgency(ctx: Ctx, complaint: Complaint, clocks: list[Clock] | None =
     """Put the earliest running deadline on the complaint, so that queues can be sorted by it."""
     known = clocks if clocks is not None else clocks_on(ctx, complaint)
     complaint.urgent_at = earliest((c.due_at for c in known if c.state == RUNNING), NEVER)
+
+
+def refresh_all_urgency(ctx: Ctx) -> None:
+    """Reckon the most urgent deadline of every open complaint anew: the module was off, and its clocks moved."""
+    with transaction(ctx):
+        changed = 0
+        rows = ctx.session.scalars(sa.select(Complaint).where(Complaint.is_open.is_(True)).order_by(Complaint.id))
+        due = dict(
+            ctx.session.execute(
+                sa.select(Clock.record_id, sa.func.min(Clock.due_at))
+                .where(Clock.record_kind == COMPLAINT, Clock.state == RUNNING)
+                .group_by(Clock.record_id)
+            ).all()
+        )
+        for complaint in rows:
+            moment = due.get(complaint.id, NEVER)
+            if complaint.urgent_at != moment:
+                complaint.urgent_at = moment
+                changed += 1
+        if changed:
+            emit(ctx, "complaints.urgency_refreshed", complaints=changed)
 
 
 def solution_clock(ctx: Ctx, complaint: Complaint) -> Clock | None:

@@ -1,0 +1,153 @@
+"""What this plugin adds to pages of others: offers, panels, work, figures, search results. Asked by the hooks."""
+
+from __future__ import annotations
+
+from flask import url_for
+
+from core.api import Ctx, Figure, Hit, Offer, OpenWork, Panel, RecordRef, WorkItem, _, n_
+from plugins.complaints import life, queries
+from plugins.complaints.contracts import KIND_WORDS, STATE_WORDS
+from plugins.complaints.models import Complaint
+
+
+def page_url(complaint: Complaint, anchor: str = "") -> str:
+    """The address of a complaint's page."""
+    return url_for("complaints.complaint_page", record_id=complaint.id, _anchor=anchor or None)
+
+
+def next_step(ctx: Ctx, complaint: Complaint) -> tuple[str, str]:
+    """(words, anchor) of the one thing to do next, in the words of a button; empty when nothing is."""
+    if complaint.state == "received":
+        return (_("Classify"), "classify") if ctx.can(life.CLASSIFY) else ("", "")
+    if complaint.state == "replied" and ctx.can(life.CLOSE):
+        return _("Close"), "close"
+    if not complaint.is_open or not ctx.can(life.HANDLE):
+        return "", ""
+    if complaint.state == "in_progress" and complaint.accepted_at is None and complaint.assignee_id is None:
+        return _("Take it on"), "assign"
+    if complaint.state == "replied":
+        return _("Ask the customer"), "confirm"
+    return _("Answer"), "reply"
+
+
+def offers(ctx: Ctx, contact) -> list[Offer]:
+    """A contact can become a complaint."""
+    if not ctx.can(life.OPEN):
+        return []
+    url = url_for("complaints.complaint_new", contact_id=getattr(contact, "id", None))
+    return [Offer("complaints.open", _("Complaint"), "message-square-warning", url, order=40)]
+
+
+def work(ctx: Ctx) -> list[WorkItem]:
+    """Open complaints given to this person, or waiting in his or her department."""
+    if not ctx.can(life.VIEW) or ctx.actor.user_id is None:
+        return []
+    rows = queries.waiting(ctx, queries.own_unit(ctx))
+    clocks = queries.next_clocks(ctx, [r.id for r in rows])
+    items = []
+    for row in rows:
+        clock = clocks.get(row.id)
+        running = clock is not None and clock.state in ("running", "paused")
+        step, anchor = next_step(ctx, row)
+        items.append(
+            WorkItem(
+                title=row.subject,
+                url=page_url(row, anchor),
+                number=row.number,
+                kind=_(KIND_WORDS[row.kind]),
+                icon="message-square-warning",
+                due=clock.due_at if clock is not None and running else None,
+                clock=clock if running else None,
+                detail=(row.customer.name if row.customer else "") or row.person_name,
+                next_step=step or _("Open"),
+            )
+        )
+    return items
+
+
+def figures(ctx: Ctx) -> list[Figure]:
+    """Linked counts for the page "My work"."""
+    if not ctx.can(life.VIEW):
+        return []
+    counts = queries.counts(ctx, queries.own_unit(ctx))
+    url = url_for("complaints.complaints_list")
+    return [
+        Figure(_("Overdue complaints"), counts.overdue, f"{url}?tab=overdue", "bad" if counts.overdue else "plain"),
+        Figure(_("Serious complaints"), counts.serious, f"{url}?tab=serious", "warn" if counts.serious else "plain"),
+        Figure(_("Open complaints"), counts.open, f"{url}?tab=open", hint=_("New this week: {n}", n=counts.week)),
+    ]
+
+
+def counts(ctx: Ctx) -> dict[str, tuple[int, bool]]:
+    """What stands beside the menu item: how many are overdue, else how many are mine."""
+    if not ctx.can(life.VIEW):
+        return {}
+    found = queries.counts(ctx, queries.own_unit(ctx))
+    if found.overdue:
+        return {"complaints.complaints_list": (found.overdue, True)}
+    return {"complaints.complaints_list": (found.mine, False)} if found.mine else {}
+
+
+def hits(ctx: Ctx, query: str) -> list[Hit]:
+    """Complaints by number, subject, person or last digits of the phone."""
+    if not ctx.can(life.VIEW) or len(query.strip()) < 2:
+        return []
+    return [
+        Hit(
+            f"{c.number} {c.subject}",
+            page_url(c),
+            _(KIND_WORDS[c.kind]),
+            ", ".join(x for x in (c.person_name, _(STATE_WORDS[c.state])) if x),
+            "message-square-warning",
+        )
+        for c in queries.found(ctx, query)
+    ]
+
+
+def panels(ctx: Ctx, record) -> list[Panel]:
+    """On the page of a customer or a unit: its newest complaints."""
+    if not ctx.can(life.VIEW) or not getattr(record, "id", None):
+        return []
+    kind = next((k.kind for k in ctx.registry.kinds.values() if k.model is type(record)), "")
+    if kind == "base.customer":
+        rows = queries.of_customer(ctx, record.id)
+    elif kind == "base.unit":
+        rows = queries.of_device(ctx, record.id)
+    else:
+        return []
+    if not rows:
+        return []
+    return [Panel(_("Complaints"), "complaints/_newest.html", {"rows": rows, "words": STATE_WORDS}, order=40)]
+
+
+def customer_figures(ctx: Ctx, customer) -> list[tuple[str, str]]:
+    """How many of a customer's complaints are open, in words."""
+    rows = [c for c in queries.of_customer(ctx, customer.id, 100) if c.is_open]
+    return [(_("Open complaints"), str(len(rows)))] if rows else []
+
+
+def held(ctx: Ctx, user_id: int) -> list[OpenWork]:
+    """What a person still holds."""
+    count = queries.count_open(ctx, user_id)
+    return [OpenWork(_("Open complaints"), count)] if count else []
+
+
+def effects(ctx: Ctx) -> list[str]:
+    """What switching the module on or off changes right now."""
+    count = queries.count_open(ctx)
+    clocks = queries.clock_counts(ctx)
+    found = [n_("{n} open complaint", "{n} open complaints", count)]
+    if "complaints" in ctx.enabled:
+        running = clocks.get("running", 0)
+        found.append(n_("{n} running time limit will stand still", "{n} running time limits will stand still", running))
+    else:
+        paused = clocks.get("paused", 0)
+        found.append(n_("{n} time limit will go on", "{n} time limits will go on", paused))
+    return found if count else []
+
+
+def refers(ctx: Ctx, ref: RecordRef) -> int:
+    """How many complaints point to a record."""
+    return queries.references(ctx, ref.kind, ref.id)
+
+
