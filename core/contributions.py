@@ -65,6 +65,7 @@ class Figure:
     url: str
     tone: str = "plain"
     hint: str = ""
+    icon: str = "circle"
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def event_label(ctx, name: str) -> str:
 
 def _record_links(ctx, events) -> dict[int, tuple[str, str]]:
     """Event id → (kind in words, address) of the record concerned, where the reader may see it."""
-    from core.web.shell import _may_open
+    from core.web.shell import may_open
 
     found = {}
     for event in events:
@@ -68,7 +68,7 @@ def _record_links(ctx, events) -> dict[int, tuple[str, str]]:
         if kind is None:
             continue
         url = ""
-        if kind.endpoint and event.record_id and _may_open(ctx, kind.endpoint):
+        if kind.endpoint and event.record_id and may_open(ctx, kind.endpoint):
             url = url_for(kind.endpoint, record_id=event.record_id)
         found[event.id] = (_(kind.label), url)
     return found

@@ -37,6 +37,8 @@ INSTALLATION = "installation"
 MEMBER = "member"
 """Every member of the company in the address."""
 
+log = structlog.get_logger("sanbao.request")
+
 _PREFIX = re.compile(r"^/c/([a-z][a-z0-9-]{1,39})(/.*)?$")
 
 
@@ -244,6 +246,15 @@ def usable(registry: Registry, enabled: Iterable[str], granted: Iterable[str]) -
     """Those of the granted permissions whose module is switched on (and installed)."""
     on = {"core", *enabled}
     return {p for p in granted if p in registry.permissions and registry.owner_of("permissions", p) in on}
+
+
+def log_request(response):
+    """One line per request (files left out): who asked for what, what was answered, how long it took."""
+    if request.endpoint not in (None, "assets", "static"):
+        seconds = (dt.datetime.now(dt.UTC) - g.now).total_seconds()
+        facts = {"method": request.method, "path": request.path, "status": response.status_code}
+        log.info("request", **facts, ms=round(seconds * 1000, 1))
+    return response
 
 
 def security_headers(response):

@@ -117,7 +117,7 @@ def build(ctx: Ctx | None) -> Shell:
     shell.company = {"name": company.name, "code": company.code}
     shell.unit_name = _unit_name(ctx)
     shell.menu = _menu(ctx)
-    if "base.intake_page" in current_app.view_functions and _may_open(ctx, "base.intake_page"):
+    if "base.intake_page" in current_app.view_functions and may_open(ctx, "base.intake_page"):
         shell.primary_action = {"label": _("Take in"), "url": url_for("base.intake_page")}
     shell.search_url = url_for("web.search")
     shell.query = request.args.get("q", "") if request.endpoint == "web.search" else ""
@@ -148,7 +148,7 @@ def _unit_name(ctx: Ctx) -> str:
     return unit.name if unit else ""
 
 
-def _may_open(ctx: Ctx, endpoint: str) -> bool:
+def may_open(ctx: Ctx, endpoint: str) -> bool:
     app = current_app
     plugin = gate.plugin_of(app, endpoint)
     if plugin != "core" and plugin not in ctx.enabled:
@@ -167,7 +167,7 @@ def _menu(ctx: Ctx) -> list[ShellGroup]:
     groups: dict[str, list[tuple[int, ShellItem]]] = {}
     section = (request.endpoint or "").partition(".")[0]
     for _plugin, item in items:
-        if item.endpoint not in app.view_functions or not _may_open(ctx, item.endpoint):
+        if item.endpoint not in app.view_functions or not may_open(ctx, item.endpoint):
             continue
         count, bad = counts.get(item.endpoint, (None, False))
         current = request.endpoint == item.endpoint or (

@@ -10,11 +10,16 @@ from flask import Blueprint, abort, current_app, g, jsonify, make_response, redi
 from flask_login import current_user
 
 from core import hooks
+from core.clocks import Clock
 from core.companies.models import Company, Membership
 from core.db import system_session, transaction
-from core.i18n import LOCALES
+from core.i18n import LOCALES, _, label
+from core.notifications import inbox_page, mark_read, role_name
 from core.web.database import db
+from core.web.explain import clock_view_of
 from core.web.gate import MEMBER, PUBLIC, SIGNED_IN, needs
+from core.web.shell import may_open
+from core.web.ui import Stat
 
 blueprint = Blueprint("web", __name__)
 
@@ -23,11 +28,34 @@ blueprint = Blueprint("web", __name__)
 @needs(MEMBER)
 def home():
     """My work: what waits for this person, most urgent first."""
-    figures = hooks.collect_items(g.ctx, "home_figures")
-    answers = hooks.collect(g.ctx, "work_items")
+    ctx = g.ctx
+    figures = [
+        Stat(f.label, f.value, f.url, f.icon, "" if f.tone == "plain" else f.tone, f.hint)
+        for f in hooks.collect_items(ctx, "home_figures")
+    ]
+    answers = hooks.collect(ctx, "work_items")
     items = sorted((i for a in answers if not a.error for i in a.value), key=lambda i: i.sort_key)
-    failed = [g.ctx.registry.plugin_label(a.plugin) for a in answers if a.error]
-    return render_template("web/home.html", figures=figures, items=items, failed=failed)
+    return render_template(
+        "web/home.html",
+        figures=figures,
+        groups=_by_urgency(ctx, items),
+        total=len(items),
+        unavailable=[ctx.registry.plugin_label(a.plugin) for a in answers if a.error],
+        role_names=[label(role_name(ctx, code)) for code in sorted(ctx.actor.roles)],
+    )
+
+
+def _by_urgency(ctx, items) -> list[tuple[str, list]]:
+    """(heading, [(item, clock view)]): what is overdue, what is due within two hours or warned of, the rest."""
+    groups: dict[str, list] = {"over": [], "soon": [], "later": []}
+    for item in items:
+        view = clock_view_of(ctx, item.clock) if isinstance(item.clock, Clock) else item.clock
+        state = view.state if view else ""
+        near = item.due is not None and item.due - ctx.now < dt.timedelta(hours=2)
+        overdue = state == "over" or (view is None and item.due is not None and item.due < ctx.now)
+        groups["over" if overdue else "soon" if near or state == "soon" else "later"].append((item, view))
+    titles = {"over": _("Overdue"), "soon": _("Due within 2 hours"), "later": _("Later")}
+    return [(titles[key], rows) for key, rows in groups.items() if rows]
 
 
 @blueprint.get("/companies")
@@ -49,16 +77,26 @@ def choose_company():
 @blueprint.get("/inbox")
 @needs(MEMBER)
 def inbox():
-    """What the system told this person."""
-    from core.notifications import inbox_page, mark_read
-
-    before = request.args.get("before", type=int)
-    rows = inbox_page(g.ctx, before)
+    """What the system told this person, newest first; seen lines count as read."""
+    ctx = g.ctx
+    rows = inbox_page(ctx, request.args.get("before", type=int))
+    shown = rows[:30]
     page = render_template(
-        "web/inbox.html", rows=rows[:30], more=rows[29].id if len(rows) > 30 else None, newest=before is None
+        "web/inbox.html",
+        rows=[(row, _record_url(ctx, row.record_kind, row.record_id)) for row in shown],
+        more=shown[-1].id if len(rows) > 30 else None,
+        newest="before" not in request.args,
     )
-    mark_read(g.ctx, [r.id for r in rows[:30] if r.read_at is None])
+    mark_read(ctx, [row.id for row in shown if row.read_at is None])
     return page
+
+
+def _record_url(ctx, kind_name: str, record_id: int | None) -> str:
+    """Where a record is shown, if its kind has a page that this person may open."""
+    kind = ctx.registry.kinds.get(kind_name)
+    if kind is None or not kind.endpoint or record_id is None or not may_open(ctx, kind.endpoint):
+        return ""
+    return url_for(kind.endpoint, record_id=record_id)
 
 
 @blueprint.get("/search")
