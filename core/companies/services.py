@@ -205,7 +205,7 @@ def save_membership(
     if data_scope not in ("company", "units") or (data_scope == "units" and not unit_code):
         raise Invalid("bad_scope", _("Choose the organisation unit to which this person is limited."), "unit")
     with transaction(ctx):
-        known = set(ctx.session.scalars(sa.select(Role.code)))
+        known = {row[0]: row[1] for row in ctx.session.execute(sa.select(Role.code, Role.name))}
         for code in wanted:
             if code not in known:
                 raise Invalid(
@@ -228,18 +228,23 @@ def save_membership(
         row.unit_id = unit.id if unit else None
         row.active, row.ended_at = True, None
         ctx.session.flush()
-        emit(ctx, "core.membership_saved", row, name=user.name, user_id=user_id, roles=", ".join(wanted))
+        names = [known[code] or code for code in wanted]
+        emit(ctx, "core.membership_saved", row, name=user.name, user_id=user_id, roles=names)
         return row
 
 
 def open_work(ctx: Ctx, user_id: int) -> list:
-    """What a person still holds in any module, disabled ones too, as the plugins' ``OpenWork`` items."""
-    return [
-        item
-        for a in hooks.collect(ctx, "open_work_of", disabled_too=True, user_id=user_id)
-        if not a.error
-        for item in a.value
-    ]
+    """What a person still holds in any module, disabled ones too, as the plugins' ``OpenWork`` items.
+
+    Raises Conflict when a module can't say: nobody must leave with work that no one sees.
+    """
+    answers = hooks.collect(ctx, "open_work_of", disabled_too=True, user_id=user_id)
+    failed = next((a for a in answers if a.error), None)
+    if failed:
+        module = ctx.registry.plugin_label(failed.plugin)
+        words = _("The module “{module}” could not say what this person still holds. Nothing was changed.", module=module)
+        raise Conflict("open_work_unknown", words)
+    return [item for a in answers for item in a.value]
 
 
 def end_membership(ctx: Ctx, user_id: int, hand_over_to: int | None = None) -> int:
