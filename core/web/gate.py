@@ -80,7 +80,7 @@ class SanbaoFlask(Flask):
         if endpoint.startswith(".") and request:
             full = f"{request.blueprint}{endpoint}" if request.blueprint else endpoint[1:]
         if route_needs(self, full) in (PUBLIC, SIGNED_IN, INSTALLATION):
-            return re.sub(r"/c/[a-z][a-z0-9-]{1,39}(?=/)", "", url, count=1)
+            return re.sub(r"^([^?#]*?)/c/[a-z][a-z0-9-]{1,39}(?=/)", r"\1", url, count=1)
         return url
 
 
