@@ -82,13 +82,13 @@ def deliveries_list():
     state = request.args.get("state", PARKED)
     states = ("parked", "queued", "running", "done")
     state = state if state in states else PARKED
-    query = (
-        sa.select(Delivery, Event).join(Event, Event.id == Delivery.event_id).where(Delivery.state == state)
-    )
+    query = sa.select(Delivery, Event).join(Event, Event.id == Delivery.event_id).where(Delivery.state == state)
     page = paged(ctx, query, [(Delivery.id, "desc")], cursor=cursor_argument())
     counts = dict(
         ctx.session.execute(
-            sa.select(Delivery.state, sa.func.count(Delivery.id)).where(Delivery.state != "done").group_by(Delivery.state)
+            sa.select(Delivery.state, sa.func.count(Delivery.id))
+            .where(Delivery.state != "done")
+            .group_by(Delivery.state)
         ).tuples()
     )
     words = {"parked": _("Parked"), "queued": _("Queued"), "running": _("Running"), "done": _("Done")}
@@ -96,7 +96,11 @@ def deliveries_list():
         Tab(words[s], url_for("audit.deliveries_list", state=s), counts.get(s) if s != "done" else None, s == state)
         for s in states
     ]
-    overdue = ctx.session.scalar(sa.select(sa.func.count(Clock.id)).where(Clock.state == "running", Clock.next_at < ctx.now - dt.timedelta(minutes=5)))
+    overdue = ctx.session.scalar(
+        sa.select(sa.func.count(Clock.id)).where(
+            Clock.state == "running", Clock.next_at < ctx.now - dt.timedelta(minutes=5)
+        )
+    )
     return render_template(
         "web/deliveries.html",
         rows=[(d, e, event_words(ctx, e)) for d, e in page.rows],

@@ -48,7 +48,9 @@ def clock_views(ctx: Ctx, record) -> list[ClockView]:
     return [clock_view_of(ctx, c) for c in clocks_on(ctx, record) if c.state != "cancelled"]
 
 
-def decision_view_of(ctx: Ctx, stored: StoredDecision, *, url: str = "", verdict: str = "", kind: str = "info") -> DecisionView:
+def decision_view_of(
+    ctx: Ctx, stored: StoredDecision, *, url: str = "", verdict: str = "", kind: str = "info"
+) -> DecisionView:
     """A stored decision taken apart: verdict, row, version, facts, and what would change it."""
     decision = recall(ctx, stored)
     table: Table = decision.compiled.table

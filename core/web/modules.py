@@ -86,7 +86,11 @@ def _adds(ctx, names: list[str]) -> list[tuple[str, str]]:
     tables = [_(t.label) for k, t in registry.tables.items() if registry.owner_of("tables", k) in names]
     rights = sum(len(registry.plugins[n].manifest.permissions) for n in names)
     comma = _(", ")
-    rows = [(_("Menu"), comma.join(menu)), (_("Time limits"), comma.join(clocks)), (_("Rule tables"), comma.join(tables))]
+    rows = [
+        (_("Menu"), comma.join(menu)),
+        (_("Time limits"), comma.join(clocks)),
+        (_("Rule tables"), comma.join(tables)),
+    ]
     rows.append((_("Rights"), n_("{n} right", "{n} rights", rights) if rights else ""))
     return [(title, text) for title, text in rows if text]
 

@@ -94,7 +94,8 @@ def _form_of(body: dict) -> dict[str, str]:
     form["timezone"] = body["timezone"]
     form["holidays"] = "\n".join(body.get("holidays", []))
     form["workdays"] = "\n".join(
-        d if isinstance(d, str) else f"{d['date']} {', '.join(f'{a}-{b}' for a, b in d['spans'])}" for d in body.get("workdays", [])
+        d if isinstance(d, str) else f"{d['date']} {', '.join(f'{a}-{b}' for a, b in d['spans'])}"
+        for d in body.get("workdays", [])
     )
     form["closures"] = "\n".join(f"{a} / {b}" for a, b in body.get("closures", []))
     return form

@@ -25,6 +25,10 @@ def init_app(app: Flask) -> None:
 def formats() -> Formats:
     """The language, time zone, moment and currency of this request."""
     if not has_request_context() or g.get("ctx") is None:
-        return Formats(locale=get_locale(), now=g.get("now") or dt.datetime.now(dt.UTC)) if has_request_context() else Formats()
+        return (
+            Formats(locale=get_locale(), now=g.get("now") or dt.datetime.now(dt.UTC))
+            if has_request_context()
+            else Formats()
+        )
     ctx = g.ctx
     return Formats(locale=get_locale(), tz=ctx.tz, now=ctx.now, currency=ctx.company.currency)
