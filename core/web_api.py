@@ -1,4 +1,4 @@
-"""What views and admin panels of plugins may import, beside ``core.api``. Names here are kept as those of ``core.api``."""
+"""What views and admin panels of plugins may import, beside ``core.api``; kept as long as the names of that one."""
 
 from core.admin.actions import RowAction, bulk_action
 from core.admin.filters import CompanyFilter

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_admin.model.widgets import AjaxSelect2Widget, XEditableWidget
 from wtforms import SelectField, StringField, TextAreaField, widgets
-from wtforms.fields.choices import Choice, SelectFieldBase
+from wtforms.fields.choices import Choice, SelectChoice, SelectFieldBase
 from wtforms.validators import ValidationError
 
 from core.admin.loaders import CompanyAjaxLoader
@@ -84,7 +84,8 @@ class ChoiceField(SelectField):
         **kwargs: Any,
     ):
         kwargs.setdefault("coerce", lambda value: None if value in (None, *_NONE) else str(value))
-        super().__init__(label, validators, choices=[(str(v), text) for v, text in choices], **kwargs)
+        offered = [SelectChoice(str(value), str(words)) for value, words in choices]
+        super().__init__(label, validators, choices=offered, **kwargs)
         self.allow_blank = allow_blank
 
     def iter_choices(self) -> Iterator[Choice]:
@@ -101,7 +102,7 @@ class ChoiceField(SelectField):
             if not self.allow_blank:
                 raise ValidationError(_("Choose one of the values offered."))
             return
-        if self.data not in {value for value, _text in self.choices or ()}:
+        if self.data not in {choice.value for choice in self.choices or ()}:
             raise ValidationError(_("Choose one of the values offered."))
 
 

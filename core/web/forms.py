@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, Form
 from wtforms.fields import SelectField
+from wtforms.fields.choices import SelectChoice
 
 from core.i18n import N_, _
 
@@ -67,8 +69,8 @@ def translate_form(form: Any) -> None:
 
 def _translated_choice(choice: Any) -> Any:
     if isinstance(choice, tuple) and len(choice) == 2:
-        return choice[0], _(str(choice[1]))
-    return choice
+        return SelectChoice(choice[0], _(str(choice[1])))
+    return replace(choice, label=_(str(choice.label))) if isinstance(choice, SelectChoice) else choice
 
 
 class SpeaksOurLanguage(Form):

@@ -1,0 +1,1 @@
+"""A plugin for tests of lists and forms: categories and gadgets."""
