@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import html
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,7 +150,7 @@ def statements(site: Site, work) -> list[str]:
 
 def text_of(response) -> str:
     """A page without its tags, blanks folded."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)))
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.get_data(as_text=True))))
 
 
 def gadgets(*numbers: int, company_id: int = 1, **values) -> list:
