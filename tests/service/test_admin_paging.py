@@ -167,11 +167,11 @@ def test_rows_deleted_at_the_edge_leave_no_empty_page(fill, engine):
 @pytest.mark.parametrize(
     ("rows", "count", "zh", "en"),
     [
-        (0, 0, "0 条", "0 records"),
-        (1, 1, "1 条", "1 record"),
-        (1000, 1000, "1000 条", "1000 records"),
-        (1001, 1001, "1,000+ 条", "1,000+ records"),
-        (1200, 1001, "1,000+ 条", "1,000+ records"),
+        (0, 0, "共 0 条", "0 records"),
+        (1, 1, "共 1 条", "1 record"),
+        (1000, 1000, "共 1000 条", "1000 records"),
+        (1001, 1001, "共 1,000+ 条", "1,000+ records"),
+        (1200, 1001, "共 1,000+ 条", "1,000+ records"),
     ],
 )
 def test_counts_are_exact_to_a_thousand(fill, rows, count, zh, en):
