@@ -308,7 +308,7 @@ def _refuse_unreachable(state: orm.ORMExecuteState, scope) -> None:
             )
         if isinstance(state.parameters, (list, tuple)):
             raise ScopeError(f"an UPDATE of {target.name} by primary keys passes by the company scope; update objects")
-        if not state.is_orm_statement:
+        if not state.is_orm_statement or "parententity" not in target._annotations:
             raise ScopeError(f"a Core statement on {target.name} passes by the company scope; use its ORM class")
         _note_bulk_change(state.session, target.name)
     if names and scope is None:
@@ -349,6 +349,9 @@ def _own_elements(select: sa.Select, nested: list) -> Iterator:
     yield from select._raw_columns
     yield from select._from_obj
     yield from (join[0] for join in select._setup_joins)
+    for earlier in select._memoized_select_entities:  # what with_only_columns has replaced still joins
+        yield from earlier._raw_columns
+        yield from (join[0] for join in earlier._setup_joins)
     stack = [c for c in select.get_children() if not isinstance(c, sa.Table)]
     while stack:
         element = stack.pop()

@@ -57,6 +57,7 @@ NARROWED = {
     "relationship as join": lambda c, g, a, t: sa.select(c.name).select_from(g).outerjoin(g.category).distinct(),
     "relationship to an alias": lambda c, g, a, t: sa.select(a.name).select_from(g).outerjoin(a, g.category).distinct(),
     "join without its columns": lambda c, g, a, t: sa.select(g.code).outerjoin(g.category),
+    "join, then only columns": lambda c, g, a, t: sa.select(g).outerjoin(g.category).with_only_columns(g.code),
     "has": lambda c, g, a, t: sa.select(g.code).where(g.category.has(c.name.contains("tools"))),
     "exists": lambda c, g, a, t: sa.select(c.name).where(sa.exists().where(g.category_id == c.id)),
     "in": lambda c, g, a, t: sa.select(g.code).where(g.category_id.in_(sa.select(c.id))),
@@ -80,6 +81,8 @@ REFUSED = {
     "text": lambda c, g, a, t: sa.text("select * from sample_gadget"),
     "literal text": lambda c, g, a, t: sa.select(sa.literal_column("(select max(code) from sample_gadget)")),
     "bare update": lambda c, g, a, t: sa.update(t).values(name="x"),
+    "bare update with a condition on the class": lambda c, g, a, t: sa.update(t).where(g.name != "").values(name="x"),
+    "bare delete with a condition on the class": lambda c, g, a, t: sa.delete(t).where(g.name != ""),
     "bare delete": lambda c, g, a, t: sa.delete(t),
     "update from a bare subquery": lambda c, g, a, t: sa.update(g).values(
         name=sa.select(sa.func.max(t.c.name)).scalar_subquery()
@@ -129,3 +132,12 @@ def test_a_session_without_a_company_reads_nothing_owned_but_what_belongs_to_nob
         assert bare.scalars(sa.select(User.email)).all() == []
         with pytest.raises(ScopeError, match="core_membership belong"):
             bare.execute(sa.select(Membership.id).join(Membership.user)).all()
+
+
+def test_changing_many_rows_through_the_class_stays_within_the_company(engine):
+    _category, gadget, _alias, _table = _names()
+    with open_session(engine) as own:
+        bind_company(own, 1)
+        assert own.execute(sa.update(gadget).where(gadget.name != "").values(notes="x")).rowcount == 2
+        assert own.execute(sa.delete(gadget).where(gadget.name != "")).rowcount == 2
+        own.rollback()
