@@ -49,6 +49,12 @@
 
   window.faForm.addFieldConverter(dateField);
 
+  // Without one, form.js shows the words "data-placeholder". Answers false: form.js does the rest.
+  window.faForm.addFieldConverter(($field, name) => {
+    if (name === 'select2-ajax' && !$field.attr('data-placeholder')) $field.attr('data-placeholder', words.type);
+    return false;
+  });
+
   if ($.fn.select2) {
     $.extend($.fn.select2.defaults, {
       formatNoMatches: () => words.none,
