@@ -87,7 +87,10 @@ def _state(row: User | UnknownSignIn, policy: Policy, now: dt.datetime) -> State
 
 
 def _forgotten(row: User | UnknownSignIn, now: dt.datetime) -> bool:
-    return row.last_failed_at is None or max(row.last_failed_at, row.locked_until or row.last_failed_at) < now - FORGOTTEN_AFTER
+    """Whether a day has passed since the last wrong password, or since the lock that followed it."""
+    if row.last_failed_at is None:
+        return True
+    return max(row.last_failed_at, row.locked_until or row.last_failed_at) < now - FORGOTTEN_AFTER
 
 
 def _row(session: Session, email: str, lock: bool = False) -> User | UnknownSignIn | None:

@@ -18,6 +18,8 @@ ERRORS: dict[str, str] = {
     "This field is required.": N_("Fill this in."),
     "Not a valid choice.": N_("Choose one of the values offered."),
     "Not a valid choice": N_("Choose one of the values offered."),
+    "'%(value)s' are not valid choices for this field.": N_("Choose one of the values offered."),
+    "Invalid choice(s): one or more data inputs could not be coerced.": N_("Choose one of the values offered."),
     "Invalid Choice: could not coerce.": N_("Choose one of the values offered."),
     "Not a valid date value.": N_("A date is needed, like 2026-04-12."),
     "Not a valid datetime value.": N_("A date and time are needed, like 2026-04-12 14:30."),

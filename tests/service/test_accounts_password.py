@@ -1,4 +1,4 @@
-"""New passwords: by mail, through a link that works once, by an administrator where there is no mail, and by oneself."""
+"""New passwords: through a link by mail that works once, by an administrator where there is no mail, by oneself."""
 
 from __future__ import annotations
 
@@ -33,11 +33,18 @@ def site(app, database_url, registry):
 def posted(site, mailbox):
     """The mailbox of a real mail server that the application uses."""
     site.app.config.update(
-        MAIL_SERVER=mailbox.host, MAIL_PORT=mailbox.port, MAIL_DEFAULT_SENDER="sanbao@sanbao.example",
+        MAIL_SERVER=mailbox.host,
+        MAIL_PORT=mailbox.port,
+        MAIL_DEFAULT_SENDER="sanbao@sanbao.example",
         PUBLIC_URL="https://sanbao.example",
     )
     state = site.app.extensions["mailman"]
-    state.server, state.port, state.default_sender, state.backend = mailbox.host, mailbox.port, "sanbao@sanbao.example", "smtp"
+    state.server, state.port, state.default_sender, state.backend = (
+        mailbox.host,
+        mailbox.port,
+        "sanbao@sanbao.example",
+        "smtp",
+    )
     return mailbox
 
 
@@ -75,7 +82,9 @@ def test_the_mail_says_in_english_what_it_is_for_and_carries_a_link(site, posted
     assert answer.status_code == 200
     message = wait_for(posted, 1)[0]
     assert (message["To"], message["From"], message["Subject"]) == (
-        "li@acme.test", "sanbao@sanbao.example", "A new password for Sanbao",
+        "li@acme.test",
+        "sanbao@sanbao.example",
+        "A new password for Sanbao",
     )
     link = LINK.search(body_of(message))[0]
     assert body_of(message).strip() == (
@@ -125,7 +134,12 @@ def test_a_link_works_once(site, posted):
     site.browser().post(link, {"password": NEW, "password_confirm": NEW})
     again = site.browser()
     assert again.get(link).location == "/reset"
-    assert again.post(link, {"password": "nine red saucers", "password_confirm": "nine red saucers"}, page="/login").location == "/reset"
+    assert (
+        again.post(
+            link, {"password": "nine red saucers", "password_confirm": "nine red saucers"}, page="/login"
+        ).location
+        == "/reset"
+    )
     assert verify_password(NEW, kept_password(site, "li@acme.test"))
 
 
@@ -188,7 +202,9 @@ def test_the_sixth_request_from_one_address_is_refused_form_and_json_counted_tog
     assert refused.status_code == 429
     assert 1 <= int(refused.headers["Retry-After"]) <= 600
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get("/login").text)[1]
-    answer = browser.client.post("/reset", json={"email": "li@acme.test"}, headers={"X-CSRFToken": token, "Accept": "application/json"})
+    answer = browser.client.post(
+        "/reset", json={"email": "li@acme.test"}, headers={"X-CSRFToken": token, "Accept": "application/json"}
+    )
     assert (answer.status_code, answer.get_json()["code"]) == (429, "too_many")
 
 
@@ -223,7 +239,9 @@ def test_a_one_time_password_opens_nothing_but_the_page_for_another_one(site):
         assert browser.get(path).location == "/change", path
     page = browser.get("/change")
     assert "You signed in with a one-time password. Choose one of your own now." in words_of(page.text)
-    answer = browser.post("/change", {"password": "k7mq-3tvx-9hpd-w2ra", "new_password": NEW, "new_password_confirm": NEW})
+    answer = browser.post(
+        "/change", {"password": "k7mq-3tvx-9hpd-w2ra", "new_password": NEW, "new_password_confirm": NEW}
+    )
     assert (answer.status_code, answer.location) == (302, "/account")
     assert browser.get("/c/acme/people").status_code == 200
 
@@ -243,7 +261,11 @@ def test_changing_the_password_keeps_this_session_and_ends_the_others(site):
 
 @pytest.mark.parametrize(
     ("present", "new", "said"),
-    [("wrong password", NEW, "Invalid password"), (PASSWORD, PASSWORD, "Your new password must be different"), (PASSWORD, "short", "10 characters at least")],
+    [
+        ("wrong password", NEW, "Invalid password"),
+        (PASSWORD, PASSWORD, "Your new password must be different"),
+        (PASSWORD, "short", "10 characters at least"),
+    ],
 )
 def test_a_change_that_is_refused_changes_nothing(site, present, new, said):
     site.account("li@acme.test")

@@ -69,7 +69,10 @@ def test_the_sign_in_is_kept_on_record(site, clock):
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("zh-CN", ("登录", "邮箱", "密码", "在这台电脑上保持登录")), ("en", ("Sign in", "E-mail", "Password", "Stay signed in on this computer"))],
+    [
+        ("zh-CN", ("登录", "邮箱", "密码", "在这台电脑上保持登录")),
+        ("en", ("Sign in", "E-mail", "Password", "Stay signed in on this computer")),
+    ],
 )
 def test_the_sign_in_page_speaks_the_browsers_language(site, language, words):
     said = words_of(site.browser(language=language).get("/login").text)
@@ -156,11 +159,15 @@ def test_a_program_that_is_not_signed_in_is_told_401(site):
     assert (answer.status_code, answer.get_json()["code"]) == (401, "sign_in")
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "\\\\evil.example", "javascript:alert(1)", "https:evil"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "\\\\evil.example", "javascript:alert(1)", "https:evil"]
+)
 def test_nobody_is_led_to_another_site(site, target):
     site.account("li@acme.test")
     browser = site.browser()
-    answer = browser.post("/login", {"email": "li@acme.test", "password": PASSWORD, "next": target}, query_string={"next": target})
+    answer = browser.post(
+        "/login", {"email": "li@acme.test", "password": PASSWORD, "next": target}, query_string={"next": target}
+    )
     assert answer.status_code == 200 or "evil" not in answer.location.split("/")[2:3] + [answer.location.split("?")[0]]
 
 
@@ -180,11 +187,22 @@ def test_an_unknown_account_hears_the_same_words_all_the_way_to_the_lock(site, h
         browser = site.browser()
         answers = []
         for _time in range(10):
-            answer = browser.sign_in(email, "wrong password") if how == "form" else browser.json_sign_in(email, "wrong password")
-            answers.append((answer.status_code, comparable(answer.text, email) if how == "form" else answer.get_json()["response"]["errors"]))
+            answer = (
+                browser.sign_in(email, "wrong password")
+                if how == "form"
+                else browser.json_sign_in(email, "wrong password")
+            )
+            answers.append(
+                (
+                    answer.status_code,
+                    comparable(answer.text, email) if how == "form" else answer.get_json()["response"]["errors"],
+                )
+            )
         heard[email] = answers
     assert heard["known@acme.test"] == heard["nobody@acme.test"]
-    assert len({str(a) for a in heard["known@acme.test"]}) == 6  # plain; 3, 2, 1 attempts left; locked now; still locked
+    assert (
+        len({str(a) for a in heard["known@acme.test"]}) == 6
+    )  # plain; 3, 2, 1 attempts left; locked now; still locked
 
 
 def test_the_eighth_wrong_password_locks_for_a_quarter_of_an_hour(site, clock):
@@ -261,7 +279,9 @@ def test_the_31st_sign_in_from_one_address_is_refused(site, clock, how):
         answer = browser.sign_in(email, "x") if how == "form" else browser.json_sign_in(email, "x")
         assert answer.status_code == (200 if how == "form" else 400), number
     clock.shift(dt.timedelta(minutes=2))
-    answer = browser.sign_in("nobody@acme.test", "x") if how == "form" else browser.json_sign_in("nobody@acme.test", "x")
+    answer = (
+        browser.sign_in("nobody@acme.test", "x") if how == "form" else browser.json_sign_in("nobody@acme.test", "x")
+    )
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "480")
     if how == "form":
         assert "Too many attempts from here. Wait 8 minutes, then try again." in words_of(answer.text)

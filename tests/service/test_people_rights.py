@@ -26,7 +26,7 @@ def site(database_url, registry):
 
 @pytest.fixture
 def office(site):
-    """A company with a boss (administrator, user 1), a lead (manages people, sees rules; user 2) and a clerk (user 3)."""
+    """A company with a boss (administrator, 1), a lead (manages people, sees rules; 2) and a clerk (3)."""
     office = site.office()
     save_role(office.system(), "lead", NAME, ["core.users.manage", "core.rules.view"])
     save_role(office.system(), "clerk", {"en": "Clerk", "zh": "文员"}, ["core.rules.view"])
@@ -73,7 +73,10 @@ def test_nobody_gives_a_role_with_a_right_that_he_does_not_hold(office):
     with pytest.raises(Forbidden) as error:
         save_membership(lead(office), 3, ["manager"])
     assert (error.value.code, error.value.details) == ("right_not_held", {"permission": "core.audit.view"})
-    assert error.value.message == "You don't hold the right “Read the audit trail” and so can't give or take it. An administrator can."
+    assert (
+        error.value.message
+        == "You don't hold the right “Read the audit trail” and so can't give or take it. An administrator can."
+    )
     assert roles_of(office, 3) == ["clerk"]
 
 
@@ -116,7 +119,9 @@ def test_nobody_but_an_administrator_touches_administrators(office):
 def test_without_the_right_to_manage_people_nothing_goes(office):
     clerk = office.ctx("core.rules.view", user_id=3, roles=["clerk"])
     for attempt in (
-        lambda: save_membership(clerk, 3, ["clerk"]), lambda: save_role(clerk, "clerk", NAME, []), lambda: end_membership(clerk, 2),
+        lambda: save_membership(clerk, 3, ["clerk"]),
+        lambda: save_role(clerk, "clerk", NAME, []),
+        lambda: end_membership(clerk, 2),
     ):
         with pytest.raises(Forbidden) as error:
             attempt()

@@ -31,7 +31,9 @@ class Browser:
 
     def get(self, path: str, **more):
         """The answer to a GET."""
-        return self.client.get(path, headers={**self.headers, **more.pop("headers", {})}, environ_base=self.address, **more)
+        return self.client.get(
+            path, headers={**self.headers, **more.pop("headers", {})}, environ_base=self.address, **more
+        )
 
     def post(self, path: str, data: dict | None = None, page: str | None = None, **more):
         """The answer to a form that was sent from ``page`` (by default the same address)."""
@@ -48,7 +50,9 @@ class Browser:
         told = {"Accept": "application/json", "Accept-Language": self.headers["Accept-Language"]}
         token = self.client.get("/login", headers=told, environ_base=self.address).get_json()["response"]["csrf_token"]
         return self.client.post(
-            "/login", json={"email": email, "password": password}, headers={**told, "X-CSRFToken": token},
+            "/login",
+            json={"email": email, "password": password},
+            headers={**told, "X-CSRFToken": token},
             environ_base=self.address,
         )
 

@@ -37,7 +37,9 @@ def test_another_password_no_hash_and_a_broken_hash_are_refused():
 
 
 def test_what_looks_the_same_is_the_same_password():
-    assert passwords.verify_password("café crème brûlée", passwords.hash_password("cafe\u0301 cre\u0300me bru\u0302le\u0301e"))
+    assert passwords.verify_password(
+        "café crème brûlée", passwords.hash_password("cafe\u0301 cre\u0300me bru\u0302le\u0301e")
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,8 +49,14 @@ def test_what_looks_the_same_is_the_same_password():
         ("x" * 129, "A password may have 128 characters at most."),
         ("ababababab", "This password repeats the same few characters. Use at least five different ones."),
         ("0123456789", "This password is a plain sequence of keys. Choose several words instead."),
-        ("li.min-2026", "The password contains your name or e-mail address. Choose one that nobody can derive from you."),
-        ("I am LI MING", "The password contains your name or e-mail address. Choose one that nobody can derive from you."),
+        (
+            "li.min-2026",
+            "The password contains your name or e-mail address. Choose one that nobody can derive from you.",
+        ),
+        (
+            "I am LI MING",
+            "The password contains your name or e-mail address. Choose one that nobody can derive from you.",
+        ),
     ],
 )
 def test_a_weak_password_is_refused_with_the_reason(password, said):
