@@ -60,7 +60,7 @@ from core.notifications import notify, people_with_role
 from core.plugins import Manifest
 from core.registry import ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
 from core.sequences import next_number, next_numbers
-from core.settings import get_setting
+from core.settings import get_setting, set_setting
 from core.shipped import read_table_file
 from core.transfer import Field, Importer, ImportRow, Loaded, RowProblem
 from core.workflow import State, Transition, Workflow, advance, gates, possible
@@ -167,6 +167,7 @@ __all__ = [
     "rule",
     "rule_choices",
     "save_unit",
+    "set_setting",
     "start_clock",
     "start_clocks",
     "stop_clock",

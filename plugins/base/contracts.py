@@ -20,7 +20,7 @@ ONLY_RECORDED = "record"
 
 CHANNEL_WORDS = {
     "phone": N_("Phone call"),
-    "email": N_("E-mail"),
+    "email": N_("By e-mail"),
     "portal": N_("Customer portal"),
     "visit": N_("Visit"),
     "letter": N_("Letter"),
@@ -28,7 +28,7 @@ CHANNEL_WORDS = {
     "api": N_("Another system"),
     "other": N_("Other channel"),
 }
-CUSTOMER_KIND_WORDS = {"person": N_("Person"), "company": N_("Organisation")}
+CUSTOMER_KIND_WORDS = {"person": N_("Private person"), "company": N_("Company or institution")}
 UNIT_STATUS_WORDS = {
     "in_use": N_("In use"),
     "in_stock": N_("In stock"),
@@ -50,7 +50,7 @@ MATTER_WORDS = {
     "other": N_("Something else"),
 }
 ZONE_WORDS = {"city": N_("In town"), "suburb": N_("Out of town")}
-CONTACT_STATE_WORDS = {"open": N_("Open"), "settled": N_("Settled")}
+CONTACT_STATE_WORDS = {"open": N_("Not settled"), "settled": N_("Settled")}
 DIRECTION_WORDS = {"in": N_("Incoming"), "out": N_("Outgoing")}
 
 

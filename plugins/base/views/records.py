@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, collect, label, timeline
@@ -27,19 +29,23 @@ from plugins.base.views.panels import panels_of
 _TIMELINE = 20
 
 
+def _word(known: dict[str, str], value: str | None) -> str:
+    return _(known.get(value, value)) if value else ""
+
+
 @blueprint.app_context_processor
 def words() -> dict:
     """What the templates of this plugin call."""
     return {
         "phone_words": phone_words,
         "product_words": product_words,
-        "unit_status_words": lambda value: _(UNIT_STATUS_WORDS.get(value, value)),
-        "channel_words": lambda value: _(CHANNEL_WORDS.get(value, value)),
-        "cause_words": lambda value: _(CAUSE_WORDS.get(value, value)) if value else "",
-        "matter_words": lambda value: _(MATTER_WORDS.get(value, value)),
-        "customer_kind_words": lambda value: _(CUSTOMER_KIND_WORDS.get(value, value)),
-        "contact_state_words": lambda value: _(CONTACT_STATE_WORDS.get(value, value)),
-        "zone_words": lambda value: _(ZONE_WORDS.get(value, value)) if value else "",
+        "unit_status_words": partial(_word, UNIT_STATUS_WORDS),
+        "channel_words": partial(_word, CHANNEL_WORDS),
+        "cause_words": partial(_word, CAUSE_WORDS),
+        "matter_words": partial(_word, MATTER_WORDS),
+        "customer_kind_words": partial(_word, CUSTOMER_KIND_WORDS),
+        "contact_state_words": partial(_word, CONTACT_STATE_WORDS),
+        "zone_words": partial(_word, ZONE_WORDS),
     }
 
 
