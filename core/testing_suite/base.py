@@ -1,0 +1,39 @@
+"""What the parts of the suite share: which plugin is meant, and what a plugin may say about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from core.registry import Registry
+
+
+class SuiteBase:
+    """Names the plugin under test. A subclass says ``plugin = "…"`` and, with reasons, what is different there."""
+
+    plugin: str = ""
+    """The plugin's name, or ``core``."""
+
+    tables_without_demo: Mapping[str, str] = {}
+    """Table → why the demonstration has no row of it."""
+
+    chinese_in_code: Mapping[str, str] = {"demo.py": "names of people and places"}
+    """File within the package (a pattern) → why its Python or template holds Chinese of its own."""
+
+    writes_on_get: Mapping[str, str] = {}
+    """Endpoint → why reading it changes something."""
+
+    changing_statements: Mapping[str, str] = {}
+    """Endpoint → why its number of statements depends on how much there is."""
+
+    commits: Mapping[str, str] = {}
+    """File within the package → why it ends a transaction itself."""
+
+    @pytest.fixture
+    def folder(self, registry: Registry) -> Path:
+        """The package's folder."""
+        if self.plugin == "core":
+            return Path(__file__).parents[1]
+        return registry.plugins[self.plugin].folder

@@ -1,0 +1,336 @@
+"""A house of two companies for the suite: one filled as for a demonstration, one with marked rows far away.
+
+``north`` holds what the plugins' ``demo_data`` makes. ``south`` holds copies of a few of those rows: with ids from
+``FAR`` on, so that no id of south is ever one of north, and with ``MARK`` in every free text, so that any page of north
+that shows something of south betrays itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from core import hooks, migrate
+from core.companies.models import Role
+from core.db import Base, CompanyOwned, make_engine, system_session, transaction
+from core.events import emit, emit_if_changed
+from core.i18n import use_locale
+from core.registry import Registry
+from core.testing import Installation, Office
+from core.worker import utcnow
+
+FAR = 1_000_000
+MARK = "ZQX"
+SEEDS = 2
+"""How many rows of each of the plugins' tables south gets, with what they point to."""
+
+NOT_COPIED = {
+    "core_membership", "core_delivery", "core_job_run", "core_company_plugin", "core_sequence", "core_notification",
+    "core_setting",
+}
+VOLATILE = {"core_worker_beat", "core_rate_limit", "core_unknown_sign_in"}
+
+
+def build(url: str, registry: Registry) -> None:
+    """Fill an empty database with the house."""
+    migrate.upgrade(url, registry)
+    installation = Installation(url, registry)
+    modules = [p.name for p in registry.plugins.values() if not p.manifest.always_on]
+    try:
+        now = utcnow()
+        north = installation.company("north", modules=modules, now=now, name="North Company", profile="machinery")
+        south = installation.company("south", modules=modules, now=now, name=f"{MARK} South", profile="machinery")
+        for office in (north, south):
+            _people(office, registry, now)
+        _demonstrate(north, now)
+        _Copy(installation.engine, registry, north.id, south.id).run()
+    finally:
+        installation.close()
+
+
+def _people(office: Office, registry: Registry, now) -> None:
+    ctx = office.system(now)
+    with transaction(ctx):
+        for code, permissions in (
+            ("everything", sorted(registry.permissions)),
+            ("reading", sorted(p for p in registry.permissions if p.endswith(".view"))),
+            ("nothing", []),
+            ("lacking", []),
+        ):
+            ctx.session.add(Role(code=code, name={"en": code, "zh": code}, permissions=permissions))
+            emit(ctx, "core.role_saved", name=code, code=code)
+    for person, roles in (
+        ("boss", ("everything", "administrator")),
+        ("reader", ("reading",)),
+        ("nobody", ("nothing",)),
+        ("lacking", ("lacking",)),
+    ):
+        office.person(f"{person}@{office.code}.example", *roles, name=f"{person.title()} of {office.code}")
+
+
+def _demonstrate(office: Office, now) -> None:
+    """What ``sanbao demo`` does for a company."""
+    ctx = office.system(now)
+    with use_locale(ctx.locale):
+        for _plugin, impl in hooks.implementations(ctx.registry, "demo_data", ctx.enabled):
+            with transaction(ctx):
+                impl.function()(ctx, 7)
+                emit_if_changed(ctx, "core.demo_filled")
+
+
+@dataclass
+class _Copy:
+    """Copies a few rows of one company, with all that they point to, into another."""
+
+    engine: sa.Engine
+    registry: Registry
+    source: int
+    target: int
+    rows: dict[str, dict[int, dict]] = field(default_factory=dict)
+    chosen: dict[str, dict[int, dict]] = field(default_factory=lambda: defaultdict(dict))
+    new_id: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+
+    def run(self) -> None:
+        tables = [m.local_table for m in Base.registry.mappers if issubclass(m.class_, CompanyOwned)]
+        self.tables = [t for t in Base.metadata.sorted_tables if t in tables and t.name not in NOT_COPIED]
+        self.names = {t.name for t in self.tables}
+        self.kinds = {k.kind: k.model.__tablename__ for k in self.registry.kinds.values()}  # type: ignore[attr-defined]
+        with self.engine.begin() as connection:
+            for table in self.tables:
+                query = sa.select(table).where(table.c.company_id == self.source).order_by(table.c.id)
+                self.rows[table.name] = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+            self.boss = connection.scalar(
+                sa.text("select id from core_user where email = :email"), {"email": "boss@south.example"}
+            )
+            self._choose()
+            for table in self.tables:
+                self._insert(connection, table)
+
+    def _choose(self) -> None:
+        for table in self.tables:
+            of_plugin = not table.name.startswith("core_")
+            for row_id in list(self.rows[table.name])[: SEEDS if of_plugin else 0]:
+                self._take(table.name, row_id)
+        for table in self.tables:
+            if table.name.startswith("core_") and "record_kind" not in table.c and table.name != "core_event_link":
+                for row_id in self.rows[table.name]:
+                    self._take(table.name, row_id)
+        for name in ("core_event", "core_event_link", "core_clock", "core_decision"):
+            for row_id, row in self.rows.get(name, {}).items():
+                about = self.kinds.get(row["record_kind"], "")
+                if row["record_id"] in self.chosen.get(about, {}):
+                    self._take(name, row_id)
+
+    def _take(self, table: str, row_id: int) -> None:
+        if row_id in self.chosen[table] or row_id not in self.rows[table]:
+            return
+        row = self.chosen[table][row_id] = self.rows[table][row_id]
+        for column, target in self._references(Base.metadata.tables[table]):
+            if row[column] is not None and target in self.names:
+                self._take(target, row[column])
+
+    @staticmethod
+    def _references(table: sa.Table) -> list[tuple[str, str]]:
+        """(column, the table it points to) of every foreign key but the company's."""
+        return [
+            (element.parent.name, element.column.table.name)
+            for constraint in table.foreign_key_constraints
+            for element in constraint.elements
+            if element.parent.name != "company_id"
+        ]
+
+    def _insert(self, connection: sa.Connection, table: sa.Table) -> None:
+        there = self._natural(connection, table)
+        rows: list[dict] = []
+        for row_id, row in sorted(self.chosen[table.name].items()):
+            made = {**row, "company_id": self.target}
+            for column, target in self._references(table):
+                if row[column] is not None and target in self.names:
+                    made[column] = self.new_id[target].get(row[column])
+                elif row[column] is not None and target == "core_user":
+                    made[column] = self.boss
+            if "record_kind" in table.c and row["record_id"] is not None:
+                about = self.kinds.get(row["record_kind"], "")
+                made["record_id"] = self.new_id[about].get(row["record_id"], self.target)
+            known = there.get(self._key(table, made))
+            made["id"] = self.new_id[table.name][row_id] = known or FAR + len(rows) + 1
+            if known is None:
+                rows.append(self._marked(table, made))
+        if rows:
+            connection.execute(sa.insert(table), rows)
+
+    def _natural(self, connection: sa.Connection, table: sa.Table) -> dict[tuple, int]:
+        """What south has already (roles, calendars, rule tables), by its natural key."""
+        if self._natural_key(table) is None:
+            return {}
+        rows = connection.execute(sa.select(table).where(table.c.company_id == self.target)).mappings()
+        return {self._key(table, dict(row)): row["id"] for row in rows}
+
+    @staticmethod
+    def _natural_key(table: sa.Table) -> list[str] | None:
+        if not table.name.startswith("core_"):
+            return None
+        for constraint in table.constraints:
+            names = [c.name for c in constraint.columns] if isinstance(constraint, sa.UniqueConstraint) else []
+            if names[:1] == ["company_id"] and "id" not in names:
+                return names[1:]
+        return None
+
+    def _key(self, table: sa.Table, row: dict) -> tuple:
+        names = self._natural_key(table)
+        return tuple(row[n] for n in names) if names else ("no key", row["id"])
+
+    def _marked(self, table: sa.Table, row: dict) -> dict:
+        """With the mark in free texts: long ones of plugins, the names of people in events."""
+        if table.name == "core_event":
+            return {**row, "actor_name": f"{MARK} {row['actor_name']}"[:120]}
+        if table.name.startswith("core_"):
+            return row
+        for column in table.c:
+            length = getattr(column.type, "length", None)
+            free = isinstance(column.type, sa.Text) or (isinstance(column.type, sa.String) and (length or 0) >= 100)
+            if free and isinstance(row[column.name], str) and row[column.name]:
+                row[column.name] = f"{MARK} {row[column.name]}"[:length]
+        return row
+
+
+class House:
+    """The house with the application on it."""
+
+    def __init__(self, url: str, registry: Registry):
+        from flask_login import FlaskLoginClient
+
+        from core.app import create_app
+
+        self.url, self.registry = url, registry
+        self.folder = tempfile.TemporaryDirectory(prefix="sanbao-suite-")
+        settings = {
+            "SQLALCHEMY_DATABASE_URI": url,
+            "SECRET_KEY": "suite" * 10,
+            "SECURITY_PASSWORD_SALT": "suite" * 10,
+            "TESTING": True,
+            "WTF_CSRF_ENABLED": False,
+            "VAR_DIR": self.folder.name,
+        }
+        self.app = create_app(settings, registry=registry)
+        self.app.test_client_class = FlaskLoginClient
+        self.engine = make_engine(url, synchronous="OFF")
+        self.installation = Installation(url, registry)
+        self._clients: dict[str, Any] = {}
+
+    def close(self) -> None:
+        """Give everything back."""
+        from core.web.database import db
+
+        with self.app.app_context():
+            db.session.remove()
+            for engine in self.app.extensions["sqlalchemy"].engines.values():
+                engine.dispose()
+        self.installation.close()
+        self.engine.dispose()
+        self.folder.cleanup()
+
+    @property
+    def web_engine(self) -> sa.Engine:
+        """The engine that pages use."""
+        with self.app.app_context():
+            return self.app.extensions["sqlalchemy"].engines[None]
+
+    def company_id(self, code: str) -> int:
+        """A company's id."""
+        with self.engine.connect() as connection:
+            found = connection.scalar(sa.text("select id from core_company where code = :code"), {"code": code})
+        assert found is not None
+        return int(found)
+
+    def office(self, code: str = "north") -> Office:
+        """A company, for services."""
+        return Office(self.installation, code, self.company_id(code))
+
+    def user_id(self, person: str, company: str = "north") -> int:
+        """A person's account."""
+        email = f"{person}@{company}.example"
+        with self.engine.connect() as connection:
+            found = connection.scalar(sa.text("select id from core_user where email = :email"), {"email": email})
+        assert found is not None
+        return int(found)
+
+    def client(self, who: str = "boss@north") -> Any:
+        """A signed-in browser without a real one, of person@company; empty: nobody is signed in."""
+        if not who:
+            return self.app.test_client()
+        from core.auth.models import User
+        from core.web.database import db
+
+        if who not in self._clients:
+            person, _at, company = who.partition("@")
+            with self.app.app_context():
+                user = db.session.get(User, self.user_id(person, company))
+                self._clients[who] = self.app.test_client(user=user)
+        return self._clients[who]
+
+    def grant(self, permissions: list[str], role: str = "lacking", company: str = "north") -> None:
+        """Give a role exactly these permissions, past all services."""
+        with system_session(self.engine, "suite: rights of a role under test") as session:
+            row = session.scalars(
+                sa.select(Role).where(Role.code == role, Role.company_id == self.company_id(company))
+            ).one()
+            row.permissions = sorted(permissions)
+            session.flush()
+            session.info.pop("pending_changes", None)
+            session.commit()
+
+    def fingerprints(self, company: str | None = None, tables: str = "") -> dict[str, str]:
+        """Table → a digest of its rows: of one company, or all; of tables beginning with ``tables``."""
+        company_id = self.company_id(company) if company else None
+        found = {}
+        with self.engine.connect() as connection:
+            for table in Base.metadata.sorted_tables:
+                if table.name in VOLATILE or not table.name.startswith(tables):
+                    continue
+                query = sa.select(table).order_by(*table.primary_key.columns)
+                if company_id is not None:
+                    if "company_id" not in table.c:
+                        continue
+                    query = query.where(table.c.company_id == company_id)
+                digest = hashlib.sha256()
+                for row in connection.execute(query):
+                    digest.update(repr(tuple(row)).encode())
+                found[table.name] = digest.hexdigest()
+        return found
+
+    def tables_of(self, plugin: str) -> list[sa.Table]:
+        """A plugin's owned tables."""
+        prefix = "core_" if plugin == "core" else self.registry.plugins[plugin].manifest.prefix
+        return [t for t in Base.metadata.sorted_tables if t.name.startswith(prefix) and "company_id" in t.c]
+
+    def count(self, table: sa.Table, company: str = "north") -> int:
+        """How many rows of a table a company has."""
+        query = sa.select(sa.func.count()).select_from(table).where(table.c.company_id == self.company_id(company))
+        with self.engine.connect() as connection:
+            return connection.scalar(query) or 0
+
+    def first_id(self, table: sa.Table, company: str = "north") -> int | None:
+        """The lowest id of a company's rows in a table."""
+        query = sa.select(sa.func.min(table.c.id)).where(table.c.company_id == self.company_id(company))
+        with self.engine.connect() as connection:
+            return connection.scalar(query)
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """The tables whose rows are not what they were."""
+    return sorted(name for name in before if before[name] != after.get(name))
+
+
+def package_folder(registry: Registry, plugin: str) -> Path:
+    """Where a package's files are."""
+    return Path(__file__).parents[1] if plugin == "core" else registry.plugins[plugin].folder
+
+
+__all__ = ["FAR", "MARK", "House", "build", "changed", "package_folder"]

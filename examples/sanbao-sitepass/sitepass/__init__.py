@@ -1,0 +1,1 @@
+"""Site passes: who holds which customer's pass, and when it must go back."""
