@@ -51,7 +51,7 @@ def role_name(ctx: Ctx, code: str) -> dict[str, str]:
     """A role's bilingual name in this company; its code where there is no such role."""
     names = ctx.memo.get("role_names")
     if names is None:
-        names = ctx.memo["role_names"] = dict(ctx.session.execute(sa.select(Role.code, Role.name)).tuples().all())
+        names = ctx.memo["role_names"] = dict(ctx.session.execute(sa.select(Role.code, Role.name)).all())
     return names.get(code) or {"en": code, "zh": code}
 
 

@@ -93,7 +93,7 @@ def hits_by_table(ctx: Ctx, names: list[str], since: dt.datetime) -> dict[str, i
         .where(StoredDecision.table_name.in_(names), StoredDecision.made_at >= since)
         .group_by(StoredDecision.table_name)
     )
-    return dict(ctx.session.execute(query).tuples().all())
+    return dict(ctx.session.execute(query).all())
 
 
 def try_draft(

@@ -221,7 +221,7 @@ class SwitchSuite(SuiteBase):
     def _clocks(self, house: House) -> dict[int, dt.datetime]:
         """Running clocks of the plugin in north: id → due."""
         query = sa.select(Clock.id, Clock.due_at).where(Clock.plugin == self.plugin, Clock.state == "running")
-        return dict(house.office().system(utcnow()).session.execute(query).tuples().all())
+        return dict(house.office().system(utcnow()).session.execute(query).all())
 
     def _breached(self, house: House) -> set[int]:
         """Clocks of the plugin in north that breached in the far future of this test."""
