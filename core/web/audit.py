@@ -89,7 +89,7 @@ def deliveries_list():
             sa.select(Delivery.state, sa.func.count(Delivery.id))
             .where(Delivery.state != "done")
             .group_by(Delivery.state)
-        ).tuples()
+        ).all()
     )
     words = {"parked": _("Parked"), "queued": _("Queued"), "running": _("Running"), "done": _("Done")}
     tabs = [
