@@ -4,7 +4,8 @@ from core.admin.actions import RowAction, bulk_action
 from core.admin.filters import CompanyFilter
 from core.admin.loaders import CompanyAjaxLoader
 from core.admin.model_view import CompanyModelView
-from core.web.current import current_ctx, cursor_argument, flash_done, flash_error, pager_of, record_id
+from core.web.current import current_ctx, cursor_argument, flash_done, flash_error, has_endpoint, pager_of, record_id
+from core.web.explain import clock_view_of, clock_views, decision_view_of
 from core.web.forms import MomentField, SanbaoForm, place_error
 from core.web.gate import INSTALLATION, MEMBER, PUBLIC, SIGNED_IN, needs
 from core.web.paging import Key, KeyPage, count_up_to, paged
@@ -55,14 +56,18 @@ __all__ = [
     "TimelineItem",
     "bulk_action",
     "clock_view",
+    "clock_view_of",
+    "clock_views",
     "count_up_to",
     "current_ctx",
     "cursor_argument",
     "date_words",
+    "decision_view_of",
     "duration_words",
     "event_words",
     "flash_done",
     "flash_error",
+    "has_endpoint",
     "moment",
     "money_words",
     "needs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, g, request, url_for
+from flask import current_app, flash, g, request, url_for
 
 from core.context import Ctx
 from core.errors import DomainError, NotFound
@@ -42,6 +42,11 @@ def record_id(text: object) -> int | None:
     except ValueError:
         return None
     return number if 0 < number <= _LARGEST_ID else None
+
+
+def has_endpoint(name: str) -> bool:
+    """Whether this installation has a page of that name (a plugin may be left out)."""
+    return name in current_app.view_functions
 
 
 def cursor_argument() -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import url_for
 
 from core.api import Ctx, Figure, Hit, Offer, OpenWork, Panel, RecordRef, WorkItem, _, n_
+from plugins.base.contracts import CustomerFigure
 from plugins.complaints import life, queries
 from plugins.complaints.contracts import KIND_WORDS, STATE_WORDS
 from plugins.complaints.models import Complaint
@@ -35,7 +36,8 @@ def offers(ctx: Ctx, contact) -> list[Offer]:
     if not ctx.can(life.OPEN):
         return []
     url = url_for("complaints.complaint_new", contact_id=getattr(contact, "id", None))
-    return [Offer("complaints.open", _("Complaint"), "message-square-warning", url, order=40)]
+    primary = getattr(contact, "matter", "") == "complaint"
+    return [Offer("complaints.open", _("Complaint"), "message-square-warning", url, primary, 40)]
 
 
 def work(ctx: Ctx) -> list[WorkItem]:
@@ -120,10 +122,12 @@ def panels(ctx: Ctx, record) -> list[Panel]:
     return [Panel(_("Complaints"), "complaints/_newest.html", {"rows": rows, "words": STATE_WORDS}, order=40)]
 
 
-def customer_figures(ctx: Ctx, customer) -> list[tuple[str, str]]:
-    """How many of a customer's complaints are open, in words."""
-    rows = [c for c in queries.of_customer(ctx, customer.id, 100) if c.is_open]
-    return [(_("Open complaints"), str(len(rows)))] if rows else []
+def customer_figures(ctx: Ctx, customer) -> list[CustomerFigure]:
+    """How many of a customer's complaints are open."""
+    if not ctx.can(life.VIEW):
+        return []
+    count = sum(c.is_open for c in queries.of_customer(ctx, customer.id, 100))
+    return [CustomerFigure(_("Open complaints"), str(count))] if count else []
 
 
 def held(ctx: Ctx, user_id: int) -> list[OpenWork]:

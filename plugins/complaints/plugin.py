@@ -270,3 +270,24 @@ def hand_over_work(ctx, from_user_id, to_user_id):
 @hookimpl
 def switch_effects(ctx):
     return panels.effects(ctx)
+
+
+@hookimpl
+def customer_figures(ctx, customer):
+    return panels.customer_figures(ctx, customer)
+
+
+@hookimpl
+def blueprints():
+    from plugins.complaints.views import blueprint
+
+    return [blueprint]
+
+
+@hookimpl
+def menu():
+    from core.web_api import MenuItem
+
+    return [
+        MenuItem("service", N_("Complaints"), "complaints.complaints_list", "message-square-warning", 20),
+    ]

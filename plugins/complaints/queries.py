@@ -119,6 +119,11 @@ def departments(ctx: Ctx) -> list[OrgUnit]:
     return list(ctx.session.scalars(sa.select(OrgUnit).where(OrgUnit.active.is_(True)).order_by(OrgUnit.name)))
 
 
+def all_units(ctx: Ctx) -> list[OrgUnit]:
+    """Every organisation unit, those no longer active, too."""
+    return list(ctx.session.scalars(sa.select(OrgUnit)))
+
+
 def member_by_email(ctx: Ctx, email: str) -> int | None:
     """The account of an active member with this address."""
     if not email:

@@ -1,0 +1,309 @@
+"""The page of one complaint: next step, steps, clocks, why things were decided, what happened, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import render_template, request, url_for
+from markupsafe import Markup
+
+from core.api import (
+    N_,
+    Ctx,
+    Event,
+    _,
+    collect,
+    decisions_on,
+    gates,
+    possible,
+    timeline,
+)
+from core.web_api import (
+    DecisionView,
+    Step,
+    TimelineItem,
+    clock_views,
+    current_ctx,
+    decision_view_of,
+    has_endpoint,
+    moment,
+    needs,
+    record_id,
+    timeline_items,
+)
+from plugins.base import queries as base_queries
+from plugins.complaints import forms, life, panels, queries
+from plugins.complaints.contracts import STATE_WORDS
+from plugins.complaints.models import NEVER, OPEN_STATES, Complaint
+from plugins.complaints.views.blueprint import blueprint
+from plugins.complaints.views.labels import Words
+
+log = structlog.get_logger("sanbao.complaints")
+
+HISTORY = 30
+LABELS = {
+    "state": N_("State"),
+    "unit_id": N_("Department"),
+    "assignee_id": N_("Assignee"),
+    "category": N_("Category"),
+    "nature": N_("Nature"),
+    "severity": N_("Severity"),
+    "kind": N_("Kind"),
+    "outcome": N_("Outcome"),
+    "outcome_text": N_("Result in words"),
+    "findings": N_("Findings"),
+    "region": N_("Region"),
+}
+"""The columns whose changes the timeline shows."""
+
+
+@blueprint.get("/<int:record_id>")
+@needs(life.VIEW)
+def complaint_page(record_id: int):
+    """Everything about one complaint."""
+    ctx = current_ctx()
+    return page_of(ctx, queries.get_complaint(ctx, record_id))
+
+
+def page_of(ctx: Ctx, complaint: Complaint, *, failed: Any = None, action: str = "", extra: list[str] | None = None, status: int = 200):
+    """The page; ``failed`` is the form of ``action`` with what was typed, ``extra`` what is wrong beside its fields."""
+    before = record_id(request.args.get("before"))
+    events = timeline(ctx, complaint, before_id=before, limit=HISTORY + 1)
+    names = _names(ctx, complaint, events)
+    words = Words(ctx)
+    step, anchor = panels.next_step(ctx, complaint)
+    shown = {
+        "complaint": complaint,
+        "words": words,
+        "steps": _steps(ctx, complaint),
+        "clocks": clock_views(ctx, complaint),
+        "decisions": _decisions(ctx, complaint),
+        "history": [_item(ctx, e, words, names) for e in events[:HISTORY]],
+        "earlier": events[HISTORY - 1].id if len(events) > HISTORY else None,
+        "gates": _gates(ctx, complaint),
+        "replies": queries.replies_of(ctx, complaint.id),
+        "hands": queries.handovers_of(ctx, complaint.id),
+        "names": names,
+        "can": {t.name for t in possible(ctx, life.WORKFLOW, complaint)},
+        "next_step": step,
+        "next_anchor": anchor,
+        "forms": _forms(ctx, complaint, failed, action),
+        "failed": action,
+        "extra": extra or [],
+        "panels": _panels(ctx, complaint),
+        "phones": _phone(complaint),
+        "never": NEVER,
+        "open_states": OPEN_STATES,
+        "duplicate_of": queries.get_complaint(ctx, complaint.duplicate_of_id) if complaint.duplicate_of_id else None,
+        "links": {k: has_endpoint(k) for k in ("base.customer_page", "base.unit_page", "base.contact_page")},
+        "product": base_queries.get_product(ctx, complaint.product_id) if complaint.product_id else None,
+    }
+    return render_template("complaints/complaint.html", **shown), status
+
+
+def _phone(complaint: Complaint) -> str:
+    return "".join(c for c in complaint.person_phone if c in "+0123456789")
+
+
+def _steps(ctx: Ctx, c: Complaint) -> list[Step]:
+    """The stages of its life: done, current, still ahead."""
+    done = {
+        "received": (True, c.received_at),
+        "routed": (c.state != "received", None),
+        "accepted": (c.accepted_at is not None or c.replied_at is not None, c.accepted_at),
+        "answered": (c.replied_at is not None, c.replied_at),
+        "confirmed": (c.confirmed_at is not None or c.state == "closed", c.confirmed_at),
+        "closed": (not c.is_open, c.closed_at),
+    }
+    labels = {
+        "received": _("Taken in"),
+        "routed": _("Routed"),
+        "accepted": _("Accepted"),
+        "answered": _("Answered"),
+        "confirmed": _("Customer content"),
+        "closed": _("Closed"),
+    }
+    if c.state in ("withdrawn", "duplicate"):
+        return [Step(labels["received"], "done"), Step(_(STATE_WORDS[c.state]), "done")]
+    current = next((k for k, (is_done, _at) in done.items() if not is_done), "")
+    return [
+        Step(
+            labels[key],
+            "done" if is_done else "cur" if key == current else "",
+            moment(at, ctx.now, ctx.tz, today=True) if at else "",
+        )
+        for key, (is_done, at) in done.items()
+    ]
+
+
+def _decisions(ctx: Ctx, complaint: Complaint) -> list[tuple[str, DecisionView]]:
+    """Every decision in words, newest first, those of routing and severity before the limits."""
+    order = {"complaints.routing": 0, "complaints.severity": 1}
+    stored = sorted(decisions_on(ctx, complaint), key=lambda d: (order.get(d.table_name, 2), -d.id))
+    may = has_endpoint("rules.table") and ctx.can("core.rules.view")
+    return [
+        (d.table_name, decision_view_of(ctx, d, url=url_for("rules.table", name=d.table_name) if may else ""))
+        for d in stored[:12]
+    ]
+
+
+def _gates(ctx: Ctx, complaint: Complaint) -> list:
+    """What closing waits for; empty where closing is not next."""
+    transition = life.WORKFLOW.transition("close")
+    return gates(ctx, transition, complaint) if complaint.state in transition.sources else []
+
+
+def _names(ctx: Ctx, complaint: Complaint, events: list[Event]) -> dict[str, dict[int, str]]:
+    """Names of the people and departments that the page speaks of."""
+    hands = queries.handovers_of(ctx, complaint.id)
+    people = {complaint.assignee_id, *(h.from_user_id for h in hands), *(h.to_user_id for h in hands)}
+    for event in events:
+        for change in event.changes or []:
+            people.update(v for v in change.get("fields", {}).get("assignee_id", ()) if isinstance(v, int))
+    units = {u.id: u.name for u in queries.all_units(ctx)}
+    return {"people": queries.names_of(ctx, people), "units": units}
+
+
+def _item(ctx: Ctx, event: Event, words: Words, names: dict[str, dict[int, str]]) -> TimelineItem:
+    """An event in words, with the changes that mean something to staff."""
+    plain = timeline_items(ctx, [event])[0]
+    changes = []
+    for change in event.changes or []:
+        if change.get("table") != Complaint.__tablename__ or change.get("verb") != "changed":
+            continue
+        for name, (old, new) in change.get("fields", {}).items():
+            if name in LABELS:
+                changes.append((_(LABELS[name]), _value(words, names, name, old), _value(words, names, name, new)))
+    return TimelineItem(plain.who, plain.text, plain.at, plain.icon, _kind(event.name), changes)
+
+
+def _value(words: Words, names: dict[str, dict[int, str]], name: str, value: Any) -> str:
+    if value in (None, ""):
+        return ""
+    if name == "assignee_id":
+        return names["people"].get(value, str(value))
+    if name == "unit_id":
+        return names["units"].get(value, str(value))
+    by_name = {"state": words.state_words, "category": words.category, "severity": words.severity,
+               "outcome": words.outcome, "kind": words.kind}
+    return by_name[name](value) if name in by_name else str(value)
+
+
+def _kind(name: str) -> str:
+    kinds = {"complaints.replied": "out", "complaints.closed": "ok", "complaints.confirmed": "ok", "core.clock_met": "ok",
+             "core.clock_breached": "bad", "complaints.department_missing": "bad", "complaints.objected": "bad"}
+    return kinds.get(name, "")
+
+
+@dataclass(frozen=True)
+class ShownPanel:
+    """A panel as it stands on the page; ``body`` is None when its plugin failed."""
+
+    title: str
+    body: Markup | None
+    where: str = "side"
+    order: int = 50
+
+
+def _panels(ctx: Ctx, complaint: Complaint) -> list[ShownPanel]:
+    """Panels of other plugins in order; one that fails is named as unavailable."""
+    found: list[ShownPanel] = []
+    for answer in collect(ctx, "record_panels", record=complaint):
+        label = ctx.registry.plugin_label(answer.plugin)
+        if answer.error:
+            found.append(ShownPanel(label, None, order=99))
+            continue
+        for panel in answer.value:
+            try:
+                body = Markup(render_template(panel.template, panel=panel, **panel.data))
+            except Exception:
+                log.exception("panel failed", plugin=answer.plugin, template=panel.template)
+                found.append(ShownPanel(panel.title or label, None, panel.where, panel.order))
+            else:
+                found.append(ShownPanel(panel.title, body, panel.where, panel.order))
+    return sorted(found, key=lambda p: p.order)
+
+
+def _forms(ctx: Ctx, complaint: Complaint, failed: Any, action: str) -> dict[str, Any]:
+    """Every form that the page may show, filled with what is known; the failed one with what was typed."""
+    made = {name: make(ctx, complaint) for name, make in MAKERS.items() if name != action}
+    if action:
+        made[action] = failed
+    for name, form in made.items():
+        for field in form:  # several forms stand on one page; their fields must not share ids
+            field.id = f"{name}-{field.short_name}"
+            field.label.field_id = field.id
+    return made
+
+
+def make_classify(ctx: Ctx, c: Complaint) -> forms.ClassifyForm:
+    form = forms.ClassifyForm(
+        formdata=request.form if _is(c, "classify") else None,
+        prefix="",
+        version=c.version,
+        kind=c.kind,
+        category=c.category,
+        nature=c.nature,
+        severity=c.severity if c.severity_by_hand else "",
+        region=c.region,
+        injury=bool(c.injury),
+        in_batch=bool(c.in_batch),
+        unusable=bool(c.unusable),
+    )
+    forms.offer_choices(ctx, form, category_needed=True)
+    return form
+
+
+def make_assign(ctx: Ctx, c: Complaint) -> forms.AssignForm:
+    form = forms.AssignForm(formdata=request.form if _is(c, "assign") else None, version=c.version, user_id=ctx.actor.user_id)
+    people = queries.handlers(ctx) if ctx.can(life.ASSIGN) else [(ctx.actor.user_id or 0, ctx.actor.name)]
+    forms.offer_people(form, people)
+    return form
+
+
+def make_hand_on(ctx: Ctx, c: Complaint) -> forms.HandOnForm:
+    form = forms.HandOnForm(formdata=request.form if _is(c, "hand_on") else None, version=c.version)
+    form.unit_id.choices = [(u.id, u.name) for u in queries.departments(ctx) if u.id != c.unit_id]
+    forms.offer_people(form, queries.handlers(ctx), nobody=True)
+    return form
+
+
+def make_close(ctx: Ctx, c: Complaint) -> forms.CloseForm:
+    form = forms.CloseForm(
+        formdata=request.form if _is(c, "close") else None, version=c.version, outcome=c.outcome, outcome_text=c.outcome_text
+    )
+    forms.offer_outcomes(ctx, form)
+    return form
+
+
+def _simple(action: str, kind: type, **prefilled: str):
+    def make(ctx: Ctx, c: Complaint):
+        values = {name: getattr(c, attribute) for name, attribute in prefilled.items()}
+        return kind(formdata=request.form if _is(c, action) else None, version=c.version, **values)
+
+    return make
+
+
+def _is(complaint: Complaint, action: str) -> bool:
+    """Whether this request sends that very form."""
+    return request.method == "POST" and (request.view_args or {}).get("action") == action
+
+
+MAKERS = {
+    "classify": make_classify,
+    "assign": make_assign,
+    "hand_on": make_hand_on,
+    "hand_back": _simple("hand_back", forms.ReasonForm),
+    "find": _simple("find", forms.FindingsForm, findings="findings"),
+    "reply": _simple("reply", forms.ReplyForm, text="findings"),
+    "object": _simple("object", forms.ReasonForm),
+    "close": make_close,
+    "reopen": _simple("reopen", forms.ReasonForm),
+    "withdraw": _simple("withdraw", forms.ReasonForm),
+    "duplicate": _simple("duplicate", forms.DuplicateForm),
+    "note": _simple("note", forms.NoteForm),
+    "confirm": _simple("confirm", forms._WithVersion),
+}
+
