@@ -60,6 +60,7 @@ def flask_config(overrides: Mapping | None = None) -> dict:
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
         "SQLITE_SYNCHRONOUS": os.environ.get("SANBAO_SQLITE_SYNCHRONOUS", "FULL"),
         "PUBLIC_URL": os.environ.get("PUBLIC_URL", "").rstrip("/"),
+        "TRUST_PROXY": os.environ.get("TRUST_PROXY", "").strip().lower() in ("1", "true", "yes", "on"),
         "SESSION_COOKIE_PATH": "/",
         "REMEMBER_COOKIE_PATH": "/",
         "SESSION_COOKIE_HTTPONLY": True,
