@@ -146,6 +146,14 @@ class KeyedList(ModelView):
         """A column's label as a message id; it is translated when shown."""
         return self.column_labels.get(field) or in_words(str(field))
 
+    def get_details_columns(self) -> list:
+        """What the page of one record shows: what is declared, else the list's columns and then the form's."""
+        if self.column_details_list:
+            return super().get_details_columns()
+        names = list(self.column_list or [n for n in self.scaffold_list_columns() if n != "version"])
+        shown = {name.partition(".")[0] for name in names}
+        return self.get_column_names([*names, *(n for n in self.form_columns or () if n not in shown)], None)
+
     def get_sortable_columns(self) -> dict:
         """The declared columns, each with an index that begins with it; ConfigurationError without one."""
         found = {}

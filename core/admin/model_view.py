@@ -6,45 +6,28 @@ nothing that was sent in is trusted: another company's id is not found, or an er
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import structlog
 from flask import jsonify, redirect, request
 from flask_admin import expose
-from flask_admin.form import BaseForm, FormOpts
+from flask_admin.form import FormOpts
 from flask_admin.helpers import get_redirect_target
-from flask_admin.model.form import create_editable_list_form
 from jinja2 import pass_context
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
-from wtforms import HiddenField
 
 from core.admin import display
 from core.admin.actions import MOST_AT_ONCE, RowAction, bulk_action
-from core.admin.converter import CompanyModelConverter, class_of, local_key
-from core.admin.fields import InlineEdit
-from core.admin.listing import KeyedList
-from core.admin.loaders import CompanyAjaxLoader
+from core.admin.writing import WritingView
 from core.db import transaction
 from core.errors import Conflict, DomainError, Forbidden, NotFound
 from core.i18n import N_, _, n_
 from core.web.current import CURSOR, current_ctx, flash_done, flash_error, record_id
 from core.web.database import db
-from core.web.forms import SpeaksOurLanguage, place_error
 from core.web.gate import MEMBER
 from core.web.timeline import timeline_of
 
-log = structlog.get_logger("sanbao.admin")
 
-VERSION_FIELD = "record_version"
-
-
-class AdminForm(SpeaksOurLanguage, BaseForm):
-    """The base of the forms that are made from columns."""
-
-
-class CompanyModelView(KeyedList):
+class CompanyModelView(WritingView):
     """Lists, shows and edits the records of one class of one company. See docs/reference/admin-views.md.
 
     A subclass names ``model``, ``endpoint``, ``title``, ``noun`` and permissions, and gives the services that write:
@@ -70,16 +53,7 @@ class CompanyModelView(KeyedList):
     create_template = "sanbao/model/create.html"
     edit_template = "sanbao/model/edit.html"
     details_template = "sanbao/model/details.html"
-    form_base_class = AdminForm
-    model_form_converter = CompanyModelConverter
     can_view_details = True
-
-    create_with: Callable | None = None
-    """``create_with(self, ctx, data) -> record``: calls the service; ``data`` holds the form's values by column."""
-    update_with: Callable | None = None
-    """``update_with(self, ctx, record, data)``."""
-    delete_with: Callable | None = None
-    """``delete_with(self, ctx, record)``."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -118,13 +92,6 @@ class CompanyModelView(KeyedList):
         }.get(tail)
         return wanted or self.view_permission
 
-    def row_can(self, ctx: Any, record: Any, action: str) -> bool:
-        """Whether ``action`` may be done to this row: ``view``, ``edit``, ``delete`` or the name of a bulk action.
-
-        Asked for the buttons of a row and again, inside the transaction, before anything is done.
-        """
-        return True
-
     def _may(self, permission: str | None, writer: Any) -> bool:
         return bool(permission) and writer is not None and current_ctx().can(permission or "")
 
@@ -161,125 +128,6 @@ class CompanyModelView(KeyedList):
     def _offered(self, possible: bool) -> None:
         if not possible:
             raise NotFound("not_offered", _("This is not possible here."))
-
-    def _row(self, id: Any, action: str) -> Any:
-        """The row with this id, for something that may be done to it; NotFound or Forbidden otherwise."""
-        row = self.get_one(id)
-        if not self.row_can(current_ctx(), row, action):
-            raise Forbidden("row_refused", _("You may not do this with “{name}”.", name=self.record_label(row)))
-        return row
-
-    # --- forms ------------------------------------------------------------------------------------------------------
-
-    def _create_ajax_loader(self, name: str, options: Any) -> CompanyAjaxLoader:
-        """A look-up for a relationship, or for a column that points to another record."""
-        attribute = getattr(self.model, name)
-        relation = getattr(attribute.property, "mapper", None)
-        target = relation.class_ if relation else class_of(attribute.property.columns[0].info["owned_ref"])
-        given = {"label": self.record_label, **options}
-        return CompanyAjaxLoader(name, target, given.pop("fields"), **given)
-
-    def _process_ajax_references(self) -> dict:
-        """``form_ajax_refs``: name → the columns to search, or a loader, or a dict of a loader's arguments."""
-        refs = {
-            name: {"fields": given} if isinstance(given, (tuple, list)) else given
-            for name, given in (self.form_ajax_refs or {}).items()
-        }
-        return {n: g if isinstance(g, CompanyAjaxLoader) else self._create_ajax_loader(n, g) for n, g in refs.items()}
-
-    def get_edit_form(self) -> Any:
-        """With the version that the person saw, where the class counts versions."""
-        form = self.get_form()
-        if self.model.__mapper__.version_id_col is None:
-            return form
-        return type("EditForm", (form,), {VERSION_FIELD: HiddenField()})
-
-    def scaffold_list_form(self, widget: Any = None, validators: Any = None) -> Any:
-        """The form of the columns that are edited in the list itself."""
-        made = super().scaffold_list_form(widget, validators)
-        fields = {n: getattr(made, n) for n in self.column_editable_list if hasattr(made, n)}
-        plain = type("Columns", (self.form_base_class,), fields)
-        return create_editable_list_form(self.form_base_class, plain, InlineEdit())
-
-    def edit_form(self, obj: Any = None) -> Any:
-        """The form for an existing record."""
-        form = super().edit_form(obj)
-        if request.method == "GET" and VERSION_FIELD in form:
-            form[VERSION_FIELD].data = getattr(obj, self._version_name())
-        return form
-
-    def _version_name(self) -> str:
-        mapper = self.model.__mapper__
-        return mapper.get_property_by_column(mapper.version_id_col).key
-
-    def form_data(self, form: Any) -> dict:
-        """What a form holds, by column: of a chosen record its id, under ``category_id`` for ``category``."""
-        return {
-            getattr(field, "data_key", field.short_name): field.data
-            for field in form if field.short_name not in (VERSION_FIELD, "csrf_token", "list_form_pk")
-        }
-
-    def current_data(self, record: Any) -> dict:
-        """The same of a record as it is now: what editing one column in the list leaves as it is."""
-        return {key: getattr(record, key) for key in self._data_keys()}
-
-    def _data_keys(self) -> list[str]:
-        relations = self.model.__mapper__.relationships
-        keys = []
-        for name in self.form_columns or ():
-            column = local_key(relations[name]) if name in relations else None
-            keys.append(column.key if column is not None else name)
-        return keys
-
-    # --- writing ----------------------------------------------------------------------------------------------------
-
-    def _write(self, form: Any, write: Callable) -> tuple[Any, list[str]]:
-        """Do ``write(ctx)`` in a transaction. Answers what it answered (None when refused) and sentences for the form.
-
-        What a service refuses is said at the field that it names; what was typed stays.
-        """
-        ctx = current_ctx()
-        try:
-            with transaction(ctx):
-                return write(ctx) or True, []
-        except (NotFound, Forbidden):
-            raise
-        except DomainError as error:
-            return None, place_error(form, error)
-        except (StaleDataError, ObjectDeletedError):
-            return None, [_conflict_words()]
-        except IntegrityError:
-            log.warning("constraint", view=self.endpoint, exc_info=True)
-            return None, [_("This clashes with another record that was saved just now. Check and send it again.")]
-
-    def create_model(self, form: Any) -> Any:
-        """Create through ``create_with``; None when it was refused, with the reasons in the form."""
-        made, form.refusals = self._write(form, lambda ctx: self.create_with(ctx, self.form_data(form)))  # type: ignore[misc]
-        return made
-
-    def update_model(self, form: Any, model: Any) -> Any:
-        """Change through ``update_with``; None when it was refused, with the reasons in the form."""
-        id, data = model.id, self.form_data(form)
-
-        def write(ctx: Any) -> Any:
-            fresh = self._row(id, "edit")
-            self._same_version(form, fresh)
-            return self.update_with(ctx, fresh, data)  # type: ignore[misc]
-
-        made, form.refusals = self._write(form, write)
-        return made
-
-    def _same_version(self, form: Any, record: Any) -> None:
-        if VERSION_FIELD in form and str(form[VERSION_FIELD].data) != str(getattr(record, self._version_name())):
-            raise Conflict("stale", _conflict_words())
-
-    def delete_model(self, model: Any) -> bool:
-        """Delete through ``delete_with``; raises what the service raises."""
-        id = model.id
-        with transaction(current_ctx()) as session:
-            self.delete_with(current_ctx(), self._row(id, "delete"))  # type: ignore[misc]
-            session.flush()
-        return True
 
     # --- pages ------------------------------------------------------------------------------------------------------
 
@@ -491,7 +339,3 @@ class CompanyModelView(KeyedList):
         args = self._get_list_extra_args()
         kept = {"sort": args.sort, "desc": 1 if args.sort_desc else None, "search": args.search, **args.extra_args}
         return self.get_url(endpoint, **{**kept, **self._get_filters(args.filters), **more})
-
-
-def _conflict_words() -> str:
-    return _("Somebody else changed this in the meantime. Open it again and enter your change once more.")
