@@ -127,6 +127,7 @@ def test_an_account_is_closed_in_every_company_and_opened_again(site, root):
     assert not browser.is_signed_in()
     assert browser.sign_in("li@acme.test").status_code == 200
     root.post(f"{path}/active", {"active": "1"}, page=path)
+    assert not browser.is_signed_in()
     assert site.signed_in("li@acme.test").is_signed_in()
 
 

@@ -268,6 +268,17 @@ def test_attempts_on_unknown_addresses_do_not_pile_up(site, clock):
     assert read(site, sa.select(sa.func.count()).select_from(UnknownSignIn))[0] == 1
 
 
+def test_an_unknown_account_costs_as_many_hashes_as_a_known_one(site, monkeypatch):
+    site.account("li@acme.test")
+    context, hashed = site.app.extensions["security"].pwd_context, []
+    for name in ("hash", "verify"):
+        original = getattr(context, name)
+        monkeypatch.setattr(context, name, lambda *a, do=original, n=name, **k: (hashed.append(n), do(*a, **k))[1])
+    site.browser().sign_in("li@acme.test", "wrong password")
+    site.browser().sign_in("nobody@acme.test", "wrong password")
+    assert hashed == ["verify", "hash"]
+
+
 # --- limits per address ---------------------------------------------------------------------------------------------
 
 
