@@ -48,7 +48,9 @@ class TypedGrid:
     def copy(self, key: str) -> TypedRow:
         """The same row again, just below."""
         row = self.rows[self._place(key)]
-        return self._put(replace(row, key=self._fresh_key(), id=None, when=dict(row.when), then=dict(row.then)), key, True)
+        return self._put(
+            replace(row, key=self._fresh_key(), id=None, when=dict(row.when), then=dict(row.then)), key, True
+        )
 
     def remove(self, key: str) -> None:
         """Take the row out."""
@@ -125,7 +127,9 @@ def read_grid(grid: TypedGrid, base: Table, available: Sequence[Column]) -> tupl
 def with_row_ids(table: Table, prefix: str) -> Table:
     """The table with an id on every row, so that a row is known again after moving and in later versions."""
     taken = {row.id for row in table.rows if row.id is not None}
-    fresh = (name for number in range(1, len(table.rows) + len(taken) + 1) if (name := f"{prefix}.{number}") not in taken)
+    fresh = (
+        name for number in range(1, len(table.rows) + len(taken) + 1) if (name := f"{prefix}.{number}") not in taken
+    )
     return replace(table, rows=tuple(row if row.id is not None else replace(row, id=next(fresh)) for row in table.rows))
 
 

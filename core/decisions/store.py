@@ -402,7 +402,8 @@ def _check_columns(ctx: Ctx, table: DecisionTable, parsed: Table) -> None:
     """
     known = [shipped_table(ctx, table), from_data(latest_published(ctx, table).body)]
     errors = _unknown_columns(parsed.inputs, [t.inputs for t in known], N_("The module supplies no such fact: {name}."))
-    errors += _unknown_columns(parsed.outputs, [t.outputs for t in known], N_("The module reads no such result: {name}."))
+    nowhere = N_("The module reads no such result: {name}.")
+    errors += _unknown_columns(parsed.outputs, [t.outputs for t in known], nowhere)
     present = {column.name for column in parsed.outputs}
     message = N_("The result {name} is missing; the module reads it.")
     for column in known[1].outputs:

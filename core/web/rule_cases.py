@@ -24,6 +24,9 @@ from core.decisions.words import column_words, condition_words, explain, outputs
 from core.i18n import _
 from core.web.ui import Pager, Tab
 
+RecordLinks = dict[tuple[str, int | None], tuple[str, str]]
+"""(kind, id) of a record → what people call it, and its address."""
+
 GROUPS = ("changed", "no_row", "undecidable")
 PAGE = 50
 
@@ -74,8 +77,12 @@ def case_view(table: Table, args: Mapping[str, str]) -> CaseView:
     told = explain(decision)
     fired = set(decision.row_numbers)
     missed = {miss.row: miss.failing for miss in why_not(decision)}
-    rows = [(n, n in fired, "" if n in fired else _why_missed(table, n, missed[n])) for n in range(1, len(table.rows) + 1)]
-    return CaseView(fields, True, verdict_words(decision), decision.row_number, told.headline, tuple(rows), tuple(told.changes))
+    rows = [
+        (n, n in fired, "" if n in fired else _why_missed(table, n, missed[n])) for n in range(1, len(table.rows) + 1)
+    ]
+    return CaseView(
+        fields, True, verdict_words(decision), decision.row_number, told.headline, tuple(rows), tuple(told.changes)
+    )
 
 
 def _facts(table: Table, args: Mapping[str, str]) -> tuple[dict, dict[str, str]]:
@@ -297,15 +304,15 @@ def _facts_words(case: TrialCase) -> str:
     return _(", ").join(seen.values()) or _("in every case")
 
 
-def _record_links(ctx: Ctx, cases: Sequence[PastCase]) -> dict[tuple[str, int | None], tuple[str, str]]:
-    """(kind, id) → what people call the record and its address, where the reader may open it. One statement per kind."""
+def _record_links(ctx: Ctx, cases: Sequence[PastCase]) -> RecordLinks:
+    """The records of these cases, with an address where the reader may open it. One statement per kind."""
     from core.web.shell import _may_open
 
     wanted: dict[str, set[int]] = {}
     for case in cases:
         if case.record_id is not None and case.kind in ctx.registry.kinds:
             wanted.setdefault(case.kind, set()).add(case.record_id)
-    found: dict[tuple[str, int | None], tuple[str, str]] = {}
+    found: RecordLinks = {}
     for name, ids in wanted.items():
         kind = ctx.registry.kinds[name]
         opens = bool(kind.endpoint) and _may_open(ctx, kind.endpoint)

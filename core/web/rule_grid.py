@@ -27,7 +27,7 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class ColumnView:
-    """A column's head, and what its editor offers: ``choices`` are (text to type, label) pairs."""
+    """A column's head, and what its editor offers: ``choices`` are (text to type, label, stands alone)."""
 
     name: str
     part: str
@@ -36,7 +36,7 @@ class ColumnView:
     unit: str
     description: str
     hint: str
-    choices: tuple[tuple[str, str], ...]
+    choices: tuple[tuple[str, str, bool], ...]
     required: bool
     added: bool = False
 
@@ -107,7 +107,13 @@ class GridView:
         return {
             "rows": {row.key: {"number": row.number, "kind": row.kind, "moved": row.moved} for row in self.rows},
             "cells": {
-                cell.field: {"text": cell.text, "any": cell.any, "changed": cell.changed, "old": cell.old, "error": cell.error}
+                cell.field: {
+                    "text": cell.text,
+                    "any": cell.any,
+                    "changed": cell.changed,
+                    "old": cell.old,
+                    "error": cell.error,
+                }
                 for cell in (*cells, *self.default)
             },
             "errors": len(self.errors),
@@ -138,7 +144,7 @@ def grid_from_form(form: MultiDict, outputs: Sequence[Column]) -> TypedGrid:
 
 
 def carry_out(grid: TypedGrid, verb: str, what: str) -> None:
-    """What a button of the grid does: ``insert:KEY``, ``copy:KEY``, ``show:NAME`` and so on; unknown ones do nothing."""
+    """What a button of the grid does: ``insert:KEY``, ``copy:KEY``, ``show:NAME`` …; unknown ones do nothing."""
     known = {row.key for row in grid.rows}
     if verb == "insert" and len(grid.rows) < MAX_ROWS:
         grid.insert(what or None)
@@ -222,12 +228,16 @@ class _Cells:
         error = self.errors.get((number, column.name), "")
         text = row.when.get(column.name, "") if error else told.when[column.name]
         is_any = not error and column.name not in self.table.rows[number - 1].when
-        return self._cell(f"{row.key}.w.{column.name}", column, number, text, is_any, old.get(("when", column.name)), error)
+        return self._cell(
+            f"{row.key}.w.{column.name}", column, number, text, is_any, old.get(("when", column.name)), error
+        )
 
     def then(self, column: Column, row: TypedRow, told: TypedRow, number: int, old: Mapping) -> CellView:
         error = self.errors.get((number, column.name), "")
         text = row.then.get(column.name, "") if error else told.then[column.name]
-        return self._cell(f"{row.key}.t.{column.name}", column, number, text, False, old.get(("then", column.name)), error)
+        return self._cell(
+            f"{row.key}.t.{column.name}", column, number, text, False, old.get(("then", column.name)), error
+        )
 
     def words(self, part: str, label: str, row: TypedRow, told: TypedRow, number: int, old: Mapping) -> CellView:
         change = old.get((part, ""))
@@ -305,17 +315,17 @@ def _column_view(column: Column, part: str, base: Table | None) -> ColumnView:
     )
 
 
-def _choices(column: Column, part: str) -> tuple[tuple[str, str], ...]:
+def _choices(column: Column, part: str) -> tuple[tuple[str, str, bool], ...]:
     """What the editor's list offers, as one would type it and as it reads."""
     values: list[Value] = [c.value for c in column.choices] if column.type == "choice" else []
     if column.type == "bool":
         values = [True, False]
     if part == "then":
-        blank = [] if column.required else [("", _("nothing"))]
-        return tuple(blank + [(value_text(column, v), value_words(column, v)) for v in values])
-    listed = [(cell_text(column, Cell("equals", (v,))), value_words(column, v)) for v in values]
+        blank = [] if column.required else [("", _("nothing"), True)]
+        return tuple(blank + [(value_text(column, v), value_words(column, v), True) for v in values]) if values else ()
+    listed = [(cell_text(column, Cell("equals", (v,))), value_words(column, v), False) for v in values]
     special = ["any", *(["empty", "not_empty"] if column.optional else [])]
-    return tuple([(text, text) for op in special if (text := cell_text(column, Cell(op)))] + listed)
+    return tuple([(text, text, True) for op in special if (text := cell_text(column, Cell(op)))] + listed)
 
 
 def _condition_hint(column: Column) -> str:
@@ -340,6 +350,27 @@ def _output_hint(column: Column) -> str:
         "bool": _("yes or no"),
     }
     return hints[column.type]
+
+
+def blank_row(view: GridView) -> RowView:
+    """The row that the script copies when somebody adds one; it replaces ``__KEY__``."""
+
+    def cell(part: str, label: str) -> CellView:
+        return CellView(f"__KEY__.{part}", _("New row, {column}", column=label), "")
+
+    return RowView(
+        key="__KEY__",
+        id="",
+        number=0,
+        kind="added",
+        moved=False,
+        was=None,
+        when=tuple(cell(f"w.{c.name}", c.label) for c in view.inputs),
+        then=tuple(cell(f"t.{c.name}", c.label) for c in view.outputs),
+        note=cell("note", _("Note")),
+        clause=cell("clause", _("Clause")),
+        hits=None,
+    )
 
 
 # --- what changed, what is noteworthy -------------------------------------------------------------------------------
@@ -425,7 +456,9 @@ def _gap(table: Table, region: Mapping[str, tuple[Cell, ...]] | None, sample: Ma
         return _("No row fits, for example: {example}.", example=example)
     columns = {c.name: c for c in table.inputs}
     clauses = [either([condition_words(columns[name], cell) for cell in cells]) for name, cells in region.items()]
-    return _("No row fits when {conditions}. For example: {example}.", conditions=_("; ").join(clauses), example=example)
+    return _(
+        "No row fits when {conditions}. For example: {example}.", conditions=_("; ").join(clauses), example=example
+    )
 
 
 def _crossing(table: Table, overlap: Overlap) -> Finding:
@@ -446,4 +479,4 @@ def case_words(table: Table, facts: Mapping[str, object]) -> str:
         _("{column} {value}", column=column_words(c), value=value_words(c, facts[c.name]))  # type: ignore[arg-type]
         for c in columns
     ]
-    return _(", ").join(values) or _("any case")
+    return _("; ").join(values) or _("any case")

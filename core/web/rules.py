@@ -11,7 +11,7 @@ from core.context import Ctx
 from core.decisions import store
 from core.decisions.dumping import dump_yaml
 from core.decisions.errors import TableError
-from core.decisions.grid import TypedGrid, available_inputs, grid_of, read_grid
+from core.decisions.grid import TypedGrid, available_inputs, read_grid
 from core.decisions.loading import load_yaml
 from core.decisions.model import Table
 from core.decisions.parsing import from_data, to_data
@@ -24,7 +24,7 @@ from core.web.errors import wants_json
 from core.web.gate import needs
 from core.web.paging import paged
 from core.web.rule_cases import case_view, trial_view
-from core.web.rule_grid import GridView, carry_out, error_words, grid_from_form, view_of
+from core.web.rule_grid import GridView, blank_row, carry_out, grid_from_form, view_of
 
 blueprint = Blueprint("rules", __name__)
 VIEW = "core.rules.view"
@@ -46,7 +46,9 @@ def tables():
     if module:
         query = query.where(DecisionTable.plugin == module)
     if text:
-        query = query.where(sa.or_(DecisionTable.name.contains(text, autoescape=True), DecisionTable.name.in_(_called(ctx, text))))
+        query = query.where(
+            sa.or_(DecisionTable.name.contains(text, autoescape=True), DecisionTable.name.in_(_called(ctx, text)))
+        )
     page = paged(ctx, query, [DecisionTable.plugin, DecisionTable.name, DecisionTable.id], cursor=cursor_argument())
     return render_template(
         "rules/tables.html",
@@ -102,7 +104,7 @@ def _in_force(published: list, day: dt.date):
 
 def _labels(ctx: Ctx, found: list[DecisionTable], version_ids: list[int]) -> dict[int, str]:
     query = sa.select(DecisionVersion.table_id, DecisionVersion.body).where(DecisionVersion.id.in_(version_ids))
-    bodies = dict(ctx.session.execute(query).tuples().all())
+    bodies = dict(ctx.session.execute(query).all())
     return {t.id: label(bodies[t.id].get("label") or t.name) for t in found}
 
 
@@ -200,6 +202,7 @@ def _page(
         editing=editing,
         may_edit=store.may_edit(ctx, found),
         view=view,
+        blank=blank_row(view),
         typed=typed,
         problem=problem,
         trial=trial_view(ctx, found, base, draft, shown=CHANGED_SHOWN) if tries and draft else None,
@@ -375,13 +378,21 @@ def _text(raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise Invalid("not_utf8", _("Line {line} is not UTF-8 text. Save the file as UTF-8.", line=line), "file") from None
+        raise Invalid(
+            "not_utf8", _("Line {line} is not UTF-8 text. Save the file as UTF-8.", line=line), "file"
+        ) from None
 
 
 def _upload_refused(found: DecisionTable, error: DomainError):
     errors = [str(e) for e in error.errors] if isinstance(error, TableError) else [error.message]
-    words = n_("Nothing was taken over: {n} thing to correct in the file", "Nothing was taken over: {n} things to correct in the file", len(errors))
-    page = render_template("rules/upload_errors.html", t=found, **_frame(found), title=_label_of(found), words=words, errors=errors)
+    words = n_(
+        "Nothing was taken over: {n} thing to correct in the file",
+        "Nothing was taken over: {n} things to correct in the file",
+        len(errors),
+    )
+    page = render_template(
+        "rules/upload_errors.html", t=found, **_frame(found), title=_label_of(found), words=words, errors=errors
+    )
     return page, error.status
 
 
@@ -397,8 +408,12 @@ def trial(name: str):
     if draft is None:
         raise NotFound("no_draft", _("There is no draft of this rule table."))
     base = store.latest_published(ctx, found)
-    view = trial_view(ctx, found, base, draft, group=request.args.get("group", ""), at=request.args.get("from", 0, type=int))
-    return render_template("rules/trial.html", t=found, **_frame(found), title=_label_of(found), trial=view, base=base, draft=draft)
+    view = trial_view(
+        ctx, found, base, draft, group=request.args.get("group", ""), at=request.args.get("from", 0, type=int)
+    )
+    return render_template(
+        "rules/trial.html", t=found, **_frame(found), title=_label_of(found), trial=view, base=base, draft=draft
+    )
 
 
 def _label_of(found: DecisionTable) -> str:
@@ -414,7 +429,9 @@ def versions(name: str):
     """Every version of a table: from when, by whom, why, and what it changed."""
     ctx, found = g.ctx, _table(name)
     query = sa.select(DecisionVersion).where(DecisionVersion.table_id == found.id)
-    page = paged(ctx, query, [(DecisionVersion.number, "desc"), (DecisionVersion.id, "desc")], size=20, cursor=cursor_argument())
+    page = paged(
+        ctx, query, [(DecisionVersion.number, "desc"), (DecisionVersion.id, "desc")], size=20, cursor=cursor_argument()
+    )
     return render_template(
         "rules/versions.html",
         t=found,
@@ -457,7 +474,11 @@ def version(name: str, number: int):
     shown = from_data(chosen.body)
     earlier = ctx.session.scalar(
         sa.select(DecisionVersion)
-        .where(DecisionVersion.table_id == found.id, DecisionVersion.number < number, DecisionVersion.status == store.PUBLISHED)
+        .where(
+            DecisionVersion.table_id == found.id,
+            DecisionVersion.number < number,
+            DecisionVersion.status == store.PUBLISHED,
+        )
         .order_by(DecisionVersion.number.desc())
         .limit(1)
     )
@@ -481,5 +502,3 @@ def version(name: str, number: int):
         label_words=label(chosen.body.get("label") or name),
     )
 
-
-__all__ = ["blueprint", "error_words", "grid_of"]

@@ -8,3 +8,4 @@ import { start as rows } from './rows.js';
 
 document.documentElement.classList.add('js');
 for (const start of [confirm, forms, nav, rows, keys, clocks]) start();
+if (document.querySelector('[data-grid]')) import('./grid.js').then((grid) => grid.start());
