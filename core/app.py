@@ -57,7 +57,7 @@ def create_app(
 def _set_up_core(app: Flask) -> None:
     from core.admin import panels
     from core.auth import web as auth_web
-    from core.web import audit, database, errors, gate, modules, settings_pages, shell, templating, views
+    from core.web import audit, database, errors, gate, modules, rules, settings_pages, shell, templating, views
 
     database.init_app(app)
     Babel(
@@ -66,14 +66,15 @@ def _set_up_core(app: Flask) -> None:
         default_locale="zh_Hans_CN",
         default_timezone="UTC",
     )
+    app.before_request(gate.before_request)  # before the check against forged forms, whose refusal is a page as well
     CSRFProtect(app)
-    app.before_request(gate.before_request)
     app.after_request(gate.security_headers)
+    app.after_request(gate.log_request)
     templating.init_app(app)
     shell.init_app(app)
     errors.init_app(app)
     auth_web.init_app(app)
-    for page in (views, modules, settings_pages, audit):
+    for page in (views, modules, settings_pages, rules, audit):
         app.register_blueprint(page.blueprint)
     panels.init_app(app)
     served = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if app.config.get("TRUST_PROXY") else app.wsgi_app
