@@ -18,6 +18,7 @@ from core.clocks import (
     start_clock,
     start_clocks,
     stop_clock,
+    sweep,
 )
 from core.companies.models import Company, Membership, OrgUnit, Role
 from core.companies.services import descendants, save_unit, unit_by_code
@@ -171,6 +172,7 @@ __all__ = [
     "start_clock",
     "start_clocks",
     "stop_clock",
+    "sweep",
     "timeline",
     "transaction",
     "unit_by_code",

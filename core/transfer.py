@@ -1,4 +1,4 @@
-"""Loading records from files: any plugin declares an ``Importer``, a mapping file says which column becomes which field.
+"""Loading records from files: a plugin declares an ``Importer``, a mapping file says which column becomes which field.
 
 A mapping is data. Every row that can't be loaded is told with its line, column and reason. Rows are loaded in batches
 of one transaction each, or all in one where everything or nothing is wanted. What has been loaded before is known by
@@ -61,7 +61,7 @@ class ImportRow:
 
 @dataclass(frozen=True)
 class RowProblem:
-    """Why a row can't be loaded: its line, the column (or field) concerned, the reason in words, and what stood there."""
+    """Why a row can't be loaded: its line, the column or field concerned, the reason in words, and what stood there."""
 
     line: int
     column: str
@@ -128,8 +128,23 @@ class Report:
 # --- the mapping ----------------------------------------------------------------------------------------------------
 
 _RULE_KEYS = {
-    "column", "columns", "join", "constant", "map", "otherwise", "date", "time", "default", "empty", "strip", "lower",
-    "upper", "cut", "split", "when", "unless",
+    "column",
+    "columns",
+    "join",
+    "constant",
+    "map",
+    "otherwise",
+    "date",
+    "time",
+    "default",
+    "empty",
+    "strip",
+    "lower",
+    "upper",
+    "cut",
+    "split",
+    "when",
+    "unless",
 }
 _FILE_KEYS = {"importer", "description", "encoding", "delimiter", "timezone", "sheet", "fields"}
 
@@ -179,7 +194,9 @@ class MappingError(Invalid):
     """The mapping can't be used; ``details["problems"]`` lists everything wrong with it."""
 
     def __init__(self, problems: list[str]):
-        super().__init__("bad_mapping", _("The mapping can't be used: {problems}", problems="; ".join(problems)), problems=problems)
+        super().__init__(
+            "bad_mapping", _("The mapping can't be used: {problems}", problems="; ".join(problems)), problems=problems
+        )
 
 
 def read_mapping(source: Path | Mapping[str, Any], importer: Importer) -> MappingFile:
@@ -202,7 +219,9 @@ def read_mapping(source: Path | Mapping[str, Any], importer: Importer) -> Mappin
         problems += [f"{name}: {text}" for text in wrong]
         rules.append(rule)
     given = {r.field.name for r in rules}
-    problems += [_("the field “{name}” is missing", name=f.name) for f in importer.fields if f.required and f.name not in given]
+    problems += [
+        _("the field “{name}” is missing", name=f.name) for f in importer.fields if f.required and f.name not in given
+    ]
     if data.get("timezone"):
         try:
             ZoneInfo(str(data["timezone"]))
@@ -321,7 +340,9 @@ def _spreadsheet(path: Path, sheet: str) -> Iterator[Record]:
         book = CalamineWorkbook.from_path(str(path))
         found = book.get_sheet_by_name(sheet) if sheet else book.get_sheet_by_index(0)
     except (CalamineError, OSError, ValueError) as error:
-        raise Invalid("unreadable_file", _("“{file}” can't be read: {why}", file=path.name, why=error), "file") from error
+        raise Invalid(
+            "unreadable_file", _("“{file}” can't be read: {why}", file=path.name, why=error), "file"
+        ) from error
     for number, row in enumerate(found.iter_rows(), 1):
         cells = [_cell_text(value) for value in row]
         if any(cells):
@@ -365,7 +386,9 @@ class RowReader:
                     for name in lacking
                 ]
             )
-        self.rules = [(rule, [self.header.index(c) for c in rule.columns], self._condition(rule)) for rule in mapping.rules]
+        self.rules = [
+            (rule, [self.header.index(c) for c in rule.columns], self._condition(rule)) for rule in mapping.rules
+        ]
 
     def _condition(self, rule: FieldRule) -> tuple[int, frozenset[str], bool] | None:
         return (self.header.index(rule.when[0]), rule.when[1], rule.when[2]) if rule.when else None
@@ -381,7 +404,9 @@ class RowReader:
             try:
                 values[rule.field.name] = self._value(rule, places, condition, cells)
             except _Bad as bad:
-                problems.append(RowProblem(line, ", ".join(rule.columns) or rule.field.name, bad.reason, bad.value[:200]))
+                problems.append(
+                    RowProblem(line, ", ".join(rule.columns) or rule.field.name, bad.reason, bad.value[:200])
+                )
         return (None, problems) if problems else (ImportRow(line, values), [])
 
     def _value(self, rule: FieldRule, places: list[int], condition, cells: list[str]) -> Any:
@@ -416,7 +441,11 @@ class RowReader:
         if value is None or value == "":
             return [] if kind == "list" else None
         if kind == "list":
-            return [str(v).strip() for v in (value if isinstance(value, list) else str(value).split(rule.split)) if str(v).strip()]
+            return [
+                str(v).strip()
+                for v in (value if isinstance(value, list) else str(value).split(rule.split))
+                if str(v).strip()
+            ]
         if kind in ("str", "text"):
             return self._text(rule, str(value))
         try:
@@ -464,7 +493,7 @@ class RowReader:
         """By the first form that fits (ISO 8601 without any); a bare date gets the rule's time of day."""
         for form in rule.date:
             try:
-                moment = dt.datetime.strptime(text, form)
+                moment = dt.datetime.strptime(text, form)  # noqa: DTZ007 - local time, its zone is added by _moment
             except ValueError:
                 continue
             return moment if re.search(r"%[HIcX]", form) else dt.datetime.combine(moment.date(), rule.time)
@@ -492,7 +521,7 @@ def run_import(
     batch: int = BATCH,
     progress: Callable[[int], None] | None = None,
 ) -> Report:
-    """Load a file. ``only_good`` keeps the good rows batch by batch; else everything is kept or, with one bad row, nothing.
+    """Load a file: with ``only_good`` the good rows, batch by batch; else all of them or, with one bad row, nothing.
 
     ``dry_run`` does all the work and keeps nothing. Needs ``core.import.run`` and the importer's own permission.
     """
@@ -539,7 +568,9 @@ def _batches(
     if first is None:
         raise Invalid("empty_file", _("“{file}” is empty.", file=path.name), "file")
     if first[1] is None or first[2]:
-        raise Invalid("bad_header", _("The first line of “{file}” can't be read: {why}", file=path.name, why=first[2]), "file")
+        raise Invalid(
+            "bad_header", _("The first line of “{file}” can't be read: {why}", file=path.name, why=first[2]), "file"
+        )
     zone = ZoneInfo(mapping.timezone) if mapping.timezone else ctx.tz
     reader = RowReader(mapping, first[1], zone)
     rows = _good_rows(records, reader, importer.key, report)
@@ -574,7 +605,9 @@ def importer_named(registry, name: str) -> Importer:
     found = registry.importers.get(name)
     if found is None:
         known = ", ".join(sorted([*registry.importers, "rules"]))
-        raise NotFound("unknown_importer", _("Nothing called “{name}” can be loaded. There are: {known}", name=name, known=known))
+        raise NotFound(
+            "unknown_importer", _("Nothing called “{name}” can be loaded. There are: {known}", name=name, known=known)
+        )
     return found
 
 
@@ -590,10 +623,16 @@ def write_problems(path: Path, problems: list[RowProblem]) -> None:
 @click.argument("what")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--company", "code", required=True, help="Code of the company.")
-@click.option("--mapping", type=click.Path(dir_okay=False, path_type=Path), help="Mapping file, or the name of a shipped one.")
+@click.option(
+    "--mapping", type=click.Path(dir_okay=False, path_type=Path), help="Mapping file, or the name of a shipped one."
+)
 @click.option("--dry-run", is_flag=True, help="Do all the work, keep nothing.")
-@click.option("--only-good/--all-or-nothing", default=False, help="Load the good rows, or nothing when one is bad (default).")
-@click.option("--errors-to", type=click.Path(dir_okay=False, path_type=Path), help="Write every bad row into this CSV file.")
+@click.option(
+    "--only-good/--all-or-nothing", default=False, help="Load the good rows, or nothing when one is bad (default)."
+)
+@click.option(
+    "--errors-to", type=click.Path(dir_okay=False, path_type=Path), help="Write every bad row into this CSV file."
+)
 @click.option("--reason", default="", help="For rules: why they change.")
 def import_command(
     what: str,
@@ -647,7 +686,9 @@ def _mapping_file(ctx: Ctx, importer: Importer, given: Path | None) -> Path:
 def _print(report: Report, dry_run: bool) -> None:
     for problem in report.problems[:SHOWN]:
         column = _("column {name}: ", name=problem.column) if problem.column else ""
-        click.echo(_("line {line}: {column}{reason}", line=problem.line, column=column, reason=problem.reason), err=True)
+        click.echo(
+            _("line {line}: {column}{reason}", line=problem.line, column=column, reason=problem.reason), err=True
+        )
     if len(report.problems) > SHOWN:
         more = len(report.problems) - SHOWN
         click.echo(_("… and {n} more; --errors-to FILE.csv lists all of them", n=more), err=True)
@@ -655,11 +696,21 @@ def _print(report: Report, dry_run: bool) -> None:
         click.echo(f"{text}: {count}")
     words = {"rows": report.rows, "added": report.added, "known": report.known, "bad": report.bad_rows}
     if dry_run:
-        click.echo(_("Trial: of {rows} rows {added} would be added, {known} are known already, {bad} are bad. Nothing was kept.", **words))
+        click.echo(
+            _(
+                "Trial: of {rows} rows {added} would be added, {known} are known, {bad} are bad. Nothing was kept.",
+                **words,
+            )
+        )
     elif report.loaded:
         click.echo(_("{rows} rows: {added} added, {known} known already, {bad} bad.", **words))
     else:
-        click.echo(_("Nothing was loaded: {bad} of {rows} rows are bad. Mend them, or load the good ones with --only-good.", **words))
+        click.echo(
+            _(
+                "Nothing was loaded: {bad} of {rows} rows are bad. Mend them, or load the rest with --only-good.",
+                **words,
+            )
+        )
 
 
 def _load_rules(ctx: Ctx, file: Path, dry_run: bool, reason: str) -> int:
@@ -677,7 +728,9 @@ def _load_rules(ctx: Ctx, file: Path, dry_run: bool, reason: str) -> int:
         click.echo(_("“{name}” can be read: {n} rows. Nothing was kept.", name=body["name"], n=len(body["rows"])))
         return 0
     with transaction(ctx):
-        save_draft(ctx, body["name"], body, reason=reason or _("Loaded from {file}", file=file.name), effective_from=ctx.today)
+        save_draft(
+            ctx, body["name"], body, reason=reason or _("Loaded from {file}", file=file.name), effective_from=ctx.today
+        )
         version = publish(ctx, body["name"])
         click.echo(_("Version {number} of “{name}” is in force from today.", number=version.number, name=body["name"]))
     return 0

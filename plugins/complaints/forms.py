@@ -88,7 +88,9 @@ class NoteForm(_WithVersion):
 def offer_choices(ctx: Ctx, form: ClassifyForm, *, category_needed: bool) -> None:
     """Categories and severities of the company's tables in force."""
     first = [("", _("Choose …") if category_needed else _("Classify later"))]
-    form.category.choices = first + [(c.value, label(c.label)) for c in queries.choices(ctx, "complaints.routing", "category")]
+    form.category.choices = first + [
+        (c.value, label(c.label)) for c in queries.choices(ctx, "complaints.routing", "category")
+    ]
     form.severity.choices = [("", _("As the rules say"))] + [
         (c.value, label(c.label)) for c in queries.choices(ctx, "complaints.severity", "severity")
     ]

@@ -21,7 +21,9 @@ WITHDRAW = "complaints.complaint.withdraw"
 def _outcome_given(ctx: Ctx, complaint: Complaint) -> list[Gate]:
     given = bool(complaint.outcome)
     text = _("The outcome is given") if given else _("The outcome is missing")
-    return [Gate("complaints.outcome", text, not given, "#close", _("Fill in"), _("Choose it in the form for closing."))]
+    return [
+        Gate("complaints.outcome", text, not given, "#close", _("Fill in"), _("Choose it in the form for closing."))
+    ]
 
 
 def _answered(ctx: Ctx, complaint: Complaint) -> list[Gate]:

@@ -153,5 +153,3 @@ def effects(ctx: Ctx) -> list[str]:
 def refers(ctx: Ctx, ref: RecordRef) -> int:
     """How many complaints point to a record."""
     return queries.references(ctx, ref.kind, ref.id)
-
-

@@ -22,17 +22,6 @@ from plugins.complaints import contracts, importer, life, models, panels
 
 _TABLES = Path(__file__).parent / "data" / "tables"
 
-OUTCOMES = """\
-solved: Solved | 已解决
-explained: Explained | 已解释
-replaced: Replaced | 已换货
-refunded: Refunded | 已退货退款
-compensated: Compensated | 已补偿
-adopted: Suggestion adopted | 建议采纳
-unfounded: Not founded | 不成立
-other: Other | 其他
-"""
-
 _WORK = (life.VIEW, life.OPEN, life.CLASSIFY, life.HANDLE, life.CLOSE)
 _ALL = (*_WORK, life.ASSIGN, life.REOPEN, life.WITHDRAW)
 
@@ -70,8 +59,8 @@ MANIFEST = Manifest(
             "complaints.outcomes",
             N_("Outcomes to choose from when closing"),
             "text",
-            OUTCOMES,
-            N_("One per line: code: English | Chinese"),
+            "",
+            N_("One per line: code: English | Chinese. Empty: those that come with the module."),
         ),
         SettingDef(
             "complaints.pause_while_waiting",
@@ -182,6 +171,7 @@ def event_kinds():
         EventKind("complaints.withdrawn", N_("{number} withdrawn: {reason}"), "circle-x"),
         EventKind("complaints.marked_duplicate", N_("{number} is a duplicate of {other}"), "copy"),
         EventKind("complaints.noted", "{note}", "sticky-note"),
+        EventKind("complaints.demo_filled", N_("Demonstration records added"), "sparkles"),
         EventKind("complaints.urgency_refreshed", N_("Deadlines of open complaints reckoned anew"), "refresh-cw"),
     ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,7 +71,9 @@ def count_repeats(ctx: Ctx, customer_id: int | None, device_id: int | None, befo
 
 def known_keys(ctx: Ctx, keys: Sequence[str]) -> set[str]:
     """Those of the keys that are there already."""
-    return {k for k in ctx.session.scalars(sa.select(Complaint.external_key).where(Complaint.external_key.in_(keys))) if k}
+    return {
+        k for k in ctx.session.scalars(sa.select(Complaint.external_key).where(Complaint.external_key.in_(keys))) if k
+    }
 
 
 # --- choices --------------------------------------------------------------------------------------------------------
@@ -86,8 +90,14 @@ def choice_label(ctx: Ctx, table: str, column: str, value: str) -> str:
 
 
 def outcomes(ctx: Ctx) -> list[Choice]:
-    """The outcomes that the company's setting offers."""
-    return [Choice(value, text) for value, text in parse_choices(str(get_setting(ctx, "complaints.outcomes")))]
+    """The outcomes that the company's setting offers, or those that come with the module."""
+    own = str(get_setting(ctx, "complaints.outcomes")).strip()
+    return [Choice(value, text) for value, text in parse_choices(own or _shipped_outcomes())]
+
+
+@cache
+def _shipped_outcomes() -> str:
+    return (Path(__file__).parent / "data" / "outcomes.txt").read_text(encoding="utf-8")
 
 
 def outcome_label(ctx: Ctx, value: str) -> str:
@@ -259,7 +269,7 @@ def counts(ctx: Ctx, unit_id: int | None) -> Counts:
 
 
 def next_clocks(ctx: Ctx, complaint_ids: Sequence[int]) -> dict[int, Clock]:
-    """For each complaint its most urgent clock (running first, then paused, then the last one stopped); one statement."""
+    """For each complaint its most urgent clock (running, else paused, else the last one stopped); one statement."""
     if not complaint_ids:
         return {}
     rank = {"running": 0, "paused": 1, "missed": 2, "met": 3}
@@ -334,7 +344,7 @@ def references(ctx: Ctx, kind: str, ref_id: int) -> int:
 def clock_counts(ctx: Ctx) -> dict[str, int]:
     """How many clocks of complaints are in each state, for what the module switch changes."""
     query = sa.select(Clock.state, sa.func.count(Clock.id)).where(Clock.plugin == "complaints").group_by(Clock.state)
-    return {state: count for state, count in ctx.session.execute(query)}
+    return dict(ctx.session.execute(query).tuples().all())
 
 
 def past_routing_cases(ctx: Ctx, limit: int) -> list[Complaint]:

@@ -112,7 +112,9 @@ def mark_duplicate(ctx: Ctx, complaint_id: int, of_number: str, *, version: int 
         if other.id == complaint.id:
             raise Invalid("same_complaint", _("It can't be a duplicate of itself."), "of_number")
         if other.state == "duplicate":
-            raise Conflict("chain", _("{number} is a duplicate itself. Name the first one.", number=other.number), "of_number")
+            raise Conflict(
+                "chain", _("{number} is a duplicate itself. Name the first one.", number=other.number), "of_number"
+            )
         advance(ctx, WORKFLOW, complaint, "duplicate")
         complaint.duplicate_of_id = other.id
         _end_without_answer(ctx, complaint)

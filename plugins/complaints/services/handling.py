@@ -105,6 +105,7 @@ def hand_back(ctx: Ctx, complaint_id: int, reason: str, *, version: int | None =
         complaint.unit_id = headquarters.id if headquarters else None
         complaint.routing, complaint.routing_note = "", ""
         _passed(ctx, complaint, "handed_back", before, reason.strip(), None)
+        _told_on(ctx, "complaints.handed_back", complaint, reason)
         return complaint
 
 
@@ -125,6 +126,7 @@ def hand_on(
         advance(ctx, WORKFLOW, complaint, "hand_on", reason=reason)
         complaint.unit_id, complaint.routing, complaint.routing_note = unit.id, "by_hand", ""
         _passed(ctx, complaint, "handed_on", before, reason.strip(), user_id)
+        _told_on(ctx, "complaints.handed_on", complaint, reason)
         return complaint
 
 
@@ -137,15 +139,12 @@ def _passed(
     start_clock(ctx, complaint, RELAY, facts)
     refresh_urgency(ctx, complaint)
     note_hands(ctx, complaint, verb, before, reason=reason)
-    emit(
-        ctx,
-        f"complaints.{verb}",
-        complaint,
-        links=links_of(complaint),
-        number=complaint.number,
-        department=queries.unit_name(ctx, complaint.unit_id),
-        reason=reason,
-    )
+
+
+def _told_on(ctx: Ctx, event: str, complaint: Complaint, reason: str) -> None:
+    department = queries.unit_name(ctx, complaint.unit_id)
+    values = {"number": complaint.number, "department": department, "reason": reason.strip()}
+    emit(ctx, event, complaint, links=links_of(complaint), **values)
 
 
 def write_findings(ctx: Ctx, complaint_id: int, findings: str, *, version: int | None = None) -> Complaint:
@@ -180,10 +179,18 @@ def reply(
             raise Invalid("bad_choice", _("“{value}” is not one of the choices.", value=channel), "channel")
         at = sent_at or ctx.now
         if not complaint.received_at <= at <= ctx.now:
-            raise Invalid("bad_moment", _("An answer is given after the complaint came in, and not later than now."), "sent_at")
+            raise Invalid(
+                "bad_moment", _("An answer is given after the complaint came in, and not later than now."), "sent_at"
+            )
         ctx.session.add(
-            Reply(complaint_id=complaint.id, text=words, channel=channel, sent_at=at, by_id=ctx.actor.user_id,
-                  by_name=ctx.actor.name)
+            Reply(
+                complaint_id=complaint.id,
+                text=words,
+                channel=channel,
+                sent_at=at,
+                by_id=ctx.actor.user_id,
+                by_name=ctx.actor.name,
+            )
         )
         complaint.replied_at = complaint.replied_at or at
         complaint.confirmed_at = None
@@ -233,5 +240,3 @@ def hand_over_work(ctx: Ctx, from_user_id: int, to_user_id: int) -> int:
 def _require_open(complaint: Complaint) -> None:
     if complaint.state not in OPEN_STATES:
         raise Conflict("not_open", _("{number} is closed. Reopen it first.", number=complaint.number))
-
-

@@ -114,7 +114,9 @@ def _new(ctx: Ctx, data: ComplaintData, subject: str) -> Complaint:
     contact = base_queries.get_contact(ctx, data.contact_id) if data.contact_id else None
     device_id = data.device_id or (contact.device_id if contact else None)
     device = base_queries.get_unit(ctx, device_id) if device_id else None
-    customer_id = data.customer_id or (contact.customer_id if contact else None) or (device.customer_id if device else None)
+    customer_id = (
+        data.customer_id or (contact.customer_id if contact else None) or (device.customer_id if device else None)
+    )
     customer = base_queries.get_customer(ctx, customer_id) if customer_id else None
     product_id = data.product_id or (device.product_id if device else None)
     product = base_queries.get_product(ctx, product_id) if product_id else None

@@ -107,11 +107,17 @@ def _close(ctx: Ctx, complaint_id: int, form) -> str:
 
 
 def _reopen(ctx: Ctx, complaint_id: int, form) -> str:
-    return _("{number} is open again", number=services.reopen_complaint(ctx, complaint_id, form.reason.data, version=form.seen).number)
+    return _(
+        "{number} is open again",
+        number=services.reopen_complaint(ctx, complaint_id, form.reason.data, version=form.seen).number,
+    )
 
 
 def _withdraw(ctx: Ctx, complaint_id: int, form) -> str:
-    return _("{number} withdrawn", number=services.withdraw_complaint(ctx, complaint_id, form.reason.data, version=form.seen).number)
+    return _(
+        "{number} withdrawn",
+        number=services.withdraw_complaint(ctx, complaint_id, form.reason.data, version=form.seen).number,
+    )
 
 
 def _duplicate(ctx: Ctx, complaint_id: int, form) -> str:

@@ -37,7 +37,9 @@ def complaint_new():
             else:
                 where = queries.unit_name(ctx, complaint.unit_id)
                 done = _("{number} taken in; {department} has it", number=complaint.number, department=where)
-                flash_done(done if where else _("{number} taken in; it waits to be classified", number=complaint.number))
+                flash_done(
+                    done if where else _("{number} taken in; it waits to be classified", number=complaint.number)
+                )
                 return redirect(url_for("complaints.complaint_page", record_id=complaint.id))
     page = render_template(
         "complaints/new.html",

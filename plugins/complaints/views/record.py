@@ -67,7 +67,15 @@ def complaint_page(record_id: int):
     return page_of(ctx, queries.get_complaint(ctx, record_id))
 
 
-def page_of(ctx: Ctx, complaint: Complaint, *, failed: Any = None, action: str = "", extra: list[str] | None = None, status: int = 200):
+def page_of(
+    ctx: Ctx,
+    complaint: Complaint,
+    *,
+    failed: Any = None,
+    action: str = "",
+    extra: list[str] | None = None,
+    status: int = 200,
+):
     """The page; ``failed`` is the form of ``action`` with what was typed, ``extra`` what is wrong beside its fields."""
     before = record_id(request.args.get("before"))
     events = timeline(ctx, complaint, before_id=before, limit=HISTORY + 1)
@@ -186,14 +194,26 @@ def _value(words: Words, names: dict[str, dict[int, str]], name: str, value: Any
         return names["people"].get(value, str(value))
     if name == "unit_id":
         return names["units"].get(value, str(value))
-    by_name = {"state": words.state_words, "category": words.category, "severity": words.severity,
-               "outcome": words.outcome, "kind": words.kind}
+    by_name = {
+        "state": words.state_words,
+        "category": words.category,
+        "severity": words.severity,
+        "outcome": words.outcome,
+        "kind": words.kind,
+    }
     return by_name[name](value) if name in by_name else str(value)
 
 
 def _kind(name: str) -> str:
-    kinds = {"complaints.replied": "out", "complaints.closed": "ok", "complaints.confirmed": "ok", "core.clock_met": "ok",
-             "core.clock_breached": "bad", "complaints.department_missing": "bad", "complaints.objected": "bad"}
+    kinds = {
+        "complaints.replied": "out",
+        "complaints.closed": "ok",
+        "complaints.confirmed": "ok",
+        "core.clock_met": "ok",
+        "core.clock_breached": "bad",
+        "complaints.department_missing": "bad",
+        "complaints.objected": "bad",
+    }
     return kinds.get(name, "")
 
 
@@ -257,7 +277,9 @@ def make_classify(ctx: Ctx, c: Complaint) -> forms.ClassifyForm:
 
 
 def make_assign(ctx: Ctx, c: Complaint) -> forms.AssignForm:
-    form = forms.AssignForm(formdata=request.form if _is(c, "assign") else None, version=c.version, user_id=ctx.actor.user_id)
+    form = forms.AssignForm(
+        formdata=request.form if _is(c, "assign") else None, version=c.version, user_id=ctx.actor.user_id
+    )
     people = queries.handlers(ctx) if ctx.can(life.ASSIGN) else [(ctx.actor.user_id or 0, ctx.actor.name)]
     forms.offer_people(form, people)
     return form
@@ -272,7 +294,10 @@ def make_hand_on(ctx: Ctx, c: Complaint) -> forms.HandOnForm:
 
 def make_close(ctx: Ctx, c: Complaint) -> forms.CloseForm:
     form = forms.CloseForm(
-        formdata=request.form if _is(c, "close") else None, version=c.version, outcome=c.outcome, outcome_text=c.outcome_text
+        formdata=request.form if _is(c, "close") else None,
+        version=c.version,
+        outcome=c.outcome,
+        outcome_text=c.outcome_text,
     )
     forms.offer_outcomes(ctx, form)
     return form
@@ -306,4 +331,3 @@ MAKERS = {
     "note": _simple("note", forms.NoteForm),
     "confirm": _simple("confirm", forms._WithVersion),
 }
-
