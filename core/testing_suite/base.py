@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -37,3 +37,11 @@ class SuiteBase:
         if self.plugin == "core":
             return Path(__file__).parents[1]
         return registry.plugins[self.plugin].folder
+
+
+def nothing(found: Iterable, hint: str = "") -> None:
+    """Fail with every item that was found, one a line."""
+    __tracebackhide__ = True
+    items = [str(item) for item in found]
+    if items:
+        pytest.fail(f"{hint or 'found'} ({len(items)}):\n  " + "\n  ".join(items), pytrace=False)

@@ -215,7 +215,8 @@ class House:
             "SECRET_KEY": "suite" * 10,
             "SECURITY_PASSWORD_SALT": "suite" * 10,
             "TESTING": True,
-            "WTF_CSRF_ENABLED": False,
+            "PROPAGATE_EXCEPTIONS": True,
+            "WTF_CSRF_CHECK_DEFAULT": False,
             "VAR_DIR": self.folder.name,
         }
         self.app = create_app(settings, registry=registry)

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from core import hooks
 from core.registry import Registry
-from core.testing_suite.base import SuiteBase
+from core.testing_suite.base import SuiteBase, nothing
 
 TIMELESS = ("services", "queries", "rules", "handlers", "jobs", "models", "contracts")
 """Modules (or folders) of a plugin that take the time from ``ctx.now``."""
@@ -36,7 +36,7 @@ class CodeSuite(SuiteBase):
             for node in ast.walk(tree):
                 if isinstance(node, ast.Attribute) and (_last(node.value), node.attr) in CLOCK_READERS:
                     wrong.append(f"{file}:{node.lineno} {ast.unparse(node)}")
-        assert wrong == []
+        nothing(wrong)
 
     def test_only_entry_points_end_transactions(self, folder: Path):
         if self.plugin == "core":
@@ -47,7 +47,7 @@ class CodeSuite(SuiteBase):
             if isinstance(node.func, ast.Attribute) and node.func.attr in ("commit", "rollback")
             and not _listed(file, self.commits)
         ]
-        assert wrong == []
+        nothing(wrong)
 
     def test_nothing_passes_by_the_company_scope(self, folder: Path):
         if self.plugin == "core":
@@ -58,7 +58,7 @@ class CodeSuite(SuiteBase):
             raw = isinstance(node.func, ast.Attribute) and name in RAW
             if raw or name in RAW_NAMES and not _is_method_of_ours(node.func):
                 wrong.append(f"{file}:{node.lineno} {ast.unparse(node.func)}")
-        assert wrong == []
+        nothing(wrong)
 
     def test_every_event_that_is_emitted_is_declared_by_its_package(self, folder: Path, registry: Registry):
         wrong = []
@@ -67,7 +67,7 @@ class CodeSuite(SuiteBase):
                 wrong.append(f"{place}: {name} is declared by nobody")
             elif registry.owner_of("event_kinds", name) != self.plugin and self.plugin != "core":
                 wrong.append(f"{place}: {name} belongs to {registry.owner_of('event_kinds', name)}")
-        assert wrong == []
+        nothing(wrong)
 
     def test_every_event_that_is_declared_is_emitted(self, folder: Path, registry: Registry):
         own = {n for n in registry.event_kinds if registry.owner_of("event_kinds", n) == self.plugin}
@@ -78,22 +78,22 @@ class CodeSuite(SuiteBase):
             for node in ast.walk(tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
-        assert sorted(own - literals) == []
+        nothing(sorted(own - literals))
 
     def test_every_handler_waits_for_an_event_that_somebody_declares(self, registry: Registry):
         waiting = {event for event, found in registry.handlers.items() for plugin, _h in found if plugin == self.plugin}
         required = {"core", self.plugin, *self._required(registry)}
         undeclared = {e for e in waiting if e not in registry.event_kinds and e.partition(".")[0] in required}
-        assert sorted(undeclared) == []
+        nothing(sorted(undeclared))
 
     def _required(self, registry: Registry) -> tuple[str, ...]:
         return registry.plugins[self.plugin].manifest.requires if self.plugin in registry.plugins else ()
 
     def test_workflows_lead_everywhere(self, registry: Registry):
         own = [w for n, w in registry.workflows.items() if registry.owner_of("workflows", n) == self.plugin]
-        assert [f"{w.kind}: {problem}" for w in own for problem in w.problems()] == []
+        nothing([f"{w.kind}: {problem}" for w in own for problem in w.problems()])
         needed = {t.permission for w in own for t in w.transitions}
-        assert sorted(needed - set(registry.permissions)) == []
+        nothing(sorted(needed - set(registry.permissions)))
 
     def test_its_hooks_take_no_argument_that_nobody_gives(self, registry: Registry):
         assert registry.manager is not None
@@ -110,7 +110,7 @@ class CodeSuite(SuiteBase):
         for name, definition in registry.tables.items():
             if registry.owner_of("tables", name) == self.plugin:
                 dead += [f"{name}: row {row.row}" for row in analyse(from_data(definition.load())).unreachable]
-        assert dead == []
+        nothing(dead)
 
     def test_demonstration_data_is_one_function_at_most(self, registry: Registry):
         if self.plugin != "core":
@@ -132,7 +132,7 @@ def emitted(folder: Path) -> Iterator[tuple[str, str]]:
         if _last(node.func) in ("emit", "emit_if_changed") and len(node.args) > 1:
             for constant in ast.walk(node.args[1]):
                 if isinstance(constant, ast.Constant) and _is_event_name(constant.value):
-                    yield f"{file}:{node.lineno}", constant.value
+                    yield f"{file}:{node.lineno}", str(constant.value)
 
 
 def _is_event_name(value: object) -> bool:

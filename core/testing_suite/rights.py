@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.registry import Registry
-from core.testing_suite.base import SuiteBase
+from core.testing_suite.base import SuiteBase, nothing
 from core.testing_suite.house import House, changed
 from core.testing_suite.walking import (
     Route,
@@ -30,14 +30,14 @@ class RightsSuite(SuiteBase):
             for route in company_routes(house.app, self.plugin)
             if route.needs != MEMBER and registry.owner_of("permissions", route.needs) not in allowed
         ]
-        assert odd == []
+        nothing(odd)
 
     def test_every_right_can_be_given_and_is_asked_for_somewhere(self, house: House, registry: Registry):
         asked = {route_needs(house.app, e) for e in house.app.view_functions}
         source = "".join(p.read_text("utf-8") for p in self._sources(registry))
         own = [p for p in registry.permissions if registry.owner_of("permissions", p) == self.plugin]
         unused = [p for p in own if p not in asked and source.count(f'"{p}"') < 2]
-        assert unused == []
+        nothing(unused)
 
     def _sources(self, registry: Registry):
         from core.testing_suite.house import package_folder
@@ -53,8 +53,8 @@ class RightsSuite(SuiteBase):
                 answer = call(house, route, 1, by="", at="north")
                 if answer.status != 302 or not answer.location.startswith(sign_in):
                     wrong.append(f"{answer} {answer.location}")
-        assert wrong == []
-        assert changed(before, house.fingerprints()) == []
+        nothing(wrong)
+        nothing(changed(before, house.fingerprints()))
 
     def test_who_does_not_work_here_is_told_that_there_is_no_such_page(self, house: House):
         before = house.fingerprints()
@@ -62,8 +62,8 @@ class RightsSuite(SuiteBase):
             call(house, route, _own_id(house, self.plugin), by="boss@south", at="north")
             for route in company_routes(house.app, self.plugin)
         ]
-        assert [str(a) for a in answers if a.status != 404] == []
-        assert changed(before, house.fingerprints()) == []
+        nothing([str(a) for a in answers if a.status != 404])
+        nothing(changed(before, house.fingerprints()))
 
     def test_without_its_right_a_route_refuses_and_nothing_changes(self, house: House, registry: Registry):
         before = house.fingerprints()
@@ -78,8 +78,8 @@ class RightsSuite(SuiteBase):
             answers = [call(house, route, record_id, by="lacking@north") for route in routes]
             wrong += [str(a) for a in answers if a.status != 403]
         house.grant([])
-        assert wrong == []
-        assert changed(before, house.fingerprints()) == []
+        nothing(wrong)
+        nothing(changed(before, house.fingerprints()))
 
     def test_who_may_only_read_changes_nothing(self, house: House):
         before = house.fingerprints()
@@ -89,15 +89,15 @@ class RightsSuite(SuiteBase):
             if route.method != "GET":
                 answer = call(house, route, record_id, by="reader@north")
                 wrong += [str(answer)] if answer.status >= 500 else []
-        assert wrong == []
-        assert changed(before, house.fingerprints()) == []
+        nothing(wrong)
+        nothing(changed(before, house.fingerprints()))
 
     def test_reading_a_page_changes_nothing(self, house: House):
         routes = [(r, 0) for r in pages_without_arguments(house, self.plugin)] + [*record_pages(house, self.plugin)]
         before = house.fingerprints()
         answers = [call(house, r, record_id) for r, record_id in routes if r.endpoint not in self.writes_on_get]
-        assert [str(a) for a in answers if a.status >= 500] == []
-        assert changed(before, house.fingerprints()) == []
+        nothing([str(a) for a in answers if a.status >= 500])
+        nothing(changed(before, house.fingerprints()))
 
 
 def _own_id(house: House, plugin: str) -> int:

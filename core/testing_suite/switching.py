@@ -18,7 +18,7 @@ from core.errors import Conflict
 from core.events import QUEUED, Delivery, Event, emit
 from core.plugins import dependents
 from core.registry import Registry
-from core.testing_suite.base import SuiteBase
+from core.testing_suite.base import SuiteBase, nothing
 from core.testing_suite.house import House, changed
 from core.testing_suite.walking import call, company_routes, record_pages
 from core.web.gate import usable
@@ -70,10 +70,10 @@ class SwitchSuite(SuiteBase):
             answers = [call(house, r, 1) for r in routes]
             there = [*record_pages(house, self.plugin, "south")]
             south = [call(house, r, i, by="boss@south", at="south") for r, i in there]
-        assert [str(a) for a in answers if a.status != 404] == []
-        assert [str(a) for a in south if a.status != 200] == []
+        nothing([str(a) for a in answers if a.status != 404])
+        nothing([str(a) for a in south if a.status != 200])
         again = [call(house, r, i) for r, i in record_pages(house, self.plugin)]
-        assert [str(a) for a in again if a.status != 200] == []
+        nothing([str(a) for a in again if a.status != 200])
 
     def test_off_menu_settings_and_rule_tables_are_gone(self, house: House, registry: Registry):
         if self._always_on(registry):
@@ -83,7 +83,7 @@ class SwitchSuite(SuiteBase):
         assert shown == {where for where, _text in traces}, "they are not even there while the plugin is on"
         with self.off(house):
             left = [f"{text!r} on {where}" for where, text in traces if text in self._page(house, where)]
-        assert left == []
+        nothing(left)
 
     def _traces(self, house: House, registry: Registry) -> list[tuple[str, str]]:
         """(page, text on it) that must vanish with the plugin."""
@@ -112,7 +112,7 @@ class SwitchSuite(SuiteBase):
             assert usable(registry, ctx.enabled, own) == set()
             editor = self._page(house, "/c/north/roles/everything")
             offered = [p for p in own if re.search(rf'value="{re.escape(p)}"(?![^>]*disabled)', editor)]
-        assert offered == []
+        nothing(offered)
         assert usable(registry, house.office().system(utcnow()).enabled, own) == set(own)
 
     def test_off_none_of_its_hooks_is_asked(self, house: House, registry: Registry):
@@ -122,13 +122,13 @@ class SwitchSuite(SuiteBase):
         with self.off(house):
             enabled = house.office().system(utcnow()).enabled
             left = [h for h in asked if self.plugin in dict(hooks.implementations(registry, h, enabled))]
-        assert left == []
+        nothing(left)
 
     def test_off_search_finds_none_of_its_records(self, house: House, registry: Registry):
         if self._always_on(registry) or self.plugin not in dict(hooks.implementations(registry, "search")):
             return
         kinds = [k for n, k in registry.kinds.items() if registry.owner_of("kinds", n) == self.plugin and k.endpoint]
-        links = {}
+        links: dict[str, str] = {}
         for kind in kinds:
             ctx = house.office().system(utcnow())
             row = ctx.session.scalars(sa.select(kind.model).order_by(kind.model.id).limit(1)).first()  # type: ignore[attr-defined]
@@ -139,7 +139,7 @@ class SwitchSuite(SuiteBase):
         assert found, "search finds none of its records even while it is on"
         with self.off(house):
             left = [n for n, url in found.items() if url in self._page(house, f"/c/north/search?q={n}")]
-        assert left == []
+        nothing(left)
 
     def test_off_deliveries_are_held_and_new_events_make_none(self, house: House, registry: Registry):
         handlers = [(event, h) for event, found in registry.handlers.items() for p, h in found if p == self.plugin]
@@ -236,8 +236,8 @@ class SwitchSuite(SuiteBase):
         prefix = registry.plugins[self.plugin].manifest.prefix
         before = house.fingerprints("north", prefix)
         with self.off(house):
-            assert changed(before, house.fingerprints("north", prefix)) == []
-        assert changed(before, house.fingerprints("north", prefix)) == []
+            nothing(changed(before, house.fingerprints("north", prefix)))
+        nothing(changed(before, house.fingerprints("north", prefix)))
 
     def test_who_switched_it_is_on_record(self, house: House, registry: Registry):
         if self._always_on(registry):

@@ -148,7 +148,7 @@ def record_pages(house: House, plugin: str, company: str = "north") -> Iterator[
             continue
         table = None
         if route.endpoint in by_endpoint:
-            table = by_endpoint[route.endpoint].model.__table__
+            table = by_endpoint[route.endpoint].model.__table__  # type: ignore[attr-defined]
         elif route.is_admin and route.tail == "details_view":
             table = views[route.endpoint.partition(".")[0]].model.__table__
         found = house.first_id(table, company) if table is not None else None
