@@ -242,8 +242,10 @@ def open_work(ctx: Ctx, user_id: int) -> list:
     failed = next((a for a in answers if a.error), None)
     if failed:
         module = ctx.registry.plugin_label(failed.plugin)
-        words = _("The module “{module}” could not say what this person still holds. Nothing was changed.", module=module)
-        raise Conflict("open_work_unknown", words)
+        text = _(
+            "The module “{module}” could not say what this person still holds. Nothing was changed.", module=module
+        )
+        raise Conflict("open_work_unknown", text)
     return [item for a in answers for item in a.value]
 
 

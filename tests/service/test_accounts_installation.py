@@ -1,4 +1,4 @@
-"""The installation's administration: companies with their first administrator, accounts; for its administrators only."""
+"""The installation's administration: companies with their first administrator, and accounts."""
 
 from __future__ import annotations
 

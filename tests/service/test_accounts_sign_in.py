@@ -11,7 +11,6 @@ import time_machine
 
 from core.auth import services
 from core.auth.models import RateLimit, UnknownSignIn, User
-from core.companies.models import Membership
 from core.companies.services import end_membership, save_membership, save_role
 from core.db import open_session, transaction
 from core.testing import Installation
@@ -380,6 +379,3 @@ def test_somebody_without_a_company_is_told_so(site):
     site.account("li@acme.test")
     said = words_of(site.signed_in("li@acme.test").get("/companies").text)
     assert "You don't work in any company yet. Its administrator can add you: li@acme.test." in said
-    with open_session(site.installation.engine) as session:
-        session.info["scope"] = site.office().system().session.info["scope"]
-        assert session.scalar(sa.select(sa.func.count()).select_from(Membership)) == 0
