@@ -17,6 +17,7 @@ from core.clocks import (
     resume_clock,
     start_clock,
     start_clocks,
+    start_each_clock,
     stop_clock,
     sweep,
 )
@@ -52,6 +53,7 @@ from core.decisions.store import (
     rule,
     rule_choices,
 )
+from core.demo_companies import DemoCompany, DemoPerson, DemoUnit, read_demo_companies
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.events import Event, Handler, RecordRef, emit, emit_if_changed, emit_many, ref_of, timeline
 from core.hooks import Gate, ask, collect, collect_items, require_all
@@ -80,6 +82,9 @@ __all__ = [
     "CompanyOwned",
     "Conflict",
     "Ctx",
+    "DemoCompany",
+    "DemoPerson",
+    "DemoUnit",
     "DomainError",
     "Event",
     "EventKind",
@@ -158,6 +163,7 @@ __all__ = [
     "people_with_role",
     "plain",
     "possible",
+    "read_demo_companies",
     "read_table_file",
     "recall",
     "redecide_clock",
@@ -171,6 +177,7 @@ __all__ = [
     "set_setting",
     "start_clock",
     "start_clocks",
+    "start_each_clock",
     "stop_clock",
     "sweep",
     "timeline",

@@ -7,7 +7,7 @@ A clock that nobody swept in time (the worker was down) fires once, late, and sa
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from core import calendars
 from core.calendar_store import ALWAYS, calendar
 from core.calendars import Limit, Pause
 from core.context import Ctx
-from core.db import Base, BigId, CompanyOwned, Id, JsonType, bulk_insert, owned_ref
+from core.db import Base, BigId, CompanyOwned, Id, JsonType, bulk_insert, owned_ref, prepared
 from core.decisions.store import StoredDecision, keep_many, rule
 from core.errors import Conflict, Invalid
 from core.events import RecordRef, emit, emit_many, ref_of
@@ -106,15 +106,62 @@ def start_clock(ctx: Ctx, record, kind: str, facts: Mapping[str, Any], *, at: dt
     (share of the limit, such as 0.8) and ``count_start_day``. Starting a clock that runs already changes nothing and
     answers it. Raises Invalid when the table gives no limit: a clock never lacks one.
     """
-    declared = ctx.registry.clock_kinds[kind]
-    known = find_clock(ctx, record, kind)
-    if known is not None and known.state in (RUNNING, PAUSED):
-        return known
-    at = at or ctx.now
+    return start_each_clock(ctx, record, (kind,), facts, at=at)[0]
+
+
+def start_each_clock(
+    ctx: Ctx, record, kinds: Iterable[str], facts: Mapping[str, Any], *, at: dt.datetime | None = None
+) -> list[Clock]:
+    """Start several clocks on one record, in as few statements as one; see ``start_clock``."""
+    kinds = tuple(kinds)
     ref = ref_of(ctx, record)
-    ruling = rule(ctx, declared.table, {**facts, "clock": kind.rpartition(".")[2]}, record=record)
-    out = _limit_given(declared, ruling.outputs)
+    known = prepared(ctx, _ANY_CLOCK, of_kind=ref.kind, of_id=ref.id).first()
+    clocks = _newest(ctx, ref, kinds) if known else {}
+    begun = [kind for kind in kinds if kind not in clocks or clocks[kind].state not in (RUNNING, PAUSED)]
+    rulings = [rule(ctx, ctx.registry.clock_kinds[k].table, _asked(facts, k), record=record) for k in begun]
+    limits = [_limit_given(ctx.registry.clock_kinds[k], r.outputs) for k, r in zip(begun, rulings, strict=True)]
     ctx.session.flush()
+    for kind, ruling, limit in zip(begun, rulings, limits, strict=True):
+        clocks[kind] = _begin(ctx, ref, kind, facts, limit, at or ctx.now)
+        clocks[kind].decision_id = ruling.stored.id if ruling.stored else None
+    ctx.session.flush()
+    for kind in begun:
+        clock = clocks[kind]
+        emit(
+            ctx,
+            "core.clock_started",
+            record,
+            clock=both(ctx.registry.clock_kinds[kind].label),
+            kind=kind,
+            clock_id=clock.id,
+            due=clock.due_at,
+            limit=clock.limit_amount,
+            unit=clock.limit_unit,
+        )
+    return [clocks[kind] for kind in kinds]
+
+
+_TABLE: Any = Clock.__table__
+_ANY_CLOCK = (
+    sa.select(_TABLE.c.id)
+    .where(
+        _TABLE.c.company_id == sa.bindparam("of_company"),
+        _TABLE.c.record_kind == sa.bindparam("of_kind"),
+        _TABLE.c.record_id == sa.bindparam("of_id"),
+    )
+    .limit(1)
+)
+
+
+def _asked(facts: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The facts of a record, with the clock that is meant: the last part of its kind."""
+    return {**facts, "clock": kind.rpartition(".")[2]}
+
+
+def _begin(
+    ctx: Ctx, ref: RecordRef, kind: str, facts: Mapping[str, Any], limit: Mapping[str, Any], at: dt.datetime
+) -> Clock:
+    """A running clock with its deadline, added to the session."""
     clock = Clock(
         plugin=ctx.registry.owner_of("clock_kinds", kind),
         kind=kind,
@@ -122,30 +169,12 @@ def start_clock(ctx: Ctx, record, kind: str, facts: Mapping[str, Any], *, at: dt
         record_id=ref.id,
         state=RUNNING,
         started_at=at,
-        limit_amount=str(out["limit"]),
-        limit_unit=str(out["unit"]),
-        count_start_day=bool(out.get("count_start_day")),
-        calendar=str(out.get("calendar") or ALWAYS),
-        warn_share=str(out.get("warn") or ""),
         pauses=[],
-        decision_id=ruling.stored.id if ruling.stored else None,
-        ladder=[],
+        ladder=_ladder_steps(ctx, ctx.registry.clock_kinds[kind].ladder, _asked(facts, kind)),
+        **_limit_columns(limit),
     )
-    clock.ladder = _ladder_steps(ctx, declared.ladder, {**facts, "clock": kind.rpartition(".")[2]})
     _reckon(ctx, clock)
     ctx.session.add(clock)
-    ctx.session.flush()
-    emit(
-        ctx,
-        "core.clock_started",
-        record,
-        clock=both(declared.label),
-        kind=kind,
-        clock_id=clock.id,
-        due=clock.due_at,
-        limit=clock.limit_amount,
-        unit=clock.limit_unit,
-    )
     return clock
 
 
@@ -172,7 +201,7 @@ def redecide_clock(ctx: Ctx, record, kind: str, facts: Mapping[str, Any]) -> Clo
     if clock is None or clock.state not in (RUNNING, PAUSED):
         return clock
     declared = ctx.registry.clock_kinds[kind]
-    asked = {**facts, "clock": kind.rpartition(".")[2]}
+    asked = _asked(facts, kind)
     out = _limit_given(declared, rule(ctx, declared.table, asked).outputs)
     values = _limit_columns(out)
     if all(getattr(clock, name) == value for name, value in values.items()):
@@ -245,9 +274,13 @@ def _next_look(clock: Clock) -> dt.datetime | None:
 
 def find_clock(ctx: Ctx, record, kind: str) -> Clock | None:
     """The newest clock of a kind on a record."""
-    ref = ref_of(ctx, record)
-    query = sa.select(Clock).where(Clock.record_kind == ref.kind, Clock.record_id == ref.id, Clock.kind == kind)
-    return ctx.session.scalars(query.order_by(Clock.id.desc()).limit(1)).first()
+    return _newest(ctx, ref_of(ctx, record), (kind,)).get(kind)
+
+
+def _newest(ctx: Ctx, ref: RecordRef, kinds: tuple[str, ...]) -> dict[str, Clock]:
+    """The newest clock of each of these kinds on a record."""
+    query = sa.select(Clock).where(Clock.record_kind == ref.kind, Clock.record_id == ref.id, Clock.kind.in_(kinds))
+    return {clock.kind: clock for clock in ctx.session.scalars(query.order_by(Clock.id))}
 
 
 def clocks_on(ctx: Ctx, record) -> list[Clock]:
@@ -389,7 +422,7 @@ def start_clocks(ctx: Ctx, starts: list[ClockStart]) -> list[dict[str, Any]]:
     rulings = []
     for start in starts:
         declared = ctx.registry.clock_kinds[start.kind]
-        ruling = rule(ctx, declared.table, {**start.facts, "clock": start.kind.rpartition(".")[2]})
+        ruling = rule(ctx, declared.table, _asked(start.facts, start.kind))
         _limit_given(declared, ruling.outputs)
         rulings.append(ruling)
     ids = keep_many(ctx, [(ruling, start.record) for ruling, start in zip(rulings, starts, strict=True)])
@@ -405,7 +438,7 @@ def _taken_over(ctx: Ctx, start: ClockStart, limit: dict[str, Any], decision_id:
     clock = Clock(kind=start.kind, started_at=start.at, state=RUNNING, pauses=[], ladder=[], **limit)
     if start.stopped_at is None and start.in_time is None:
         declared = ctx.registry.clock_kinds[start.kind]
-        clock.ladder = _ladder_steps(ctx, declared.ladder, {**start.facts, "clock": start.kind.rpartition(".")[2]})
+        clock.ladder = _ladder_steps(ctx, declared.ladder, _asked(start.facts, start.kind))
     else:
         clock.warn_share = ""
     _reckon(ctx, clock)

@@ -8,7 +8,8 @@ from the scope; a statement that this can't reach is refused when it is executed
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -253,8 +254,26 @@ def bind_company(
     if isinstance(scope, SystemScope):
         raise ScopeError("a system session can't be narrowed to a company; open another one")
     session.info["scope"] = CompanyScope(company_id, unit_ids, user_id)
+    session.info["scope_options"] = _scope_options(company_id, unit_ids, user_id)
 
 
+def _scope_options(company_id: int, unit_ids: frozenset[int] | None, user_id: int | None) -> tuple:
+    """What is added to every statement of a session that serves this company."""
+    options = [orm.with_loader_criteria(CompanyOwned, lambda cls: cls.company_id == company_id, include_aliases=True)]
+    if unit_ids is not None:
+        units = list(unit_ids)
+        options.append(
+            orm.with_loader_criteria(
+                UnitScoped,
+                lambda cls: sa.or_(cls.unit_id.in_(units), cls.unit_id.is_(None), cls.assignee_id == user_id),
+                include_aliases=True,
+            )
+        )
+    return tuple(options)
+
+
+DEFERRED: dict[str, Callable[[Session], None]] = {}
+"""Tables whose new rows are written at the end of the transaction, or before the first statement that names them."""
 OWNED_TABLES: set[str] = set()
 _ALLOWED = "sanbao_company_checked"
 
@@ -270,25 +289,15 @@ def _scope_statement(state: orm.ORMExecuteState) -> None:
     scope = state.session.info.get("scope")
     if isinstance(scope, SystemScope) or state.execution_options.get(_ALLOWED):
         return
-    _refuse_unreachable(state, scope)
+    for table in _refuse_unreachable(state, scope) & DEFERRED.keys():
+        DEFERRED[table](state.session)
     if scope is None or state.is_column_load:
         return
-    company_id = scope.company_id
-    options = [orm.with_loader_criteria(CompanyOwned, lambda cls: cls.company_id == company_id, include_aliases=True)]
-    if scope.unit_ids is not None:
-        unit_ids, user_id = list(scope.unit_ids), scope.user_id
-        options.append(
-            orm.with_loader_criteria(
-                UnitScoped,
-                lambda cls: sa.or_(cls.unit_id.in_(unit_ids), cls.unit_id.is_(None), cls.assignee_id == user_id),
-                include_aliases=True,
-            )
-        )
-    state.statement = state.statement.options(*options)
+    state.statement = state.statement.options(*state.session.info["scope_options"])
 
 
-def _refuse_unreachable(state: orm.ORMExecuteState, scope) -> None:
-    """Raise ScopeError for statements on owned tables that the loader criterion can't narrow."""
+def _refuse_unreachable(state: orm.ORMExecuteState, scope) -> set[str]:
+    """Raise ScopeError for statements on owned tables that the loader criterion can't narrow; answers those named."""
     statement = state.statement
     if isinstance(statement, (sa.TextClause, sa.sql.expression.TextualSelect, orm.FromStatement)):
         raise ScopeError("textual SQL and from_statement pass by the company scope")
@@ -313,6 +322,7 @@ def _refuse_unreachable(state: orm.ORMExecuteState, scope) -> None:
         _note_bulk_change(state.session, target.name)
     if names and scope is None:
         raise ScopeError(f"no company is set for this session, and {', '.join(sorted(names))} belong to companies")
+    return names
 
 
 def _owned_tables_of(root) -> tuple[set[str], set[str]]:
@@ -461,7 +471,7 @@ def _differences(row) -> dict:
     return changed
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """A value as JSON can keep it: dates as ISO text, decimals as exact text."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f") if value else "0"
@@ -496,18 +506,40 @@ def take_changes(session: Session) -> list[dict]:
 
 @event.listens_for(CompanySession, "before_commit")
 def _nothing_unrecorded(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     session.flush()
     pending = session.info.get("pending_changes")
     if pending:
         names = sorted({row if isinstance(row, str) else row.__tablename__ for _verb, row, _fields in pending})
         raise UnrecordedChange(f"{', '.join(names)} changed without an event; call emit() in the same transaction")
+    for write in dict.fromkeys(DEFERRED.values()):
+        write(session)
+
+
+_OF_THE_TRANSACTION = ("pending_changes", "pending_events", "after_commit")
+"""What a session remembers until the commit; rolling back to a savepoint brings back what it was then."""
+
+
+@event.listens_for(CompanySession, "after_transaction_create")
+def _remember_at_savepoint(session: Session, opened) -> None:
+    if opened.nested:
+        kept = {key: list(session.info.get(key, ())) for key in _OF_THE_TRANSACTION}
+        session.info.setdefault("savepoints", {})[opened] = kept
+
+
+@event.listens_for(CompanySession, "after_transaction_end")
+def _forget_savepoint(session: Session, ended) -> None:
+    session.info.get("savepoints", {}).pop(ended, None)
 
 
 @event.listens_for(CompanySession, "after_soft_rollback")
 def _forget_changes(session: Session, previous) -> None:
     if previous.nested:
+        session.info.update(session.info.get("savepoints", {}).get(previous, {}))
         return
-    session.info.pop("pending_changes", None)
+    for key in _OF_THE_TRANSACTION:
+        session.info.pop(key, None)
 
 
 # --- engines and transactions ---------------------------------------------------------------------------------------
@@ -586,6 +618,35 @@ def after_commit(target, action) -> None:
     session.info.setdefault("after_commit", []).append(action)
 
 
+def prepared(target, statement: sa.Executable, **values) -> sa.CursorResult:
+    """Execute a Core statement that was built once, with the session's company as its parameter ``of_company``.
+
+    For the few statements that run in every request: no ORM work is done, so write changes out first (``flush``) if
+    it must see them. Raises ScopeError for a statement without that parameter.
+    """
+    session: Session = getattr(target, "session", target)
+    if not any(p.key == "of_company" for p in _parameters(statement)):
+        raise ScopeError("a prepared statement needs the parameter company_id")
+    scope = session.info.get("scope")
+    if isinstance(scope, CompanyScope):
+        if values.setdefault("of_company", scope.company_id) != scope.company_id:
+            raise ScopeError(f"this session serves company {scope.company_id}, not {values['of_company']}")
+    elif not isinstance(scope, SystemScope) or "of_company" not in values:
+        raise ScopeError("a prepared statement needs a session that serves a company")
+    return Session.connection(session).execute(statement, values)
+
+
+_known_parameters: dict[int, tuple[sa.Executable, list]] = {}
+
+
+def _parameters(statement: sa.Executable) -> list:
+    known = _known_parameters.get(id(statement))
+    if known is None:
+        found = [e for e in visitors.iterate(cast(Any, statement)) if isinstance(e, sa.BindParameter)]
+        known = _known_parameters[id(statement)] = (statement, found)
+    return known[1]
+
+
 def bulk_insert(target, model: type[Any], rows: list[dict], returning=None) -> list:
     """Insert many rows of one owned class at once, in the session's company. Emit an event for them afterwards.
 
@@ -599,11 +660,24 @@ def bulk_insert(target, model: type[Any], rows: list[dict], returning=None) -> l
         raise ScopeError("bulk_insert needs a session that serves a company")
     if any(row.get("company_id", scope.company_id) != scope.company_id for row in rows):
         raise ScopeError(f"{model.__name__} of another company")
+    session.flush()
     filled = [{**row, "company_id": scope.company_id} for row in rows]
-    statement = sa.insert(model)
-    if returning is not None:
-        statement = statement.returning(returning, sort_by_parameter_order=True)
-    result = session.execute(statement, filled, execution_options={_ALLOWED: True})
+    connection = Session.connection(session)
+    sorts_itself = connection.dialect.name == "sqlite" and returning is not None and returning.key == "id"
+    statement = _insert_statement(
+        cast(sa.Table, model.__table__), returning.key if returning is not None else None, not sorts_itself
+    )
+    result = connection.execute(statement, filled)
     if model.__audited__:
         _note_bulk_change(session, model.__tablename__)
-    return list(result.scalars()) if returning is not None else []
+    if returning is None:
+        return []
+    answers = list(result.scalars())
+    # SQLite numbers rows upwards in the order in which they are given; SQLAlchemy would insert them one by one there.
+    return sorted(answers) if sorts_itself else answers
+
+
+@functools.cache
+def _insert_statement(table: sa.Table, returning: str | None, in_order: bool) -> sa.Insert:
+    statement = sa.insert(table)
+    return statement if returning is None else statement.returning(table.c[returning], sort_by_parameter_order=in_order)

@@ -1,7 +1,7 @@
 """Events: what happened, who did it, what changed from what to what. The audit trail, the timeline and the outbox.
 
-A service changes rows and calls ``emit``; event and deliveries are written in the same transaction. The worker carries
-each delivery out at least once, so handlers are idempotent by ``ctx.source_event_id``.
+A service changes rows and calls ``emit``; events and deliveries are written in the same transaction, at its end. The
+worker carries each delivery out at least once, so handlers are idempotent by ``ctx.source_event_id``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.context import Ctx
-from core.db import Base, BigId, CompanyOwned, Id, JsonType, bulk_insert, plain, take_changes
+from core.db import DEFERRED, Base, BigId, CompanyOwned, Id, JsonType, bulk_insert, plain, take_changes
 
 QUEUED, RUNNING, DONE, PARKED = "queued", "running", "done", "parked"
 
@@ -112,55 +112,68 @@ def emit(ctx: Ctx, name: str, /, record=None, links=(), **facts) -> Event:
     """Record that ``name`` happened to ``record``, with everything that was changed since the last event.
 
     ``links`` are further records (rows or RecordRefs) on whose timeline it appears. ``facts`` are plain values.
-    Deliveries are made for the handlers of the plugins that are switched on for the company now.
+    Deliveries are made for the handlers of the plugins that are switched on for the company now. All are written
+    together at the end of the transaction (``write_events``); the id of the answer is None until then.
     """
     changes = take_changes(ctx.session)
     ref = ref_of(ctx, record) if record is not None else RecordRef("core.company", ctx.company_id)
-    facts = plain(facts)
+    made = Event(**_row(ctx, name, ref, plain(facts), changes))
+    linked = [ref_of(ctx, other) for other in links if other is not None]
+    ctx.session.info.setdefault("pending_events", []).append((made, linked, _handlers(ctx, name)))
+    return made
+
+
+def _row(ctx: Ctx, name: str, ref: RecordRef, facts: dict, changes: list) -> dict:
     salt = secrets.token_hex(16)
-    event = Event(
-        company_id=ctx.company_id,
-        name=name,
-        record_kind=ref.kind,
-        record_id=ref.id,
-        occurred_at=ctx.now,
-        actor_id=ctx.actor.user_id,
-        actor_name=ctx.actor.name,
-        request_id=ctx.request_id,
-        source_event_id=ctx.source_event_id,
-        facts=facts,
-        changes=changes,
-        salt=salt,
-        digest=_digest(salt, name, ref, ctx, facts, changes),
-    )
-    ctx.session.add(event)
-    ctx.session.flush()
-    bulk_insert(
-        ctx,
-        EventLink,
-        [
-            {"event_id": event.id, "record_kind": r.kind, "record_id": r.id}
-            for r in (ref_of(ctx, x) for x in links if x is not None)
-        ],
-    )
-    bulk_insert(
-        ctx,
-        Delivery,
-        [
-            {
-                "event_id": event.id,
-                "plugin": plugin,
-                "handler": h.name,
-                "state": QUEUED,
-                "attempts": 0,
-                "due_at": ctx.now,
-                "error": "",
-            }
-            for plugin, h in ctx.registry.handlers.get(name, ())
-            if plugin in ctx.enabled
-        ],
-    )
-    return event
+    return {
+        "company_id": ctx.company_id,
+        "name": name,
+        "record_kind": ref.kind,
+        "record_id": ref.id,
+        "occurred_at": ctx.now,
+        "actor_id": ctx.actor.user_id,
+        "actor_name": ctx.actor.name,
+        "request_id": ctx.request_id,
+        "source_event_id": ctx.source_event_id,
+        "facts": facts,
+        "changes": changes,
+        "salt": salt,
+        "digest": _digest(salt, name, ref, ctx, facts, changes),
+        "seal": None,
+    }
+
+
+def _handlers(ctx: Ctx, name: str) -> list[tuple[str, str]]:
+    """(plugin, handler) of everybody who is to be told: what is switched on now."""
+    return [(plugin, h.name) for plugin, h in ctx.registry.handlers.get(name, ()) if plugin in ctx.enabled]
+
+
+def write_events(target) -> None:
+    """Write the events emitted so far, their links and their deliveries, each in one statement.
+
+    Happens by itself before the commit, and before a statement that reads them. Afterwards their ids are known.
+    """
+    session = getattr(target, "session", target)
+    pending = session.info.pop("pending_events", [])
+    if not pending:
+        return
+    ids = bulk_insert(session, Event, [{c: getattr(e, c) for c in _COLUMNS} for e, *_more in pending], Event.id)
+    links, deliveries = [], []
+    for event_id, (event, linked, handlers) in zip(ids, pending, strict=True):
+        event.id = event_id
+        links += [{"event_id": event_id, "record_kind": r.kind, "record_id": r.id} for r in linked]
+        deliveries += _deliveries(event_id, handlers, event.occurred_at)
+    bulk_insert(session, EventLink, links)
+    bulk_insert(session, Delivery, deliveries)
+
+
+_COLUMNS = tuple(c.key for c in Event.__table__.columns if c.key != "id")
+DEFERRED.update(dict.fromkeys(("core_event", "core_event_link", "core_delivery"), write_events))
+
+
+def _deliveries(event_id: int, handlers: list[tuple[str, str]], due_at: dt.datetime) -> list[dict]:
+    state = {"state": QUEUED, "attempts": 0, "due_at": due_at, "error": ""}
+    return [{"event_id": event_id, "plugin": plugin, "handler": handler, **state} for plugin, handler in handlers]
 
 
 def emit_many(ctx: Ctx, happened: list[tuple[str, RecordRef, dict]]) -> None:
@@ -169,42 +182,13 @@ def emit_many(ctx: Ctx, happened: list[tuple[str, RecordRef, dict]]) -> None:
     """
     if not happened:
         return
-    rows = []
-    for name, ref, facts in happened:
-        facts, salt = plain(facts), secrets.token_hex(16)
-        rows.append(
-            {
-                "company_id": ctx.company_id,
-                "name": name,
-                "record_kind": ref.kind,
-                "record_id": ref.id,
-                "occurred_at": ctx.now,
-                "actor_id": ctx.actor.user_id,
-                "actor_name": ctx.actor.name,
-                "request_id": ctx.request_id,
-                "source_event_id": ctx.source_event_id,
-                "facts": facts,
-                "changes": [],
-                "salt": salt,
-                "digest": _digest(salt, name, ref, ctx, facts, []),
-                "seal": None,
-            }
-        )
+    write_events(ctx)  # what was emitted before comes before it in every timeline
+    rows = [_row(ctx, name, ref, plain(facts), []) for name, ref, facts in happened]
     ids = bulk_insert(ctx, Event, rows, returning=Event.id)
-    deliveries = [
-        {
-            "event_id": event_id,
-            "plugin": plugin,
-            "handler": h.name,
-            "state": QUEUED,
-            "attempts": 0,
-            "due_at": ctx.now,
-            "error": "",
-        }
-        for event_id, (name, _ref, _facts) in zip(ids, happened, strict=True)
-        for plugin, h in ctx.registry.handlers.get(name, ())
-        if plugin in ctx.enabled
-    ]
+    told = {name: _handlers(ctx, name) for name in {name for name, _ref, _facts in happened}}
+    deliveries = []
+    for event_id, (name, _ref, _facts) in zip(ids, happened, strict=True):
+        deliveries += _deliveries(event_id, told[name], ctx.now)
     bulk_insert(ctx, Delivery, deliveries)
 
 

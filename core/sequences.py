@@ -5,11 +5,13 @@ Taken inside the transaction, so a number that was rolled back is free again and
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.context import Ctx
-from core.db import Base, CompanyOwned, Id
+from core.db import Base, CompanyOwned, Id, prepared
 
 
 class Sequence(Base, CompanyOwned):
@@ -58,11 +60,17 @@ def _take(ctx: Ctx, name: str, period: str, count: int) -> int:
 
 
 def _advance(ctx: Ctx, name: str, period: str, count: int) -> int | None:
-    statement = (
-        sa.update(Sequence)
-        .where(Sequence.name == name, Sequence.period == period)
-        .values(next_value=Sequence.next_value + count)
-        .returning(Sequence.next_value - count)
-        .execution_options(synchronize_session=False)
+    return prepared(ctx, _ADVANCE, of_name=name, of_period=period, count=count).scalar_one_or_none()
+
+
+_TABLE: Any = Sequence.__table__
+_ADVANCE = (
+    sa.update(_TABLE)
+    .where(
+        _TABLE.c.company_id == sa.bindparam("of_company"),
+        _TABLE.c.name == sa.bindparam("of_name"),
+        _TABLE.c.period == sa.bindparam("of_period"),
     )
-    return ctx.session.execute(statement).scalar_one_or_none()
+    .values(next_value=_TABLE.c.next_value + sa.bindparam("count", type_=sa.Integer))
+    .returning(_TABLE.c.next_value - sa.bindparam("count", type_=sa.Integer))
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,20 +12,20 @@ from core import hooks
 from core.companies.models import CompanyPlugin
 from core.companies.services import grant_default_roles
 from core.context import Ctx
-from core.db import transaction
+from core.db import prepared, transaction
 from core.errors import Conflict, NotFound
 from core.events import emit, emit_if_changed
 from core.i18n import _
 from core.plugins import dependents, needed_by
 from core.registry import Registry
 
+_OWN: Any = CompanyPlugin.__table__
+_SWITCHED_ON = sa.select(_OWN.c.plugin).where(_OWN.c.company_id == sa.bindparam("of_company"), _OWN.c.enabled.is_(True))
+
 
 def enabled_for(session: Session, company_id: int, registry: Registry) -> frozenset[str]:
     """The names of the plugins that are on for a company: always-on ones, and those switched on whose needs are on."""
-    rows = session.scalars(
-        sa.select(CompanyPlugin.plugin).where(CompanyPlugin.company_id == company_id, CompanyPlugin.enabled.is_(True))
-    )
-    wanted = set(rows)
+    wanted = set(prepared(session, _SWITCHED_ON, of_company=company_id).scalars())
     on: set[str] = set()
     for plugin in registry.plugins.values():
         if (plugin.manifest.always_on or plugin.name in wanted) and set(plugin.manifest.requires) <= on:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.context import Ctx
-from core.db import Base, BigId, CompanyOwned, Id, JsonType, Versioned, bulk_insert, owned_ref, transaction
+from core.db import Base, BigId, CompanyOwned, Id, JsonType, Versioned, bulk_insert, owned_ref, prepared, transaction
 from core.decisions.analysis import Analysis, analyse
 from core.decisions.compiled import CompiledTable, Decision, compile_table
 from core.decisions.errors import CellError, FactError, TableError
@@ -120,18 +120,26 @@ class _InForce:
     effective_from: dt.date
 
 
+_TABLES: Any = DecisionTable.__table__
+_VERSIONS: Any = DecisionVersion.__table__
+_IN_FORCE = (
+    sa.select(_TABLES.c.name, _VERSIONS.c.id, _VERSIONS.c.number, _VERSIONS.c.effective_from)
+    .join_from(
+        _VERSIONS,
+        _TABLES,
+        sa.and_(_TABLES.c.company_id == _VERSIONS.c.company_id, _TABLES.c.id == _VERSIONS.c.table_id),
+    )
+    .where(_VERSIONS.c.company_id == sa.bindparam("of_company"), _VERSIONS.c.status == PUBLISHED)
+    .order_by(_VERSIONS.c.effective_from, _VERSIONS.c.number)
+)
+
+
 def _versions(ctx: Ctx) -> dict[str, list[_InForce]]:
     """All published versions of the company by table name, oldest first; one statement per Ctx."""
     known = ctx.memo.get("decision_versions")
     if known is None:
         known = {}
-        rows = ctx.session.execute(
-            sa.select(DecisionTable.name, DecisionVersion.id, DecisionVersion.number, DecisionVersion.effective_from)
-            .join(DecisionTable, DecisionTable.id == DecisionVersion.table_id)
-            .where(DecisionVersion.status == PUBLISHED)
-            .order_by(DecisionVersion.effective_from, DecisionVersion.number)
-        )
-        for name, version_id, number, effective in rows:
+        for name, version_id, number, effective in prepared(ctx, _IN_FORCE):
             assert effective is not None  # publishing demands a date
             known.setdefault(name, []).append(_InForce(version_id, number, effective))
         ctx.memo["decision_versions"] = known

@@ -15,7 +15,7 @@ from core.clocks import Clock
 from core.companies.switch import preview, switch_off, switch_on
 from core.db import system_session, transaction
 from core.errors import Conflict
-from core.events import QUEUED, Delivery, Event, emit
+from core.events import QUEUED, Delivery, Event, emit, write_events
 from core.plugins import dependents
 from core.registry import Registry
 from core.testing_suite.base import SuiteBase, nothing
@@ -154,6 +154,7 @@ class SwitchSuite(SuiteBase):
             ctx = house.office().system(utcnow())
             with transaction(ctx):
                 event = emit(ctx, event_name)
+                write_events(ctx)
                 made = sa.select(Delivery.plugin).where(Delivery.event_id == event.id)
                 assert self.plugin not in set(ctx.session.scalars(made))
                 ctx.session.execute(sa.delete(Delivery).where(Delivery.event_id == event.id))

@@ -14,7 +14,7 @@ from core.api import (
     next_number,
     redecide_clock,
     rule,
-    start_clock,
+    start_each_clock,
     transaction,
     unit_by_code,
 )
@@ -66,7 +66,7 @@ def open_complaint(ctx: Ctx, data: ComplaintData) -> Complaint:
         )
         role = _judge(ctx, complaint, data.severity)
         facts = rules.limit_facts(complaint, complaint.received_at.astimezone(ctx.tz).date())
-        clocks = [start_clock(ctx, complaint, kind, facts, at=complaint.received_at) for kind in CLOCKS]
+        clocks = start_each_clock(ctx, complaint, CLOCKS, facts, at=complaint.received_at)
         refresh_urgency(ctx, complaint, clocks)
         if complaint.category:
             _route(ctx, complaint)
@@ -176,7 +176,7 @@ def _judge(ctx: Ctx, complaint: Complaint, by_hand: str) -> str | None:
 def _tell_severity(ctx: Ctx, complaint: Complaint, role: str | None) -> None:
     told = tell_role(ctx, complaint, role, N_("Serious complaint {number}: {subject}"))
     if role:
-        emit(ctx, "complaints.told", complaint, role=role, people=len(told))
+        emit(ctx, "complaints.told", complaint, role=queries.role_names(ctx, role), people=len(told))
 
 
 def _route(ctx: Ctx, complaint: Complaint) -> None:
@@ -185,18 +185,20 @@ def _route(ctx: Ctx, complaint: Complaint) -> None:
     ruling = rule(
         ctx, "complaints.routing", rules.routing_facts(complaint, product.group if product else ""), record=complaint
     )
-    ctx.session.flush()
     before = (complaint.unit_id, complaint.assignee_id)
     out = dict(ruling.outputs or {})
     code = str(out.get("department") or "")
-    unit = unit_by_code(ctx, code, required=False) if code else None
+    with ctx.session.no_autoflush:  # the complaint is written once, when all is known
+        unit = unit_by_code(ctx, code, required=False) if code else None
+        person = queries.member_by_email(ctx, str(out.get("person") or ""))
+        fallback = unit or queries.headquarters(ctx)
     complaint.state = "in_progress"
-    complaint.assignee_id = queries.member_by_email(ctx, str(out.get("person") or ""))
+    complaint.assignee_id = person
     complaint.accepted_at = None
-    fallback = unit or queries.headquarters(ctx)
     complaint.unit_id = fallback.id if fallback else None
     complaint.routing = "routed" if unit else ("missing" if code else "referred")
     complaint.routing_note = str(out.get("note") or "")[:200] if unit else code
+    ctx.session.flush()
     stored = ruling.stored
     note_hands(ctx, complaint, "routed", before, decision_id=stored.id if stored else None)
     _emit_routed(ctx, complaint, unit, fallback, code)
