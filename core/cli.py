@@ -324,7 +324,7 @@ def demo(reset: bool, port: int, host: str, fill_only: bool) -> None:
     """Three companies of generated data, then web and worker; prints where and as whom to sign in."""
     from core.demo import prepare
 
-    prepare(reset=reset, address=f"http://{host}:{port}/")
+    prepare(reset=reset, address=None if fill_only else f"http://{host}:{port}/")
     if not fill_only:
         from core.supervise import run
 

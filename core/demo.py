@@ -1,17 +1,18 @@
-"""``sanbao demo``: three companies of different industries, with generated records, to look at the product with.
+"""``sanbao demo``: companies of different industries, with generated records, to look at the product with.
 
-The records come from the plugins (hook ``demo_data``); here are only companies, organisation and people. Passwords are
-made up at the first start and kept, readable by their owner alone, beside the database.
+Which companies, and their records, come from the plugins (hooks ``demo_companies`` and ``demo_data``). Passwords are
+made up at the first start and kept, readable by their owner alone, in the installation's folder.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
 import socket
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -20,143 +21,55 @@ import sqlalchemy as sa
 from core import config, hooks, migrate, plugins
 from core import registry as registry_module
 from core.auth.models import User
+from core.auth.passwords import verify_password
 from core.auth.services import create_user
-from core.companies.models import Company
+from core.companies.models import Company, Role
 from core.companies.services import create_company, save_membership, save_unit
 from core.companies.switch import switch_on
+from core.context import Ctx
 from core.db import Base, make_engine, open_session, system_session, transaction
+from core.demo_companies import DemoCompany
 from core.errors import ConfigurationError
 from core.events import emit_if_changed
-from core.i18n import use_locale
+from core.i18n import N_, _, use_locale
 from core.registry import Registry
 from core.worker import company_ctx, utcnow
 
-
-@dataclass(frozen=True)
-class DemoCompany:
-    """One company of the demonstration."""
-
-    code: str
-    name: str
-    profile: str
-    locale: str
-    timezone: str
-    currency: str
-    region: str
-    modules: tuple[str, ...]
-    units: tuple[tuple[str, str, str, str | None, str], ...]
-    people: tuple[tuple[str, str, tuple[str, ...], str, str], ...]
-    """(mailbox, name, roles, unit, data scope)"""
+OPERATOR = "operator@sanbao.example"
+OPERATOR_NAME = N_("Installation administrator")
 
 
-COMPANIES = (
-    DemoCompany(
-        "hefeng",
-        "禾丰农机服务",
-        "machinery",
-        "zh",
-        "Asia/Shanghai",
-        "CNY",
-        "CN",
-        ("complaints",),
-        (
-            ("xuzhou", "徐州服务中心", "centre", "hq", "江苏省徐州市"),
-            ("jining", "济宁服务中心", "centre", "hq", "山东省济宁市"),
-            ("rd", "研发与生产", "department", "hq", ""),
-            ("quality", "质量部", "department", "hq", ""),
-            ("warehouse", "仓储物流", "department", "hq", ""),
-            ("service", "客户服务部", "department", "hq", ""),
-            ("finance", "财务", "department", "hq", ""),
-        ),
-        (
-            ("admin", "林静", ("administrator",), "hq", "company"),
-            ("manager", "孙卫国", ("manager", "general_manager"), "hq", "company"),
-            ("agent", "何敏", ("agent",), "service", "company"),
-            ("handler", "周建国", ("complaint_handler",), "service", "company"),
-            ("quality", "赵立新", ("complaint_handler",), "rd", "units"),
-        ),
-    ),
-    DemoCompany(
-        "renkang",
-        "仁康医疗器械",
-        "medical_dealer",
-        "zh",
-        "Asia/Shanghai",
-        "CNY",
-        "CN",
-        ("complaints",),
-        (
-            ("rd", "技术支持部", "department", "hq", ""),
-            ("quality", "质量管理部", "department", "hq", ""),
-            ("warehouse", "仓储物流", "department", "hq", ""),
-            ("service", "客户服务部", "department", "hq", ""),
-            ("hangzhou", "杭州办事处", "centre", "hq", "浙江省杭州市"),
-        ),
-        (
-            ("admin", "顾明", ("administrator",), "hq", "company"),
-            ("manager", "陆晓燕", ("manager", "general_manager"), "hq", "company"),
-            ("agent", "吴芳", ("agent",), "service", "company"),
-            ("handler", "郑海", ("complaint_handler",), "quality", "company"),
-        ),
-    ),
-    DemoCompany(
-        "brightfix",
-        "Brightfix Appliance Care",
-        "appliance",
-        "en",
-        "Europe/London",
-        "GBP",
-        "GB",
-        (),
-        (
-            ("rd", "Technical support", "department", "hq", ""),
-            ("quality", "Quality", "department", "hq", ""),
-            ("warehouse", "Warehouse", "department", "hq", ""),
-            ("service", "Customer care", "department", "hq", ""),
-            ("leeds", "Leeds centre", "centre", "hq", "West Yorkshire"),
-        ),
-        (
-            ("admin", "Helen Marsh", ("administrator",), "hq", "company"),
-            ("manager", "Tom Okafor", ("manager",), "hq", "company"),
-            ("agent", "Priya Nair", ("agent",), "service", "company"),
-        ),
-    ),
-)
+def prepare(*, reset: bool = False, address: str | None = None) -> None:
+    """Make the demonstration's data where it is not there yet, and print where and as whom to sign in.
 
-OPERATOR = ("operator@sanbao.example", "安装管理员")
-
-
-def prepare(*, reset: bool = False, address: str = "http://127.0.0.1:8000/") -> None:
-    """Make the demonstration's data if it is not there yet, and print where and as whom to sign in."""
-    _port_is_free(address)
+    ``address`` is where it will be served; None when it will not be. Raises ConfigurationError when that port is in
+    use, and for a database that holds other companies, which is never touched. A company is made in one transaction:
+    interrupted at any moment, the next start goes on where this one ended.
+    """
+    if address:
+        _port_is_free(address)
     registry = plugins.load()
     registry_module.set_current(registry)
-    url = config.database_url()
-    if reset:
-        _wipe(url, registry)
+    companies: list[DemoCompany] = [c for _plugin, c in hooks.declared(registry, "demo_companies")]
     begun = time.monotonic()
+    url = config.database_url()
+    keeper = _Accounts(url)
+    if reset:
+        _wipe(url, registry, companies)
+        keeper.forget()
     migrate.upgrade(url, registry)
     engine = make_engine(url)
     try:
-        accounts = _accounts()
-        with system_session(engine, "demonstration: which companies are there") as session:
-            known = set(session.scalars(sa.select(Company.code)))
-        strangers = known - {c.code for c in COMPANIES}
-        if strangers:
-            raise ConfigurationError(
-                f"this database holds companies of its own ({', '.join(sorted(strangers)[:5])}); the demonstration "
-                "needs "
-                "a database for itself: give another DATABASE_URL"
-            )
-        for company in COMPANIES:
+        known = _companies_in(engine, companies)
+        for company in companies:
             if company.code not in known:
                 click.echo(f"Making {company.name} …", err=True)
-                _fill(engine, registry, company, accounts)
-        _operator(engine, accounts)
-        _keep(accounts)
+                _fill(engine, registry, company, keeper)
+        _operator(engine, keeper)
+        stale = keeper.not_as_kept(engine)
     finally:
         engine.dispose()
-    _tell(address, accounts, time.monotonic() - begun)
+    _tell(address, companies, keeper, stale, time.monotonic() - begun)
 
 
 def _port_is_free(address: str) -> None:
@@ -169,112 +82,128 @@ def _port_is_free(address: str) -> None:
             raise ConfigurationError(f"port {port} is in use. Choose another one: PORT=8001 make demo") from None
 
 
-def _accounts_file() -> Path:
-    return config.home() / "demo-accounts.json"
+def _companies_in(engine: sa.Engine, companies: Sequence[DemoCompany]) -> set[str]:
+    """The codes of the companies that are there; refuses a database that holds any of somebody's own."""
+    with system_session(engine, "demonstration: which companies are there") as session:
+        known = set(session.scalars(sa.select(Company.code)))
+    strangers = sorted(known - {c.code for c in companies})
+    if strangers:
+        raise ConfigurationError(
+            f"this database holds companies of its own ({', '.join(strangers[:5])}); the demonstration needs a "
+            "database for itself: give another DATABASE_URL"
+        )
+    return known
 
 
-def _accounts() -> dict[str, str]:
-    """E-mail → password of the accounts made so far."""
-    file = _accounts_file()
-    return json.loads(file.read_text()) if file.exists() else {}
+class _Accounts:
+    """Passwords of the accounts made in one database, by e-mail address, in a file only its owner can read."""
+
+    def __init__(self, url: str):
+        elsewhere = f"-{hashlib.sha256(url.encode()).hexdigest()[:8]}" if os.environ.get("DATABASE_URL") else ""
+        self.file: Path = config.home() / f"demo-accounts{elsewhere}.json"
+        self.passwords: dict[str, str] = json.loads(self.file.read_text()) if self.file.exists() else {}
+
+    def make(self, email: str) -> str:
+        """A new password, kept before anybody can need it."""
+        self.passwords[email] = "-".join(secrets.token_hex(3) for _part in range(2))
+        self._write()
+        return self.passwords[email]
+
+    def forget(self) -> None:
+        """Nothing is kept any more."""
+        self.passwords = {}
+        self.file.unlink(missing_ok=True)
+
+    def not_as_kept(self, engine: sa.Engine) -> set[str]:
+        """The accounts whose password is another one by now, or was never kept here."""
+        with open_session(engine) as session:
+            rows = session.execute(sa.select(User.email, User.password)).all()
+        return {email for email, kept in rows if not verify_password(self.passwords.get(email, ""), kept)}
+
+    def _write(self) -> None:
+        beside = self.file.with_suffix(".new")
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            json.dump(self.passwords, out, ensure_ascii=False, indent=1)
+        beside.replace(self.file)
 
 
-def _keep(accounts: dict[str, str]) -> None:
-    file = _accounts_file()
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as out:
-        json.dump(accounts, out, ensure_ascii=False, indent=1)
-
-
-def _wipe(url: str, registry: Registry) -> None:
+def _wipe(url: str, registry: Registry, companies: Sequence[DemoCompany]) -> None:
     """Throw away the database of a demonstration; refuses one that holds other companies."""
     engine = make_engine(url)
-    inspector = sa.inspect(engine)
-    if inspector.has_table("core_company"):
-        with system_session(engine, "demonstration: is this database ours to wipe") as session:
-            others = set(session.scalars(sa.select(Company.code))) - {c.code for c in COMPANIES}
-        if others:
-            raise ConfigurationError(
-                f"not wiped: this database holds other companies ({', '.join(sorted(others)[:5])})"
-            )
+    if sa.inspect(engine).has_table("core_company"):
+        _companies_in(engine, companies)
         versions = [sa.Table(b.version_table, sa.MetaData()) for b in migrate.branches(registry)]
         with engine.begin() as connection:
             Base.metadata.drop_all(connection)
             for table in versions:
                 table.drop(connection, checkfirst=True)
     engine.dispose()
-    _accounts_file().unlink(missing_ok=True)
 
 
-def _fill(engine: sa.Engine, registry: Registry, company: DemoCompany, accounts: dict[str, str]) -> None:
-    now = utcnow()
-    with open_session(engine) as session, use_locale(company.locale):
-        ctx = create_company(
-            lambda company_id: company_ctx(session, company_id, registry),
-            session,
-            code=company.code,
-            name=company.name,
-            now=now,
-            timezone=company.timezone,
-            currency=company.currency,
-            locale=company.locale,
-            region=company.region,
-            profile=company.profile,
-        )
-        for unit in company.units:
-            save_unit(ctx, *unit)
+def _fill(engine: sa.Engine, registry: Registry, company: DemoCompany, keeper: _Accounts) -> None:
+    with open_session(engine) as session, use_locale(company.locale), transaction(session):
+        ctx = _create(session, registry, company)
         for name in company.modules:
             if name in registry.plugins:
                 switch_on(ctx, name)
-        _people(ctx, company, accounts)
-    with open_session(engine) as session, use_locale(company.locale):
-        ctx = company_ctx(session, _company_id(engine, company.code), registry)
+        _people(ctx, company, keeper)
+        seed = sum(map(ord, company.code))
         for _plugin, impl in hooks.implementations(registry, "demo_data", ctx.enabled):
-            with transaction(ctx):
-                impl.function()(ctx, seed=sum(map(ord, company.code)))
-                emit_if_changed(ctx, "core.demo_filled")
+            impl.function()(company_ctx(session, ctx.company_id, registry), seed=seed)
+            emit_if_changed(ctx, "core.demo_filled")
 
 
-def _company_id(engine: sa.Engine, code: str) -> int:
-    with system_session(engine, "demonstration: the company just made") as session:
-        return session.scalars(sa.select(Company.id).where(Company.code == code)).one()
+def _create(session, registry: Registry, company: DemoCompany) -> Ctx:
+    ctx = create_company(
+        lambda company_id: company_ctx(session, company_id, registry),
+        session,
+        code=company.code,
+        name=company.name,
+        now=utcnow(),
+        timezone=company.timezone,
+        currency=company.currency,
+        locale=company.locale,
+        region=company.region,
+        profile=company.profile,
+    )
+    for unit in company.units:
+        save_unit(ctx, unit.code, unit.name, unit.kind, unit.parent, unit.region)
+    return ctx
 
 
-def _people(ctx, company: DemoCompany, accounts: dict[str, str]) -> None:
-    from core.companies.models import Role
-
+def _people(ctx: Ctx, company: DemoCompany, keeper: _Accounts) -> None:
     there = set(ctx.session.scalars(sa.select(Role.code)))
-    for mailbox, name, roles, unit, scope in company.people:
-        email = f"{mailbox}@{company.code}.example"
-        accounts.setdefault(email, _password())
-        with transaction(ctx):
-            account = create_user(ctx.session, email=email, name=name, password=accounts[email], locale=company.locale)
-            save_membership(ctx, account.id, [r for r in roles if r in there], unit, scope)
+    for person in company.people:
+        email = company.address_of(person)
+        account = create_user(
+            ctx.session, email=email, name=person.name, password=keeper.make(email), locale=company.locale
+        )
+        save_membership(ctx, account.id, [r for r in person.roles if r in there], person.unit, person.scope)
 
 
-def _operator(engine: sa.Engine, accounts: dict[str, str]) -> None:
+def _operator(engine: sa.Engine, keeper: _Accounts) -> None:
     """The installation administrator, who creates companies."""
-    email, name = OPERATOR
-    with open_session(engine) as session, transaction(session):
-        if session.scalar(sa.select(User.id).where(User.email == email)) is None:
-            accounts.setdefault(email, _password())
-            create_user(session, email=email, name=name, password=accounts[email], locale="zh", installation_admin=True)
+    with open_session(engine) as session, use_locale("zh"), transaction(session):
+        if session.scalar(sa.select(User.id).where(User.email == OPERATOR)) is None:
+            password = keeper.make(OPERATOR)
+            create_user(session, OPERATOR, _(OPERATOR_NAME), password, locale="zh", installation_admin=True)
 
 
-def _password() -> str:
-    return "-".join(secrets.token_hex(3) for _part in range(2))
+def _tell(
+    address: str | None, companies: Sequence[DemoCompany], keeper: _Accounts, stale: set[str], seconds: float
+) -> None:
+    """Who can sign in where, with the password; one that was changed since is not known here and not shown."""
 
+    def line(email: str, said: str) -> str:
+        password = "(changed since)" if email in stale else keeper.passwords.get(email, "-")
+        return f"  {email:28} {password:16} {said}"
 
-def _tell(address: str, accounts: dict[str, str], seconds: float) -> None:
-    lines = ["", f"Sanbao 三包  {address}  (ready in {seconds:.0f} s; Ctrl-C stops everything)", ""]
-    for company in COMPANIES:
-        lines.append(f"{company.name}  {address}c/{company.code}/")
-        for mailbox, name, roles, _unit, _scope in company.people:
-            lines.append(_line(f"{mailbox}@{company.code}.example", accounts, " + ".join(roles), name))
+    ready = f"ready in {seconds:.0f} s"
+    lines = ["", f"Sanbao  {address}  ({ready}; Ctrl-C stops everything)" if address else f"Sanbao: {ready}", ""]
+    for company in companies:
+        lines.append(f"{company.name}  {address or '/'}c/{company.code}/")
+        lines += [line(company.address_of(p), f"{' + '.join(p.roles)}, {p.name}") for p in company.people]
         lines.append("")
-    lines += ["Installation 安装管理", _line(OPERATOR[0], accounts, "creates companies", OPERATOR[1]), ""]
+    lines += ["All companies", line(OPERATOR, "creates companies"), ""]
     click.echo("\n".join(lines))
-
-
-def _line(email: str, accounts: dict[str, str], roles: str, name: str) -> str:
-    return f"  {email:28} {accounts.get(email, '-'):16} {roles}, {name}"

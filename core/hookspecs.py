@@ -84,6 +84,11 @@ def commands():
 
 
 @hookspec
+def demo_companies():
+    """Declaration: a list of ``DemoCompany``: the companies, organisation and people that ``sanbao demo`` makes."""
+
+
+@hookspec
 def demo_data():
     """Declaration: one function ``fill(ctx, seed)`` that makes believable records for the demonstration companies."""
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from core.api import N_, EventKind, Manifest, Permission, RecordKind, RoleDef, SettingDef, hookimpl
+from pathlib import Path
+
+from core.api import (
+    N_,
+    EventKind,
+    Manifest,
+    Permission,
+    RecordKind,
+    RoleDef,
+    SettingDef,
+    hookimpl,
+    read_demo_companies,
+)
 from plugins.base import hookspecs, models
 
 _VIEW = (
@@ -235,6 +247,11 @@ def hand_over_work(ctx, from_user_id, to_user_id):
     from plugins.base import services
 
     return services.hand_over_contacts(ctx, from_user_id, to_user_id)
+
+
+@hookimpl
+def demo_companies():
+    return read_demo_companies(Path(__file__).parent / "data" / "demo_companies.yaml")
 
 
 @hookimpl
