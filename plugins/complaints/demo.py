@@ -132,7 +132,7 @@ def _open(world: World, ctx: Ctx, case: dict) -> None:
         ),
     )
     step = _classify if unclassified else _accept
-    world.plan(world.later(ctx, rng.choice([0.2, 0.5, 1, 2, 5])), lambda then: _go(world, then, complaint.id, case, step))
+    _next(world, ctx, complaint, case, rng.choice([0.2, 0.5, 1, 2, 5]), step)
 
 
 def _go(world: World, ctx: Ctx, complaint_id: int, case: dict, step: Callable) -> None:
@@ -174,14 +174,14 @@ def _accept(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
         others = [u for u in world.units if u != complaint.unit_id]
         services.hand_on(ctx, complaint.id, rng.choice(others or world.units), rng.choice(world.words["reasons_on"]))
         _next(world, ctx, complaint, case, rng.choice([1, 2, 6]), _accept)
-    elif chance < 0.93:
+    elif chance < 0.75 or complaint.received_at < world.ctx.now - dt.timedelta(days=4):
         services.accept(ctx, complaint.id)
         _next(world, ctx, complaint, case, rng.choice([0.5, 1, 3, 6, 30]), _find)
 
 
 def _find(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
     services.write_findings(ctx, complaint.id, case["findings"])
-    if world.rng.random() < 0.95:
+    if world.rng.random() < 0.97:
         _next(world, ctx, complaint, case, world.rng.choice([0.3, 0.6, 2, 20]), _reply)
 
 

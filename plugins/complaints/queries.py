@@ -175,6 +175,16 @@ def names_of(ctx: Ctx, user_ids: Iterable[int | None]) -> dict[int, str]:
     return {m.user_id: m.user.name for m in ctx.session.scalars(query)}
 
 
+def role_label(ctx: Ctx, code: str) -> str:
+    """A role's name in the language of the moment, or its code."""
+    return label(ctx.session.scalar(sa.select(Role.name).where(Role.code == code))) or code
+
+
+def role_names(ctx: Ctx, code: str) -> dict[str, str]:
+    """A role's bilingual name, for events; its code where the company has no such role."""
+    return ctx.session.scalar(sa.select(Role.name).where(Role.code == code)) or {"en": code, "zh": code}
+
+
 def own_unit(ctx: Ctx) -> int | None:
     """The organisation unit in which this person works."""
     if ctx.actor.user_id is None:

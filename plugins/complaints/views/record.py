@@ -13,12 +13,14 @@ from core.api import (
     N_,
     Ctx,
     Event,
+    StoredDecision,
     _,
     collect,
     decisions_on,
     gates,
     possible,
     timeline,
+    unit_by_code,
 )
 from core.web_api import (
     DecisionView,
@@ -151,10 +153,29 @@ def _decisions(ctx: Ctx, complaint: Complaint) -> list[tuple[str, DecisionView]]
     order = {"complaints.routing": 0, "complaints.severity": 1}
     stored = sorted(decisions_on(ctx, complaint), key=lambda d: (order.get(d.table_name, 2), -d.id))
     may = has_endpoint("rules.table") and ctx.can("core.rules.view")
-    return [
-        (d.table_name, decision_view_of(ctx, d, url=url_for("rules.table", name=d.table_name) if may else ""))
-        for d in stored[:12]
-    ]
+    shown = []
+    for d in stored[:12]:
+        url = url_for("rules.table", name=d.table_name) if may else ""
+        shown.append((d.table_name, decision_view_of(ctx, d, url=url, verdict=_verdict(ctx, d))))
+    return shown
+
+
+def _verdict(ctx: Ctx, decision: StoredDecision) -> str:
+    """What was decided, with the names of departments and roles instead of their codes; empty where codes say it all."""
+    out = decision.outputs[0] if decision.outputs else {}
+    if decision.table_name == "complaints.routing" and out.get("department"):
+        unit = unit_by_code(ctx, str(out["department"]), required=False)
+        if unit is None:
+            return _("Department “{code}”, which is missing here", code=out["department"])
+        return _("To {department}", department=unit.name)
+    if decision.table_name == "complaints.severity" and out.get("severity"):
+        words = queries.choice_label(ctx, "complaints.severity", "severity", str(out["severity"]))
+        if not out.get("tell_role"):
+            return words
+        return _(
+            "{severity}, {role} is told at once", severity=words, role=queries.role_label(ctx, str(out["tell_role"]))
+        )
+    return ""
 
 
 def _gates(ctx: Ctx, complaint: Complaint) -> list:
