@@ -1,0 +1,1 @@
+"""Broken on purpose: it says nothing of itself."""
