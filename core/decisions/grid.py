@@ -184,8 +184,7 @@ class _Reader:
                 self._error(number, column, unfit)
                 continue
             if value is None and column.required:
-                message = N_("Fill this in: every row needs it.")
-                self.errors.append(CellError(number, column.name, "missing_output", message))
+                self.errors.append(CellError(number, column.name, "missing_output", N_("Fill this in.")))
         return values
 
     def _error(self, number: int | None, column: Column, unfit: Unfit) -> None:

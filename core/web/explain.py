@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import sqlalchemy as sa
+from flask import has_request_context, url_for
 
 from core import calendars
 from core.calendar_store import calendar
@@ -64,11 +64,20 @@ def decision_view_of(
         kind="warn" if stored.outcome == "refer" else kind,
         sentence=told.headline,
         effective=version.effective_from if version else None,
-        url=url,
+        url=url or rule_url(ctx, stored),
         facts=[Fact(c.label, c.fact, c.words if c.fits and c.words else "", c.fits) for c in told.conditions],
         alternatives=list(told.changes),
         at=stored.made_at,
     )
+
+
+def rule_url(ctx: Ctx, stored: StoredDecision) -> str:
+    """The page that shows the version which decided, its row marked; empty for those who may not see rule tables."""
+    if not has_request_context() or not ctx.can("core.rules.view"):
+        return ""
+    row = stored.rows[0] if stored.rows else 0
+    at = {"name": stored.table_name, "number": stored.version_number, "row": row}
+    return url_for("rules.version", **at, _anchor=f"row-{row}")
 
 
 def _verdict(table: Table, stored: StoredDecision, decision) -> str:
@@ -77,24 +86,9 @@ def _verdict(table: Table, stored: StoredDecision, decision) -> str:
     return "; ".join(outputs_words(table, o) for o in decision.all_outputs)
 
 
-def rows_fired(ctx: Ctx, table_name: str, since, limit: int = 20_000) -> dict[int, int]:
-    """How often each row of a table fired since a moment, by row number, over the newest ``limit`` decisions."""
-    query = (
-        sa.select(StoredDecision.rows)
-        .where(StoredDecision.table_name == table_name, StoredDecision.made_at >= since)
-        .order_by(StoredDecision.id.desc())
-        .limit(limit)
-    )
-    counts: dict[int, int] = {}
-    for rows in ctx.session.scalars(query):
-        for number in rows:
-            counts[number] = counts.get(number, 0) + 1
-    return counts
-
-
 def share_words(share: str) -> str:
     """A share such as 0.8 in per cent."""
     return f"{(Decimal(share) * 100).normalize():f} %"
 
 
-__all__ = ["clock_view_of", "clock_views", "decision_view_of", "rows_fired", "share_words"]
+__all__ = ["clock_view_of", "clock_views", "decision_view_of", "rule_url", "share_words"]

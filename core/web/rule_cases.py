@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import request, url_for
 
 from core.context import Ctx
-from core.decisions.celltext import parse_value_text, value_text
+from core.decisions.celltext import parse_value_text
 from core.decisions.compare import Trial, TrialCase
 from core.decisions.compiled import Decision, compile_table
 from core.decisions.errors import FactError
@@ -22,6 +22,7 @@ from core.decisions.trials import DraftTrial, PastCase, try_draft
 from core.decisions.values import Unfit
 from core.decisions.words import column_words, condition_words, explain, outputs_words, value_words, words_of
 from core.i18n import _
+from core.web.shell import may_open
 from core.web.ui import Pager, Tab
 
 RecordLinks = dict[tuple[str, int | None], tuple[str, str]]
@@ -102,7 +103,7 @@ def _facts(table: Table, args: Mapping[str, str]) -> tuple[dict, dict[str, str]]
 def _field(column: Column, args: Mapping[str, str], errors: Mapping[str, str]) -> FactField:
     choices = [(c.value, words_of(c.label)) for c in column.choices]
     if column.type == "bool":
-        choices = [(value_text(column, v), value_words(column, v)) for v in (True, False)]
+        choices = [("true", _("yes")), ("false", _("no"))]
     return FactField(
         name=f"f.{column.name}",
         label=column_words(column),
@@ -110,18 +111,28 @@ def _field(column: Column, args: Mapping[str, str], errors: Mapping[str, str]) -
         unit=words_of(column.unit),
         choices=tuple(choices),
         required=not column.optional,
-        value=args.get(f"f.{column.name}", ""),
+        value=_entered(column, args.get(f"f.{column.name}", "")),
         error=errors.get(column.name, ""),
     )
+
+
+def _entered(column: Column, text: str) -> str:
+    """What was entered, a choice by its value so that its list shows it however it was written."""
+    if column.type not in ("choice", "bool"):
+        return text
+    try:
+        value = parse_value_text(column, text)
+    except Unfit:
+        return text
+    return str(value).lower() if isinstance(value, bool) else str(value or "")
 
 
 def _why_missed(table: Table, number: int, failing: Sequence[str]) -> str:
     if not failing:
         return _("fits too, but a row above counts")
     row = table.rows[number - 1]
-    return _("; ").join(
-        _("would need: {condition}", condition=condition_words(table.input(name), row.when[name])) for name in failing
-    )
+    needed = _("; ").join(condition_words(table.input(name), row.when[name]) for name in failing)
+    return _("would need: {conditions}", conditions=needed)
 
 
 def verdict_words(decision: Decision) -> str:
@@ -130,6 +141,18 @@ def verdict_words(decision: Decision) -> str:
     if decision.outcome == "refer":
         return words_of(table.refer) or _("A person has to decide")
     return _("; ").join(outputs_words(table, outputs) for outputs in decision.all_outputs)
+
+
+def _short_verdict(decision: Decision) -> str:
+    """The values of a decision without the names of their columns, for a list where the columns are the same."""
+    table = decision.compiled.table
+    if decision.outcome == "refer":
+        return verdict_words(decision)
+    told = [
+        _(", ").join(value_words(c, outputs[c.name]) for c in table.outputs if outputs.get(c.name) is not None)
+        for outputs in decision.all_outputs
+    ]
+    return " / ".join(told)
 
 
 # --- past cases under a draft ---------------------------------------------------------------------------------------
@@ -275,13 +298,13 @@ def _case_rows(ctx: Ctx, cases: Sequence[TrialCase]) -> tuple[CaseRow, ...]:
 def _before(case: TrialCase) -> Side:
     if case.before is None:
         return Side(_("could not be decided"), "")
-    return Side(verdict_words(case.before), _row_of(case.before))
+    return Side(_short_verdict(case.before), _row_of(case.before))
 
 
 def _after(case: TrialCase) -> Side:
     if case.after is None:
         return Side(_("can't be decided"), _(" ").join(f"{p.fact}: {p.text()}" for p in case.problems))
-    return Side(verdict_words(case.after), _row_of(case.after))
+    return Side(_short_verdict(case.after), _row_of(case.after))
 
 
 def _row_of(decision: Decision) -> str:
@@ -306,8 +329,6 @@ def _facts_words(case: TrialCase) -> str:
 
 def _record_links(ctx: Ctx, cases: Sequence[PastCase]) -> RecordLinks:
     """The records of these cases, with an address where the reader may open it. One statement per kind."""
-    from core.web.shell import _may_open
-
     wanted: dict[str, set[int]] = {}
     for case in cases:
         if case.record_id is not None and case.kind in ctx.registry.kinds:
@@ -315,7 +336,7 @@ def _record_links(ctx: Ctx, cases: Sequence[PastCase]) -> RecordLinks:
     found: RecordLinks = {}
     for name, ids in wanted.items():
         kind = ctx.registry.kinds[name]
-        opens = bool(kind.endpoint) and _may_open(ctx, kind.endpoint)
+        opens = bool(kind.endpoint) and may_open(ctx, kind.endpoint)
         for record in ctx.session.scalars(sa.select(kind.model).where(kind.model.id.in_(ids))):  # type: ignore[attr-defined]
             url = url_for(kind.endpoint, record_id=record.id) if opens else ""
             found[(name, record.id)] = (kind.number(record), url)

@@ -171,19 +171,29 @@ def view_of(
     grid: TypedGrid | None = None,
     errors: Sequence[CellError] = (),
     hits: Hits | None = None,
+    hits_table: Table | None = None,
     available: Sequence[Column] = (),
 ) -> GridView:
     """What a page shows of ``table`` against the version before it.
 
-    ``grid`` and ``errors`` are what was typed, where the table comes from a form. ``hits`` are those of ``base``.
+    ``grid`` and ``errors`` are what was typed, where the table comes from a form. ``hits`` are those of ``hits_table``
+    (the version in force), or else of ``base``; they go with their rows wherever these stand now.
     """
     told = grid_of(table)
     typed = grid or told
     changes = diff(base, table) if base is not None else None
+    counted = diff(hits_table, table) if hits_table is not None else changes
     before = base or table
     maker = _Cells(table, before, errors)
     rows = tuple(
-        _row_view(maker, typed_row, told_row, changes.of_row(number) if changes else None, hits, number)
+        _row_view(
+            maker,
+            typed_row,
+            told_row,
+            changes.of_row(number) if changes else None,
+            _hits(hits, counted.of_row(number) if counted else None, number),
+            number,
+        )
         for number, (typed_row, told_row) in enumerate(zip(typed.rows, told.rows, strict=True), start=1)
     )
     analysis = None if errors else analyse(table, STEPS)
@@ -272,7 +282,7 @@ class _Cells:
 
 
 def _row_view(
-    maker: _Cells, typed: TypedRow, told: TypedRow, change: RowChange | None, hits: Hits | None, number: int
+    maker: _Cells, typed: TypedRow, told: TypedRow, change: RowChange | None, hits: int | None, number: int
 ) -> RowView:
     known = change is not None and change.old is not None
     old = {(c.part, c.name): c for c in change.cells if c.part != "id"} if change and known else {}
@@ -288,7 +298,7 @@ def _row_view(
         then=tuple(maker.then(c, typed, told, number, old) for c in maker.table.outputs),
         note=maker.words("note", _("Note"), typed, told, number, old),
         clause=maker.words("clause", _("Clause"), typed, told, number, old),
-        hits=_hits(hits, change, number),
+        hits=hits,
     )
 
 

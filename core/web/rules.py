@@ -181,13 +181,15 @@ def _page(
     base = store.latest_published(ctx, found)
     base_table = from_data(base.body)
     shown = typed.table if typed else from_data((draft or base).body)
+    in_force = _version_in_force(found)
     editing = (draft is not None or typed is not None) and store.may_edit(ctx, found)
     view = view_of(
         shown,
         base_table if draft is not None or typed else None,
         grid=typed.grid if typed else None,
         errors=typed.errors if typed else (),
-        hits=hits_of(ctx, base, found.name, ctx.now - dt.timedelta(days=HITS_DAYS)),
+        hits=hits_of(ctx, in_force, found.name, ctx.now - dt.timedelta(days=HITS_DAYS)),
+        hits_table=from_data(in_force.body),
         available=_available(ctx, found, shown) if editing else (),
     )
     tries = request.method == "GET" and "trial" in request.args and draft is not None
@@ -198,7 +200,7 @@ def _page(
         **_frame(found),
         base=base,
         draft=draft,
-        in_force=_version_in_force(found),
+        in_force=in_force,
         editing=editing,
         may_edit=store.may_edit(ctx, found),
         view=view,
@@ -501,4 +503,3 @@ def version(name: str, number: int):
         days=HITS_DAYS,
         label_words=label(chosen.body.get("label") or name),
     )
-

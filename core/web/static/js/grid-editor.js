@@ -23,9 +23,11 @@ export class Editor {
     this.input = cell.querySelector('.ci');
     this.before = this.input.value;
     this.active = -1;
+    this.steered = false; // whether an option was gone to, so that Enter and Space mean it
     this.typed = text !== null;
     this.toggled = false;
     cell.classList.add('editing');
+    cell.tabIndex = -1;
     if (text !== null) this.input.value = text;
     this.open();
     this.listeners = new AbortController();
@@ -63,6 +65,8 @@ export class Editor {
       if (option) this.take(this.options[Number(option.dataset.at)], this.isMulti);
     });
     document.body.append(this.pop);
+    if (this.typed) this.typing();
+    else this.active = this.options.findIndex(([option]) => this.chosen.has(option));
     this.draw();
     this.place();
   }
@@ -83,14 +87,19 @@ export class Editor {
     return wanted ? [...found].sort((a, b) => rank(a) - rank(b)) : found;
   }
 
+  /** The options that the text names. */
+  get chosen() {
+    return new Set(this.isMulti && this.input.value.trim() ? valuesIn(this.input.value) : [this.input.value.trim()]);
+  }
+
   draw() {
     if (!this.list) return;
-    const chosen = new Set(this.isMulti ? valuesIn(this.input.value) : [this.input.value.trim()]);
+    const { chosen } = this;
     this.list.replaceChildren(...this.options.map(([text, label], at) => {
       const option = element('div', { id: `grid-option-${at}`, className: 'gopt' }, element('span', { className: 'gmark' }), label);
       option.setAttribute('role', 'option');
       option.dataset.at = at;
-      option.setAttribute('aria-selected', String(chosen.has(text) || (text === '' && !this.input.value.trim())));
+      option.setAttribute('aria-selected', String(chosen.has(text)));
       option.classList.toggle('on', at === this.active);
       return option;
     }));
@@ -138,6 +147,7 @@ export class Editor {
     this.typed = true;
     this.toggled = false;
     this.active = this.list && this.fragment && this.options.length ? 0 : -1;
+    this.steered = this.active >= 0;
     this.draw();
   }
 
@@ -153,7 +163,7 @@ export class Editor {
     else if (key === 'Enter') this.enter();
     else if (key === 'Tab') this.commit(event.shiftKey ? 'back' : 'on');
     else if (this.list && (key === 'ArrowDown' || key === 'ArrowUp')) this.step(key === 'ArrowDown' ? 1 : -1);
-    else if (key === ' ' && this.active >= 0 && !this.typed) this.take(this.options[this.active], this.isMulti);
+    else if (key === ' ' && this.steered && !this.typed) this.take(this.options[this.active], this.isMulti);
     else return;
     event.preventDefault();
   }
@@ -162,12 +172,13 @@ export class Editor {
     const count = this.options.length;
     if (!count) return;
     this.active = this.active < 0 ? (by > 0 ? 0 : count - 1) : (this.active + by + count) % count;
+    this.steered = true;
     this.draw();
   }
 
   enter() {
     const option = this.options[this.active];
-    if (option && !this.toggled) this.take(option, false);
+    if (option && this.steered && !this.toggled) this.take(option, false);
     this.commit('stay');
   }
 
@@ -178,6 +189,7 @@ export class Editor {
     this.pop.remove();
     for (const name of ['role', 'aria-expanded', 'aria-controls', 'aria-autocomplete', 'aria-activedescendant', 'aria-describedby']) this.input.removeAttribute(name);
     this.cell.classList.remove('editing');
+    this.cell.tabIndex = 0;
   }
 
   commit(moved) {

@@ -68,7 +68,7 @@ class Grid {
 
   setCurrent(cell) {
     if (!cell) return;
-    if (this.current) this.current.tabIndex = -1;
+    if (this.current && this.current !== cell) this.current.tabIndex = -1;
     this.current = cell;
     cell.tabIndex = 0;
   }
