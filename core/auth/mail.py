@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import threading
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, current_app, render_template, request
@@ -28,6 +29,9 @@ SUBJECTS = {
 def init_app(app: Flask) -> None:
     """Prepare the mail server's connection; ``MAIL_*`` must be configured already."""
     app.config.setdefault("MAIL_BACKEND", "smtp" if app.config["MAIL_SERVER"] else "dummy")
+    if not app.config["MAIL_DEFAULT_SENDER"]:
+        host = urlsplit(app.config.get("PUBLIC_URL") or "").hostname or app.config["MAIL_SERVER"] or "localhost"
+        app.config["MAIL_DEFAULT_SENDER"] = f"Sanbao <sanbao@{host}>"
     Mail(app)
 
 

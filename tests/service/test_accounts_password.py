@@ -14,6 +14,7 @@ from core.auth.models import User
 from core.auth.passwords import verify_password
 from core.db import open_session
 from core.testing import Installation
+from core.web.database import db
 from tests.support.accounts import PASSWORD, Site, words_of
 
 NEW = "seven blue teapots"
@@ -30,22 +31,15 @@ def site(app, database_url, registry):
 
 
 @pytest.fixture
-def posted(site, mailbox):
-    """The mailbox of a real mail server that the application uses."""
-    site.app.config.update(
-        MAIL_SERVER=mailbox.host,
-        MAIL_PORT=mailbox.port,
-        MAIL_DEFAULT_SENDER="sanbao@sanbao.example",
-        PUBLIC_URL="https://sanbao.example",
-    )
-    state = site.app.extensions["mailman"]
-    state.server, state.port, state.default_sender, state.backend = (
-        mailbox.host,
-        mailbox.port,
-        "sanbao@sanbao.example",
-        "smtp",
-    )
-    return mailbox
+def posted(site, mailbox, database_url, registry):
+    """The mailbox of a real mail server that the application is set up with."""
+    from core.app import create_app
+
+    mail = {"MAIL_SERVER": mailbox.host, "MAIL_PORT": mailbox.port, "PUBLIC_URL": "https://sanbao.example"}
+    site.app = create_app({"SQLALCHEMY_DATABASE_URI": database_url, "TESTING": True, **mail}, registry=registry)
+    yield mailbox
+    with site.app.app_context():
+        db.engine.dispose()
 
 
 def wait_for(posted, number: int):
@@ -83,7 +77,7 @@ def test_the_mail_says_in_english_what_it_is_for_and_carries_a_link(site, posted
     message = wait_for(posted, 1)[0]
     assert (message["To"], message["From"], message["Subject"]) == (
         "li@acme.test",
-        "sanbao@sanbao.example",
+        "Sanbao <sanbao@sanbao.example>",
         "A new password for Sanbao",
     )
     link = LINK.search(body_of(message))[0]
@@ -301,3 +295,40 @@ def test_an_account_without_a_name_is_refused(site):
     answer = browser.post("/account", {"name": "  ", "locale": "en"})
     assert answer.status_code == 422
     assert "Fill this in." in words_of(answer.text)
+
+
+# --- from an administrator, with a mail server ----------------------------------------------------------------------
+
+
+def test_somebody_new_gets_a_link_in_his_language_and_signs_in_with_his_own_password(site, posted):
+    site.person("boss@acme.test", "administrator", name="Wang Fang")
+    boss = site.signed_in("boss@acme.test")
+    data = {"email": "new@acme.test", "name": "李明", "locale": "zh", "roles": "agent", "unit": "", "scope": "company"}
+    answer = boss.post("/c/acme/people/add", data, follow_redirects=True)
+    said = words_of(answer.text)
+    assert "李明 was added. A link for choosing a password is on its way to new@acme.test." in said
+    message = wait_for(posted, 1)[0]
+    assert (message["To"], message["Subject"]) == ("new@acme.test", "三包：你的账号")
+    assert body_of(message).startswith(
+        "李明，你好：\n\nAcme的Wang Fang为你在三包开了账号，账号就是你的邮箱 new@acme.test。"
+    )
+    newcomer = site.browser()
+    assert newcomer.sign_in("new@acme.test", "").status_code == 200
+    newcomer.post(LINK.search(body_of(message))[1], {"password": NEW, "password_confirm": NEW})
+    assert newcomer.sign_in("new@acme.test", NEW).status_code == 302
+    assert newcomer.get("/companies").location == "/c/acme/"
+
+
+def test_a_mail_server_that_takes_nothing_is_told_to_the_administrator_and_the_link_is_sent_again(site, posted):
+    site.person("boss@acme.test", "administrator")
+    boss = site.signed_in("boss@acme.test")
+    state = site.app.extensions["mailman"]
+    state.port, port = 9, state.port
+    data = {"email": "new@acme.test", "name": "Li", "locale": "en", "roles": "agent", "unit": "", "scope": "company"}
+    said = words_of(boss.post("/c/acme/people/add", data, follow_redirects=True).text)
+    assert "Li was added, but the mail server did not take the link. Send it again from this page later." in said
+    state.port = port
+    answer = boss.post("/c/acme/people/2/password", page="/c/acme/people/2", follow_redirects=True)
+    assert "The link is on its way to new@acme.test." in words_of(answer.text)
+    assert "Link for a new password sent to Li" in words_of(answer.text)
+    assert wait_for(posted, 1)[0]["To"] == "new@acme.test"
