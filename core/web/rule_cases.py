@@ -303,7 +303,7 @@ def _before(case: TrialCase) -> Side:
 
 def _after(case: TrialCase) -> Side:
     if case.after is None:
-        return Side(_("can't be decided"), _(" ").join(f"{p.fact}: {p.text()}" for p in case.problems))
+        return Side(_("can't be decided"), " ".join(f"{p.fact}: {p.text()}" for p in case.problems))
     return Side(_short_verdict(case.after), _row_of(case.after))
 
 

@@ -296,7 +296,7 @@ def _row_view(
         was=change.old if change else number,
         when=tuple(maker.when(c, typed, told, number, old) for c in maker.table.inputs),
         then=tuple(maker.then(c, typed, told, number, old) for c in maker.table.outputs),
-        note=maker.words("note", _("Note"), typed, told, number, old),
+        note=maker.words("note", _("Remark"), typed, told, number, old),
         clause=maker.words("clause", _("Clause"), typed, told, number, old),
         hits=hits,
     )
@@ -377,7 +377,7 @@ def blank_row(view: GridView) -> RowView:
         was=None,
         when=tuple(cell(f"w.{c.name}", c.label) for c in view.inputs),
         then=tuple(cell(f"t.{c.name}", c.label) for c in view.outputs),
-        note=cell("note", _("Note")),
+        note=cell("note", _("Remark")),
         clause=cell("clause", _("Clause")),
         hits=None,
     )
