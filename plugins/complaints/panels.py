@@ -74,9 +74,27 @@ def figures(ctx: Ctx) -> list[Figure]:
     counts = queries.counts(ctx, queries.own_unit(ctx))
     url = url_for("complaints.complaints_list")
     return [
-        Figure(_("Overdue complaints"), counts.overdue, f"{url}?tab=overdue", "bad" if counts.overdue else "plain"),
-        Figure(_("Serious complaints"), counts.serious, f"{url}?tab=serious", "warn" if counts.serious else "plain"),
-        Figure(_("Open complaints"), counts.open, f"{url}?tab=open", hint=_("New this week: {n}", n=counts.week)),
+        Figure(
+            _("Overdue complaints"),
+            counts.overdue,
+            f"{url}?tab=overdue",
+            "bad" if counts.overdue else "plain",
+            icon="octagon-alert",
+        ),
+        Figure(
+            _("Serious complaints"),
+            counts.serious,
+            f"{url}?tab=serious",
+            "warn" if counts.serious else "plain",
+            icon="triangle-alert",
+        ),
+        Figure(
+            _("Open complaints"),
+            counts.open,
+            f"{url}?tab=open",
+            hint=_("New this week: {n}", n=counts.week),
+            icon="message-square-warning",
+        ),
     ]
 
 
