@@ -27,8 +27,9 @@ from core.worker import utcnow
 
 FAR = 1_000_000
 MARK = "ZQX"
-SEEDS = 2
-"""How many rows of each of the plugins' tables south gets, with what they point to."""
+FEW = 2
+"""South gets so many of the oldest and of the newest rows of each of the plugins' tables (of each state, where rows
+have one), with what they point to: enough that no part of a page stays empty."""
 
 NOT_COPIED = {
     "core_membership", "core_delivery", "core_job_run", "core_company_plugin", "core_sequence", "core_notification",
@@ -114,9 +115,9 @@ class _Copy:
 
     def _choose(self) -> None:
         for table in self.tables:
-            of_plugin = not table.name.startswith("core_")
-            for row_id in list(self.rows[table.name])[: SEEDS if of_plugin else 0]:
-                self._take(table.name, row_id)
+            if not table.name.startswith("core_"):
+                for row_id in self._some(table.name):
+                    self._take(table.name, row_id)
         for table in self.tables:
             if table.name.startswith("core_") and "record_kind" not in table.c and table.name != "core_event_link":
                 for row_id in self.rows[table.name]:
@@ -126,6 +127,12 @@ class _Copy:
                 about = self.kinds.get(row["record_kind"], "")
                 if row["record_id"] in self.chosen.get(about, {}):
                     self._take(name, row_id)
+
+    def _some(self, table: str) -> list[int]:
+        by_state: dict[str, list[int]] = defaultdict(list)
+        for row_id, row in self.rows[table].items():
+            by_state[row.get("state", "")].append(row_id)
+        return sorted({i for ids in by_state.values() for i in (*ids[:FEW], *ids[-FEW:])})
 
     def _take(self, table: str, row_id: int) -> None:
         if row_id in self.chosen[table] or row_id not in self.rows[table]:
@@ -251,7 +258,10 @@ class House:
         return int(found)
 
     def office(self, code: str = "north") -> Office:
-        """A company, for services."""
+        """A company, for services. Sessions that were opened before give their connections back."""
+        for session in self.installation._open:
+            session.close()
+        self.installation._open.clear()
         return Office(self.installation, code, self.company_id(code))
 
     def user_id(self, person: str, company: str = "north") -> int:
