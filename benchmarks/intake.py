@@ -136,16 +136,17 @@ def measure(kind: str, url: str, count: int, synchronous: str) -> None:
     for way in ways.values():
         for index in range(5):
             way(index)
-    rates: dict[str, list[float]] = {w: [] for w in ways}
+    lines: dict[str, list[dict[str, Any]]] = {w: [] for w in ways}
     for _round in range(ROUNDS):
         for work, way in ways.items():
-            rates[work].append(timed(work, name, max(10, count // ROUNDS), way)["per_second"])
+            lines[work].append(timed(work, name, max(10, count // ROUNDS), way))
     with counted(office.installation.engine) as statements:
         take_in(office)
-    ours, batched, single = (statistics.median(rates[w]) for w in ways)
+    p50 = [statistics.median(line["p50_ms"] for line in found) for found in lines.values()]
+    cpu = [statistics.median(line["cpu_ms"] for line in found) for found in lines.values()]
     report(
-        "intake, ratio to raw Core", name, ratio=ours / batched, ratio_row_by_row=ours / single, to_reach=TO_REACH[kind],
-        statements=len(statements), rows=sum(len(r) for r in raw.rows.values()),
+        "intake, ratio to raw Core", name, to_reach=TO_REACH[kind], ratio=p50[1] / p50[0], ratio_row_by_row=p50[2] / p50[0],
+        ratio_of_cpu=cpu[1] / cpu[0], statements=len(statements), rows=sum(len(r) for r in raw.rows.values()),
     )
     office.installation.close()
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.calendars import Calendar, calendar_for, from_data, load_shipped, to_data
 from core.context import Ctx
-from core.db import Base, CompanyOwned, Id, JsonType, Versioned, prepared, transaction
+from core.db import Base, CompanyOwned, Id, JsonType, Versioned, transaction
 from core.errors import NotFound
 from core.events import emit, emit_if_changed
 from core.i18n import _, label
+from core.standing import standing
 
 ALWAYS = "always"
 """The calendar that is always open; every company has it."""
@@ -50,15 +49,9 @@ def load_shipped_calendars(ctx: Ctx) -> None:
             emit_if_changed(ctx, "core.calendar_saved", name=label(body.get("label")) or code)
 
 
-_TABLE: Any = WorkingCalendar.__table__
-_BODIES = sa.select(_TABLE.c.code, _TABLE.c.body).where(_TABLE.c.company_id == sa.bindparam("of_company"))
-
-
 def calendar(ctx: Ctx, code: str) -> Calendar:
     """The company's calendar ``code``, ready for arithmetic. All calendars of a company are read once per Ctx."""
-    known = ctx.memo.get("calendars")
-    if known is None:
-        known = ctx.memo["calendars"] = {row.code: row.body for row in prepared(ctx, _BODIES)}
+    known = standing(ctx, "calendars")
     if code not in known:
         raise NotFound("unknown_calendar", _("This company has no working calendar “{code}”.", code=code), "calendar")
     body = known[code]

@@ -79,9 +79,10 @@ class Ctx:
         """The plugins switched on for this company, read once per request or job."""
         names = self.memo.get("enabled")
         if names is None:
-            from core.companies.switch import enabled_for
+            from core.companies.switch import in_order
+            from core.standing import standing
 
-            names = self.memo["enabled"] = enabled_for(self.session, self.company_id, self.registry)
+            names = self.memo["enabled"] = in_order(self.registry, standing(self, "switched_on"))
         return names
 
     def can(self, permission: str) -> bool:

@@ -583,6 +583,13 @@ def system_session(engine: sa.Engine, reason: str) -> Iterator[CompanySession]:
         yield session
 
 
+_FEW = 3
+_WRITING = {"sanbao_write": True, "insertmanyvalues_page_size": _FEW}
+"""psycopg reads a statement of more than 50 parameters anew each time, which takes longer than sending three short ones.
+So a flush puts few rows into one statement; ``bulk_insert`` puts many there, if there are many.
+"""
+
+
 @contextmanager
 def transaction(target) -> Iterator[Session]:
     """Open one transaction, or join the one that is open; commit at the end of the outermost block.
@@ -597,7 +604,7 @@ def transaction(target) -> Iterator[Session]:
         raise UnrecordedChange("objects were changed before the transaction was opened")
     if session.in_transaction():
         session.rollback()
-    Session.connection(session, execution_options={"sanbao_write": True})
+    Session.connection(session, execution_options=_WRITING)
     session.info["in_transaction"] = True
     try:
         yield session
@@ -667,7 +674,8 @@ def bulk_insert(target, model: type[Any], rows: list[dict], returning=None) -> l
     statement = _insert_statement(
         cast(sa.Table, model.__table__), returning.key if returning is not None else None, not sorts_itself
     )
-    result = connection.execute(statement, filled)
+    page = {"insertmanyvalues_page_size": _FEW if len(rows) <= _FEW**2 else 500}
+    result = connection.execute(statement, filled, execution_options=page)
     if model.__audited__:
         _note_bulk_change(session, model.__tablename__)
     if returning is None:

@@ -9,13 +9,11 @@ import sqlalchemy as sa
 
 from core.companies.models import Setting
 from core.context import Ctx
-from core.db import plain, prepared, transaction
+from core.db import plain, transaction
 from core.errors import Invalid, NotFound
 from core.events import emit
 from core.i18n import _
-
-_TABLE: Any = Setting.__table__
-_VALUES = sa.select(_TABLE.c.key, _TABLE.c.value).where(_TABLE.c.company_id == sa.bindparam("of_company"))
+from core.standing import standing
 
 
 def get_setting(ctx: Ctx, key: str) -> Any:
@@ -23,9 +21,7 @@ def get_setting(ctx: Ctx, key: str) -> Any:
     definition = ctx.registry.settings.get(key)
     if definition is None:
         raise LookupError(f"setting {key!r} is not declared by any plugin")
-    values = ctx.memo.get("settings")
-    if values is None:
-        values = ctx.memo["settings"] = {row.key: row.value["value"] for row in prepared(ctx, _VALUES)}
+    values = standing(ctx, "settings")
     return _typed(definition.type, values[key]) if key in values else definition.default
 
 

@@ -25,7 +25,11 @@ _SWITCHED_ON = sa.select(_OWN.c.plugin).where(_OWN.c.company_id == sa.bindparam(
 
 def enabled_for(session: Session, company_id: int, registry: Registry) -> frozenset[str]:
     """The names of the plugins that are on for a company: always-on ones, and those switched on whose needs are on."""
-    wanted = set(prepared(session, _SWITCHED_ON, of_company=company_id).scalars())
+    return in_order(registry, set(prepared(session, _SWITCHED_ON, of_company=company_id).scalars()))
+
+
+def in_order(registry: Registry, wanted: set[str]) -> frozenset[str]:
+    """Those of the plugins switched on whose needs are on, and the always-on ones."""
     on: set[str] = set()
     for plugin in registry.plugins.values():
         if (plugin.manifest.always_on or plugin.name in wanted) and set(plugin.manifest.requires) <= on:
@@ -81,12 +85,12 @@ def switch_on(ctx: Ctx, name: str) -> list[str]:
     """
     ctx.require("core.modules.switch")
     with transaction(ctx):
-        ctx.memo.pop("enabled", None)
+        _forget(ctx)
         _known(ctx, name)
         switched = [n for n in (*needed_by(ctx.registry, name), name) if n not in ctx.enabled]
         for plugin in switched:
             _set(ctx, plugin, True)
-        ctx.memo.pop("enabled", None)
+        _forget(ctx)
         for plugin in switched:
             grant_default_roles(ctx, plugin)
             emit(
@@ -111,7 +115,7 @@ def switch_off(ctx: Ctx, name: str) -> None:
     """
     ctx.require("core.modules.switch")
     with transaction(ctx):
-        ctx.memo.pop("enabled", None)
+        _forget(ctx)
         plugin = _known(ctx, name)
         if plugin.manifest.always_on:
             raise Conflict(
@@ -136,8 +140,13 @@ def switch_off(ctx: Ctx, name: str) -> None:
         if name not in ctx.enabled:
             return
         _set(ctx, name, False)
-        ctx.memo.pop("enabled", None)
+        _forget(ctx)
         emit(ctx, "core.plugin_switched_off", module=plugin.manifest.label, plugin=name)
+
+
+def _forget(ctx: Ctx) -> None:
+    for name in ("enabled", "switched_on"):
+        ctx.memo.pop(name, None)
 
 
 def _set(ctx: Ctx, name: str, on: bool) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.context import Ctx
-from core.db import Base, BigId, CompanyOwned, Id, JsonType, Versioned, bulk_insert, owned_ref, prepared, transaction
+from core.db import Base, BigId, CompanyOwned, Id, JsonType, Versioned, bulk_insert, owned_ref, transaction
 from core.decisions.analysis import Analysis, analyse
 from core.decisions.compiled import CompiledTable, Decision, compile_table
 from core.decisions.errors import CellError, FactError, TableError
@@ -27,6 +27,7 @@ from core.decisions.words import why
 from core.errors import Conflict, Invalid, NotFound
 from core.events import RecordRef, emit, ref_of
 from core.i18n import N_, _, label, use_locale
+from core.standing import InForce, standing
 
 DRAFT, PUBLISHED = "draft", "published"
 
@@ -113,45 +114,12 @@ def compiled_version(ctx: Ctx, version_id: int) -> CompiledTable:
     return table
 
 
-@dataclass(frozen=True)
-class _InForce:
-    id: int
-    number: int
-    effective_from: dt.date
-
-
-_TABLES: Any = DecisionTable.__table__
-_VERSIONS: Any = DecisionVersion.__table__
-_IN_FORCE = (
-    sa.select(_TABLES.c.name, _VERSIONS.c.id, _VERSIONS.c.number, _VERSIONS.c.effective_from)
-    .join_from(
-        _VERSIONS,
-        _TABLES,
-        sa.and_(_TABLES.c.company_id == _VERSIONS.c.company_id, _TABLES.c.id == _VERSIONS.c.table_id),
-    )
-    .where(_VERSIONS.c.company_id == sa.bindparam("of_company"), _VERSIONS.c.status == PUBLISHED)
-    .order_by(_VERSIONS.c.effective_from, _VERSIONS.c.number)
-)
-
-
-def _versions(ctx: Ctx) -> dict[str, list[_InForce]]:
-    """All published versions of the company by table name, oldest first; one statement per Ctx."""
-    known = ctx.memo.get("decision_versions")
-    if known is None:
-        known = {}
-        for name, version_id, number, effective in prepared(ctx, _IN_FORCE):
-            assert effective is not None  # publishing demands a date
-            known.setdefault(name, []).append(_InForce(version_id, number, effective))
-        ctx.memo["decision_versions"] = known
-    return known
-
-
-def version_in_force(ctx: Ctx, name: str, on: dt.date) -> _InForce:
+def version_in_force(ctx: Ctx, name: str, on: dt.date) -> InForce:
     """The version of a table that is in force on a date; before the first one's date the first counts.
 
     Raises NotFound when the company has no such table.
     """
-    versions = _versions(ctx).get(name)
+    versions = standing(ctx, "decision_versions").get(name)
     if not versions:
         raise NotFound(
             "unknown_rule_table", _("This company has no rule table “{name}”. Switch its module on first.", name=name)
@@ -199,7 +167,7 @@ def rule(ctx: Ctx, name: str, facts: Mapping[str, Any], *, record=None, as_of: d
     return Ruling(decision, chosen.id, chosen.number, stored)
 
 
-def keep(ctx: Ctx, decision: Decision, version: _InForce, record) -> StoredDecision:
+def keep(ctx: Ctx, decision: Decision, version: InForce, record) -> StoredDecision:
     """Store a decision on a record, with its words in both languages."""
     data = decision.to_data()
     ref = ref_of(ctx, record)
