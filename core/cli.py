@@ -320,12 +320,13 @@ def check(without: tuple[str, ...]) -> None:
 @click.option("--port", default=8000, envvar="PORT", show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--fill-only", is_flag=True, help="Make the data, print the accounts, don't serve.")
-def demo(reset: bool, port: int, host: str, fill_only: bool) -> None:
+@WITHOUT
+def demo(reset: bool, port: int, host: str, fill_only: bool, without: tuple[str, ...]) -> None:
     """Three companies of generated data, then web and worker; prints where and as whom to sign in."""
     from core.demo import prepare
 
-    prepare(reset=reset, address=None if fill_only else f"http://{host}:{port}/")
+    prepare(reset=reset, address=None if fill_only else f"http://{host}:{port}/", without=without)
     if not fill_only:
         from core.supervise import run
 
-        sys.exit(run(host=host, port=port, web_workers=2, threads=4, worker=True))
+        sys.exit(run(host=host, port=port, web_workers=2, threads=4, worker=True, without=without))

@@ -39,7 +39,7 @@ OPERATOR = "operator@sanbao.example"
 OPERATOR_NAME = N_("Installation administrator")
 
 
-def prepare(*, reset: bool = False, address: str | None = None) -> None:
+def prepare(*, reset: bool = False, address: str | None = None, without: Sequence[str] = ()) -> None:
     """Make the demonstration's data where it is not there yet, and print where and as whom to sign in.
 
     ``address`` is where it will be served; None when it will not be. Raises ConfigurationError when that port is in
@@ -48,7 +48,7 @@ def prepare(*, reset: bool = False, address: str | None = None) -> None:
     """
     if address:
         _port_is_free(address)
-    registry = plugins.load()
+    registry = plugins.load(without)
     registry_module.set_current(registry)
     companies: list[DemoCompany] = [c for _plugin, c in hooks.declared(registry, "demo_companies")]
     begun = time.monotonic()

@@ -1,0 +1,225 @@
+"""The demonstration as a newcomer starts it: the command itself, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.support.databases import leave_empty
+from tests.support.server import ROOT, process
+
+PEOPLE = 13
+"""Accounts of the demonstration: five, four and three in the companies, and the installation administrator."""
+
+
+class House:
+    """An installation folder and a database for the demonstration."""
+
+    def __init__(self, folder: Path, url: str = ""):
+        self.folder = folder
+        self.url = url or f"sqlite:///{folder / 'sanbao.db'}"
+        self.environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "PORT")}
+        self.environment |= {"SANBAO_HOME": str(folder)} | ({"DATABASE_URL": url} if url else {})
+
+    def run(self, *command: str, status: int = 0) -> str:
+        """What ``sanbao …`` printed, both streams; it must end with ``status``."""
+        sanbao = str(Path(sys.executable).with_name("sanbao"))
+        done = subprocess.run(
+            [sanbao, *command], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=400, check=False
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    @contextmanager
+    def engine(self):
+        engine = sa.create_engine(self.url.replace("postgresql://", "postgresql+psycopg://"))
+        yield engine
+        engine.dispose()
+
+    def counts(self) -> dict[str, int]:
+        """The number of rows in every table."""
+        with self.engine() as engine, engine.connect() as connection:
+            tables = sa.inspect(engine).get_table_names()
+            return {t: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(t))) for t in sorted(tables)}
+
+    def of_companies(self, table: str, key: str = "company_id") -> dict[str, int]:
+        """The number of a table's rows by company code."""
+        text = f"select c.code, count(t.{key}) from core_company c left join {table} t on t.company_id = c.id group by 1"
+        with self.engine() as engine, engine.connect() as connection:
+            return {code: number for code, number in connection.execute(sa.text(text))}
+
+    def rows(self, text: str) -> list:
+        with self.engine() as engine, engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(sa.text(text))]
+
+    def passwords(self) -> dict[str, str]:
+        files = list(self.folder.glob("demo-accounts*.json"))
+        assert len(files) == 1
+        return json.loads(files[0].read_text())
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The demonstration on SQLite, filled once, with what it told and how long it took."""
+    house = House(tmp_path_factory.mktemp("demo"))
+    begun = time.monotonic()
+    house.told = house.run("demo", "--fill-only")
+    house.seconds = time.monotonic() - begun
+    print(f"filled in {house.seconds:.0f} s")
+    return house
+
+
+@pytest.fixture
+def elsewhere(databases, tmp_path):
+    """A demonstration on PostgreSQL."""
+    from tests.support import requirements
+
+    reason = databases.why_not("postgresql")
+    if reason:
+        requirements.lacking(reason)
+    url = databases.create("postgresql", "empty", leave_empty)
+    yield House(tmp_path, url)
+    databases.drop(url)
+
+
+def test_three_companies_of_different_industries_with_different_modules_are_there(demo):
+    assert demo.rows("select code, profile, locale from core_company order by code") == [
+        ("brightfix", "appliance", "en"),
+        ("hefeng", "machinery", "zh"),
+        ("renkang", "medical_dealer", "zh"),
+    ]
+    switched = "select c.code, p.plugin from core_company_plugin p join core_company c on c.id = p.company_id where p.enabled"
+    assert sorted(demo.rows(switched)) == [("hefeng", "complaints"), ("renkang", "complaints")]
+
+
+def test_each_company_has_some_hundred_records_of_its_own(demo):
+    assert demo.of_companies("base_customer") == {"hefeng": 150, "renkang": 150, "brightfix": 150}
+    assert demo.of_companies("complaints_complaint") == {"hefeng": 120, "renkang": 120, "brightfix": 0}
+    for table in ("base_contact", "base_sales_record"):
+        counts = demo.of_companies(table)
+        assert set(counts) == {"hefeng", "renkang", "brightfix"}
+        assert all(80 <= n <= 1000 for n in counts.values()), (table, counts)
+
+
+def test_complaints_of_the_demonstration_are_in_every_state_of_their_life(demo):
+    states = dict(demo.rows("select state, count(*) from complaints_complaint group by state"))
+    assert {"in_progress", "closed", "withdrawn"} <= set(states)
+    assert states["closed"] > 60
+    assert 240 - states["closed"] - states["withdrawn"] > 10
+
+
+def test_the_users_are_told_by_role_with_passwords_that_work(demo):
+    from core.auth.passwords import verify_password
+
+    kept = demo.passwords()
+    assert len(kept) == PEOPLE
+    for email, hashed in demo.rows("select email, password from core_user"):
+        assert verify_password(kept[email], hashed)
+        assert re.search(rf"{re.escape(email)} +{kept[email]} +\S", demo.told)
+    for role in ("administrator", "manager + general_manager", "agent", "complaint_handler", "creates companies"):
+        assert role in demo.told
+
+
+def test_passwords_are_made_up_each_time_and_only_their_owner_reads_them(demo, tmp_path):
+    other = House(tmp_path)
+    other.run("demo", "--fill-only", "--without", "complaints")
+    made = [*demo.passwords().values(), *other.passwords().values()]
+    assert len(set(made)) == 2 * PEOPLE
+    assert stat.S_IMODE((demo.folder / "demo-accounts.json").stat().st_mode) == 0o600
+    everything = b"".join(p.read_bytes() for f in ("core", "plugins", "docs") for p in (ROOT / f).rglob("*") if p.is_file())
+    assert [p for p in made if p.encode() in everything] == []
+
+    # `--reset` starts anew: what was changed is gone, and so are the passwords.
+    other.run("company", "list")
+    with other.engine() as engine, engine.begin() as connection:
+        connection.execute(sa.text("update base_customer set name = 'changed by hand'"))
+    before = other.passwords()
+    other.run("demo", "--fill-only", "--without", "complaints", "--reset")
+    assert other.rows("select count(*) from base_customer where name = 'changed by hand'") == [(0,)]
+    assert other.of_companies("base_customer") == {"hefeng": 150, "renkang": 150, "brightfix": 150}
+    assert set(before.values()) & set(other.passwords().values()) == set()
+
+
+def test_a_second_start_is_quick_and_adds_nothing(demo):
+    before, passwords = demo.counts(), demo.passwords()
+    begun = time.monotonic()
+    told = demo.run("demo", "--fill-only")
+    assert demo.counts() == before
+    assert demo.passwords() == passwords
+    assert "Making" not in told
+    assert all(password in told for password in passwords.values())
+    assert time.monotonic() - begun < max(10, demo.seconds / 2)
+
+
+def test_a_password_changed_since_is_not_shown(demo):
+    from core.auth.passwords import hash_password
+
+    email = "agent@brightfix.example"
+    with demo.engine() as engine, engine.begin() as connection:
+        kept = connection.scalar(sa.text("select password from core_user where email = :email"), {"email": email})
+        change = sa.text("update core_user set password = :password where email = :email")
+        connection.execute(change, {"password": hash_password("another-one-2f9c"), "email": email})
+    told = demo.run("demo", "--fill-only")
+    with demo.engine() as engine, engine.begin() as connection:
+        connection.execute(change, {"password": kept, "email": email})
+    assert re.search(rf"{email} +\(changed since\)", told)
+    assert demo.passwords()[email] not in told
+
+
+def test_a_database_with_other_companies_is_left_alone(tmp_path):
+    house = House(tmp_path)
+    house.run("company", "create", "own-firm", "--name", "Own Firm")
+    before = house.counts()
+    for more in ([], ["--reset"]):
+        said = house.run("demo", "--fill-only", *more, status=2)
+        assert "this database holds companies of its own (own-firm)" in said
+        assert "give another DATABASE_URL" in said
+    assert house.counts() == before
+    assert not list(tmp_path.glob("demo-accounts*"))
+
+
+def test_a_port_in_use_is_told_before_anything_is_made(tmp_path):
+    house = House(tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        house.environment["PORT"] = str(port)
+        said = house.run("demo", status=2)
+    assert said.strip() == f"sanbao: port {port} is in use. Choose another one: PORT=8001 make demo"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_killed_while_filling_the_next_start_completes_it_on_the_database_of_database_url(elsewhere, tmp_path):
+    log = tmp_path / "log"
+    command = ("sanbao", "demo", "--fill-only", "--without", "complaints")
+    with process(*command, env=elsewhere.environment, log=log) as running:
+        deadline = time.monotonic() + 120
+        while "Making 仁康" not in log.read_text() and running.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert running.poll() is None
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    assert elsewhere.rows("select code from core_company") == [("hefeng",)]
+    kept = {k: v for k, v in elsewhere.passwords().items() if "hefeng" in k}
+
+    told = elsewhere.run(*command[1:])
+    assert "Making 禾丰" not in told
+    assert elsewhere.of_companies("base_customer") == {"hefeng": 150, "renkang": 150, "brightfix": 150}
+    assert len(elsewhere.passwords()) == PEOPLE
+    assert kept.items() <= elsewhere.passwords().items()
+    assert "(changed since)" not in told
+    assert not (tmp_path / "sanbao.db").exists()
