@@ -14,9 +14,9 @@ from core.api import N_, Ctx, OrgUnit, _
 from core.web_api import CompanyAjaxLoader, CompanyModelView, current_ctx
 from plugins.base import contracts, queries, services
 from plugins.base.contracts import CustomerData, ProductData, SaleData, UnitData
+from plugins.base.labels import LABELS
 from plugins.base.models import Contact, Customer, Product, SalesRecord, Unit
 from plugins.base.rules import dial_suffix, phone_words
-from plugins.base.views.labels import LABELS
 
 
 def _data(kind: type, data: dict, **more: Any) -> Any:

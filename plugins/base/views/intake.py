@@ -23,10 +23,10 @@ from plugins.base.contracts import (
     UnitData,
 )
 from plugins.base.forms import IntakeForm
+from plugins.base.labels import in_words
 from plugins.base.models import Contact, Customer, Product, Unit
 from plugins.base.rules import required_fields
 from plugins.base.views.blueprint import blueprint
-from plugins.base.views.labels import in_words
 from plugins.base.views.panels import ShownPanel, panels_of
 
 NEW = "new"

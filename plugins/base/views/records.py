@@ -19,11 +19,11 @@ from plugins.base.contracts import (
     ZONE_WORDS,
 )
 from plugins.base.forms import MergeForm, PersonForm, PhoneForm, SiteForm
+from plugins.base.labels import LABELS, in_words
 from plugins.base.models import Contact, Customer, Unit
 from plugins.base.rules import phone_words
 from plugins.base.views.blueprint import blueprint
 from plugins.base.views.intake import product_words, with_contact
-from plugins.base.views.labels import LABELS, in_words
 from plugins.base.views.panels import panels_of
 
 _TIMELINE = 20
