@@ -78,6 +78,7 @@ REFUSED = {
     "bare half of a union": lambda c, g, a, t: sa.select(g.id).union(sa.select(t.c.id)),
     "class on a bare subquery": lambda c, g, a, t: sa.select(orm.aliased(g, sa.select(t).subquery())),
     "from_statement": lambda c, g, a, t: sa.select(g).from_statement(sa.select(t)),
+    "from_statement through the class": lambda c, g, a, t: sa.select(g).from_statement(sa.select(g)),
     "text": lambda c, g, a, t: sa.text("select * from sample_gadget"),
     "literal text": lambda c, g, a, t: sa.select(sa.literal_column("(select max(code) from sample_gadget)")),
     "bare update": lambda c, g, a, t: sa.update(t).values(name="x"),
