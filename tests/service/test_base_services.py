@@ -162,16 +162,19 @@ def test_a_wrong_number_says_what_is_wrong_and_finds_nobody(ctx):
 
 def test_last_digits_are_looked_up_in_the_index(installation, ctx):
     customer(ctx)
-    if installation.engine.dialect.name != "sqlite":
-        pytest.skip("the plan of an almost empty table says nothing there")
     sql = str(
         sa.select(CustomerPhone.id)
         .where(CustomerPhone.company_id == 1, queries.ends_in(CustomerPhone.reversed_digits, "0008"))
         .compile(installation.engine, compile_kwargs={"literal_binds": True})
     )
+    lite = installation.engine.dialect.name == "sqlite"
     with installation.engine.connect() as connection:
-        plan = " ".join(str(row) for row in connection.exec_driver_sql(f"explain query plan {sql}"))
-    assert "ix_base_customer_phone_reversed (company_id=? AND reversed_digits>? AND reversed_digits<?)" in plan
+        if not lite:
+            connection.exec_driver_sql("set enable_seqscan = off")
+        asked = f"explain {'query plan ' if lite else ''}{sql}"
+        plan = " ".join(str(row) for row in connection.exec_driver_sql(asked))
+    assert "ix_base_customer_phone_reversed" in plan
+    assert ("reversed_digits>? AND reversed_digits<?" if lite else "reversed_digits)::text >= '0008'::text") in plan
 
 
 def test_likeness_is_told_by_number_name_and_address_but_never_hinders(ctx):
