@@ -54,11 +54,10 @@ class House:
             tables = sa.inspect(engine).get_table_names()
             return {t: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(t))) for t in sorted(tables)}
 
-    def of_companies(self, table: str, key: str = "company_id") -> dict[str, int]:
+    def of_companies(self, table: str) -> dict[str, int]:
         """The number of a table's rows by company code."""
-        text = f"select c.code, count(t.{key}) from core_company c left join {table} t on t.company_id = c.id group by 1"
-        with self.engine() as engine, engine.connect() as connection:
-            return {code: number for code, number in connection.execute(sa.text(text))}
+        join = f"core_company c left join {table} t on t.company_id = c.id"
+        return dict(self.rows(f"select c.code, count(t.company_id) from {join} group by 1"))
 
     def rows(self, text: str) -> list:
         with self.engine() as engine, engine.connect() as connection:
@@ -77,7 +76,7 @@ def demo(tmp_path_factory):
     begun = time.monotonic()
     house.told = house.run("demo", "--fill-only")
     house.seconds = time.monotonic() - begun
-    print(f"filled in {house.seconds:.0f} s")
+    sys.stderr.write(f"the demonstration was filled in {house.seconds:.0f} s\n")
     return house
 
 
@@ -100,8 +99,9 @@ def test_three_companies_of_different_industries_with_different_modules_are_ther
         ("hefeng", "machinery", "zh"),
         ("renkang", "medical_dealer", "zh"),
     ]
-    switched = "select c.code, p.plugin from core_company_plugin p join core_company c on c.id = p.company_id where p.enabled"
-    assert sorted(demo.rows(switched)) == [("hefeng", "complaints"), ("renkang", "complaints")]
+    switched = "core_company_plugin p join core_company c on c.id = p.company_id where p.enabled"
+    pairs = [("hefeng", "complaints"), ("renkang", "complaints")]
+    assert sorted(demo.rows(f"select c.code, p.plugin from {switched}")) == pairs
 
 
 def test_each_company_has_some_hundred_records_of_its_own(demo):
@@ -138,7 +138,8 @@ def test_passwords_are_made_up_each_time_and_only_their_owner_reads_them(demo, t
     made = [*demo.passwords().values(), *other.passwords().values()]
     assert len(set(made)) == 2 * PEOPLE
     assert stat.S_IMODE((demo.folder / "demo-accounts.json").stat().st_mode) == 0o600
-    everything = b"".join(p.read_bytes() for f in ("core", "plugins", "docs") for p in (ROOT / f).rglob("*") if p.is_file())
+    shipped = [p for f in ("core", "plugins", "docs") for p in (ROOT / f).rglob("*") if p.is_file()]
+    everything = b"".join(p.read_bytes() for p in shipped)
     assert [p for p in made if p.encode() in everything] == []
 
     # `--reset` starts anew: what was changed is gone, and so are the passwords.
