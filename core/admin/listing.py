@@ -38,7 +38,7 @@ class KeyedList(ModelView):
     list_relations: Sequence[str] = ()
     """Relationships shown in the list: loaded with the page, so that its number of statements never grows."""
     search_prefix: Sequence[str] = ()
-    """Columns searched from their beginning (an index helps): codes, numbers."""
+    """Columns searched from their beginning, whatever the case of letters: codes, numbers."""
     search_contains: Sequence[str] = ()
     """Columns searched anywhere: names. Through relationships too: ``category.name``."""
     list_args: Sequence[str] = ()
@@ -92,11 +92,17 @@ class KeyedList(ModelView):
     def _narrowed(self, search: str | None, filters: Any) -> sa.Select:
         query = self.get_query()
         for word in (search or "").replace("\0", "")[:_LONGEST_SEARCH].split()[:_MOST_WORDS]:
-            query = query.where(sa.or_(*(self._finds(word, *target) for target in self._search_targets)))
+            conditions = [self._finds(word, *target) for target in self._search_targets]
+            further = self.also_finds(word)
+            query = query.where(sa.or_(*conditions, *([] if further is None else [further])))
         for index, _name, value in filters or ():
             flt: Any = (self._filters or [])[index]
             query = flt.apply(query, flt.clean(value))
         return query
+
+    def also_finds(self, word: str) -> Any:
+        """A further condition under which a row is found by ``word`` (the end of a phone number, say); None for none."""
+        return None
 
     def _finds(self, word: str, column: Any, path: Sequence, prefix: bool) -> Any:
         condition = column.istartswith(word, autoescape=True) if prefix else column.icontains(word, autoescape=True)

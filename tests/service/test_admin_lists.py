@@ -290,6 +290,17 @@ def test_search_finds_beginnings_of_codes_and_parts_of_names(site, words, found)
     assert sorted(samples.codes(site.client().get(URL, query_string={"search": words}))) == found
 
 
+def test_a_view_may_find_rows_in_ways_of_its_own(site, monkeypatch):
+    from sample_admin.admin import GadgetView
+    from sample_admin.models import Gadget
+
+    site.add(*samples.gadgets(1, rank=7), *samples.gadgets(2, name="lucky 7"), *samples.gadgets(3))
+    assert samples.codes(site.client().get(f"{URL}?search=7")) == ["G0002"]
+    monkeypatch.setattr(GadgetView, "also_finds", lambda self, word: Gadget.rank == 7 if word == "7" else None)
+    assert samples.codes(site.client().get(f"{URL}?search=7")) == ["G0002", "G0001"]
+    assert samples.codes(site.client().get(f"{URL}?search=lucky")) == ["G0002"]
+
+
 def _filter(site, group: str, operation: str) -> str:
     """The query argument of a filter, as the page offers it."""
     import html
