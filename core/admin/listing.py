@@ -101,7 +101,7 @@ class KeyedList(ModelView):
         return query
 
     def also_finds(self, word: str) -> Any:
-        """A further condition under which a row is found by ``word`` (the end of a phone number, say); None for none."""
+        """A further condition that finds rows by ``word`` (the end of a phone number, say); None for none."""
         return None
 
     def _finds(self, word: str, column: Any, path: Sequence, prefix: bool) -> Any:
