@@ -28,6 +28,9 @@ class SuiteBase:
     changing_statements: Mapping[str, str] = {}
     """Endpoint → why its number of statements depends on how much there is."""
 
+    moves_when_switched: Mapping[str, str] = {}
+    """``table.column`` → why it is not the same after switching off and on."""
+
     commits: Mapping[str, str] = {}
     """File within the package → why it ends a transaction itself."""
 

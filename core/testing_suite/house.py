@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections import defaultdict
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -297,15 +298,19 @@ class House:
             session.info.pop("pending_changes", None)
             session.commit()
 
-    def fingerprints(self, company: str | None = None, tables: str = "") -> dict[str, str]:
-        """Table → a digest of its rows: of one company, or all; of tables beginning with ``tables``."""
+    def fingerprints(self, company: str | None = None, tables: str = "", but: Container[str] = ()) -> dict[str, str]:
+        """Table → a digest of its rows: of one company, or all; of tables beginning with ``tables``.
+
+        Columns in ``but`` (``table.column``) are left out.
+        """
         company_id = self.company_id(company) if company else None
         found = {}
         with self.engine.connect() as connection:
             for table in Base.metadata.sorted_tables:
                 if table.name in VOLATILE or not table.name.startswith(tables):
                     continue
-                query = sa.select(table).order_by(*table.primary_key.columns)
+                columns = [c for c in table.c if f"{table.name}.{c.name}" not in but]
+                query = sa.select(*columns).order_by(*table.primary_key.columns)
                 if company_id is not None:
                     if "company_id" not in table.c:
                         continue

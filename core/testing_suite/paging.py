@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 from core.testing import counted
 from core.testing_suite.base import SuiteBase, nothing
 from core.testing_suite.house import House
@@ -9,7 +12,10 @@ from core.testing_suite.walking import Route, call, pages_without_arguments
 
 
 class PageSuite(SuiteBase):
-    """South has a few rows of each table, north has what the demonstration makes: pages cost the same in both."""
+    """South has a few rows of each table, north what the demonstration makes: pages take the same statements in both.
+
+    One that south did not need at all (reading a working calendar, say) may come once.
+    """
 
     def test_there_is_more_in_north_than_in_south(self, house: House):
         """Without this the next test would prove nothing."""
@@ -17,28 +23,27 @@ class PageSuite(SuiteBase):
         rows = {company: sum(house.count(t, company) for t in tables) for company in ("north", "south")}
         assert not tables or rows["north"] >= 3 * rows["south"] > 0, rows
 
-    def test_pages_without_arguments_take_the_same_number_of_statements(self, house: House):
+    def test_no_statement_of_a_page_is_repeated_more_often_because_there_is_more(self, house: House):
         differing = []
         for route in pages_without_arguments(house, self.plugin):
             if route.endpoint in self.changing_statements:
                 continue
             few, many = (self._statements(house, route, company) for company in ("south", "north"))
-            if len(few) != len(many):
-                differing.append(f"{route}: {len(few)} and {len(many)}: {_only_in(few, many)}")
+            differing += [
+                f"{route}: {few[shape]} times with few rows, {many[shape]} times with many: {shape}"
+                for shape in many
+                if many[shape] > max(few[shape], 1)
+            ]
         nothing(differing)
 
     @staticmethod
-    def _statements(house: House, route: Route, company: str) -> list[str]:
+    def _statements(house: House, route: Route, company: str) -> Counter[str]:
+        """How often each statement was executed; lists of values in it count as one, however long."""
         call(house, route, 0, by=f"boss@{company}", at=company)
         with counted(house.web_engine) as statements:
             call(house, route, 0, by=f"boss@{company}", at=company)
-        return list(statements)
+        return Counter(_shape(s) for s in statements)
 
 
-def _only_in(few: list[str], many: list[str]) -> list[str]:
-    """The beginnings of the statements that one page has more of than the other."""
-    rest = list(many if len(many) > len(few) else few)
-    for statement in few if len(many) > len(few) else many:
-        if statement in rest:
-            rest.remove(statement)
-    return [s[s.find("FROM"):][:120].replace("\n", " ") for s in rest[:4]]
+def _shape(statement: str) -> str:
+    return re.sub(r"IN \([^()]*\)", "IN (…)", " ".join(statement.split()))

@@ -235,10 +235,10 @@ class SwitchSuite(SuiteBase):
         if self._always_on(registry):
             return
         prefix = registry.plugins[self.plugin].manifest.prefix
-        before = house.fingerprints("north", prefix)
+        before = house.fingerprints("north", prefix, self.moves_when_switched)
         with self.off(house):
-            nothing(changed(before, house.fingerprints("north", prefix)))
-        nothing(changed(before, house.fingerprints("north", prefix)))
+            nothing(changed(before, house.fingerprints("north", prefix, self.moves_when_switched)))
+        nothing(changed(before, house.fingerprints("north", prefix, self.moves_when_switched)))
 
     def test_who_switched_it_is_on_record(self, house: House, registry: Registry):
         if self._always_on(registry):

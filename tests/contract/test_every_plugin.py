@@ -28,6 +28,11 @@ class TestBase(PluginSuite):
 
 class TestComplaints(PluginSuite):
     plugin = "complaints"
+    moves_when_switched = {
+        "complaints_complaint.due_at": "its clocks stood still meanwhile",
+        "complaints_complaint.breaches_at": "its clocks stood still meanwhile",
+        "complaints_complaint.version": "counts the change of the deadline",
+    }
 
 
 def test_every_plugin_inherits_the_suite(registry):
