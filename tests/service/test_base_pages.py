@@ -212,6 +212,13 @@ def test_somebody_else_keeps_number_and_words_and_warns_of_the_likeness(agent, k
     assert value_of(again, "customer") == str(known[0].id)
 
 
+def test_the_last_digits_of_the_one_chosen_are_recorded_as_the_whole_number(agent, ctx, known):
+    sent = fields(token="t1", phone="8000", looked_up="8000", customer=str(known[0].id), text="x")
+    assert agent.post(f"{C}/intake", sent).status_code == 302
+    assert contacts(ctx)[0].phone == "+8613800138000"
+    assert count(ctx, CustomerPhone) == 1
+
+
 def test_another_number_forgets_who_was_chosen_for_the_last_one(agent, ctx, known):
     page = agent.post(
         f"{C}/intake",
@@ -326,6 +333,7 @@ def test_a_bad_number_is_an_error_at_its_field_and_nothing_is_lost(agent, ctx):
     )
     assert answer.status_code == 422
     assert 'aria-describedby="phone-said phone-e" aria-invalid="true"' in answer.text
+    assert answer.text.count("A mobile number has 11 digits; this one has 10.") == 3  # look-up, summary, field
     assert "It rattles" in answer.text
     assert value_of(answer.text, "name") == "Zhao Min"
     assert (count(ctx, Contact), count(ctx, Customer)) == (0, 0)

@@ -25,7 +25,7 @@ from plugins.base.contracts import (
 from plugins.base.forms import IntakeForm
 from plugins.base.labels import in_words
 from plugins.base.models import Contact, Customer, Product, Unit
-from plugins.base.rules import required_fields
+from plugins.base.rules import ABOUT_PRODUCT, digits_of, required_fields
 from plugins.base.views.blueprint import blueprint
 from plugins.base.views.panels import ShownPanel, panels_of
 
@@ -55,6 +55,20 @@ class Found:
     def ready(self) -> bool:
         """Whether it is clear whom this is about."""
         return self.customer is not None or self.is_new
+
+    @property
+    def strange_number(self) -> bool:
+        """Whether a customer who is known calls from a number that is not."""
+        number = self.lookup.number if self.lookup else ""
+        return self.brief is not None and bool(number) and number not in self.brief.phones
+
+    @property
+    def meant_number(self) -> str:
+        """The customer's own number whose last digits were typed; empty when a whole one was typed."""
+        if self.brief is None or self.lookup is None or self.lookup.number:
+            return ""
+        ending = digits_of(self.lookup.typed)
+        return next((number for number in self.brief.phones if number.endswith(ending)), "")
 
 
 @blueprint.get("/intake")
@@ -199,8 +213,6 @@ def _classes(ctx: Ctx) -> list[str]:
 
 
 def _required(ctx: Ctx, form: IntakeForm) -> frozenset[str]:
-    from plugins.base.rules import ABOUT_PRODUCT
-
     required = required_fields(get_setting(ctx, "base.intake.required")) | {"text"}
     return required if form.matter.data == "fault" else required - ABOUT_PRODUCT
 
@@ -257,7 +269,9 @@ def _take_in(form: IntakeForm, step: str):
         if step == ONLY_RECORD:
             services.settle_contact(ctx, contact.id)
     except DomainError as error:
-        return _page(form, fresh=True, extra=_place(form, error), status=error.status)
+        extra = _place(form, error)
+        _place_the_rest(form, found)
+        return _page(form, fresh=True, extra=extra, status=error.status)
     target = _target(ctx, contact, step)
     if target is None:
         flash(_("Recorded as {number}.", number=contact.number), "ok")
@@ -275,12 +289,21 @@ def _place(form: IntakeForm, error: DomainError) -> list[str]:
     return []
 
 
+def _place_the_rest(form: IntakeForm, found: Found) -> None:
+    """Say everything that is wrong at once, not one thing after the other."""
+    if not (form.text.data or "").strip() and not form.text.errors:
+        form.text.errors = [_("Fill this in.")]
+    problem = found.lookup.problem if found.lookup and not found.meant_number else ""
+    if problem and not form.phone.errors:
+        form.phone.errors = [problem]
+
+
 def _intake_data(ctx: Ctx, form: IntakeForm, found: Found) -> IntakeData:
     """The form as values, with what was chosen."""
     name, device = (form.name.data or "").strip(), found.device
     contact = ContactData(
         channel=form.channel.data,
-        phone=form.phone.data or "",
+        phone=found.meant_number or form.phone.data or "",
         customer_id=found.customer.id if found.customer else None,
         device_id=device.id if device else None,
         unit_id=_own_unit(ctx) if found.customer is None else None,
@@ -303,7 +326,7 @@ def _intake_data(ctx: Ctx, form: IntakeForm, found: Found) -> IntakeData:
             address=form.address.data or "",
             unit_id=_own_unit(ctx),
         )
-    keep = bool(form.keep_number.data) and found.searched
+    keep = bool(form.keep_number.data) and found.strange_number
     return IntakeData(contact, customer, keep, _new_unit(ctx, form, device))
 
 
