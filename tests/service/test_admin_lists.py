@@ -40,6 +40,24 @@ def test_the_list_shows_this_company_only(site):
     assert "2 records" in samples.text_of(page)
 
 
+def test_queries_of_the_view_itself_stay_within_the_company(site, monkeypatch):
+    from sample_admin.admin import GadgetView
+
+    from core.web_api import current_ctx
+
+    site.add(*samples.gadgets(1, 2), *samples.gadgets(3, 4, 5, company_id=2))
+    seen = []
+
+    def note(self):
+        session = current_ctx().session
+        seen.append((session.scalar(self.get_count_query()), len(session.scalars(self.get_query()).all())))
+        return ""
+
+    monkeypatch.setattr(GadgetView, "search_placeholder", note)
+    site.client().get(URL)
+    assert seen == [(2, 2)]
+
+
 def test_search_filter_and_sort_stay_within_the_company(site):
     tools, theirs = samples.category(site, "tools"), samples.category(site, "tools", company_id=2)
     site.add(*samples.gadgets(1, category_id=tools), *samples.gadgets(2, company_id=2, category_id=theirs))
