@@ -3,7 +3,7 @@
 ``python -m benchmarks.intake [--count N] [--db sqlite|postgresql]``. The rows are found by taking one complaint in and
 looking at what was added to every table: number, complaint, decisions, clocks, events, deliveries, history. "Raw"
 writes copies of them in one transaction with prepared Core statements, one per table and many rows at once (the best
-that Core can do); "raw, row by row" executes one statement per row. Rounds alternate, so that a busy neighbour hits all.
+that Core can do); "raw, row by row" executes one statement per row. Rounds alternate, so that a neighbour hits all.
 """
 
 from __future__ import annotations
@@ -145,8 +145,9 @@ def measure(kind: str, url: str, count: int, synchronous: str) -> None:
     p50 = [statistics.median(line["p50_ms"] for line in found) for found in lines.values()]
     cpu = [statistics.median(line["cpu_ms"] for line in found) for found in lines.values()]
     report(
-        "intake, ratio to raw Core", name, to_reach=TO_REACH[kind], ratio=p50[1] / p50[0], ratio_row_by_row=p50[2] / p50[0],
-        ratio_of_cpu=cpu[1] / cpu[0], statements=len(statements), rows=sum(len(r) for r in raw.rows.values()),
+        "intake, ratio to raw Core", name, to_reach=TO_REACH[kind],
+        ratio=p50[1] / p50[0], ratio_row_by_row=p50[2] / p50[0], ratio_of_cpu=cpu[1] / cpu[0],
+        statements=len(statements), rows=sum(len(r) for r in raw.rows.values()),
     )
     office.installation.close()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -455,20 +456,31 @@ def _values(row) -> dict:
 
 def _differences(row) -> dict:
     state = sa.inspect(row)
-    changed = {}
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
     for attribute in state.mapper.column_attrs:
         if attribute.key in _HIDDEN or attribute.key not in state.dict:
             continue
         history = state.attrs[attribute.key].history
-        if not history.has_changes():
-            continue
-        if not history.deleted:
-            history = state.attrs[attribute.key].load_history()
-        old = plain(history.deleted[0]) if history.deleted else None
-        new = plain(history.added[0]) if history.added else None
-        if old != new:
-            changed[attribute.key] = [old, new]
-    return changed
+        if history.has_changes():
+            after[attribute.key] = history.added[0] if history.added else None
+            if history.deleted:
+                before[attribute.key] = history.deleted[0]
+    before |= _unread(state, [key for key in after if key not in before])
+    pairs = {key: [plain(before.get(key)), plain(value)] for key, value in after.items()}
+    return {key: [old, new] for key, (old, new) in pairs.items() if old != new}
+
+
+def _unread(state, keys: list[str]) -> dict[str, Any]:
+    """The values in the database of attributes that were set without having been read, as after a commit."""
+    if not keys:
+        return {}
+    mapper = state.mapper
+    own = [column == value for column, value in zip(mapper.primary_key, state.identity, strict=True)]
+    query = sa.select(*(mapper.attrs[key].class_attribute for key in keys)).where(*own)
+    with state.session.no_autoflush:
+        found = state.session.execute(query).first()
+    return dict(zip(keys, found, strict=True)) if found else {}
 
 
 def plain(value: Any) -> Any:
@@ -525,12 +537,7 @@ _OF_THE_TRANSACTION = ("pending_changes", "pending_events", "after_commit")
 def _remember_at_savepoint(session: Session, opened) -> None:
     if opened.nested:
         kept = {key: list(session.info.get(key, ())) for key in _OF_THE_TRANSACTION}
-        session.info.setdefault("savepoints", {})[opened] = kept
-
-
-@event.listens_for(CompanySession, "after_transaction_end")
-def _forget_savepoint(session: Session, ended) -> None:
-    session.info.get("savepoints", {}).pop(ended, None)
+        session.info.setdefault("savepoints", weakref.WeakKeyDictionary())[opened] = kept
 
 
 @event.listens_for(CompanySession, "after_soft_rollback")

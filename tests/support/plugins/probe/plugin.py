@@ -1,0 +1,145 @@
+"""Declares the test plugin."""
+
+from __future__ import annotations
+
+from core.api import (
+    N_,
+    ClockKind,
+    EventKind,
+    Gate,
+    Handler,
+    Job,
+    Manifest,
+    Permission,
+    RecordKind,
+    SettingDef,
+    State,
+    TableDef,
+    Transition,
+    Workflow,
+    hookimpl,
+    install_shipped,
+)
+from probe.models import Effect, Item, Note
+from probe.services import count_run, note_effect
+
+MANIFEST = Manifest(
+    name="probe",
+    label={"en": "Probe", "zh": "探针"},
+    summary={"en": "For tests of the core", "zh": "测试内核用"},
+    version="0.1.0",
+    permissions=(Permission("probe.item.open", N_("Open")), Permission("probe.item.close", N_("Close"))),
+    settings=(
+        SettingDef("probe.limit", N_("Limit"), "int", 5, minimum=1, maximum=9),
+        SettingDef("probe.rate", N_("Rate"), "decimal"),
+        SettingDef("probe.loud", N_("Loud"), "bool", False),
+        SettingDef("probe.mood", N_("Mood"), "choice", "calm", choices=(("calm", N_("Calm")), ("wild", N_("Wild")))),
+    ),
+)
+
+
+def _own_gate(_ctx, item) -> list[Gate]:
+    return [Gate("probe.text", "The text is there" if item.text else "The text is missing", not item.text)]
+
+
+WORKFLOW = Workflow(
+    "probe.item",
+    (State("new", N_("New")), State("open", N_("Open")), State("closed", N_("Closed"), final=True)),
+    (
+        Transition("open", N_("Open"), ("new",), "open", "probe.item.open"),
+        Transition("close", N_("Close"), ("open",), "closed", "probe.item.close", gates=(_own_gate,)),
+        Transition("reopen", N_("Reopen"), ("closed",), "open", "probe.item.open", reason_required=True),
+    ),
+)
+
+
+@hookimpl
+def workflows():
+    return [WORKFLOW]
+
+
+@hookimpl
+def check_transition(ctx, record, transition):
+    if isinstance(record, Item) and transition == "close" and "broken" in record.tags:
+        raise RuntimeError("the gate itself is broken")
+    return []
+
+
+@hookimpl
+def record_kinds():
+    return [RecordKind("probe.item", Item, N_("Item"), lambda i: i.code)]
+
+
+@hookimpl
+def event_kinds():
+    return [EventKind(f"probe.{name}", name.title()) for name in ("made", "noted", "counted", "changed")]
+
+
+@hookimpl
+def event_handlers():
+    return [Handler("probe.made", "note_effect", note_effect)]
+
+
+@hookimpl
+def jobs():
+    return [Job("count", count_run, 3600)]
+
+
+@hookimpl
+def clock_kinds():
+    return [
+        ClockKind("probe.answer", N_("Answer"), "probe.limits", "probe.ladder"),
+        ClockKind("probe.solve", N_("Solve"), "probe.limits"),
+    ]
+
+
+LIMITS = {
+    "name": "probe.limits",
+    "label": {"en": "Limits", "zh": "时限"},
+    "inputs": [{"name": "clock", "type": "str"}, {"name": "level", "type": "str"}],
+    "outputs": [
+        {"name": "limit", "type": "decimal"},
+        {"name": "unit", "type": "str"},
+        {"name": "calendar", "type": "str", "required": False},
+        {"name": "warn", "type": "decimal", "required": False},
+    ],
+    "rows": [
+        {"when": {"clock": "answer", "level": "high"},
+         "then": {"limit": "2", "unit": "working_hours", "calendar": "office", "warn": "0.5"}},
+        {"when": {"clock": "answer", "level": "low"},
+         "then": {"limit": "8", "unit": "working_hours", "calendar": "office", "warn": "0.75"}},
+        {"when": {"clock": "solve", "level": ["high", "low"]},
+         "then": {"limit": "24", "unit": "elapsed_hours", "calendar": "always"}},
+    ],
+}
+LADDER = {
+    "name": "probe.ladder",
+    "label": {"en": "Ladder", "zh": "升级"},
+    "hit_policy": "collect",
+    "inputs": [{"name": "clock", "type": "str"}, {"name": "level", "type": "str"}],
+    "outputs": [
+        {"name": "after", "type": "decimal"},
+        {"name": "unit", "type": "str"},
+        {"name": "role", "type": "str"},
+    ],
+    "rows": [
+        {"when": {"clock": "answer"}, "then": {"after": "0", "unit": "working_hours", "role": "manager"}},
+        {"when": {"level": "high"}, "then": {"after": "2", "unit": "working_hours", "role": "administrator"}},
+    ],
+}
+
+
+@hookimpl
+def decision_tables():
+    return [
+        TableDef("probe.limits", N_("Limits"), lambda: LIMITS, "core.rules.edit"),
+        TableDef("probe.ladder", N_("Ladder"), lambda: LADDER, "core.rules.edit"),
+    ]
+
+
+@hookimpl
+def plugin_enabled(ctx):
+    install_shipped(ctx, "probe")
+
+
+__all__ = ["Effect", "Item", "Note"]
