@@ -661,12 +661,12 @@ def import_command(
                 raise NotFound("module_off", _("The module “{module}” is switched off in this company.", module=label))
             read = read_mapping(_mapping_file(ctx, importer, mapping), importer)
             report = run_import(ctx, importer, file, read, dry_run=dry_run, only_good=only_good)
+            if errors_to:
+                write_problems(errors_to, report.problems)
+            _print(report, dry_run)
     except DomainError as error:
         click.echo(f"sanbao import: {error.message}", err=True)
         return 2
-    if errors_to:
-        write_problems(errors_to, report.problems)
-    _print(report, dry_run)
     return 1 if report.bad_rows else 0
 
 

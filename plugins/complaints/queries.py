@@ -167,10 +167,8 @@ def handlers(ctx: Ctx) -> list[tuple[int, str]]:
 
 
 def names_of(ctx: Ctx, user_ids: Iterable[int | None]) -> dict[int, str]:
-    """The names of people by id, of those who have left, too; one statement."""
+    """The names of people by id, of those who have left, too; one statement, however many (or none) there are."""
     wanted = sorted({u for u in user_ids if u is not None})
-    if not wanted:
-        return {}
     query = sa.select(Membership).options(orm.joinedload(Membership.user)).where(Membership.user_id.in_(wanted))
     return {m.user_id: m.user.name for m in ctx.session.scalars(query)}
 
@@ -280,8 +278,6 @@ def counts(ctx: Ctx, unit_id: int | None) -> Counts:
 
 def next_clocks(ctx: Ctx, complaint_ids: Sequence[int]) -> dict[int, Clock]:
     """For each complaint its most urgent clock (running, else paused, else the last one stopped); one statement."""
-    if not complaint_ids:
-        return {}
     rank = {"running": 0, "paused": 1, "missed": 2, "met": 3}
     query = sa.select(Clock).where(
         Clock.record_kind == COMPLAINT, Clock.record_id.in_(complaint_ids), Clock.state != "cancelled"
@@ -354,7 +350,7 @@ def references(ctx: Ctx, kind: str, ref_id: int) -> int:
 def clock_counts(ctx: Ctx) -> dict[str, int]:
     """How many clocks of complaints are in each state, for what the module switch changes."""
     query = sa.select(Clock.state, sa.func.count(Clock.id)).where(Clock.plugin == "complaints").group_by(Clock.state)
-    return dict(ctx.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in ctx.session.execute(query)}
 
 
 def past_routing_cases(ctx: Ctx, limit: int) -> list[Complaint]:

@@ -31,7 +31,7 @@ from plugins.complaints.contracts import (
     Classification,
     ComplaintData,
 )
-from plugins.complaints.life import OPEN, WORKFLOW
+from plugins.complaints.life import CLASSIFY, OPEN, WORKFLOW
 from plugins.complaints.models import KINDS, Complaint
 from plugins.complaints.services.common import links_of, note_hands, refresh_urgency, required, tell_role, to_change
 
@@ -80,7 +80,7 @@ def open_complaint(ctx: Ctx, data: ComplaintData) -> Complaint:
 
 def classify(ctx: Ctx, complaint_id: int, given: Classification, *, version: int | None = None) -> Complaint:
     """Say what kind of complaint it is; severity is judged and the department chosen anew, limits follow them."""
-    ctx.require("complaints.complaint.classify")
+    ctx.require(CLASSIFY)
     with transaction(ctx):
         complaint = to_change(ctx, complaint_id, version)
         _choice(given.kind, KINDS, "kind")

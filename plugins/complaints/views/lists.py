@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import redirect, render_template, request, url_for
 
-from core.api import Clock, Ctx, Invalid, _, n_
+from core.api import OFFICE, Ctx, Invalid, _, calendar, n_
 from core.web_api import (
     Chip,
     Key,
@@ -53,16 +53,12 @@ class Row:
 
 
 def rows_of(ctx: Ctx, complaints: list[Complaint]) -> list[Row]:
-    """Rows with their most urgent clock and assignee: two statements, however many there are."""
+    """Rows with their most urgent clock and assignee: three statements, however many (or none) there are."""
+    calendar(ctx, OFFICE)  # all calendars at once
     clocks = queries.next_clocks(ctx, [c.id for c in complaints])
     names = queries.names_of(ctx, [c.assignee_id for c in complaints])
-    return [
-        Row(c, _view(ctx, clocks.get(c.id)), names.get(c.assignee_id, "") if c.assignee_id else "") for c in complaints
-    ]
-
-
-def _view(ctx: Ctx, clock: Clock | None):
-    return clock_view_of(ctx, clock) if clock is not None else None
+    views = {c: clock_view_of(ctx, clock) for c, clock in clocks.items()}
+    return [Row(c, views.get(c.id), names.get(c.assignee_id or 0, "")) for c in complaints]
 
 
 @blueprint.get("/")
@@ -81,6 +77,8 @@ def complaints_list():
         order = [Key(Complaint.urgent_at), Key(Complaint.id)]
     page = paged(ctx, query, order, size=PAGE, cursor=cursor_argument())
     words = Words(ctx)
+    people = queries.handlers(ctx)
+    options = _options(ctx, words, people)
     return render_template(
         "complaints/queue.html",
         rows=rows_of(ctx, page.rows),
@@ -89,10 +87,10 @@ def complaints_list():
         counts=counts,
         tab=tab,
         search=search,
-        chips=_chips(ctx, words, filters),
+        chips=_chips(options, filters),
         filters=filters,
-        options=_options(ctx, words),
-        people=queries.handlers(ctx) if ctx.can(life.HANDLE) else [],
+        options=options,
+        people=people if ctx.can(life.HANDLE) else [],
         words=words,
     )
 
@@ -114,8 +112,12 @@ def _count(number: int | None) -> int | str | None:
     return number if number is None or number <= queries.COUNTED else f"{queries.COUNTED:,}+"
 
 
-def _chips(ctx: Ctx, words: Words, filters: dict[str, str]) -> list[Chip]:
-    options = {name: (label, dict(choices)) for name, label, choices in _options(ctx, words)}
+Options = list[tuple[str, str, list[tuple[str, str]]]]
+"""(name, label, choices) of each filter."""
+
+
+def _chips(offered: Options, filters: dict[str, str]) -> list[Chip]:
+    options = {name: (label, dict(choices)) for name, label, choices in offered}
     chips = []
     for name, value in filters.items():
         label, choices = options.get(name, (name, {}))
@@ -128,15 +130,14 @@ def _query_of(name: str) -> str:
     return f"?{urlencode(kept)}" if kept else ""
 
 
-def _options(ctx: Ctx, words: Words) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """(name, label, choices) of the filters."""
+def _options(ctx: Ctx, words: Words, people: list[tuple[int, str]]) -> Options:
     nobody = [("none", _("Not assigned"))]
     return [
         ("state", _("State"), [(k, _(v)) for k, v in STATE_WORDS.items()]),
         ("severity", _("Severity"), list(words.severities.items())),
         ("category", _("Category"), list(words.categories.items())),
         ("unit", _("Department"), [(str(u.id), u.name) for u in queries.departments(ctx)]),
-        ("assignee", _("Assignee"), nobody + [(str(i), name) for i, name in queries.handlers(ctx)]),
+        ("assignee", _("Assignee"), nobody + [(str(i), name) for i, name in people]),
         ("channel", _("Channel"), [(k, _(v)) for k, v in CHANNEL_WORDS.items()]),
         ("kind", _("Kind"), [(k, _(v)) for k, v in KIND_WORDS.items()]),
         ("routing", _("Routing"), [("missing", _("Department missing")), ("by_hand", _("Chosen by a person"))]),
@@ -148,14 +149,17 @@ def _options(ctx: Ctx, words: Words) -> list[tuple[str, str, list[tuple[str, str
 def complaints_board():
     """The open complaints by state, most urgent first."""
     ctx = current_ctx()
-    counts = queries.counts(ctx, queries.own_unit(ctx))
+    unit = queries.own_unit(ctx)
+    counts = queries.counts(ctx, unit)
     tab = request.args.get("tab") or "open"
-    lanes = []
+    some: dict[str, list[Complaint]] = {}
+    totals: dict[str, int] = {}
     for state in OPEN_STATES:
-        query = queries.queue_query(ctx, tab, queries.own_unit(ctx), filters={"state": state})
-        some = list(ctx.session.scalars(query.order_by(Complaint.urgent_at, Complaint.id).limit(LANE + 1)))
-        total = count_up_to(ctx.session, query, Complaint.id)
-        lanes.append((state, rows_of(ctx, some[:LANE]), total))
+        query = queries.queue_query(ctx, tab, unit, filters={"state": state})
+        totals[state] = count_up_to(ctx.session, query, Complaint.id)
+        some[state] = list(ctx.session.scalars(query.order_by(Complaint.urgent_at, Complaint.id).limit(LANE)))
+    rows = {row.complaint.id: row for row in rows_of(ctx, [c for lane in some.values() for c in lane])}
+    lanes = [(state, [rows[c.id] for c in some[state]], totals[state]) for state in OPEN_STATES]
     return render_template(
         "complaints/board.html", lanes=lanes, tabs=_board_tabs(counts, tab), tab=tab, counts=counts, words=Words(ctx)
     )
