@@ -13,7 +13,7 @@ from markupsafe import Markup
 from core.api import N_, Ctx, OrgUnit, _
 from core.web_api import CompanyAjaxLoader, CompanyModelView, current_ctx
 from plugins.base import contracts, queries, services
-from plugins.base.contracts import CustomerData, ProductData, SaleData, UnitData
+from plugins.base.contracts import ContactData, CustomerData, ProductData, SaleData, UnitData
 from plugins.base.labels import LABELS
 from plugins.base.models import Contact, Customer, Product, SalesRecord, Unit
 from plugins.base.rules import dial_suffix, phone_words
@@ -300,7 +300,7 @@ def _called_from(view: Any, _context: Any, row: Contact, _name: str) -> str:
 
 
 class ContactView(ArchiveView):
-    """The call register. Entries come in by the intake page."""
+    """The call register. Entries come in by the intake page; here they are corrected and completed."""
 
     model = Contact
     endpoint = "base_contacts"
@@ -310,7 +310,21 @@ class ContactView(ArchiveView):
     noun = N_("entry of the call register")
     icon = "phone-incoming"
     view_permission = "base.contact.view"
+    edit_permission = "base.contact.record"
     export_permission = "base.contact.view"
+    form_columns = (
+        "caller_name",
+        "phone_raw",
+        "address",
+        "channel",
+        "matter",
+        "subject",
+        "text",
+        "model",
+        "purchase_date",
+        "cause",
+        "appearance",
+    )
     column_list = (
         "number",
         "received_at",
@@ -345,6 +359,11 @@ class ContactView(ArchiveView):
     def search_placeholder(self) -> str:
         """What can be searched for."""
         return _("Number, phone, name, words")
+
+    def update_with(self, ctx: Ctx, record: Contact, data: dict) -> Contact:
+        """Through the service; customer, unit and direction stay."""
+        kept = {"customer_id": record.customer_id, "device_id": record.device_id, "direction": record.direction}
+        return services.change_contact(ctx, record.id, _data(ContactData, data, phone=data["phone_raw"] or "", **kept))
 
 
 def views() -> list:

@@ -89,7 +89,7 @@ def _refuse_wrong_chinese_mobile(body: str, digits: str, region: str, field: str
         return
     if foreign or (digits.startswith("86") and len(digits) > 11):
         national = digits.removeprefix("00").removeprefix("86")
-    if _CN_MOBILE_LIKE.match(national) and len(national) != 11 and len(national) > 7:
+    if _CN_MOBILE_LIKE.match(national) and len(national) != 11 and len(national) > 6:
         message = _("A mobile number has 11 digits; this one has {n}.", n=len(national))
         raise Invalid("phone_length", message, field)
 

@@ -52,7 +52,15 @@ from plugins.base.models import (
     Site,
     Unit,
 )
-from plugins.base.rules import INTAKE_FIELDS, PhoneNumber, comparable_name, missing_fields, read_phone, required_fields
+from plugins.base.rules import (
+    INTAKE_FIELDS,
+    PhoneNumber,
+    comparable_name,
+    missing_fields,
+    phone_words,
+    read_phone,
+    required_fields,
+)
 
 # --- customers ------------------------------------------------------------------------------------------------------
 
@@ -128,7 +136,7 @@ def add_phone(ctx: Ctx, customer_id: int, data: PhoneData) -> CustomerPhone:
             _no_primary(present)
         ctx.session.add(row)
         ctx.session.flush()
-        emit(ctx, "base.phone_added", customer, phone=read.number, name=customer.name)
+        emit(ctx, "base.phone_added", customer, phone=phone_words(read.number, ctx.company.region), name=customer.name)
         return row
 
 
@@ -153,7 +161,13 @@ def make_phone_primary(ctx: Ctx, phone_id: int) -> CustomerPhone:
         phone, customer = _phone(ctx, phone_id)
         _no_primary(queries.phones_of(ctx, customer.id))
         phone.is_primary = True
-        emit(ctx, "base.phone_made_primary", customer, phone=phone.number, name=customer.name)
+        emit(
+            ctx,
+            "base.phone_made_primary",
+            customer,
+            phone=phone_words(phone.number, ctx.company.region),
+            name=customer.name,
+        )
         return phone
 
 
@@ -166,7 +180,9 @@ def remove_phone(ctx: Ctx, phone_id: int) -> None:
         if phone.is_primary and others:
             others[0].is_primary = True
         ctx.session.delete(phone)
-        emit(ctx, "base.phone_removed", customer, phone=phone.number, name=customer.name)
+        emit(
+            ctx, "base.phone_removed", customer, phone=phone_words(phone.number, ctx.company.region), name=customer.name
+        )
 
 
 def _phone(ctx: Ctx, phone_id: int) -> tuple[CustomerPhone, Customer]:
