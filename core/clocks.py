@@ -341,7 +341,7 @@ def pause_clock(ctx: Ctx, record, kind: str, reason: str) -> Clock:
         clock=both(ctx.registry.clock_kinds[kind].label),
         kind=kind,
         clock_id=clock.id,
-        reason=reason,
+        reason=both(reason),
     )
     return clock
 
@@ -504,7 +504,12 @@ def sweep(ctx: Ctx, limit: int = 1000) -> int:
     """
     query = (
         sa.select(Clock)
-        .where(Clock.state == RUNNING, Clock.next_at <= ctx.now, Clock.plugin.in_(ctx.enabled))
+        .where(
+            Clock.state == RUNNING,
+            Clock.next_at <= ctx.now,
+            Clock.plugin.in_(ctx.enabled),
+            Clock.kind.in_(ctx.registry.clock_kinds),
+        )
         .order_by(Clock.next_at, Clock.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -106,8 +106,16 @@ class Claimed:
 class Worker:
     """One worker process. ``run`` until told to stop, or ``run_until_idle`` (tests, command line)."""
 
-    def __init__(self, engine: sa.Engine, registry: Registry, name: str | None = None, clock=utcnow):
+    def __init__(
+        self,
+        engine: sa.Engine,
+        registry: Registry,
+        name: str | None = None,
+        clock=utcnow,
+        lease: dt.timedelta = LEASE,
+    ):
         self.engine = engine
+        self.lease = lease
         self.registry = registry
         self.name = name or f"{socket.gethostname()}-{os.getpid()}"
         self.now = clock
@@ -128,7 +136,7 @@ class Worker:
                 if time.monotonic() >= jobs_due:
                     done += self.run_jobs()
                     jobs_due = time.monotonic() + 5
-            except sa.exc.OperationalError:
+            except (sa.exc.OperationalError, sa.exc.InterfaceError):
                 log.exception("database did not answer; trying again")
                 done = 0
                 self.stopping.wait(2)
@@ -162,17 +170,28 @@ class Worker:
 
     def deliver_due(self) -> int:
         """Claim what is due and carry it out, each delivery in a transaction of its own. Answers how many were
-        tried.
+        tried. Told to stop, it finishes the one in hand and gives the others back.
         """
         claimed = self.claim()
-        for delivery in claimed:
+        for number, delivery in enumerate(claimed):
+            if self.stopping.is_set():
+                self._give_back(claimed[number:])
+                return number
             self.carry_out(delivery)
         return len(claimed)
+
+    def _give_back(self, claimed: list[Claimed]) -> None:
+        """Queue deliveries that were claimed and not begun, as if they had not been claimed."""
+        with system_session(self.engine, "worker: give deliveries back") as session, transaction(session):
+            for one in claimed:
+                row = session.get(Delivery, one.id, with_for_update=True)
+                if row is not None and row.state == RUNNING and row.attempts == one.attempts:
+                    row.state, row.lease_until, row.attempts = QUEUED, None, one.attempts - 1
 
     def claim(self) -> list[Claimed]:
         """Lease due deliveries of enabled plugins; also those whose lease ran out because their worker died."""
         now = self.now()
-        lease = now + LEASE
+        lease = now + self.lease
         with system_session(self.engine, "worker: claim deliveries") as session:
             if not session.scalar(sa.select(self._due(now).exists())):
                 return []
@@ -270,10 +289,15 @@ class Worker:
             companies = clocks.due_companies(session, now)
         fired = 0
         for company_id in companies:
-            with open_session(self.engine) as session, transaction(session):
-                ctx = company_ctx(session, company_id, self.registry, now=now)
-                with use_locale(ctx.locale):
-                    fired += clocks.sweep(ctx)
+            try:
+                with open_session(self.engine) as session, transaction(session):
+                    ctx = company_ctx(session, company_id, self.registry, now=now)
+                    with use_locale(ctx.locale):
+                        fired += clocks.sweep(ctx)
+            except sa.exc.OperationalError:
+                raise
+            except Exception:  # one company's trouble must not keep the others' clocks from firing
+                log.exception("sweep failed", company=company_id)
         return fired
 
     def run_jobs(self) -> int:
@@ -290,23 +314,8 @@ class Worker:
 
     def _run_job(self, company_id: int, plugin: str, job) -> int:
         now = self.now()
-        with open_session(self.engine) as session:
-            ctx = company_ctx(session, company_id, self.registry, now=now)
-            row = session.scalar(sa.select(JobRun).where(JobRun.plugin == plugin, JobRun.job == job.name))
-            if row is not None and (row.next_at > now or (row.lease_until and row.lease_until > now)):
-                return 0
-            with transaction(session):
-                row = session.scalar(
-                    sa.select(JobRun)
-                    .where(JobRun.plugin == plugin, JobRun.job == job.name)
-                    .with_for_update(skip_locked=True)
-                )
-                if row is None:
-                    row = JobRun(plugin=plugin, job=job.name, next_at=now)
-                    session.add(row)
-                elif row.next_at > now or (row.lease_until and row.lease_until > now):
-                    return 0
-                row.lease_until = now + dt.timedelta(seconds=max(job.every, 300))
+        if not self._claim_job(company_id, plugin, job, now):
+            return 0
         error = ""
         try:
             with open_session(self.engine) as session, transaction(session):
@@ -327,6 +336,31 @@ class Worker:
                 error,
             )
         return 1
+
+    def _claim_job(self, company_id: int, plugin: str, job, now: dt.datetime) -> bool:
+        """Lease a job that is due, so that one worker runs it. False when it is not due or somebody else has it."""
+        query = sa.select(JobRun).where(JobRun.plugin == plugin, JobRun.job == job.name)
+        with open_session(self.engine) as session:
+            company_ctx(session, company_id, self.registry, now=now)
+            row = session.scalar(query)
+            if row is not None and not _job_is_due(row, now):
+                return False
+            try:
+                with transaction(session):
+                    row = session.scalar(query.with_for_update())
+                    if row is None:
+                        row = JobRun(plugin=plugin, job=job.name, next_at=now)
+                        session.add(row)
+                    elif not _job_is_due(row, now):
+                        return False
+                    row.lease_until = now + dt.timedelta(seconds=max(job.every, 300))
+            except sa.exc.IntegrityError:  # another worker began its first run at the same moment
+                return False
+        return True
+
+
+def _job_is_due(row: JobRun, now: dt.datetime) -> bool:
+    return row.next_at <= now and not (row.lease_until and row.lease_until > now)
 
 
 def retry_delivery(ctx: Ctx, delivery_id: int) -> None:
@@ -355,7 +389,9 @@ def main(without: tuple[str, ...] = ()) -> None:
     registry = plugins.load(without)
     registry_module.set_current(registry)
     synchronous = os.environ.get("SANBAO_SQLITE_SYNCHRONOUS", "FULL")
-    worker = Worker(make_engine(config.database_url(), synchronous=synchronous, pool_pre_ping=True), registry)
+    lease = dt.timedelta(seconds=float(os.environ.get("SANBAO_LEASE_SECONDS", LEASE.total_seconds())))
+    engine = make_engine(config.database_url(), synchronous=synchronous, pool_pre_ping=True)
+    worker = Worker(engine, registry, lease=lease)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_args: worker.stopping.set())
     worker.run()
