@@ -171,10 +171,12 @@ def differences(engine: sa.Engine, registry: Registry) -> list:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    names = [b.version_table for b in branches(registry)]
+    versions = [b.version_table for b in branches(registry)]
+    prefixes = ("core_", *(p.manifest.prefix for p in registry.plugins.values()))
+
+    def ours(_object, name, kind, _reflected, _compare_to) -> bool:
+        return kind != "table" or (name.startswith(prefixes) and name not in versions)
+
     with engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection,
-            opts={"include_name": lambda n, kind, _p: not (kind == "table" and n in names), "compare_type": False},
-        )
+        context = MigrationContext.configure(connection, opts={"include_object": ours, "compare_type": False})
         return list(compare_metadata(context, Base.metadata))

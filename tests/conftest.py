@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from core.i18n import DEFAULT_LOCALE, set_locale
 from tests.support import network, requirements
 from tests.support.browser import ARGUMENTS, LANGUAGES, VIEWPORTS, PageErrors
 from tests.support.databases import KINDS, Databases, installed, leave_empty, migrate
@@ -51,6 +52,12 @@ def pytest_generate_tests(metafunc):
     if "database_kind" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--db")
         metafunc.parametrize("database_kind", KINDS if chosen == "both" else [chosen], indirect=True, scope="session")
+
+
+@pytest.fixture(autouse=True)
+def _own_language():
+    """Each test begins in the product's default language, whatever a request of the test before spoke."""
+    set_locale(DEFAULT_LOCALE)
 
 
 # --- databases ------------------------------------------------------------------------------------------------------
