@@ -73,7 +73,6 @@ class CustomerView(ArchiveView):
     column_list = ("number", "name", "phones", "klass", "address", "active")
     column_formatters = {"phones": _phones}
     column_formatters_export = {"phones": lambda v, c, row, n: ", ".join(p.number for p in row.phones)}
-    list_relations = ("phones",)
     search_prefix = ("number",)
     search_contains = ("name", "address")
     column_filters = ("klass", "kind", "grade", "active", "created_at")
@@ -183,7 +182,6 @@ class UnitView(ArchiveView):
     create_permission = edit_permission = delete_permission = "base.unit.edit"
     export_permission = "base.unit.view"
     column_list = ("serial", "product.name", "customer.name", "batch", "sale_date", "installed_on", "status")
-    list_relations = ("product", "customer")
     search_prefix = ("serial", "batch")
     search_contains = ("product.name", "customer.name")
     column_filters = ("product.group", "batch", "status", "sale_date", "installed_on")
@@ -252,7 +250,6 @@ class SaleView(ArchiveView):
         "destination",
         "invoice",
     )
-    list_relations = ("product", "customer")
     search_prefix = ("batch", "invoice")
     search_contains = ("product.name", "customer.name", "destination")
     column_filters = ("sale_date", "batch", "expiry", "channel", "product.group")
@@ -337,7 +334,6 @@ class ContactView(ArchiveView):
         "state",
     )
     column_formatters = {"text": _said, "phone": _called_from}
-    list_relations = ("customer",)
     search_prefix = ("number",)
     search_contains = ("caller_name", "text", "customer.name")
     column_filters = ("state", "channel", "matter", "received_at", "cause", "customer.klass")

@@ -153,6 +153,12 @@ def test_a_number_is_found_whole_then_by_its_last_digits(ctx):
     assert queries.find_by_phone(ctx, "800").customers == ()
 
 
+def test_last_digits_find_every_number_whatever_stands_before_them(ctx):
+    rows = [customer(ctx, f"客户{digit}", f"138001{digit}8000") for digit in range(10)]
+    assert {c.id for c in queries.find_by_phone(ctx, "8000").customers} == {row.id for row in rows}
+    assert [c.id for c in queries.find_by_phone(ctx, "98000").customers] == [rows[9].id]
+
+
 def test_a_wrong_number_says_what_is_wrong_and_finds_nobody(ctx):
     customer(ctx)
     found = queries.find_by_phone(ctx, "1380013800")
