@@ -114,7 +114,9 @@ def _pending_of(engine: sa.Engine, branch: Branch) -> bool:
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table(branch.version_table):
             return True
-        rows: Sequence[sa.Row] = connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(branch.version_table))).all()
+        rows: Sequence[sa.Row] = connection.execute(
+            sa.select(sa.column("version_num")).select_from(sa.table(branch.version_table))
+        ).all()
     return {row[0] for row in rows} != _heads(branch)
 
 
