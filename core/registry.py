@@ -93,15 +93,16 @@ class Job:
 class TableDef:
     """A decision table that a plugin needs: name, the file that ships its first version, the right to edit it.
 
-    ``loader`` answers the definition as data. ``cases`` (optional) answers past cases for a trial:
-    ``cases(ctx, limit) -> [(label, facts), …]``; stored decisions are used when it is None.
+    ``load`` answers the definition as data. ``cases`` (optional) answers past cases for a trial, the newest first, with
+    every fact that the plugin supplies: ``cases(ctx, limit) -> [(label or RecordRef, facts), …]``. Without it the
+    stored decisions are used, which know only the facts that the table asked for.
     """
 
     name: str
     label: str
     load: Callable[[], dict]
     edit: str
-    cases: Callable[[Any, int], Iterable[tuple[str, dict]]] | None = None
+    cases: Callable[[Any, int], Iterable[tuple[Any, dict]]] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from core.decisions.compiled import compile_table, facts_from_data
 from core.decisions.model import Column, Table
 from core.decisions.parsing import from_data
 from core.decisions.store import DecisionTable, DecisionVersion, StoredDecision, compiled_version
+from core.events import RecordRef
 from core.settings import get_setting
 
 CASES = 2_000
@@ -35,14 +36,15 @@ class PastCase:
 
 @dataclass(frozen=True)
 class DraftTrial:
-    """A draft tried: ``result`` holds the cases (their ids are PastCase), ``days`` how far back they go.
+    """A draft tried: ``result`` holds the cases (their ids are PastCase), ``days`` how far back they go (None: the module
+    itself names the cases).
 
     ``cut`` is true when there were more cases than were looked at. ``new_inputs`` are the draft's conditions that the
     version before didn't have: past cases may lack those facts.
     """
 
     result: Trial
-    days: int
+    days: int | None
     cut: bool
     new_inputs: tuple[Column, ...]
 
@@ -108,7 +110,7 @@ def try_draft(
     cases, cut = _past_cases(ctx, table, [old.table, new.table])
     return DraftTrial(
         trial(old, new, cases, defaults),
-        trial_days(ctx),
+        None if _names_cases(ctx, table) else trial_days(ctx),
         cut,
         tuple(column for column in new.table.inputs if column.name not in known),
     )
@@ -116,10 +118,10 @@ def try_draft(
 
 def _past_cases(ctx: Ctx, table: DecisionTable, readers: list[Table]) -> tuple[list[Case], bool]:
     """The newest cases within the company's trial days, and whether there are more than were taken."""
-    definition = ctx.registry.tables.get(table.name)
-    if definition is not None and definition.cases is not None:
-        named = list(definition.cases(ctx, CASES + 1))
-        return [Case(PastCase(label=name), facts) for name, facts in named[:CASES]], len(named) > CASES
+    named_by = _names_cases(ctx, table)
+    if named_by is not None:
+        named = list(named_by(ctx, CASES + 1))
+        return [Case(_named(label), facts) for label, facts in named[:CASES]], len(named) > CASES
     since = ctx.now - dt.timedelta(days=trial_days(ctx))
     query = (
         sa.select(StoredDecision)
@@ -132,6 +134,16 @@ def _past_cases(ctx: Ctx, table: DecisionTable, readers: list[Table]) -> tuple[l
         Case(PastCase("", s.record_kind, s.record_id, s.made_at), _typed(readers, s.facts)) for s in stored[:CASES]
     ]
     return cases, len(stored) > CASES
+
+
+def _names_cases(ctx: Ctx, table: DecisionTable) -> Callable[[Ctx, int], Iterable[tuple[object, dict]]] | None:
+    """How the module names past cases of this table, if it does."""
+    definition = ctx.registry.tables.get(table.name)
+    return definition.cases if definition is not None else None
+
+
+def _named(label: object) -> PastCase:
+    return PastCase("", label.kind, label.id) if isinstance(label, RecordRef) else PastCase(str(label))
 
 
 def _typed(readers: list[Table], facts: Mapping) -> Mapping[str, object]:

@@ -198,7 +198,7 @@ class TrialView:
     no_row: int
     undecidable: int
     other_row: int
-    days: int
+    days: int | None
     cut: bool
     group: str
     rows: tuple[CaseRow, ...]

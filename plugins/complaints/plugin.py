@@ -11,6 +11,7 @@ from core.api import (
     Manifest,
     Permission,
     RecordKind,
+    RecordRef,
     RoleDef,
     SettingDef,
     TableDef,
@@ -139,7 +140,7 @@ def _routing_cases(ctx, limit):
     from plugins.complaints import queries, rules
 
     return [
-        (c.number, rules.routing_facts(c, c.product.group if c.product else ""))
+        (RecordRef(contracts.COMPLAINT, c.id), rules.routing_facts(c, c.product.group if c.product else ""))
         for c in queries.past_routing_cases(ctx, limit)
     ]
 

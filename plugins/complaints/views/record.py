@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import render_template, request, url_for
+from flask import render_template, request
 from markupsafe import Markup
 
 from core.api import (
@@ -152,11 +152,9 @@ def _decisions(ctx: Ctx, complaint: Complaint) -> list[tuple[str, DecisionView]]
     """Every decision in words, newest first, those of routing and severity before the limits."""
     order = {"complaints.routing": 0, "complaints.severity": 1}
     stored = sorted(decisions_on(ctx, complaint), key=lambda d: (order.get(d.table_name, 2), -d.id))
-    may = has_endpoint("rules.table") and ctx.can("core.rules.view")
     shown = []
     for d in stored[:12]:
-        url = url_for("rules.table", name=d.table_name) if may else ""
-        shown.append((d.table_name, decision_view_of(ctx, d, url=url, verdict=_verdict(ctx, d))))
+        shown.append((d.table_name, decision_view_of(ctx, d, verdict=_verdict(ctx, d))))
     return shown
 
 
