@@ -60,7 +60,7 @@ WORKFLOW = Workflow(
         Transition("object", N_("The customer is not content"), ("replied",), "in_progress", HANDLE, True),
         Transition(
             "close",
-            N_("Close"),
+            N_("Close the case"),
             ("in_progress", "to_answer", "replied"),
             "closed",
             CLOSE,

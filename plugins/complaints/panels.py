@@ -21,7 +21,7 @@ def next_step(ctx: Ctx, complaint: Complaint) -> tuple[str, str]:
     if complaint.state == "received":
         return (_("Classify"), "classify") if ctx.can(life.CLASSIFY) else ("", "")
     if complaint.state == "replied" and ctx.can(life.CLOSE):
-        return _("Close"), "close"
+        return _("Close the case"), "close"
     if not complaint.is_open or not ctx.can(life.HANDLE):
         return "", ""
     if complaint.state == "in_progress" and complaint.accepted_at is None and complaint.assignee_id is None:
