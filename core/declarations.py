@@ -42,7 +42,6 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
 
 CORE_EVENTS = (
     EventKind("core.company_created", N_("Company created"), "building-2"),
-    EventKind("core.company_changed", N_("Company details changed"), "building-2"),
     EventKind("core.plugin_switched_on", N_("Module “{module}” switched on"), "toggle-right"),
     EventKind("core.plugin_switched_off", N_("Module “{module}” switched off"), "toggle-left"),
     EventKind("core.plugin_data_loaded", N_("Data of module “{module}” loaded"), "database"),

@@ -29,8 +29,7 @@ class TestBase(PluginSuite):
 class TestComplaints(PluginSuite):
     plugin = "complaints"
     moves_when_switched = {
-        "complaints_complaint.due_at": "its clocks stood still meanwhile",
-        "complaints_complaint.breaches_at": "its clocks stood still meanwhile",
+        "complaints_complaint.urgent_at": "its clocks stood still meanwhile",
         "complaints_complaint.version": "counts the change of the deadline",
     }
 

@@ -10,7 +10,7 @@ from core.auth.services import create_user
 from core.clocks import Clock
 from core.companies.services import save_membership
 from core.db import transaction
-from core.events import PARKED, Delivery, Event, emit
+from core.events import PARKED, Delivery, Event, emit, write_events
 from core.testing import Installation
 
 PASSWORD = "correct-horse-7-battery"
@@ -105,7 +105,8 @@ def test_a_calendar_is_saved_from_its_form(office, client):
 def test_parked_deliveries_are_seen_and_queued_again(office, client):
     ctx = office.system()
     with transaction(ctx):
-        event = emit(ctx, "core.company_changed")
+        event = emit(ctx, "core.demo_filled")
+        write_events(ctx)
         ctx.session.add(
             Delivery(
                 event_id=event.id,
