@@ -159,7 +159,7 @@ def _decisions(ctx: Ctx, complaint: Complaint) -> list[tuple[str, DecisionView]]
 
 
 def _verdict(ctx: Ctx, decision: StoredDecision) -> str:
-    """What was decided, with the names of departments and roles instead of their codes; empty where codes say it all."""
+    """What was decided, with names of departments and roles instead of codes; empty where codes say it all."""
     out = decision.outputs[0] if decision.outputs else {}
     if decision.table_name == "complaints.routing" and out.get("department"):
         unit = unit_by_code(ctx, str(out["department"]), required=False)
