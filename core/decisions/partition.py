@@ -23,6 +23,7 @@ MAX_TEXT_PARTS = 4096
 """More distinguishable kinds of text than this in one column are not enumerated."""
 
 FRESH = "⁂"
+"""Stands in a sample text for whatever no row mentions; people are shown an ellipsis instead."""
 
 
 @dataclass(frozen=True)

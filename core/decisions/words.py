@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from core.decisions.compiled import CompiledTable, Decision
 from core.decisions.model import Cell, Column, Table, Value, column_words, words_of
-from core.decisions.partition import TooMany
+from core.decisions.partition import FRESH, TooMany
 from core.decisions.reasons import Change, what_would_change
 from core.decisions.values import decimal_text
 from core.i18n import N_, _, get_locale, use_locale
@@ -183,9 +183,8 @@ def change_words(compiled: CompiledTable, change: Change) -> str:
     table = compiled.table
     column = table.input(change.column)
     if change.cells is None:
-        condition = _(
-            "{column} is, for example, {value}", column=column_words(column), value=value_words(column, change.sample)
-        )
+        value = value_words(column, change.sample).replace(FRESH, "…")
+        condition = _("{column} is, for example, {value}", column=column_words(column), value=value)
     else:
         condition = either([condition_words(column, cell) for cell in change.cells])
     outcome = _outcome_words(compiled, change.rows)

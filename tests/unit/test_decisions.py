@@ -576,6 +576,22 @@ def test_what_would_change_names_the_nearest_rows_first():
         ]
 
 
+def test_text_that_nobody_named_is_an_ellipsis_in_what_would_change():
+    table = from_data(
+        {
+            "name": "t",
+            "inputs": [{"name": "nature", "type": "str"}],
+            "outputs": [{"name": "o", "type": "str"}],
+            "rows": [{"when": {"nature": {"contains": "theft"}}, "then": {"o": "y"}}],
+        }
+    )
+    compiled = compile_table(table)
+    decision = compiled.decide({"nature": "late"})
+    with use_locale("en"):
+        changes = [change_words(compiled, change) for change in what_would_change(decision)]
+    assert changes == ["If nature is, for example, …theft…: row 1, o: y"]
+
+
 def test_why_not_names_the_failing_conditions():
     decision = compile_table(charge()).decide(FACTS)
     assert [(miss.row, miss.failing) for miss in why_not(decision)] == [(1, ("cause",)), (2, ("distance",))]
