@@ -217,7 +217,7 @@ def search_customers(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Custom
     text = (text or "").strip()
     if not text:
         return []
-    conditions = [Customer.name.contains(text, autoescape=True), Customer.number == text.upper()]
+    conditions = [Customer.name.icontains(text, autoescape=True), Customer.number == text.upper()]
     suffix = dial_suffix(text)
     if suffix:
         conditions.append(
@@ -241,7 +241,7 @@ def search_units(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Unit]:
 def search_products(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Product]:
     """Products by code, model or a part of their name; all when nothing is asked."""
     text = (text or "").strip()
-    like = [c.contains(text, autoescape=True) for c in (Product.name, Product.code, Product.model)]
+    like = [c.icontains(text, autoescape=True) for c in (Product.name, Product.code, Product.model)]
     query = sa.select(Product).where(sa.or_(*like)) if text else sa.select(Product).where(Product.active.is_(True))
     return list(ctx.session.scalars(query.order_by(Product.code).limit(limit)))
 

@@ -320,6 +320,14 @@ def test_sending_the_form_twice_makes_one_contact(agent, ctx, known):
     assert len(contacts(ctx)) == 1
 
 
+def test_a_draft_that_was_taken_in_is_forgotten_once(agent, known):
+    sent = fields(phone="13800138000", looked_up="13800138000", customer=str(known[0].id), text="x", step="an:offer")
+    assert "data-draft-done" not in agent.get(f"{C}/intake").text
+    agent.post(f"{C}/intake", {**sent, "token": "t1"})
+    assert re.search(r'data-draft-done="intake-acme\d+-\d+"', agent.get(f"{C}/intake").text)
+    assert "data-draft-done" not in agent.get(f"{C}/intake").text
+
+
 def test_two_empty_forms_have_different_tokens(agent):
     assert token_of(agent.get(f"{C}/intake").text) != token_of(agent.get(f"{C}/intake").text)
 

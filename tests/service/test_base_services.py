@@ -415,6 +415,19 @@ def test_taking_in_twice_makes_one_customer_and_one_contact(ctx):
     assert (rows(ctx, Customer), rows(ctx, Contact)) == (1, 1)
 
 
+def test_two_forms_sent_at_the_same_moment_make_one_contact(ctx, monkeypatch):
+    first = services.take_in(ctx, intake())
+    known, asked = queries.contact_by_key, []
+
+    def seen_too_late(ctx, key):
+        asked.append(key)
+        return known(ctx, key) if len(asked) > 2 else None
+
+    monkeypatch.setattr(queries, "contact_by_key", seen_too_late)
+    assert services.take_in(ctx, intake()).id == first.id
+    assert (rows(ctx, Customer), rows(ctx, Contact)) == (1, 1)
+
+
 def test_a_refused_intake_leaves_nothing_behind(ctx):
     refused(Invalid, "phone_length", services.take_in, ctx, intake(phone="1380013800"))
     assert (rows(ctx, Customer), rows(ctx, Contact)) == (0, 0)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 
 from core.api import Ctx, DomainError, Offer, _, collect, get_setting
 from core.web_api import current_ctx, needs, record_id, timeline_of
@@ -32,6 +32,8 @@ from plugins.base.views.panels import ShownPanel, panels_of
 NEW = "new"
 """The value of the customer (and of the unit) that is not in the archive yet."""
 ONLY_RECORD = "record"
+_TAKEN = "intake_taken"
+"""In the session: the companies in which the last draft was taken in, so that the next page forgets it."""
 
 
 @dataclass
@@ -84,7 +86,11 @@ def intake_page():
     device = record_id(request.args.get("device_id"))
     form.device.data = str(device) if device else ""
     given = bool(form.phone.data or form.customer.data or form.device.data)
-    return _page(form, fresh=given)
+    taken = session.get(_TAKEN, [])
+    done = current_ctx().company_id in taken
+    if done:
+        session[_TAKEN] = [company_id for company_id in taken if company_id != current_ctx().company_id]
+    return _page(form, fresh=given, done=done)
 
 
 @blueprint.post("/intake")
@@ -182,7 +188,7 @@ def product_words(product: Product) -> str:
 # --- the page -------------------------------------------------------------------------------------------------------
 
 
-def _page(form: IntakeForm, *, fresh: bool, extra: Sequence[str] = (), status: int = 200):
+def _page(form: IntakeForm, *, fresh: bool, extra: Sequence[str] = (), status: int = 200, done: bool = False):
     ctx = current_ctx()
     form.klass.choices = [("", _("None")), *((text, text) for text in _classes(ctx))]
     found = look_up(ctx, form)
@@ -194,6 +200,7 @@ def _page(form: IntakeForm, *, fresh: bool, extra: Sequence[str] = (), status: i
         found=found,
         extra=extra,
         fresh=fresh,
+        done=done,
         required=_required(ctx, form),
         offers=offers,
         promises=_promises(ctx, draft),
@@ -272,6 +279,7 @@ def _take_in(form: IntakeForm, step: str):
         extra = _place(form, error)
         _place_the_rest(form, found)
         return _page(form, fresh=True, extra=extra, status=error.status)
+    session[_TAKEN] = [*session.get(_TAKEN, []), ctx.company_id][-20:]
     target = _target(ctx, contact, step)
     if target is None:
         flash(_("Recorded as {number}.", number=contact.number), "ok")
