@@ -18,7 +18,7 @@ from core.decisions.words import column_words, condition_words, either, row_word
 from core.errors import Invalid
 from core.i18n import _, n_
 
-STEPS = 50_000
+STEPS = 10_000
 """Search steps of the analysis behind a page: a table of some dozen rows takes a few thousand."""
 
 SHOWN = 8
