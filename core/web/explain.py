@@ -76,8 +76,8 @@ def rule_url(ctx: Ctx, stored: StoredDecision) -> str:
     if not has_request_context() or not ctx.can("core.rules.view"):
         return ""
     row = stored.rows[0] if stored.rows else 0
-    at = {"name": stored.table_name, "number": stored.version_number, "row": row}
-    return url_for("rules.version", **at, _anchor=f"row-{row}")
+    number = stored.version_number
+    return url_for("rules.version", name=stored.table_name, number=number, row=row, _anchor=f"row-{row}")
 
 
 def _verdict(table: Table, stored: StoredDecision, decision) -> str:

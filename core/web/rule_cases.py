@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from flask import request, url_for
@@ -264,7 +265,7 @@ def _default_fields(done: DraftTrial, errors: Mapping[str, str]) -> tuple[Defaul
     return tuple(found)
 
 
-def _kept() -> dict[str, str]:
+def _kept() -> dict[str, Any]:
     """The assumptions of this request, for the addresses of its other pages."""
     return {name: value for name, value in request.args.items() if name.startswith("assume.") and value}
 
@@ -278,7 +279,7 @@ def _tabs(name: str, result: Trial, chosen: str) -> Iterable[Tab]:
 
 def _pager(name: str, group: str, begin: int, total: int) -> Pager:
     def url(at: int) -> str:
-        return url_for("rules.trial", name=name, group=group, **{"from": at}, **_kept())
+        return url_for("rules.trial", name=name, group=group, **{"from": at, **_kept()})
 
     last = min(begin + PAGE, total)
     words = _("{first}–{last} of {total}", first=begin + 1 if total else 0, last=last, total=total)
@@ -337,7 +338,8 @@ def _record_links(ctx: Ctx, cases: Sequence[PastCase]) -> RecordLinks:
     for name, ids in wanted.items():
         kind = ctx.registry.kinds[name]
         opens = bool(kind.endpoint) and may_open(ctx, kind.endpoint)
-        for record in ctx.session.scalars(sa.select(kind.model).where(kind.model.id.in_(ids))):  # type: ignore[attr-defined]
+        model: Any = kind.model
+        for record in ctx.session.scalars(sa.select(model).where(model.id.in_(ids))):
             url = url_for(kind.endpoint, record_id=record.id) if opens else ""
             found[(name, record.id)] = (kind.number(record), url)
         for missing in ids - {i for k, i in found if k == name}:

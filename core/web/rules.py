@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
@@ -104,7 +105,7 @@ def _in_force(published: list, day: dt.date):
 
 def _labels(ctx: Ctx, found: list[DecisionTable], version_ids: list[int]) -> dict[int, str]:
     query = sa.select(DecisionVersion.table_id, DecisionVersion.body).where(DecisionVersion.id.in_(version_ids))
-    bodies = dict(ctx.session.execute(query).all())
+    bodies: dict[int, dict] = dict(ctx.session.execute(query).all())
     return {t.id: label(bodies[t.id].get("label") or t.name) for t in found}
 
 
@@ -364,7 +365,7 @@ def upload(name: str):
         if not raw:
             raise Invalid("no_file", _("Choose a file first."), "file")
         body = to_data(load_yaml(_text(raw)))
-        kept = {"reason": draft.reason, "effective_from": draft.effective_from} if draft else {}
+        kept: dict[str, Any] = {"reason": draft.reason, "effective_from": draft.effective_from} if draft else {}
         saved = store.save_draft(g.ctx, name, body, version=request.form.get("version", type=int), **kept)
     except Forbidden:
         raise
