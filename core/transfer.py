@@ -380,12 +380,8 @@ class RowReader:
         self.zone = zone
         lacking = [c for c in mapping.columns if c not in self.header]
         if lacking:
-            raise MappingError(
-                [
-                    _("the file has no column “{name}”; it has: {columns}", name=name, columns=", ".join(self.header))
-                    for name in lacking
-                ]
-            )
+            words = {"names": ", ".join(lacking), "columns": ", ".join(self.header)}
+            raise MappingError([_("the file lacks the columns {names}; it has: {columns}", **words)])
         self.rules = [
             (rule, [self.header.index(c) for c in rule.columns], self._condition(rule)) for rule in mapping.rules
         ]

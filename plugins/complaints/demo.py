@@ -65,7 +65,9 @@ def fill(ctx: Ctx, seed: int, count: int = COMPLAINTS) -> None:
     stem = stem or ("machinery" if ctx.company.locale == "zh" else "appliance")
     words = yaml.safe_load((FOLDER / f"{stem}.yaml").read_text(encoding="utf-8"))
     with transaction(ctx):
-        owners = [(c.customer_id, c.device_id) for c in base_queries.recent_contacts(ctx, 400) if c.customer_id]
+        owners: list[tuple[int | None, int | None]] = [
+            (c.customer_id, c.device_id) for c in base_queries.recent_contacts(ctx, 400) if c.customer_id
+        ]
         units = list(ctx.session.scalars(sa.select(OrgUnit.id).where(OrgUnit.kind == "department")))
         world = World(
             ctx,

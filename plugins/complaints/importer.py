@@ -144,7 +144,14 @@ def _problems(ctx: Ctx, row: ImportRow, offered: _Offered) -> list[RowProblem]:
     for name, allowed in offered.allowed.items():
         value = values.get(name)
         if value and allowed and value not in allowed:
-            text = _("“{value}” is not one of: {allowed}.", value=value, allowed=", ".join(sorted(allowed)))
+            words = {"value": value, "allowed": ", ".join(sorted(allowed))}
+            text = _("“{value}” is not one of: {allowed}.", **words)
+            if name == "category":
+                text = _(
+                    "“{value}” is not among the company's categories: {allowed}. Load a routing table that offers it: "
+                    "sanbao import rules FILE",
+                    **words,
+                )
             found.append(RowProblem(row.line, name, text, str(value)))
     received = values["received_at"]
     if received > ctx.now:

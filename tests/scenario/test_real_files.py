@@ -17,7 +17,7 @@ from core.decisions.store import publish, save_draft
 from core.errors import Forbidden
 from core.shipped import read_table_file
 from core.testing import Installation, moment
-from core.transfer import MappingError, RowProblem, read_mapping, run_import
+from core.transfer import MappingError, read_mapping, run_import
 from plugins.complaints.models import NEVER, Complaint, Handover, Reply
 
 NOW = moment("2026-11-23 09:00")
@@ -394,15 +394,17 @@ def test_categories_that_the_companys_table_does_not_offer_are_bad_rows(office, 
     report = load(office, sanbao_data / CFPB_SMALL, "cfpb_2017_small", only_good=True)
     assert (report.added, report.bad_rows) == (0, 145)
     first = report.problems[0]
-    assert first == RowProblem(
-        2, "category", "“credit_reports” is not one of: attitude, other, packaging, quality.", "credit_reports"
+    assert (first.line, first.column, first.value) == (2, "category", "credit_reports")
+    assert first.reason == (
+        "“credit_reports” is not among the company's categories: attitude, other, packaging, quality. "
+        "Load a routing table that offers it: sanbao import rules FILE"
     )
 
 
 def test_a_mapping_for_other_columns_is_refused_before_a_row_is_read(office, sanbao_data):
     with pytest.raises(MappingError) as refused:
         load(office, sanbao_data / CFPB, "cfpb_2017_small")
-    assert "the file has no column “complaint_id”" in refused.value.message
+    assert "the file lacks the columns complaint_id, submitted_via" in refused.value.message
     assert count(office, Complaint) == 0
 
 
