@@ -19,24 +19,25 @@ _MODES = {"Declaration": "declaration", "Collect": "collect", "Ask": "ask", "Req
 _HOOKS_HEAD = """\
 # Hooks
 
-Written by `python -m core.reference` from the specifications. A plugin implements a hook as a function of that name in its
-module `plugin`, marked with `core.api.hookimpl`; a misspelt one stops the start. It takes those of the arguments that
-it needs.
+Written by `python -m core.reference` from the specifications. A plugin implements a hook as a function of that name in
+its module `plugin`, marked with `core.api.hookimpl`; a misspelt one stops the start. It takes those of the arguments
+that it needs.
 
-| mode | when it is asked | when it fails |
-| --- | --- | --- |
-| declaration | once, at start | the start is refused, naming the plugin |
-| collect | while the system runs, the plugins that are on for the company | logged, shown as unavailable; after three failures in a row this hook of this plugin rests for five minutes in this process, which the Modules page tells |
-| ask | the one plugin that provides the capability | the caller fails |
-| require_all | the plugins that are on for the company | fails closed: only this transition is refused, the plugin is named, and a person with the right may waive it with a reason |
+- *declaration*: asked once, at start. What is wrong refuses the start, naming the plugin.
+- *collect*: asked while the system runs, of the plugins that are on for the company. A failure is logged and shown as
+  unavailable; after three in a row this hook of this plugin rests for five minutes in this process, which the Modules
+  page tells.
+- *ask*: the one plugin that provides the capability. Its failure is the caller's.
+- *require_all*: of the plugins that are on for the company; fails closed. Only this transition is refused, the plugin
+  is named, and a person with the right may waive it with a reason.
 """
 
 _EVENTS_HEAD = """\
 # Events
 
-Written by `python -m core.reference` from what is declared. An event is a past-tense fact, written in the transaction that
-made it true: the audit trail, the timeline of its record, and what handlers are told (`event_handlers`). Its sentence is worded
-when it is read, in the reader's language; in braces stand its facts.
+Written by `python -m core.reference` from what is declared. An event is a past-tense fact, written in the transaction
+that made it true: the audit trail, the timeline of its record, and what handlers are told (`event_handlers`). Its
+sentence is worded when it is read, in the reader's language; in braces stand its facts.
 """
 
 
@@ -63,7 +64,7 @@ def _hooks_of(module: ModuleType) -> list[str]:
 
 
 def mode_and_text(doc: str) -> tuple[str, str]:
-    """A docstring's mode ("Collect, disabled plugins too: …") and what it says; the mode is empty when it names none."""
+    """A docstring's mode ("Collect, disabled plugins too: …") and what it says; empty when it names none."""
     words = re.sub(r"[ \t]*\n[ \t]*(?!\n)", " ", doc.replace("\n\n", "\0")).replace("\0", "\n\n")
     first, _colon, text = words.partition(":")
     mode, _comma, more = first.partition(",")

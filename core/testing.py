@@ -24,10 +24,10 @@ from core.companies.models import Membership
 from core.companies.services import create_company
 from core.companies.switch import switch_on
 from core.context import SYSTEM, Actor, Ctx
-from core.db import make_engine, open_session, transaction
+from core.db import bind_company, make_engine, open_session, transaction
 from core.events import emit_if_changed
 from core.registry import Registry, set_current
-from core.worker import Worker, company_ctx
+from core.worker import Worker, company_ctx, utcnow
 
 START = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
 """Monday 2026-03-02, 09:00 in Shanghai: when tests begin unless they say otherwise."""
@@ -79,7 +79,7 @@ class Installation:
 
     def worker(self, now: dt.datetime | None = None) -> Worker:
         """A worker whose time stands at ``now`` (the real time without it)."""
-        return Worker(self.engine, self.registry, "test", **({"clock": lambda: now} if now else {}))
+        return Worker(self.engine, self.registry, "test", clock=(lambda: now) if now else utcnow)
 
     def close(self) -> None:
         """Close every session and the engine."""
@@ -110,13 +110,10 @@ class Office:
     ) -> Ctx:
         """Circumstances in a new session. No permissions named and ``system``: everything is allowed."""
         session = self.installation.session()
-        actor = (
-            SYSTEM if system else Actor(user_id, name, frozenset(permissions), unit_ids=unit_ids, roles=frozenset(roles))
-        )
+        rights, held = frozenset(permissions), frozenset(roles)
+        actor = SYSTEM if system else Actor(user_id, name, rights, unit_ids=unit_ids, roles=held)
         ctx = company_ctx(session, self.id, self.installation.registry, now=now, actor=actor)
         if unit_ids is not None:
-            from core.db import bind_company
-
             bind_company(session, self.id, unit_ids, user_id)
         return Ctx(session, self.id, actor, locale, now, self.installation.registry, memo=ctx.memo)
 
@@ -124,7 +121,9 @@ class Office:
         """The system's circumstances: everything is allowed."""
         return self.ctx(now=now, system=True)
 
-    def person(self, email: str, *roles: str, name: str = "", unit_id: int | None = None, scope: str = "company") -> int:
+    def person(
+        self, email: str, *roles: str, name: str = "", unit_id: int | None = None, scope: str = "company"
+    ) -> int:
         """An account that works here in these roles (created when missing); answers its id."""
         ctx = self.system()
         with transaction(ctx):
