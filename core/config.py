@@ -70,6 +70,7 @@ def flask_config(overrides: Mapping | None = None) -> dict:
         "SESSION_COOKIE_SECURE": production(),
         "REMEMBER_COOKIE_SECURE": production(),
         "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "TEMPLATES_AUTO_RELOAD": not production(),
         "SEND_FILE_MAX_AGE_DEFAULT": 3600,
     }

@@ -339,6 +339,23 @@ def test_a_published_version_is_in_force_from_its_day_and_is_on_record(site, bos
     assert f"Version 3 published from {day}" in page
 
 
+def test_a_table_of_time_limits_is_not_published_while_it_has_gaps(site):
+    site.office("timed", modules=("complaints",))
+    site.join(site.account("chief@example.com"), "administrator", company="timed")
+    chief = site.signed_in("chief@example.com")
+    page = "/c/timed/rules/complaints.limits"
+    assert chief.post(f"{page}/new-draft", page=page).status_code == 302
+    fields: dict[str, list[str]] = {"do": ["publish"]}
+    for name, value in fields_of(chief.get(page).text):
+        typed = {"reason": "shorter", "effective_from": "2999-01-01"}.get(name, value)
+        fields.setdefault(name, []).append("" if name.startswith("d.t.") else typed)
+    answer = chief.client.post(f"{page}/draft", data=fields, headers=chief.headers)
+    assert answer.status_code == 422
+    assert "A time limit must never be lacking" in words_of(answer.text)
+    ctx = site.office("timed").system(NOW)
+    assert draft_of(ctx, table_named(ctx, "complaints.limits")).status == "draft"
+
+
 def test_publishing_is_refused_to_who_may_only_look(site, boss):
     start(boss)
     looker = site.office().ctx("core.rules.view", now=NOW)
@@ -398,6 +415,19 @@ def test_hits_are_counted_by_row_of_one_version(site):
     rows = [row for s in ctx.session.scalars(sa.select(StoredDecision)) for row in s.rows]
     assert hits.rows == {row: rows.count(row) for row in set(rows)}
     assert hits_of(ctx, version, NAME, NOW - dt.timedelta(hours=3)).total == 3
+
+
+def test_hits_and_trials_are_those_of_one_company(site):
+    decide_cases(site.office(), NOW, 3)
+    other = site.office("other")
+    install(other, NOW, 2)
+    ctx = other.system(NOW)
+    chosen = ctx.session.get(DecisionVersion, version_in_force(ctx, NAME, ctx.today).id)
+    assert hits_of(ctx, chosen, NAME, NOW - dt.timedelta(days=90)).total == 2
+    ours = site.office().system(NOW)
+    mine = ours.session.get(DecisionVersion, version_in_force(ours, NAME, ours.today).id)
+    assert hits_of(ctx, mine, NAME, NOW - dt.timedelta(days=90)).total == 0
+    assert try_draft(ctx, table_named(ctx, NAME), chosen, chosen.body).result.total == 2
 
 
 # --- versions, decisions, files ---------------------------------------------------------------------------------------
