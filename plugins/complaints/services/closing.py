@@ -19,7 +19,7 @@ from core.api import (
 )
 from plugins.complaints import queries, rules
 from plugins.complaints.contracts import ANSWER, CLOCKS, RELAY, SOLUTION
-from plugins.complaints.life import CLOSE, WORKFLOW
+from plugins.complaints.life import CLOSE, WITHDRAW, WORKFLOW
 from plugins.complaints.models import NEVER, Complaint
 from plugins.complaints.services.common import links_of, refresh_urgency, to_change
 from plugins.complaints.services.handling import go_on
@@ -104,6 +104,7 @@ def withdraw_complaint(ctx: Ctx, complaint_id: int, reason: str, *, version: int
 
 def mark_duplicate(ctx: Ctx, complaint_id: int, of_number: str, *, version: int | None = None) -> Complaint:
     """It is the same matter as another complaint, which goes on alone; the two are linked."""
+    ctx.require(WITHDRAW)
     with transaction(ctx):
         complaint = to_change(ctx, complaint_id, version)
         other = queries.by_number(ctx, of_number.strip())

@@ -113,6 +113,7 @@ def hand_on(
     ctx: Ctx, complaint_id: int, unit_id: int, reason: str, *, user_id: int | None = None, version: int | None = None
 ) -> Complaint:
     """Pass a complaint on to another department, perhaps to a person in it, with a reason (GS-24)."""
+    ctx.require(HANDLE)
     with transaction(ctx):
         complaint = to_change(ctx, complaint_id, version)
         unit = queries.find_unit(ctx, unit_id)

@@ -1,0 +1,200 @@
+"""Pages of complaints without a browser: what they cost, whom they let in, what they keep when something is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from core.api import Event, ImportRow, emit_if_changed, transaction
+from core.companies.services import save_role, save_unit
+from core.db import system_session
+from core.testing import Installation, counted
+from plugins.base import services as base
+from plugins.base.contracts import ContactData, CustomerData
+from plugins.complaints import importer, services
+from plugins.complaints.contracts import ComplaintData
+from plugins.complaints.models import Complaint
+from tests.support.accounts import Site, words_of
+
+NOW = dt.datetime.now(dt.UTC)
+
+
+@pytest.fixture
+def site(app, database_url, registry):
+    installation = Installation(database_url, registry)
+    made = Site(app, installation)
+    ctx = made.office("acme", modules=["complaints"], locale="en", now=NOW).system(NOW)
+    for unit in ("rd", "warehouse", "service"):
+        save_unit(ctx, unit, unit.title(), "department", "hq")
+    save_role(ctx, "looker", {"en": "Looker", "zh": "看"}, ["complaints.complaint.view"])
+    made.person("manager@acme.example", "manager")
+    made.person("looker@acme.example", "looker")
+    ctx.session.close()
+    yield made
+    installation.close()
+
+
+def opened(site, company: str = "acme", **values) -> int:
+    ctx = site.office(company).system(NOW - dt.timedelta(hours=1))
+    given = {"subject": "Gearbox leaks", "category": "quality", **values}
+    number = services.open_complaint(ctx, ComplaintData(**given)).id
+    ctx.session.close()
+    return number
+
+
+def many(site, count: int, prefix: str = "k") -> None:
+    ctx = site.office("acme").system(NOW)
+    day = NOW - dt.timedelta(days=1)
+    rows = [
+        ImportRow(
+            n, {"external_key": f"{prefix}{n}", "received_at": day, "subject": f"Matter {n}", "category": "quality"}
+        )
+        for n in range(1, count + 1)
+    ]
+    with transaction(ctx):
+        importer.load(ctx, rows)
+        emit_if_changed(ctx, "core.import_batch", file="test", line=count, added=count)
+    ctx.session.close()
+
+
+def stored(site) -> list[tuple]:
+    with system_session(site.installation.engine, "test reads what the pages wrote") as session:
+        rows = session.execute(sa.select(Complaint.id, Complaint.state, Complaint.version).order_by(Complaint.id))
+        return [*map(tuple, rows), session.scalar(sa.select(sa.func.count(Event.id)))]
+
+
+@pytest.mark.parametrize("path", ["complaints/?tab=open", "complaints/board", "complaints/?tab=all&search=Matter"])
+def test_a_list_takes_the_same_number_of_statements_for_10_and_1000_complaints(site, app, path):
+    browser = site.signed_in("manager@acme.example")
+    taken = []
+    for more in (10, 990):
+        many(site, more, f"{more} ")
+        browser.get(f"/c/acme/{path}")
+        with app.app_context():
+            engine = app.extensions["sqlalchemy"].engines[None]
+        with counted(engine) as statements:
+            answer = browser.get(f"/c/acme/{path}")
+        assert answer.status_code == 200
+        taken.append(len(statements))
+    assert taken[0] == taken[1]
+
+
+def test_pages_lead_on_by_key_and_show_every_complaint_once(site):
+    many(site, 60)
+    browser = site.signed_in("manager@acme.example")
+    url, found = "/c/acme/complaints/?tab=open", []
+    while url:
+        page = browser.get(url).text
+        found += re.findall(r"TS\d{4}-\d{4}(?=</a></td>)", page)
+        following = re.search(r'href="([^"]+)" rel="next"', page)
+        url = following[1].replace("&amp;", "&") if following else None
+    assert len(found) == len(set(found)) == 60
+
+
+def test_the_queue_is_searched_by_number_subject_and_the_last_digits_of_the_phone(site):
+    first = opened(site, subject="Oil on the floor", person_phone="138 0013 8000")
+    opened(site, subject="Box torn")
+    browser = site.signed_in("manager@acme.example")
+    for search in ("TS", "floor", "FLOOR", "3 8000", "8000"):
+        assert "Oil on the floor" in browser.get(f"/c/acme/complaints/?tab=open&search={search}").text
+    for search in ("9999", "%", "_", "'"):
+        assert "Oil on the floor" not in words_of(browser.get(f"/c/acme/complaints/?tab=open&search={search}").text)
+    assert first == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("classify", {"category": "packaging", "kind": "complaint"}),
+        ("hand_back", {"reason": "Not ours"}),
+        ("reply", {"text": "Done", "channel": "phone"}),
+        ("close", {"outcome": "solved"}),
+        ("withdraw", {"reason": "A mistake"}),
+        ("duplicate", {"of_number": "TS0000-0000"}),
+        ("hand_on", {"unit_id": "2", "reason": "Theirs"}),
+        ("find", {"findings": "A crack"}),
+    ],
+)
+def test_who_may_only_look_changes_nothing(site, action, data):
+    number = opened(site)
+    before = stored(site)
+    browser = site.signed_in("looker@acme.example")
+    page = f"/c/acme/complaints/{number}"
+    assert browser.get(page).status_code == 200
+    assert browser.post(f"{page}/{action}", data, page=page).status_code == 403
+    assert stored(site) == before
+
+
+def test_a_complaint_of_another_company_is_not_found_on_any_address(site):
+    site.office("other", modules=["complaints"], locale="en", now=NOW)
+    foreign = opened(site, "other")
+    own = opened(site)
+    before = stored(site)
+    browser = site.signed_in("manager@acme.example")
+    page = f"/c/acme/complaints/{own}"
+    assert browser.get(f"/c/acme/complaints/{foreign}").status_code == 404
+    answer = browser.post(f"/c/acme/complaints/{foreign}/reply", {"text": "x", "channel": "phone"}, page=page)
+    assert answer.status_code == 404
+    browser.post("/c/acme/complaints/assign", {"rowid": [str(foreign)], "user_id": "1"}, page=page)
+    assert stored(site) == before
+
+
+def test_an_error_comes_back_at_its_field_with_everything_that_was_typed(site):
+    number = opened(site)
+    browser = site.signed_in("manager@acme.example")
+    page = f"/c/acme/complaints/{number}"
+    answer = browser.post(f"{page}/hand_on", {"unit_id": "999", "reason": "It is about the driver"}, page=page)
+    assert answer.status_code == 422
+    assert "It is about the driver" in answer.text
+    assert 'id="errsum"' in answer.text
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(site):
+    number = opened(site)
+    browser = site.signed_in("manager@acme.example")
+    page = f"/c/acme/complaints/{number}"
+    answer = browser.post(f"{page}/find", {"findings": "A crack", "version": "1"}, page=page)
+    assert answer.status_code == 409
+    assert "Somebody else changed this in the meantime" in answer.text
+    assert ">A crack</textarea>" in answer.text.replace("\n", "").replace("\r", "")
+
+
+def test_an_entry_of_the_call_register_becomes_a_complaint_once_however_often_it_is_sent(site):
+    ctx = site.office("acme").system(NOW)
+    customer = base.save_customer(ctx, CustomerData(name="Ma Dongsheng"))
+    contact = base.record_contact(
+        ctx, ContactData(customer_id=customer.id, caller_name="Ma", text="It leaks again", phone="13800138000")
+    )
+    contact_id = contact.id
+    ctx.session.close()
+    browser = site.signed_in("manager@acme.example")
+    page = f"/c/acme/complaints/new?contact_id={contact_id}"
+    shown = browser.get(page).text
+    assert "It leaks again" in shown
+    fields = dict(re.findall(r'name="(contact_id|customer_id|token)"[^>]*value="([^"]*)"', shown))
+    data = {**fields, "subject": "It leaks again", "kind": "complaint", "channel": "phone", "category": "quality"}
+    for _time in range(2):
+        assert browser.post("/c/acme/complaints/new", data, page=page).status_code == 302
+    with system_session(site.installation.engine, "test reads what the pages wrote") as session:
+        made = session.scalars(sa.select(Complaint)).all()
+        assert [(c.contact_id, c.customer_id, c.person_name) for c in made] == [
+            (contact_id, int(fields["customer_id"]), "Ma")
+        ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_says_why_in_the_readers_language(site, language):
+    number = opened(site, in_batch=True)
+    site.person(f"{language}@acme.example", "manager", locale=language)
+    text = words_of(
+        site.signed_in(f"{language}@acme.example", language=language).get(f"/c/acme/complaints/{number}").text
+    )
+    expected = {
+        "en": ("Row 1: Category is quality or function", "To Rd", "serious", "4 working hours"),
+        "zh": ("第 1 行：类别为质量和功能", "归Rd", "严重", "4 个工作小时"),
+    }
+    for words in expected[language]:
+        assert words in text
