@@ -33,6 +33,15 @@ class ArchiveView(CompanyModelView):
     column_labels = LABELS
     export_permission: str | None = None
 
+    @property
+    def extra_css(self) -> list[str]:
+        """The sheet of this plugin: numbers and dates don't break in lists."""
+        return [url_for("base.static", filename="base.css")]
+
+    @extra_css.setter
+    def extra_css(self, value: Any) -> None:
+        """Flask-Admin sets it when a view is made; ours is always the same."""
+
     @expose("/details/")
     def details_view(self) -> Any:
         """To the record's own page."""

@@ -127,11 +127,14 @@ def _customer(world: World, since: float, ctx: Ctx) -> None:
     place = rng.choice(world.words["places"])
     is_company = rng.random() < world.words["share_of_companies"]
     village, person = rng.choice(place["villages"]), _person(world)
-    name = rng.choice(world.words["company_names"]).format(place=_short(village)) if is_company else person
+    name, klass = person, rng.choice(world.words["person_classes"])
+    if is_company:
+        pattern, klass = rng.choice(list(world.words["company_names"].items()))
+        name = pattern.format(place=_short(village))
     data = CustomerData(
         name,
         "company" if is_company else "person",
-        rng.choice(world.words["classes"]),
+        klass,
         rng.choice(["A", "B", "B", "C"]),
         _address(world, place, village),
         unit_id=world.units.get(place["unit"]),
