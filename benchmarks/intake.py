@@ -57,8 +57,7 @@ def take_in(office: Office) -> None:
             person_name="Li Ming", person_phone=f"138{number:08d}",
         ),
     )
-    office.installation._open.remove(ctx.session)
-    ctx.session.close()
+    office.installation.close_sessions()
 
 
 class Raw:

@@ -24,7 +24,7 @@ from core.decisions.store import StoredDecision, keep_many, rule
 from core.errors import Conflict, Invalid
 from core.events import RecordRef, emit, emit_many, ref_of
 from core.i18n import N_, _, both
-from core.notifications import notify, people_with_role, role_name
+from core.notifications import Told, notify_many, people_with_roles, role_name
 from core.registry import ClockKind
 
 RUNNING, PAUSED, MET, MISSED, CANCELLED = "running", "paused", "met", "missed", "cancelled"
@@ -562,20 +562,22 @@ def _fire(ctx: Ctx, clock: Clock, told: list) -> list[tuple[str, RecordRef, dict
     return happened
 
 
-def _tell(ctx: Ctx, told: list) -> None:
+def _tell(ctx: Ctx, told: list[tuple[Clock, dict]]) -> None:
     """Put escalations into the inboxes of the roles named."""
-    holders = {role: people_with_role(ctx, role) for role in {step["role"] for _clock, step in told}}
-    for clock, step in told:
-        declared = ctx.registry.clock_kinds[clock.kind]
-        ref = RecordRef(clock.record_kind, clock.record_id)
-        notify(
-            ctx,
-            holders[step["role"]],
-            N_("Overdue: “{clock}”"),
-            record=ref,
-            once=f"clock {clock.id} {step['role']} {step['at']}"[:120],
-            clock=both(declared.label),
-        )
+    holders = people_with_roles(ctx, {step["role"] for _clock, step in told})
+    notify_many(
+        ctx,
+        [
+            Told(
+                holders[step["role"]],
+                N_("Overdue: “{clock}”"),
+                f"clock {clock.id} {step['role']} {step['at']}"[:120],
+                RecordRef(clock.record_kind, clock.record_id),
+                {"clock": both(ctx.registry.clock_kinds[clock.kind].label)},
+            )
+            for clock, step in told
+        ],
+    )
 
 
 def due_companies(session, now: dt.datetime) -> list[int]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,8 +46,16 @@ class Notification(Base, CompanyOwned):
 
 def people_with_role(ctx: Ctx, role: str) -> list[int]:
     """The ids of the people who hold a role here now."""
-    rows = ctx.session.execute(sa.select(Membership.user_id, Membership.role_codes).where(Membership.active.is_(True)))
-    return sorted(user_id for user_id, codes in rows if role in codes)
+    return people_with_roles(ctx, {role})[role]
+
+
+def people_with_roles(ctx: Ctx, roles: set[str]) -> dict[str, list[int]]:
+    """The ids of the people who hold each of these roles here now."""
+    if not roles:
+        return {}
+    query = sa.select(Membership.user_id, Membership.role_codes).where(Membership.active.is_(True))
+    held = [(user_id, set(codes)) for user_id, codes in ctx.session.execute(query)]
+    return {role: sorted(user_id for user_id, codes in held if role in codes) for role in roles}
 
 
 def role_name(ctx: Ctx, code: str) -> dict[str, str]:
@@ -55,32 +66,46 @@ def role_name(ctx: Ctx, code: str) -> dict[str, str]:
     return names.get(code) or {"en": code, "zh": code}
 
 
+@dataclass(frozen=True)
+class Told:
+    """What is to be put into whose inboxes, and the cause of it, for which nobody is told twice."""
+
+    user_ids: Iterable[int]
+    text: str
+    once: str
+    record: Any = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
 def notify(ctx: Ctx, user_ids, text: str, *, record=None, once: str, **facts) -> int:
     """Put a line into the inboxes of ``user_ids``; ``once`` names the cause. Answers how many were told now."""
-    wanted = sorted(set(user_ids))
+    return notify_many(ctx, [Told(user_ids, text, once, record, facts)])
+
+
+def notify_many(ctx: Ctx, lines: Iterable[Told]) -> int:
+    """Put many lines into inboxes, in two statements however many they are. Answers how many were told now."""
+    wanted = {(user_id, line.once): line for line in lines for user_id in sorted(set(line.user_ids))}
     if not wanted:
         return 0
-    known = set(
-        ctx.session.scalars(
-            sa.select(Notification.user_id).where(Notification.once == once, Notification.user_id.in_(wanted))
-        )
-    )
-    ref = ref_of(ctx, record) if record is not None else None
-    rows = [
-        {
-            "user_id": user_id,
-            "text": text,
-            "facts": plain(facts),
-            "record_kind": ref.kind if ref else "",
-            "record_id": ref.id if ref else None,
-            "once": once,
-            "created_at": ctx.now,
-        }
-        for user_id in wanted
-        if user_id not in known
-    ]
+    causes = {once for _user_id, once in wanted}
+    query = sa.select(Notification.user_id, Notification.once).where(Notification.once.in_(causes))
+    known = {(user_id, once) for user_id, once in ctx.session.execute(query)}
+    rows = [_line(ctx, user_id, line) for (user_id, once), line in wanted.items() if (user_id, once) not in known]
     bulk_insert(ctx, Notification, rows)
     return len(rows)
+
+
+def _line(ctx: Ctx, user_id: int, line: Told) -> dict[str, Any]:
+    ref = ref_of(ctx, line.record) if line.record is not None else None
+    return {
+        "user_id": user_id,
+        "text": line.text,
+        "facts": plain(dict(line.facts)),
+        "record_kind": ref.kind if ref else "",
+        "record_id": ref.id if ref else None,
+        "once": line.once,
+        "created_at": ctx.now,
+    }
 
 
 def unread_count(ctx: Ctx) -> int:
