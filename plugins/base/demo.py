@@ -239,7 +239,9 @@ def _call(world: World, ctx: Ctx, customer: Customer, owned: list[Unit], person:
     """Somebody calls; most of what is only a question or a small fault is settled within the hour."""
     rng = world.rng
     case = rng.choice(world.words["cases"])
-    unit = rng.choice(owned) if owned and case["matter"] in ("fault", "complaint") else None
+    codes = {product.id: product.code for product, _given in world.products}
+    fitting = [unit for unit in owned if codes[unit.product_id] in case.get("of", codes.values())]
+    unit = rng.choice(fitting) if fitting and case["matter"] in ("fault", "complaint") else None
     contact = services.record_contact(
         ctx,
         ContactData(

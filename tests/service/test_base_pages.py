@@ -256,7 +256,7 @@ def test_a_customer_found_by_name_can_be_given_the_number(agent, ctx, known):
 def test_the_intake_of_a_unit_or_customer_starts_with_them_chosen(agent, known):
     for address in (f"device_id={known[2].id}", f"customer_id={known[0].id}"):
         page = agent.get(f"{C}/intake?{address}").text
-        assert value_of(page, "customer") == str(known[0].id)
+        assert (value_of(page, "customer"), value_of(page, "phone")) == (str(known[0].id), "138 0013 8000")
     assert f'value="{known[2].id}" checked' in agent.get(f"{C}/intake?device_id={known[2].id}").text
 
 

@@ -25,7 +25,7 @@ from plugins.base.contracts import (
 from plugins.base.forms import IntakeForm
 from plugins.base.labels import in_words
 from plugins.base.models import Contact, Customer, Product, Unit
-from plugins.base.rules import ABOUT_PRODUCT, digits_of, required_fields
+from plugins.base.rules import ABOUT_PRODUCT, digits_of, phone_words, required_fields
 from plugins.base.views.blueprint import blueprint
 from plugins.base.views.panels import ShownPanel, panels_of
 
@@ -85,12 +85,22 @@ def intake_page():
     form.customer.data = str(customer) if customer else ""
     device = record_id(request.args.get("device_id"))
     form.device.data = str(device) if device else ""
+    if not form.phone.data:
+        form.phone.data = form.looked_up.data = _own_number(current_ctx(), customer, device)
     given = bool(form.phone.data or form.customer.data or form.device.data)
     taken = session.get(_TAKEN, [])
     done = current_ctx().company_id in taken
     if done:
         session[_TAKEN] = [company_id for company_id in taken if company_id != current_ctx().company_id]
     return _page(form, fresh=given, done=done)
+
+
+def _own_number(ctx: Ctx, customer_id: int | None, device_id: int | None) -> str:
+    """The number to call first of the customer (or of the unit's) with whom the page is opened."""
+    unit = queries.find(ctx, Unit, device_id)
+    customer = queries.find(ctx, Customer, customer_id or (unit.customer_id if unit else None))
+    phones = queries.phones_of(ctx, customer.id) if customer else []
+    return phone_words(phones[0].number, ctx.company.region) if phones else ""
 
 
 @blueprint.post("/intake")
