@@ -392,7 +392,7 @@ class RowReader:
     def read(self, line: int, cells: list[str]) -> tuple[ImportRow | None, list[RowProblem]]:
         """The row, or everything wrong with it."""
         if len(cells) != len(self.header):
-            text = _("It has {n} columns, the header {m}.", n=len(cells), m=len(self.header))
+            text = _("Cells in this row: {n}; columns of the header: {m}.", n=len(cells), m=len(self.header))
             return None, [RowProblem(line, "", text)]
         values: dict[str, Any] = {}
         problems = []
