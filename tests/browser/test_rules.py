@@ -26,7 +26,10 @@ class Rules:
     def __init__(self, site: Site, address: str, page, locale: str):
         self.site, self.address, self.page = site, address, page
         site.person("he@example.com", "administrator", name="何敏", locale=locale)
-        page.goto(f"{address}/login")
+        self.sign_in(page)
+
+    def sign_in(self, page) -> None:
+        page.goto(f"{self.address}/login")
         page.fill("#email", "he@example.com")
         page.fill("#password", PASSWORD)
         page.press("#password", "Enter")
@@ -240,6 +243,28 @@ def test_who_was_faster_is_told_and_the_typed_grid_stays(rules):
     assert text_of(page, "r1.clause") == "8.8"
     with page.expect_navigation():
         page.click("button[value='overwrite']")
+    assert rules.saved().rows[0].clause == "8.8"
+
+
+@pytest.mark.page_errors("ERR_FAILED", "40[01]: POST")
+@pytest.mark.parametrize("language", ["en"], indirect=True)
+def test_neither_a_lost_connection_nor_signing_out_loses_what_was_typed(rules):
+    page = rules.edit()
+    page.focus("td[data-f='r1.clause']")
+    page.keyboard.type("8.8")
+    press(page, "Enter")
+    page.route("**/draft", lambda route: route.abort())
+    press(page, "Control+s")
+    page.wait_for_selector("[data-grid-says]:has-text('the server did not answer')")
+    page.unroute("**/draft")
+
+    page.context.clear_cookies()
+    press(page, "Control+s")
+    page.wait_for_selector("[data-grid-says]:has-text('you are signed out')")
+    again = page.context.new_page()
+    rules.sign_in(again)
+    press(page, "Control+s")
+    page.wait_for_selector("[data-grid-says]:has-text('Draft saved at')")
     assert rules.saved().rows[0].clause == "8.8"
 
 

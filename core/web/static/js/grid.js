@@ -399,20 +399,35 @@ class Grid {
     if (this.saving) return;
     this.saving = true;
     try {
-      const response = await this.send(this.form.action, { do: 'save' });
-      if (!response.ok) throw new Error(String(response.status));
-      const answer = await response.json();
-      one('[name=version]', this.form).value = answer.version;
-      for (const field of all('.upform [name=version]', document)) field.value = answer.version;
-      const saved = one('[data-saved]');
-      if (saved) saved.textContent = answer.message;
-      this.dirty = false;
-      this.say(answer.message);
+      let response = await this.send(this.form.action, { do: 'save' });
+      if (response.status === 400) {
+        await this.freshToken();
+        response = await this.send(this.form.action, { do: 'save' });
+      }
+      if (response.redirected || response.status === 401) this.say(this.table.dataset.signedOut);
+      else if (response.ok) this.saved(await response.json());
+      else this.leave(one('[data-main-submit]', this.form));
     } catch {
-      this.leave(one('[data-main-submit]', this.form));
+      this.say(this.table.dataset.offline);
     } finally {
       this.saving = false;
     }
+  }
+
+  saved({ version, message }) {
+    one('[name=version]', this.form).value = version;
+    for (const field of all('.upform [name=version]', document)) field.value = version;
+    const words = one('[data-saved]');
+    if (words) words.textContent = message;
+    this.dirty = false;
+    this.say(message);
+  }
+
+  /** Somebody signed in again in another tab: the page's token against forged forms is that of the old session. */
+  async freshToken() {
+    const page = await (await fetch(window.location.pathname)).text();
+    const token = new DOMParser().parseFromString(page, 'text/html').querySelector('[name=csrf_token]');
+    if (token) for (const field of all('[name=csrf_token]', document)) field.value = token.value;
   }
 
   leave(button) {
