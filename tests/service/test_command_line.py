@@ -1,0 +1,94 @@
+"""The command ``sanbao``: companies, people, modules, decisions of a company's own tables, checks."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+
+from core.cli import main
+from core.companies.models import Membership
+from core.db import make_engine, system_session
+
+
+@pytest.fixture
+def sanbao(database_url, tmp_path, monkeypatch):
+    """``sanbao("company", "list")`` → the result, on a database of its own."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("SANBAO_HOME", str(tmp_path))
+    return lambda *words, **more: CliRunner().invoke(main, list(words), **more)
+
+
+@pytest.fixture
+def acme(sanbao):
+    assert sanbao("company", "create", "acme", "--name", "Acme", "--locale", "en").output == (
+        "Company acme is there: /c/acme/\n"
+    )
+
+
+def test_companies_are_created_and_listed(sanbao, acme):
+    assert sanbao("company", "list").output == "acme\tAcme\tAsia/Shanghai\tCNY\t\n"
+
+
+def test_a_code_that_is_taken_is_refused_in_one_line(sanbao, acme):
+    answer = sanbao("company", "create", "acme", "--name", "Again")
+    assert answer.exit_code == 2
+    assert answer.output.startswith("sanbao: ")
+    assert "acme" in answer.output
+    assert len(answer.output.splitlines()) == 1
+
+
+def test_modules_are_switched_with_what_they_need(sanbao, acme):
+    assert "complaints\t0.1.0\toff\t" in sanbao("module", "list", "--company", "acme").output
+    assert sanbao("module", "on", "complaints", "--company", "acme").output == "Switched on: complaints\n"
+    assert "complaints\t0.1.0\ton\t" in sanbao("module", "list", "--company", "acme").output
+    assert sanbao("module", "off", "complaints", "--company", "acme").output == "Switched off: complaints\n"
+    refused = sanbao("module", "off", "base", "--company", "acme")
+    assert refused.exit_code == 2
+
+
+def test_an_account_gets_a_password_once_and_its_roles(sanbao, acme, database_url):
+    answer = sanbao("user", "create", "li@acme.example", "--name", "Li", "--company", "acme", "--role", "agent")
+    assert answer.exit_code == 0, answer.output
+    assert "Password, shown once: " in answer.output
+    engine = make_engine(database_url)
+    with system_session(engine, "test: whose membership") as session:
+        assert session.scalars(sa.select(Membership.role_codes)).one() == ["agent"]
+    engine.dispose()
+
+
+def test_cases_are_decided_by_a_companys_own_table(sanbao, acme):
+    sanbao("module", "on", "complaints", "--company", "acme")
+    case = {"id": 7, "facts": {"kind": "complaint", "category": "packaging"}}
+    answer = sanbao("decide", "complaints.routing", "--company", "acme", input=json.dumps(case) + "\n")
+    assert answer.exit_code == 0, answer.output
+    line = json.loads(answer.output)
+    assert (line["id"], line["row"], line["outputs"]["department"]) == (7, 2, "warehouse")
+    assert line["why"].startswith("Row 2: ")
+
+
+def test_an_unknown_company_is_told(sanbao):
+    answer = sanbao("module", "list", "--company", "nowhere")
+    assert (answer.exit_code, "nowhere" in answer.output) == (2, True)
+
+
+def test_check_finds_nothing_wrong_with_what_is_shipped(sanbao):
+    answer = sanbao("check")
+    assert (answer.exit_code, answer.output) == (0, "All is well.\n")
+
+
+def test_an_upgrade_of_an_up_to_date_database_does_nothing(sanbao):
+    assert sanbao("db", "upgrade").output == "Up to date.\n"
+
+
+def test_production_refuses_to_start_without_keys(sanbao, monkeypatch):
+    monkeypatch.setenv("SANBAO_ENV", "production")
+    answer = sanbao("check")
+    assert answer.exit_code == 1
+    assert "SECRET_KEY is not set" in answer.output
+
+
+def test_a_plugin_that_is_left_out_leaves_with_its_dependents(sanbao):
+    assert sanbao("check", "--without", "base").exit_code == 0
