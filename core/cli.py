@@ -4,6 +4,7 @@ needs.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -329,4 +330,5 @@ def demo(reset: bool, port: int, host: str, fill_only: bool, without: tuple[str,
     if not fill_only:
         from core.supervise import run
 
+        os.environ.setdefault("SANBAO_LOG_LEVEL", "WARNING")  # so that the accounts stay on the screen
         sys.exit(run(host=host, port=port, web_workers=2, threads=4, worker=True, without=without))
