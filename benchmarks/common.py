@@ -76,8 +76,8 @@ def _there(made: Databases, kind: str) -> bool:
 def table(lines: list[dict[str, Any]]) -> str:
     """The measures as a Markdown table: one row per work and database."""
     rows = ["| work | database | per second | CPU ms | p50 ms | p95 ms | more |", "|---|---|---|---|---|---|---|"]
-    shown = {"work", "db", "n", "seconds", "per_second", "cpu_ms", "p50_ms", "p95_ms"}
     for line in lines:
+        shown = {"work", "db", "n", "per_second", "cpu_ms", "p50_ms", "p95_ms", *(["seconds"] if "n" in line else [])}
         rest = ", ".join(f"{k} {_figure(v)}" for k, v in line.items() if k not in shown)
         cells = [line["work"], line.get("db", ""), *(_figure(line.get(k)) for k in ("per_second", "cpu_ms", "p50_ms"))]
         rows.append("| " + " | ".join([*cells, _figure(line.get("p95_ms")), rest]) + " |")

@@ -1,7 +1,7 @@
 """A sweep over many clocks that run out at the same moment: time and statements.
 
-``python -m benchmarks.sweep [--clocks N] [--db sqlite|postgresql]``. Each clock is breached, its event and deliveries are
-written, and one person is told. The worker takes a thousand at a time, each batch in one transaction.
+``python -m benchmarks.sweep [--clocks N] [--db sqlite|postgresql]``. Each clock is breached, its event and
+deliveries are written, and one person is told. The worker takes a thousand at a time, each batch in one transaction.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.testing import START, counted
 
 
 def start_many(office, count: int) -> None:
-    """So many running clocks of complaints; the tests prove that a sweep does not ask whether the record is there."""
+    """So many running clocks of complaints; the records themselves are not made: a sweep does not read them."""
     from plugins.complaints.contracts import ANSWER, COMPLAINT
 
     facts = {"kind": "complaint", "severity": "minor", "received": START.date()}
