@@ -13,6 +13,7 @@ from core import hooks
 from core.db import transaction
 from core.errors import Conflict, Forbidden
 from core.events import DONE, PARKED, QUEUED, Delivery, Event
+from core.i18n import use_locale
 from core.testing import START
 from core.worker import ATTEMPTS, Worker
 from core.workflow import State, Transition, Workflow, advance, gates
@@ -36,6 +37,8 @@ def _page(site, path, status=200):
 def _in_english(site):
     with site.engine.begin() as connection:
         connection.execute(sa.text("update core_user set locale = 'en'"))
+    with use_locale("en"):
+        yield
 
 
 # --- panels ---------------------------------------------------------------------------------------------------------
