@@ -83,6 +83,13 @@ class RightsSuite(SuiteBase):
         nothing(wrong)
         nothing(changed(before, house.fingerprints()))
 
+    def test_pages_of_the_installation_are_for_its_administrators_only(self, house: House):
+        before = house.fingerprints()
+        routes = [r for r in routes_of(house.app, self.plugin) if r.needs == INSTALLATION]
+        answers = [call(house, r, house.user_id("reader"), at=at) for r in routes for at in ("", "north")]
+        nothing([str(a) for a in answers if a.status != 404])
+        nothing(changed(before, house.fingerprints()))
+
     def test_who_may_only_read_changes_nothing(self, house: House):
         before = house.fingerprints()
         ids = _own_ids(house, self.plugin)

@@ -89,12 +89,12 @@ def call(
     house: House, route: Route, record_id: int, *, by: str = "boss@north", at: str = "north",
     data: Mapping[str, Any] | None = None,
 ) -> Answer:
-    """Call a route of the company ``at`` with ``record_id`` in every place where an id belongs.
+    """Call a route of the company ``at`` (empty: outside companies) with ``record_id`` in every place of an id.
 
     ``by`` is who calls, as person@company; empty: nobody is signed in.
     """
     chosen = _path_values(route, record_id)
-    adapter = house.app.url_map.bind("localhost", script_name=f"/c/{at}")
+    adapter = house.app.url_map.bind("localhost", script_name=f"/c/{at}" if at else "/")
     path = adapter.build(route.endpoint, chosen, method=route.method)
     query, form = {}, dict(data or {})
     if route.is_admin and route.tail in ADMIN_BY_ID:
