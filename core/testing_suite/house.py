@@ -266,9 +266,7 @@ class House:
 
     def office(self, code: str = "north") -> Office:
         """A company, for services. Sessions that were opened before give their connections back."""
-        for session in self.installation._open:
-            session.close()
-        self.installation._open.clear()
+        self.installation.close_sessions()
         return Office(self.installation, code, self.company_id(code))
 
     def user_id(self, person: str, company: str = "north") -> int:
