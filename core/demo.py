@@ -6,6 +6,7 @@ made up at the first start and kept, readable by their owner alone, in the insta
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -32,11 +33,14 @@ from core.demo_companies import DemoCompany
 from core.errors import ConfigurationError
 from core.events import emit_if_changed
 from core.i18n import N_, _, use_locale
+from core.notifications import Notification
 from core.registry import Registry
 from core.worker import company_ctx, utcnow
 
 OPERATOR = "operator@sanbao.example"
 OPERATOR_NAME = N_("Installation administrator")
+UNREAD = dt.timedelta(days=1)
+"""What people of the demonstration were told before that, they have read."""
 
 
 def prepare(*, reset: bool = False, address: str | None = None, without: Sequence[str] = ()) -> None:
@@ -152,6 +156,8 @@ def _fill(engine: sa.Engine, registry: Registry, company: DemoCompany, keeper: _
         for _plugin, impl in hooks.implementations(registry, "demo_data", ctx.enabled):
             impl.function()(company_ctx(session, ctx.company_id, registry), seed=seed)
             emit_if_changed(ctx, "core.demo_filled")
+        old = Notification.created_at < ctx.now - UNREAD
+        session.execute(sa.update(Notification).where(old).values(read_at=Notification.created_at))
 
 
 def _create(session, registry: Registry, company: DemoCompany) -> Ctx:
