@@ -120,8 +120,12 @@ def speak(page, language: str) -> None:
         page.wait_for_selector(f"html[lang|={language}]")
 
 
+TWICE = """[...document.querySelectorAll('[id]')].map(e => e.id).filter((id, at, all) => all.indexOf(id) !== at)"""
+
+
 def look(page, *languages: str) -> None:
-    """The page as it stands, in each language at both widths: nothing sticks out, axe finds nothing."""
+    """The page as it stands, in each language at both widths: nothing sticks out, axe finds nothing, no id is twice."""
+    assert page.evaluate(TWICE) == [], page.url
     for language in languages or ("",):
         if language:
             speak(page, language)
@@ -303,6 +307,9 @@ def call(demo, enter):
         page.locator("input[name=matter][value=complaint]").focus()
         page.keyboard.press("Space")
         page.wait_for_selector("#bar button.btn-primary[value='complaints.open']")
+        beside = page.locator(".side-c h2").all_inner_texts()
+        assert {"zh": "以往经过", "en": "What happened before"}[language] in beside
+        assert page.evaluate(TWICE) == []
         page.locator("#text").focus()
         page.keyboard.type("包装箱破了，少两把刀片，要求补齐。")
         page.locator("input[name=cause][value=transport]").focus()
