@@ -127,7 +127,9 @@ def _load(po: Path) -> dict:
 
 @lru_cache
 def texts_of(domain: str, locale: str) -> dict[str, str]:
-    """Our translations of another package's texts: ``<domain>.po`` beside the core's own catalogue. None for English."""
+    """Our translations of another package's texts: ``<domain>.po`` beside the core's own catalogue. None for
+    English.
+    """
     return {} if locale == "en" else _load(catalogue_path(Path(__file__).parent, locale).with_name(f"{domain}.po"))
 
 

@@ -37,8 +37,9 @@ class PastCase:
 
 @dataclass(frozen=True)
 class DraftTrial:
-    """A draft tried: ``result`` holds the cases (their ids are PastCase), ``days`` how far back they go (None: the module
-    itself names the cases).
+    """A draft tried: ``result`` holds the cases (their ids are PastCase).
+
+    ``days`` is how far back they go, None where the module itself names the cases.
 
     ``cut`` is true when there were more cases than were looked at. ``new_inputs`` are the draft's conditions that the
     version before didn't have: past cases may lack those facts.

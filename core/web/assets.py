@@ -14,7 +14,9 @@ from pathlib import Path
 from flask import Flask, current_app, send_from_directory
 
 FOLDER = Path(__file__).parent / "static"
-STYLES = ("tokens", "base", "components", "tables", "forms", "lists", "record", "pages", "rules", "shell", "touch", "phone")
+STYLES = (
+    "tokens", "base", "components", "tables", "forms", "lists", "record", "pages", "rules", "shell", "touch", "phone",
+)
 """The sheets of every page, in their order; ``admin`` and ``vendor`` come with Flask-Admin's list and form pages."""
 
 _YEAR = 365 * 24 * 3600
