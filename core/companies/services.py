@@ -92,7 +92,10 @@ def create_company(
         for plugin_name, impl in hooks.implementations(ctx.registry, "plugin_enabled", ctx.enabled):
             hooks.call(impl, {"ctx": ctx})
             emit_if_changed(
-                ctx, "core.plugin_data_loaded", plugin=plugin_name, module=ctx.registry.plugins[plugin_name].manifest.label
+                ctx,
+                "core.plugin_data_loaded",
+                plugin=plugin_name,
+                module=ctx.registry.plugins[plugin_name].manifest.label,
             )
     return ctx
 

@@ -103,7 +103,10 @@ def switch_on(ctx: Ctx, name: str) -> list[str]:
         for plugin_name, impl in hooks.implementations(ctx.registry, "plugin_enabled", frozenset(switched)):
             hooks.call(impl, {"ctx": ctx})
             emit_if_changed(
-                ctx, "core.plugin_data_loaded", plugin=plugin_name, module=ctx.registry.plugins[plugin_name].manifest.label
+                ctx,
+                "core.plugin_data_loaded",
+                plugin=plugin_name,
+                module=ctx.registry.plugins[plugin_name].manifest.label,
             )
         return switched
 
