@@ -404,6 +404,7 @@ def _before_flush(session: Session, _context, _instances) -> None:
             _claim(row, scope)
             if row.__audited__:
                 pending.append(("created", row, _values(row)))
+                _note_what_is_empty(row)
     for row in session.dirty:
         if isinstance(row, CompanyOwned):
             _claim(row, scope)
@@ -452,6 +453,20 @@ def _values(row) -> dict:
         and v not in (None, {}, [], "")
         and not isinstance(v, sa.sql.ClauseElement)
     }
+
+
+def _note_what_is_empty(row) -> None:
+    """Let a new row know which of its columns will be NULL, so that a later change need not ask the database."""
+    state = sa.inspect(row)
+    for key in _empty_unless_set(state.mapper):
+        if key not in state.dict:
+            orm.attributes.set_committed_value(row, key, None)
+
+
+@functools.cache
+def _empty_unless_set(mapper: orm.Mapper) -> tuple[str, ...]:
+    found = [(a.key, a.columns[0]) for a in mapper.column_attrs if isinstance(a.columns[0], sa.Column)]
+    return tuple(key for key, c in found if c.nullable and c.default is None and c.server_default is None)
 
 
 def _differences(row) -> dict:
@@ -590,10 +605,10 @@ def system_session(engine: sa.Engine, reason: str) -> Iterator[CompanySession]:
         yield session
 
 
-_FEW = 3
-_WRITING = {"sanbao_write": True, "insertmanyvalues_page_size": _FEW}
-"""psycopg reads a statement of more than 50 parameters anew each time, which takes longer than sending three short ones.
-So a flush puts few rows into one statement; ``bulk_insert`` puts many there, if there are many.
+_FEW = 50
+_WRITING = {"sanbao_write": True, "insertmanyvalues_page_size": 4}
+"""psycopg reads a statement of more than 50 parameters anew each time, which takes longer than sending three
+short ones. So a flush puts few rows into one statement; ``bulk_insert`` does where there are few, and else many into one.
 """
 
 
@@ -681,7 +696,7 @@ def bulk_insert(target, model: type[Any], rows: list[dict], returning=None) -> l
     statement = _insert_statement(
         cast(sa.Table, model.__table__), returning.key if returning is not None else None, not sorts_itself
     )
-    page = {"insertmanyvalues_page_size": _FEW if len(rows) <= _FEW**2 else 500}
+    page = {"insertmanyvalues_page_size": max(1, _FEW // len(filled[0])) if len(rows) < 10 else 500}
     result = connection.execute(statement, filled, execution_options=page)
     if model.__audited__:
         _note_bulk_change(session, model.__tablename__)
