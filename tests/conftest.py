@@ -1,7 +1,7 @@
 """Fixtures that every test may use: databases of both kinds, the application, a browser, mail, the real data files.
 
     pytest                     both databases          pytest --db sqlite      SQLite only
-    @pytest.mark.clause("DEF-5.1.1.2")                 the clause of a policy that a scenario proves
+    @pytest.mark.clause("…")                           the clause of a policy that a scenario proves
     @pytest.mark.parametrize("viewport", ["desktop", "phone"], indirect=True)     and likewise ``language``, ``scheme``
 """
 
