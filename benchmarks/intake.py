@@ -142,12 +142,10 @@ def measure(kind: str, url: str, count: int, synchronous: str) -> None:
     with counted(office.installation.engine) as statements:
         take_in(office)
     p50 = [statistics.median(line["p50_ms"] for line in found) for found in lines.values()]
-    fastest = [min(line["fastest_ms"] for line in found) for found in lines.values()]
     cpu = [statistics.median(line["cpu_ms"] for line in found) for found in lines.values()]
     report(
         "intake, ratio to raw Core", name, to_reach=TO_REACH[kind],
         ratio=p50[1] / p50[0], ratio_row_by_row=p50[2] / p50[0], ratio_of_cpu=cpu[1] / cpu[0],
-        ratio_undisturbed=fastest[1] / fastest[0], ratio_undisturbed_row_by_row=fastest[2] / fastest[0],
         statements=len(statements), rows=sum(len(r) for r in raw.rows.values()),
     )
     office.installation.close()

@@ -607,8 +607,8 @@ def system_session(engine: sa.Engine, reason: str) -> Iterator[CompanySession]:
 
 _FEW = 50
 _WRITING = {"sanbao_write": True, "insertmanyvalues_page_size": 4}
-"""psycopg reads a statement of more than 50 parameters anew each time, which takes longer than sending three
-short ones. So a flush puts few rows into one statement; ``bulk_insert`` does where there are few, and else many into one.
+"""psycopg reads a statement of more than 50 parameters anew each time, which takes longer than sending three short
+ones. So a flush puts few rows into one; ``bulk_insert`` does where there are few, and else many into one.
 """
 
 

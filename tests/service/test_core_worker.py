@@ -74,6 +74,31 @@ def test_the_effect_and_done_are_one_and_the_event_names_its_source(probe, acme,
     assert worker.deliver_due() == 0
 
 
+def test_handler_and_mark_are_one_transaction_so_a_kill_leaves_both_or_neither(probe, acme, worker):
+    class Killed(BaseException):
+        pass
+
+    def killed(_connection):
+        raise Killed
+
+    taken = deliver(acme, 1)
+    (claimed,) = worker.claim()
+    sa.event.listen(probe.engine, "commit", killed)
+    with pytest.raises(Killed):
+        worker.carry_out(claimed)
+    sa.event.remove(probe.engine, "commit", killed)
+    assert (effects(probe), row(probe, taken).state) == ([], RUNNING)
+    commits = []
+
+    def note(connection):
+        commits.append(connection)
+
+    sa.event.listen(probe.engine, "commit", note)
+    worker.carry_out(claimed)
+    sa.event.remove(probe.engine, "commit", note)
+    assert (len(commits), effects(probe), row(probe, taken).state) == (1, [1], DONE)
+
+
 def test_a_failing_delivery_waits_twice_as_long_each_time_and_is_parked_at_last(probe, acme, worker, clock):
     failing = deliver(acme, -1)
     waited = []

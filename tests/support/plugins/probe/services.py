@@ -20,12 +20,14 @@ def make_item(ctx: Ctx, code: str, **values) -> Item:
 
 
 def note_effect(ctx: Ctx, event: Event) -> None:
-    """The handler: one audited row per event, slowly if asked to; fails where the event says so."""
-    time.sleep(float(os.environ.get("PROBE_SLEEP", "0")))
+    """The handler: one audited row per event; fails where the event says so. Slow before and after writing if asked."""
+    moment = float(os.environ.get("PROBE_SLEEP", "0")) / 2
+    time.sleep(moment)
     if event.facts["number"] < 0:
         raise RuntimeError("this one always fails")
     ctx.session.add(Effect(event_id=event.id, number=event.facts["number"]))
     emit(ctx, "probe.noted", number=event.facts["number"])
+    time.sleep(moment)
 
 
 def count_run(ctx: Ctx) -> None:
