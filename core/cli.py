@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import click
 
+from core.audit_cli import audit as audit_command
 from core.calendars.cli import calendar as calendar_command
 from core.decisions.cli import make_decide_command
 from core.errors import ConfigurationError, DomainError
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 @contextmanager
-def _installation(without: tuple[str, ...] = ()) -> Iterator[tuple]:
+def installation(without: tuple[str, ...] = ()) -> Iterator[tuple]:
     """(engine, registry) of this installation, its tables up to date."""
     from core import config, migrate, plugins, registry
     from core.auth.models import User  # noqa: F401 - mapped, because other tables point to it
@@ -78,7 +79,7 @@ def company_context(code: str) -> Iterator:
     from core.i18n import _, use_locale
     from core.worker import company_ctx
 
-    with _installation() as (engine, registry), open_session(engine) as session:
+    with installation() as (engine, registry), open_session(engine) as session:
         company_id = session.scalar(sa.select(Company.id).where(Company.code == code))
         if company_id is None:
             raise NotFound("unknown_company", _("There is no company with the code “{code}”.", code=code))
@@ -109,7 +110,7 @@ def company_create(code: str, **values) -> None:
     from core.db import open_session
     from core.worker import company_ctx, utcnow
 
-    with _installation() as (engine, registry), open_session(engine) as session:
+    with installation() as (engine, registry), open_session(engine) as session:
         create_company(
             lambda company_id: company_ctx(session, company_id, registry), session, code=code, now=utcnow(), **values
         )
@@ -124,7 +125,7 @@ def company_list() -> None:
     from core.companies.models import Company
     from core.db import system_session
 
-    with _installation() as (engine, _registry), system_session(engine, "command line: list companies") as session:
+    with installation() as (engine, _registry), system_session(engine, "command line: list companies") as session:
         for row in session.scalars(sa.select(Company).order_by(Company.code)):
             click.echo(f"{row.code}\t{row.name}\t{row.timezone}\t{row.currency}\t{'' if row.active else 'inactive'}")
 
@@ -159,7 +160,7 @@ def user_create(
     from core.db import open_session, transaction
 
     given = password or secrets.token_urlsafe(12)
-    with _installation() as (engine, _registry), open_session(engine) as session, transaction(session):
+    with installation() as (engine, _registry), open_session(engine) as session, transaction(session):
         account = create_user(
             session, email=email, name=name, password=given, locale=locale, installation_admin=installation_admin
         )
@@ -237,6 +238,7 @@ def _company_table(code: str, name: str):
 
 main.add_command(make_decide_command(_company_table))
 main.add_command(calendar_command)
+main.add_command(audit_command)
 
 
 @main.command(

@@ -665,6 +665,17 @@ def prepared(target, statement: sa.Executable, **values) -> sa.CursorResult:
     return Session.connection(session).execute(statement, values)
 
 
+def prepared_many(target, statement: sa.Executable, rows: list[dict]) -> None:
+    """Execute a prepared statement (see ``prepared``) once for each of ``rows``, in the session's company."""
+    session: Session = getattr(target, "session", target)
+    scope = session.info.get("scope")
+    if not isinstance(scope, CompanyScope) or not any(p.key == "of_company" for p in _parameters(statement)):
+        raise ScopeError("a prepared statement needs a session that serves a company, and the parameter of_company")
+    if rows:
+        filled = [{**row, "of_company": scope.company_id} for row in rows]
+        Session.connection(session).execute(statement, filled)
+
+
 _known_parameters: dict[int, tuple[sa.Executable, list]] = {}
 
 

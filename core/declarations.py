@@ -72,6 +72,11 @@ CORE_EVENTS = (
     EventKind("core.clock_escalated", N_("Overdue “{clock}” reported to {role}"), "megaphone"),
     EventKind("core.clock_cancelled", N_("Time limit “{clock}” no longer applies"), "x"),
     EventKind("core.gate_waived", N_("Condition “{gate}” waived: {reason}"), "shield-off"),
+    EventKind(
+        "core.audit_verified",
+        N_("Audit trail verified: {blocks} blocks, {events} events, problems: {problems}"),
+        "shield-check",
+    ),
     EventKind("core.delivery_retried", N_("A parked delivery was queued again"), "rotate-ccw"),
     EventKind(
         "core.import_finished",

@@ -12,9 +12,10 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from core.context import Ctx
 from core.db import DEFERRED, Base, BigId, CompanyOwned, Id, JsonType, bulk_insert, plain, take_changes
@@ -23,12 +24,22 @@ QUEUED, RUNNING, DONE, PARKED = "queued", "running", "done", "parked"
 
 
 class Event(Base, CompanyOwned):
-    """A past-tense fact about a record. Written once, never changed but for its seal."""
+    """A past-tense fact about a record. Written once, never changed but for its seal (see ``core.audit``)."""
 
     __tablename__ = "core_event"
     __table_args__ = (
-        sa.Index("ix_core_event_record", "company_id", "record_kind", "record_id", "id"),
-        sa.Index("ix_core_event_name", "company_id", "name", "id"),
+        sa.Index("ix_core_event_record", "company_id", "record_kind", "record_id", "occurred_at", "id"),
+        sa.Index("ix_core_event_name", "company_id", "name", "occurred_at", "id"),
+        sa.Index("ix_core_event_when", "company_id", "occurred_at", "id"),
+        sa.Index("ix_core_event_actor", "company_id", "actor_id", "occurred_at", "id"),
+        sa.Index("ix_core_event_request", "company_id", "request_id"),
+        sa.Index(
+            "ix_core_event_unsealed",
+            "company_id",
+            "id",
+            sqlite_where=sa.text("seal IS NULL"),
+            postgresql_where=sa.text("seal IS NULL"),
+        ),
     )
     __audited__ = False
 
@@ -46,6 +57,7 @@ class Event(Base, CompanyOwned):
     salt: Mapped[str | None] = mapped_column(sa.String(32))
     digest: Mapped[str] = mapped_column(sa.String(64))
     seal: Mapped[str | None] = mapped_column(sa.String(64))
+    block: Mapped[int | None] = mapped_column(BigId)
 
 
 class EventLink(Base, CompanyOwned):
@@ -124,8 +136,7 @@ def emit(ctx: Ctx, name: str, /, record=None, links=(), **facts) -> Event:
 
 
 def _row(ctx: Ctx, name: str, ref: RecordRef, facts: dict, changes: list) -> dict:
-    salt = secrets.token_hex(16)
-    return {
+    row = {
         "company_id": ctx.company_id,
         "name": name,
         "record_kind": ref.kind,
@@ -137,10 +148,11 @@ def _row(ctx: Ctx, name: str, ref: RecordRef, facts: dict, changes: list) -> dic
         "source_event_id": ctx.source_event_id,
         "facts": facts,
         "changes": changes,
-        "salt": salt,
-        "digest": _digest(salt, name, ref, ctx, facts, changes),
+        "salt": secrets.token_hex(16),
         "seal": None,
+        "block": None,
     }
+    return {**row, "digest": _digest(row)}
 
 
 def _handlers(ctx: Ctx, name: str) -> list[tuple[str, str]]:
@@ -198,34 +210,63 @@ def emit_if_changed(ctx: Ctx, name: str, /, record=None, **facts) -> Event | Non
     return emit(ctx, name, record, **facts) if ctx.session.info.get("pending_changes") else None
 
 
-def _digest(salt: str, name: str, ref: RecordRef, ctx: Ctx, facts, changes) -> str:
+def digest_of(event: Any, company_id: int) -> str:
+    """The digest that an event's row must have, computed anew from what it says now."""
+    return _digest({**{key: getattr(event, key) for key in _DIGESTED}, "company_id": company_id})
+
+
+_DIGESTED = ("salt", "name", "record_kind", "record_id", "occurred_at", "actor_id", "actor_name", "facts", "changes")
+
+
+def _digest(row: dict) -> str:
     """A digest of everything an auditor cares about; sealing chains these, not the payloads, which may be erased."""
-    body = json.dumps(
-        [
-            salt,
-            name,
-            ref.kind,
-            ref.id,
-            ctx.company_id,
-            ctx.now.isoformat(),
-            ctx.actor.user_id,
-            ctx.actor.name,
-            facts,
-            changes,
-        ],
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+    values = [
+        row["salt"],
+        row["name"],
+        row["record_kind"],
+        row["record_id"],
+        row["company_id"],
+        row["occurred_at"].astimezone(dt.UTC).isoformat(),
+        row["actor_id"],
+        row["actor_name"],
+        _as_read(row["facts"]),
+        _as_read(row["changes"]),
+    ]
+    body = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(body.encode()).hexdigest()
 
 
+def _as_read(value: Any) -> Any:
+    """A plain value as both databases give it back: PostgreSQL knows large floats as whole numbers, and no -0.0."""
+    if isinstance(value, float):
+        return int(value) if abs(value) >= 1e16 and value.is_integer() else value + 0.0
+    if isinstance(value, dict):
+        return {key: _as_read(item) for key, item in value.items()}
+    return [_as_read(item) for item in value] if isinstance(value, list) else value
+
+
 def timeline(ctx: Ctx, record, *, before_id: int | None = None, limit: int = 30) -> list[Event]:
-    """The newest events of a record (its own and those linked to it), newest first; ``before_id`` pages on."""
+    """The newest events of a record (its own and those linked to it), newest first; ``before_id`` pages on.
+
+    The order is that of happening, not of being recorded: a call noted down later stands where it belongs.
+    """
     ref = ref_of(ctx, record)
-    linked = sa.select(EventLink.event_id).where(EventLink.record_kind == ref.kind, EventLink.record_id == ref.id)
-    own = sa.and_(Event.record_kind == ref.kind, Event.record_id == ref.id)
-    query = sa.select(Event).where(sa.or_(own, Event.id.in_(linked)))
+    own = sa.select(Event.id, Event.occurred_at).where(Event.record_kind == ref.kind, Event.record_id == ref.id)
+    linked = (
+        sa.select(Event.id, Event.occurred_at)
+        .join(EventLink, EventLink.event_id == Event.id)
+        .where(EventLink.record_kind == ref.kind, EventLink.record_id == ref.id)
+    )
+    newest = (_newest(query, before_id).limit(limit).subquery() for query in (own, linked))
+    ids = sa.union_all(*(sa.select(part.c.id) for part in newest))
+    return list(ctx.session.scalars(_newest(sa.select(Event).where(Event.id.in_(ids)), None).limit(limit)))
+
+
+def _newest(query: sa.Select, before_id: int | None) -> sa.Select:
+    """``query`` on events in the order of happening, the newest first; from before an event on."""
     if before_id is not None:
-        query = query.where(Event.id < before_id)
-    return list(ctx.session.scalars(query.order_by(Event.id.desc()).limit(limit)))
+        edge = aliased(Event)
+        at = sa.select(edge.occurred_at).where(edge.id == before_id).scalar_subquery()
+        earlier = sa.or_(Event.occurred_at < at, sa.and_(Event.occurred_at == at, Event.id < before_id))
+        query = query.where(Event.occurred_at <= at, earlier)
+    return query.order_by(Event.occurred_at.desc(), Event.id.desc())

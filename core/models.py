@@ -1,5 +1,6 @@
 """Every mapped class of the core, so that metadata is whole whoever starts: web, worker, command line, migrations."""
 
+from core.audit import AuditBlock
 from core.auth.models import RateLimit, UnknownSignIn, User
 from core.calendar_store import WorkingCalendar
 from core.clocks import Clock
@@ -11,6 +12,7 @@ from core.sequences import Sequence
 from core.worker import JobRun, WorkerBeat
 
 __all__ = [
+    "AuditBlock",
     "Clock",
     "Company",
     "CompanyPlugin",

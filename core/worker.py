@@ -20,7 +20,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import clocks, config, logs, plugins
+from core import audit, clocks, config, logs, plugins
 from core import registry as registry_module
 from core.auth.models import User  # noqa: F401 - mapped, because other tables point to it
 from core.companies.models import Company, CompanyPlugin
@@ -38,6 +38,8 @@ LEASE = dt.timedelta(seconds=60)
 ATTEMPTS = 8
 """After so many failures a delivery is parked: 2, 4, 8 … seconds apart, about four minutes in all."""
 POLL = 0.5
+SEAL_EVERY = 30.0
+"""Seconds between two looks for events without a seal."""
 BATCH = 50
 
 
@@ -126,7 +128,7 @@ class Worker:
     def run(self) -> None:
         """Work until ``stopping`` is set; waits longer the longer there is nothing to do, two seconds at most."""
         log.info("worker started", worker=self.name)
-        idle, beat_due, jobs_due = POLL, 0.0, 0.0
+        idle, beat_due, jobs_due, seal_due = POLL, 0.0, 0.0, 0.0
         while not self.stopping.is_set():
             try:
                 if time.monotonic() >= beat_due:
@@ -136,6 +138,9 @@ class Worker:
                 if time.monotonic() >= jobs_due:
                     done += self.run_jobs()
                     jobs_due = time.monotonic() + 5
+                if time.monotonic() >= seal_due:
+                    self.seal()
+                    seal_due = time.monotonic() + SEAL_EVERY
             except (sa.exc.OperationalError, sa.exc.InterfaceError):
                 log.exception("database did not answer; trying again")
                 done = 0
@@ -279,6 +284,32 @@ class Worker:
             else:
                 row.state = QUEUED
                 row.due_at = self.now() + dt.timedelta(seconds=2**claimed.attempts * random.uniform(0.8, 1.2))
+
+    # --- the audit trail ---
+
+    def seal(self) -> int:
+        """Seal what is not sealed yet, company by company, and write the new ends of the chains to the file of heads.
+        Answers how many events were sealed.
+        """
+        with system_session(self.engine, "worker: which companies have events to seal") as session:
+            query = sa.select(Event.company_id).where(Event.seal.is_(None)).distinct()
+            companies = sorted(session.scalars(query))
+        return sum(self._seal_company(company_id) for company_id in companies)
+
+    def _seal_company(self, company_id: int) -> int:
+        done = 0
+        try:
+            with open_session(self.engine) as session:
+                ctx = company_ctx(session, company_id, self.registry, now=self.now())
+                while not self.stopping.is_set() and (more := audit.seal_events(ctx)):
+                    done += more
+                if done and (end := audit.head(ctx)) is not None:
+                    audit.append_head(audit.heads_file(), end)
+        except sa.exc.OperationalError:
+            raise
+        except Exception:  # what is not sealed now is sealed later; one company's trouble is not the others'
+            log.exception("sealing failed", company=company_id)
+        return done
 
     # --- clocks and jobs ---
 

@@ -15,6 +15,7 @@ from core.testing_suite.reading import emitted
 ROOT = Path(__file__).parents[2]
 
 SEES_EVERY_COMPANY = {
+    ("core/audit_cli.py", "audit commands: list companies"),
     ("core/auth/installation.py", "installation administration: list companies"),
     ("core/auth/installation.py", "installation administration: where an account is used"),
     ("core/auth/services.py", "one-time password: is this account used in another company?"),
@@ -27,6 +28,7 @@ SEES_EVERY_COMPANY = {
     ("core/worker.py", "worker: give deliveries back"),
     ("core/worker.py", "worker: note a failed delivery"),
     ("core/worker.py", "worker: which companies have due clocks"),
+    ("core/worker.py", "worker: which companies have events to seal"),
     ("core/worker.py", "worker: which companies have jobs"),
 }
 """Every place whose session serves all companies, with its reason. A new one is a decision: weigh it, then list it."""

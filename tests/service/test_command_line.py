@@ -92,3 +92,26 @@ def test_production_refuses_to_start_without_keys(sanbao, monkeypatch):
 
 def test_a_plugin_that_is_left_out_leaves_with_its_dependents(sanbao):
     assert sanbao("check", "--without", "base").exit_code == 0
+
+
+def test_the_trail_is_sealed_exported_and_verified_and_tampering_ends_in_a_bad_exit_status(
+    sanbao, acme, database_url, tmp_path
+):
+    assert sanbao("audit", "seal").output.startswith("acme: ")
+    heads = sanbao("audit", "heads").output
+    assert heads.split("\t")[1:3] == ["acme", "1"]
+    assert (tmp_path / "audit-heads.tsv").read_text() == heads
+    (tmp_path / "kept.tsv").write_text(heads)
+    whole = sanbao("audit", "verify", "--company", "acme", "--heads", str(tmp_path / "kept.tsv"))
+    assert (whole.exit_code, whole.output.splitlines()[0][:30]) == (0, "acme: the chain is whole; 1 bl")
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        first = connection.execute(sa.text("SELECT min(id) FROM core_event")).scalar()
+        connection.execute(sa.text("UPDATE core_event SET actor_name = 'Nobody' WHERE id = :id"), {"id": first})
+    engine.dispose()
+    broken = sanbao("audit", "verify", "--heads", str(tmp_path / "kept.tsv"))
+    assert broken.exit_code == 1
+    assert broken.output.splitlines()[0] == (
+        f"acme: Event {first} of block 1 says something else than when it was written."
+    )
+    assert broken.output.splitlines()[1].startswith("acme: 1 problems; 1 blocks, ")

@@ -457,6 +457,21 @@ class TestEvents:
         assert [e.name for e in timeline(reader, second)] == ["probe.changed", "probe.made"]
         assert [e.id for e in timeline(reader, first, before_id=event.id)] == [timeline(reader, first)[1].id]
 
+    def test_a_timeline_stands_in_the_order_of_happening_and_pages_on_in_one_statement(self, acme):
+        """What was noted down late stands where it belongs, among what is the record's own and what is linked."""
+        early, late = acme.system(now=moment("2026-03-02 10:00")), acme.system(now=moment("2026-03-02 12:00"))
+        made = item(late, "A1")
+        other = item(early, "A2")
+        for ctx, number in ((late, 1), (early, 2), (late, 3), (early, 4)):
+            with transaction(ctx):
+                emit(ctx, "probe.changed", other if number % 2 else made, links=[made] if number % 2 else (), n=number)
+        reader = acme.system()
+        whole = timeline(reader, made)
+        assert [e.facts.get("n", e.name) for e in whole] == [3, 1, "probe.made", 4, 2]
+        with counted(acme.installation.engine) as statements:
+            assert [e.id for e in timeline(reader, made, before_id=whole[1].id, limit=2)] == [e.id for e in whole[2:4]]
+        assert len(statements) == 1
+
     def test_the_digest_covers_the_salt_and_everything_told(self, acme):
         ctx = acme.system()
         with transaction(ctx):
