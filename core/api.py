@@ -24,7 +24,7 @@ from core.clocks import (
 from core.companies.models import Company, Membership, OrgUnit, Role
 from core.companies.services import descendants, save_unit, unit_by_code
 from core.context import SYSTEM, Actor, Ctx
-from core.contributions import Figure, Hit, Offer, OpenWork, Panel, WorkItem
+from core.contributions import DayFact, Figure, Hit, Notice, Offer, OpenWork, Panel, WorkItem
 from core.db import (
     Base,
     BigId,
@@ -82,6 +82,7 @@ __all__ = [
     "CompanyOwned",
     "Conflict",
     "Ctx",
+    "DayFact",
     "DemoCompany",
     "DemoPerson",
     "DemoUnit",
@@ -106,6 +107,7 @@ __all__ = [
     "Money",
     "N_",
     "NotFound",
+    "Notice",
     "Offer",
     "OpenWork",
     "OrgUnit",

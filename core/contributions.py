@@ -69,6 +69,30 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """Something out of order that a person should look at, on the page "My work": what it is, and where it is mended.
+
+    ``tone`` is bad or warn; ``action`` words the link.
+    """
+
+    title: str
+    text: str
+    url: str
+    action: str
+    tone: str = "warn"
+    icon: str = "triangle-alert"
+
+
+@dataclass(frozen=True)
+class DayFact:
+    """A line of "Today" on the page "My work": what was counted, and how much. Without ``url`` it leads nowhere."""
+
+    label: str
+    value: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class Hit:
     """A search result."""
 

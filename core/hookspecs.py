@@ -132,6 +132,16 @@ def home_figures(ctx):
 
 
 @hookspec
+def home_notices(ctx):
+    """Collect: a list of ``Notice``: what is out of order and this person can mend, on the page "My work"."""
+
+
+@hookspec
+def home_today(ctx):
+    """Collect: a list of ``DayFact``: what this person or the company has done today, on the page "My work"."""
+
+
+@hookspec
 def menu_counts(ctx):
     """Collect: a mapping endpoint → (count, is_bad) shown beside menu items."""
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.calendars.definition import DAY, CalendarDefinition, Span, instant
-from core.calendars.public_holidays import CountryYear, country_year
+from core.calendars.public_holidays import CountryYear, country_name, country_year
 from core.errors import DomainError, Invalid
 from core.i18n import N_, _
 
@@ -49,7 +49,10 @@ class CalendarWarning:
     @property
     def message(self) -> str:
         """The warning in the language of the moment."""
-        return _(self.message_id, **dict(self.facts))
+        facts = dict(self.facts)
+        if "country" in facts:
+            facts["country"] = country_name(str(facts["country"]))
+        return _(self.message_id, **facts)
 
 
 class _Days(NamedTuple):

@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.i18n import N_
+from core.i18n import LOCALES, N_, get_locale
 
 BEYOND_KNOWN = N_(
     "{country} announces make-up workdays year by year, and those of {year} are not known yet (known up to {last}). "
@@ -48,6 +48,13 @@ def country_year(country: str, subdivision: str | None, year: int) -> CountryYea
     worked = {day for day in found.weekend_workdays if day.year == year}
     names = " ".join(found[day] for day in closed)
     return CountryYear(frozenset(closed), frozenset(worked), _doubt(found, country, year, names))
+
+
+def country_name(code: str) -> str:
+    """A country's name in the language of the moment; its code where it has none."""
+    from babel import Locale
+
+    return Locale.parse(LOCALES[get_locale()]).territories.get(code, code)
 
 
 def _languages(country: str) -> tuple[str, ...]:

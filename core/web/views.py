@@ -10,16 +10,14 @@ from flask import Blueprint, abort, current_app, g, jsonify, make_response, redi
 from flask_login import current_user
 
 from core import hooks
-from core.clocks import Clock
 from core.companies.models import Company, Membership
 from core.db import system_session, transaction
-from core.i18n import LOCALES, _, label
-from core.notifications import inbox_page, mark_read, role_name
+from core.i18n import LOCALES
+from core.notifications import inbox_page, mark_read
 from core.web.database import db
-from core.web.explain import clock_view_of
 from core.web.gate import MEMBER, PUBLIC, SIGNED_IN, needs
+from core.web.home import VIEWS, home_page
 from core.web.shell import may_open
-from core.web.ui import Stat
 
 blueprint = Blueprint("web", __name__)
 
@@ -28,34 +26,7 @@ blueprint = Blueprint("web", __name__)
 @needs(MEMBER)
 def home():
     """My work: what waits for this person, most urgent first."""
-    ctx = g.ctx
-    figures = [
-        Stat(f.label, f.value, f.url, f.icon, "" if f.tone == "plain" else f.tone, f.hint)
-        for f in hooks.collect_items(ctx, "home_figures")
-    ]
-    answers = hooks.collect(ctx, "work_items")
-    items = sorted((i for a in answers if not a.error for i in a.value), key=lambda i: i.sort_key)
-    return render_template(
-        "web/home.html",
-        figures=figures,
-        groups=_by_urgency(ctx, items),
-        total=len(items),
-        unavailable=[ctx.registry.plugin_label(a.plugin) for a in answers if a.error],
-        role_names=[label(role_name(ctx, code)) for code in sorted(ctx.actor.roles)],
-    )
-
-
-def _by_urgency(ctx, items) -> list[tuple[str, list]]:
-    """(heading, [(item, clock view)]): what is overdue, what is due within two hours or warned of, the rest."""
-    groups: dict[str, list] = {"over": [], "soon": [], "later": []}
-    for item in items:
-        view = clock_view_of(ctx, item.clock) if isinstance(item.clock, Clock) else item.clock
-        state = view.state if view else ""
-        near = item.due is not None and item.due - ctx.now < dt.timedelta(hours=2)
-        overdue = state == "over" or (view is None and item.due is not None and item.due < ctx.now)
-        groups["over" if overdue else "soon" if near or state == "soon" else "later"].append((item, view))
-    titles = {"over": _("Overdue"), "soon": _("Due within 2 hours"), "later": _("Later")}
-    return [(titles[key], rows) for key, rows in groups.items() if rows]
+    return render_template("web/home.html", **home_page(g.ctx))
 
 
 @blueprint.get("/companies")
@@ -121,6 +92,7 @@ def preference():
         "theme": {"", "light", "dark"},
         "density": {"compact", "cozy", "roomy"},
         "keys": {"on", "off"},
+        "home": set(VIEWS),
     }
     if name not in allowed or value not in allowed[name]:
         abort(400)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import url_for
 
-from core.api import Ctx, Hit, OpenWork, WorkItem, _
+from core.api import Ctx, DayFact, Hit, OpenWork, WorkItem, _
 from plugins.base import queries
 from plugins.base.rules import phone_words
 
@@ -62,6 +62,15 @@ def work_items(ctx: Ctx) -> list[WorkItem]:
         )
         for c in queries.open_contacts_of(ctx, ctx.actor.user_id)
     ]
+
+
+def today(ctx: Ctx) -> list[DayFact]:
+    """What this person has taken in today, and how much of it is settled."""
+    if ctx.actor.user_id is None or not ctx.can("base.contact.view"):
+        return []
+    taken, settled = queries.contacts_today(ctx, ctx.actor.user_id)
+    url = url_for("base_contacts.index_view")
+    return [DayFact(_("Taken in by me"), str(taken), url), DayFact(_("Settled of these"), str(settled))]
 
 
 def open_work_of(ctx: Ctx, user_id: int) -> list[OpenWork]:

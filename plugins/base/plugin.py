@@ -236,6 +236,13 @@ def work_items(ctx):
 
 
 @hookimpl
+def home_today(ctx):
+    from plugins.base import hooks
+
+    return hooks.today(ctx)
+
+
+@hookimpl
 def open_work_of(ctx, user_id):
     from plugins.base import hooks
 

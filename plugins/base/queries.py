@@ -290,6 +290,17 @@ def open_contacts_of(ctx: Ctx, user_id: int, limit: int = 50) -> list[Contact]:
     return list(ctx.session.scalars(query.order_by(Contact.received_at).limit(limit)))
 
 
+def contacts_today(ctx: Ctx, user_id: int) -> tuple[int, int]:
+    """How many contacts a person has been given since midnight at the company, and how many of these are settled."""
+    since = dt.datetime.combine(ctx.today, dt.time(), ctx.tz)
+    settled = sa.func.sum(sa.case((Contact.state == "settled", 1), else_=0))
+    query = sa.select(sa.func.count(Contact.id), settled)
+    taken, done = ctx.session.execute(
+        query.where(Contact.received_at >= since, Contact.assignee_id == user_id)
+    ).one()
+    return taken, int(done or 0)
+
+
 def references(ctx: Ctx, kind: str, record_id: int) -> int:
     """How many rows of this plugin hinder a delete. A customer's own phones, places and people go with the customer."""
     pointing = {

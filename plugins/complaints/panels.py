@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import url_for
 
-from core.api import Ctx, Figure, Hit, Offer, OpenWork, Panel, RecordRef, WorkItem, _, n_
+from core.api import Ctx, DayFact, Figure, Hit, Notice, Offer, OpenWork, Panel, RecordRef, WorkItem, _, n_
 from plugins.base.contracts import CustomerFigure
 from plugins.complaints import life, queries
 from plugins.complaints.contracts import KIND_WORDS, STATE_WORDS
@@ -96,6 +96,27 @@ def figures(ctx: Ctx) -> list[Figure]:
             icon="message-square-warning",
         ),
     ]
+
+
+def notices(ctx: Ctx) -> list[Notice]:
+    """Complaints that the rules send to a department which this company does not have."""
+    if not ctx.can("complaints.rules.edit"):
+        return []
+    lacking = queries.lacking_departments(ctx)
+    if not lacking:
+        return []
+    title = n_("{n} complaint found no department", "{n} complaints found no department", sum(lacking.values()))
+    text = _("The routing table names what this company does not have: {names}.", names=_(", ").join(lacking))
+    url = url_for("complaints.complaints_list", tab="open", routing="missing")
+    return [Notice(title, text, url, _("Look at them"), "warn", "git-branch")]
+
+
+def today(ctx: Ctx) -> list[DayFact]:
+    """How many complaints came in today, where this person looks."""
+    if not ctx.can(life.VIEW):
+        return []
+    url = url_for("complaints.complaints_list", tab="week")
+    return [DayFact(_("Complaints taken in"), str(queries.taken_in_today(ctx)), url)]
 
 
 def counts(ctx: Ctx) -> dict[str, tuple[int, bool]]:

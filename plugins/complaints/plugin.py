@@ -232,6 +232,16 @@ def home_figures(ctx):
 
 
 @hookimpl
+def home_notices(ctx):
+    return panels.notices(ctx)
+
+
+@hookimpl
+def home_today(ctx):
+    return panels.today(ctx)
+
+
+@hookimpl
 def menu_counts(ctx):
     return panels.counts(ctx)
 

@@ -276,6 +276,21 @@ def counts(ctx: Ctx, unit_id: int | None) -> Counts:
     return Counts(mine=row.mine, overdue=row.overdue, serious=row.serious, week=row.week, open=row.open)
 
 
+def taken_in_today(ctx: Ctx) -> int:
+    """How many complaints have come in since midnight at the company, as far as this person may see; 1,001 at most."""
+    since = dt.datetime.combine(ctx.today, dt.time(), ctx.tz)
+    some = sa.select(Complaint.id).where(Complaint.received_at >= since).limit(COUNTED + 1).subquery()
+    return ctx.session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+
+
+def lacking_departments(ctx: Ctx) -> dict[str, int]:
+    """Department codes that the routing table named and the company lacks → how many open complaints wait for them."""
+    query = sa.select(Complaint.routing_note, sa.func.count(Complaint.id)).where(
+        Complaint.is_open.is_(True), Complaint.routing == "missing"
+    )
+    return dict(ctx.session.execute(query.group_by(Complaint.routing_note)).all())
+
+
 def next_clocks(ctx: Ctx, complaint_ids: Sequence[int]) -> dict[int, Clock]:
     """For each complaint its most urgent clock (running, else paused, else the last one stopped); one statement."""
     rank = {"running": 0, "paused": 1, "missed": 2, "met": 3}
