@@ -130,7 +130,7 @@ def _holidays(ctx: Ctx) -> Notice | None:
     years = [ctx.today.year, *([ctx.today.year + 1] if ctx.today.month >= _NEXT_YEAR_FROM else [])]
     for code in standing(ctx, "calendars"):
         reckons = calendar(ctx, code)
-        own = {day.year for day in (*reckons.definition.holidays, *reckons.definition.workdays)}
+        own = {day.year for day in [*reckons.definition.holidays, *dict(reckons.definition.workdays)]}
         for year in years:
             warnings = [] if year in own else reckons.warnings(year)
             if warnings:
