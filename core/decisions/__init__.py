@@ -12,7 +12,8 @@ from core.decisions.analysis import Analysis, Gap, Overlap, Unreachable, analyse
 from core.decisions.cells import cell_to_data, parse_cell
 from core.decisions.compare import Case, CellChange, RowChange, TableDiff, Trial, TrialCase, diff, trial
 from core.decisions.compiled import CompiledTable, Decision, compile_table, facts_from_data, facts_from_json
-from core.decisions.errors import CellError, FactError, FactProblem, TableError
+from core.decisions.errors import CellError, FactError, FactProblem, FormulaError, TableError
+from core.decisions.formula_tree import Formula
 from core.decisions.loading import load_yaml, schema
 from core.decisions.model import ANY, Cell, Choice, Column, Row, Table, column_words, words_of
 from core.decisions.parsing import from_data, to_data, validate
@@ -49,6 +50,8 @@ __all__ = [
     "Explanation",
     "FactError",
     "FactProblem",
+    "Formula",
+    "FormulaError",
     "Gap",
     "Miss",
     "Overlap",

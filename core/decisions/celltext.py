@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 from core.decisions.cells import parse_cell
+from core.decisions.formula_tree import Formula, formula_text
+from core.decisions.formulas import is_formula, parse_output
 from core.decisions.model import ORDERED_TYPES, Cell, Column, Problem, Value
 from core.decisions.values import Unfit, decimal_text, parse_decimal, parse_value, show
 from core.i18n import N_, get_locale
@@ -80,13 +82,22 @@ def parse_cell_text(column: Column, text: str) -> Cell:
     return parse_cell(column, ["in", *_values(column, text)])
 
 
-def value_text(column: Column, value: Value, locale: str | None = None) -> str:
+def value_text(column: Column, value: Value | Formula, locale: str | None = None) -> str:
     """An output as one would type it; blank when there is none."""
+    if isinstance(value, Formula):
+        return formula_text(value, locale)
     return "" if value is None else _typed(column, value, locale or get_locale(), quote=False)
 
 
+def parse_output_text(column: Column, text: str, inputs: tuple[Column, ...]) -> Value | Formula:
+    """The output that somebody typed, a formula where it begins with ``=``; None for a blank; raises Unfit."""
+    if is_formula(text) and column.type not in ("str", "choice"):
+        return parse_output(column, text.strip(), inputs)
+    return parse_value_text(column, text)
+
+
 def parse_value_text(column: Column, text: str) -> Value:
-    """The output that somebody typed, None for a blank; raises Unfit with what is wrong."""
+    """The value that somebody typed, None for a blank; raises Unfit with what is wrong."""
     if not text.strip():
         return None
     if column.type == "str":

@@ -8,12 +8,15 @@ from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
 
-from core.decisions.errors import FactError, FactProblem
-from core.decisions.model import ANY, Table, Value
+from core.decisions.arithmetic import Evaluator, OutOfRange, ZeroDivisor, evaluator
+from core.decisions.errors import FactError, FactProblem, FormulaError
+from core.decisions.formula_tree import Formula, names_in
+from core.decisions.formula_words import TreeWords
+from core.decisions.model import ANY, Column, Table, Value, column_words
 from core.decisions.parsing import from_data, values_to_data
 from core.decisions.partition import Partition, partition
 from core.decisions.values import Unfit, fact_value, parse_date, parse_decimal
-from core.i18n import N_
+from core.i18n import N_, _
 
 _PYTHON_TYPES = {"str": str, "choice": str, "int": int, "decimal": Decimal, "date": date, "bool": bool}
 
@@ -59,13 +62,18 @@ class Decision:
     @property
     def outputs(self) -> Mapping[str, Value] | None:
         """Outputs of the row that fired (under ``collect`` the first of them) or of the default; None means refer."""
-        return self.compiled.outputs_of[self.row_index]
+        return self.results[self.row_index]
+
+    @property
+    def results(self):
+        """Outputs by position of the row, -1 for the default: those of the table, formulas already worked out."""
+        return self.compiled.outputs_of
 
     @property
     def all_outputs(self) -> list[Mapping[str, Value]]:
         """Outputs of every row that fired, in row order; the default's alone when none did; empty means refer."""
         if self.row_index >= 0 and self.compiled.collects:
-            return [self.compiled.outputs_of[index] for index in bits(self.mask)]
+            return [self.results[index] for index in bits(self.mask)]
         return [] if self.outputs is None else [self.outputs]
 
     @property
@@ -90,6 +98,18 @@ class Decision:
 
     def __repr__(self) -> str:
         return f"<Decision {self.compiled.table.name} {self.outcome} {self.row_numbers}>"
+
+
+class FormulaDecision(Decision):
+    """A case decided by a table with formulas; those of the rows that fired were worked out at once."""
+
+    __slots__ = ("worked_out",)
+    worked_out: dict[int, Mapping[str, Value] | None]
+
+    @property
+    def results(self):
+        """Outputs by position of the row that fired, -1 for the default."""
+        return self.worked_out
 
 
 class CompiledTable:
@@ -181,9 +201,101 @@ class CompiledTable:
         return Decision(self, mask, (mask & -mask).bit_length() - 1, values)
 
 
+class _Work:
+    """One formula of a row (or of the default: row None), ready to be worked out for a case."""
+
+    def __init__(self, table: Table, row: int | None, output: Column, formula: Formula):
+        self.place = FormulaPlace(row, output)
+        self.output = output
+        used = {fact.name for fact in formula.facts}
+        self.needs = [(place, c) for place, c in enumerate(table.inputs) if c.name in used]
+        self.inputs = table.inputs
+        self.evaluate: Evaluator = evaluator(formula.tree, table.inputs)
+
+    def result(self, values: list, problems: list[FactProblem]) -> Value:
+        """The result, or None and the reasons added to ``problems``."""
+        missing = [column for place, column in self.needs if values[place] is None]
+        for column in missing:
+            message = N_("{place} counts with this fact, and it is empty.")
+            problems.append(FactProblem(column.name, "empty", message, {"place": self.place}, column.label))
+        if missing:
+            return None
+        try:
+            number = self.evaluate(values)
+        except ZeroDivisor as error:
+            used = set(names_in(error.divisor))
+            facts = [column for _place, column in self.needs if column.name in used]
+            divisor = TreeWords(error.divisor, self.inputs)
+            message = N_("{place} divides by {divisor}, and that is 0 in this case.")
+            self._fail(problems, facts, "division_by_zero", message, divisor=divisor)
+        except OutOfRange:
+            facts = [column for _place, column in self.needs]
+            self._fail(problems, facts, "out_of_range", N_("{place} gives a number with too many digits."))
+        else:
+            return int(number) if self.output.type == "int" else number
+        return None
+
+    def _fail(
+        self, problems: list[FactProblem], facts: list[Column], code: str, message: str, **params: object
+    ) -> None:
+        params |= {"place": self.place}
+        problems += [FactProblem(c.name, code, message, params, c.label) for c in facts or [self.output]]
+
+
+class FormulaPlace:
+    """Where a formula stands, put into words only when and in the language it is read."""
+
+    def __init__(self, row: int | None, output: Column):
+        self.row = row
+        self.output = output
+
+    def __str__(self) -> str:
+        column = column_words(self.output)
+        if self.row is None:
+            return _("“{column}” of the default", column=column)
+        return _("“{column}” in row {row}", column=column, row=self.row)
+
+
+class FormulaTable(CompiledTable):
+    """A table with formulas: deciding works out those of the rows that fired; the right number or an error."""
+
+    def __init__(self, table: Table):
+        super().__init__(table)
+        sources = [*((number, row.then) for number, row in enumerate(table.rows, start=1)), (None, table.default or {})]
+        self.work = [
+            [_Work(table, row, c, f) for c in table.outputs if isinstance(f := then.get(c.name), Formula)]
+            for row, then in sources
+        ]
+
+    def decide(self, facts: Mapping[str, object], *, strict: bool = False) -> Decision:
+        """Decide one case. Raises FormulaError where a formula has no result: an empty fact, a division by zero."""
+        found = super().decide(facts, strict=strict)
+        fired = bits(found.mask) if self.collects and found.row_index >= 0 else [found.row_index]
+        problems: list[FactProblem] = []
+        decision = FormulaDecision(self, found.mask, found.row_index, found.values)
+        decision.worked_out = {index: self._outputs(index, found.values, problems) for index in fired}
+        if problems:
+            raise FormulaError(problems)
+        return decision
+
+    def _outputs(self, index: int, values: list, problems: list[FactProblem]) -> Mapping[str, Value] | None:
+        given = self.outputs_of[index]
+        if not self.work[index]:
+            return given
+        worked_out = {work.output.name: work.result(values, problems) for work in self.work[index]}
+        return MappingProxyType({**given, **worked_out})
+
+
 def compile_table(definition: Table | Mapping) -> CompiledTable:
     """A table, or the data of one, made ready to decide; raises TableError when the data has mistakes."""
-    return CompiledTable(definition if isinstance(definition, Table) else from_data(definition))
+    table = definition if isinstance(definition, Table) else from_data(definition)
+    return FormulaTable(table) if has_formulas(table) else CompiledTable(table)
+
+
+def has_formulas(table: Table) -> bool:
+    """Whether some row, or the default, has an output that is worked out from the facts."""
+    thens = [row.then for row in table.rows] + ([table.default] if table.default else [])
+    return any(isinstance(value, Formula) for then in thens for value in then.values())
 
 
 def facts_from_json(table: Table, facts: Mapping[str, object]) -> dict[str, object]:

@@ -54,7 +54,9 @@ class TableError(Invalid):
 
 @dataclass(frozen=True)
 class FactProblem:
-    """One fact that a table can't use. Codes: missing, empty, type, unknown_choice, unknown."""
+    """One fact that a table can't use. Codes: missing, empty, type, unknown_choice, unknown; for a formula also
+    division_by_zero and out_of_range.
+    """
 
     fact: str
     code: str
@@ -73,6 +75,10 @@ class FactError(Invalid):
     def __init__(self, problems: Sequence[FactProblem]):
         self.problems = list(problems)
         super().__init__("facts", fact_message(self.problems), facts=[problem.fact for problem in self.problems])
+
+
+class FormulaError(FactError):
+    """A row fits, but a formula in it has no result for this case. ``problems`` name the facts that it counts with."""
 
 
 def fact_message(problems: Sequence[FactProblem]) -> str:

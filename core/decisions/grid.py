@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.decisions.celltext import cell_text, parse_cell_text, parse_value_text, value_text
+from core.decisions.celltext import cell_text, parse_cell_text, parse_output_text, value_text
 from core.decisions.errors import CellError
+from core.decisions.formula_tree import Formula
 from core.decisions.model import ANY, Cell, Column, Row, Table, Value, Words
 from core.decisions.values import Unfit
 from core.decisions.words import words_of
@@ -159,7 +160,7 @@ class _Reader:
             clause=typed.clause.strip(),
         )
 
-    def default(self, typed: Mapping[str, str]) -> Mapping[str, Value] | None:
+    def default(self, typed: Mapping[str, str]) -> Mapping[str, Value | Formula] | None:
         return self._outputs(None, typed) if any(text.strip() for text in typed.values()) else None
 
     def _conditions(self, number: int, typed: Mapping[str, str]) -> dict[str, Cell]:
@@ -174,12 +175,12 @@ class _Reader:
                     cells[column.name] = cell
         return cells
 
-    def _outputs(self, number: int | None, typed: Mapping[str, str]) -> dict[str, Value]:
-        values: dict[str, Value] = {}
+    def _outputs(self, number: int | None, typed: Mapping[str, str]) -> dict[str, Value | Formula]:
+        values: dict[str, Value | Formula] = {}
         for column in self.base.outputs:
             values[column.name] = None
             try:
-                value = values[column.name] = parse_value_text(column, typed.get(column.name, ""))
+                value = values[column.name] = parse_output_text(column, typed.get(column.name, ""), self.inputs)
             except Unfit as unfit:
                 self._error(number, column, unfit)
                 continue

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from core.i18n import _, get_locale
+
+if TYPE_CHECKING:
+    from core.decisions.formula_tree import Formula
 
 Words = str | dict[str, str]
 """A label from data: ``{"en": …, "zh": …}``, or one text for every language."""
@@ -102,10 +106,10 @@ ANY = Cell("any")
 
 @dataclass(frozen=True)
 class Row:
-    """Conditions (columns left out are ``any``) and what follows when all of them hold."""
+    """Conditions (columns left out are ``any``) and what follows when all of them hold: values, or formulas."""
 
     when: Mapping[str, Cell]
-    then: Mapping[str, Value]
+    then: Mapping[str, Value | Formula]
     id: str | None = None
     note: Words = ""
     clause: str = ""
@@ -123,7 +127,7 @@ class Table:
     hit_policy: str = "first"
     as_of: str = "now"
     description: Words = ""
-    default: Mapping[str, Value] | None = None
+    default: Mapping[str, Value | Formula] | None = None
     refer: Words = ""
 
     def input(self, name: str) -> Column:

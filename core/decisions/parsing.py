@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from core.decisions.cells import cell_to_data, parse_cell
 from core.decisions.errors import CellError, TableError
+from core.decisions.formulas import parse_output
 from core.decisions.model import ANY, HIT_POLICIES, OPERATORS, TYPES, Cell, Choice, Column, Problem, Row, Table, Words
-from core.decisions.values import Unfit, parse_value, show, to_json
+from core.decisions.values import Unfit, show, to_json
 from core.i18n import N_
 
 TABLE_KEYS = ("name", "label", "description", "as_of", "hit_policy", "inputs", "outputs", "rows", "default", "refer")
@@ -106,7 +107,7 @@ class _Reader:
         rows = self._rows(data.get("rows"), inputs, outputs)
         default = None
         if "default" in data:
-            default = self._outputs(data["default"], outputs, None, ("default",))
+            default = self._outputs(data["default"], inputs, outputs, None, ("default",))
         return Table(
             name=name,
             label=self._words(data, "label", ()) or name,
@@ -233,7 +234,7 @@ class _Reader:
             )
             clause = ""
         when = self._conditions(raw.get("when", {}), inputs, number, (*path, "when"))
-        then = self._outputs(raw.get("then"), outputs, number, (*path, "then"))
+        then = self._outputs(raw.get("then"), inputs, outputs, number, (*path, "then"))
         return Row(when=when, then=then, id=row_id, note=self._words(raw, "note", path, row=number), clause=clause)
 
     def _conditions(self, raw: object, inputs: tuple[Column, ...], row: int, path: tuple) -> dict[str, Cell]:
@@ -254,7 +255,9 @@ class _Reader:
                     cells[column.name] = cell
         return cells
 
-    def _outputs(self, raw: object, outputs: tuple[Column, ...], row: int | None, path: tuple) -> dict:
+    def _outputs(
+        self, raw: object, inputs: tuple[Column, ...], outputs: tuple[Column, ...], row: int | None, path: tuple
+    ) -> dict:
         if not isinstance(raw, dict):
             self._error(
                 path, "no_outputs", N_("The outputs are missing: a mapping of output columns to values."), row=row
@@ -273,7 +276,7 @@ class _Reader:
             if column.type not in TYPES:
                 continue
             try:
-                values[column.name] = parse_value(column, value)
+                values[column.name] = parse_output(column, value, inputs)
             except Unfit as unfit:
                 self._problem((*path, column.name), unfit.problem, row, column.name)
         return values

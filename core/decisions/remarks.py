@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.decisions.analysis import Analysis, Gap, Overlap
+from core.decisions.compiled import FormulaPlace
+from core.decisions.formulas import Risk, risks
 from core.decisions.model import Table, Value, column_words
 from core.decisions.words import condition_words, either, value_words
 from core.i18n import _
@@ -39,9 +41,21 @@ def remarks(table: Table, analysis: Analysis) -> list[Remark]:
             for overlap in analysis.overlaps
             if overlap.kind == "crossing" and not overlap.same_outputs
         ]
+    found += [Remark("warn", risk.row, risk_words(risk)) for risk in risks(table)]
     if analysis.clean and not any(remark.kind in ("bad", "warn") for remark in found):
         found.append(Remark("ok", None, _("No gaps, and every row can fire.")))
     return found
+
+
+def risk_words(risk: Risk) -> str:
+    """That a formula can't be worked out for some cases of its row, and how to keep these out."""
+    place = FormulaPlace(risk.row, risk.output)
+    fact = column_words(risk.fact)
+    if risk.kind == "empty":
+        return _(
+            "{place} counts with “{fact}”, which may be empty; such a case can't be decided.", place=place, fact=fact
+        )
+    return _("{place} divides by “{fact}”, which may be 0; such a case can't be decided.", place=place, fact=fact)
 
 
 def case_words(table: Table, facts: Mapping[str, Value]) -> str:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from core.decisions.errors import FLOAT
+from core.decisions.formula_tree import Formula
 from core.decisions.model import ChoiceList, Column, Problem, Value
 from core.i18n import N_
 
@@ -86,8 +87,10 @@ def fact_value(column: Column, fact: object) -> Value:
     return str(fact) if column.type in ("str", "choice") else fact  # type: ignore[return-value]
 
 
-def to_json(value: Value) -> str | int | bool | None:
-    """Canonical JSON of one value: decimals and dates as text, so that plain ``json`` loses nothing."""
+def to_json(value: Value | Formula) -> str | int | bool | None:
+    """Canonical JSON of one value: decimals, dates and formulas as text, so that plain ``json`` loses nothing."""
+    if isinstance(value, Formula):
+        return value.text
     if isinstance(value, Decimal):
         return decimal_text(value)
     if isinstance(value, date):
@@ -100,6 +103,16 @@ def decimal_text(value: Decimal) -> str:
     if value.is_finite() and abs(value.adjusted()) <= MAX_EXPONENT and len(value.as_tuple().digits) <= 4 * MAX_EXPONENT:
         return format(value, "f")
     return str(value)
+
+
+def number_words(value: int | Decimal) -> str:
+    """A number for people, with thousands set apart by commas."""
+    text = decimal_text(value) if isinstance(value, Decimal) else str(value)
+    if "E" in text:
+        return text
+    sign = "-" if text.startswith("-") else ""
+    whole, point, rest = text.removeprefix("-").partition(".")
+    return f"{sign}{int(whole):,}{point}{rest}"
 
 
 def show(raw: object) -> str:

@@ -9,10 +9,12 @@ from datetime import date
 from decimal import Decimal
 
 from core.decisions.compiled import CompiledTable, Decision
+from core.decisions.formula_tree import Formula
+from core.decisions.formula_words import filled_words, formula_words
 from core.decisions.model import Cell, Column, Table, Value, column_words, words_of
 from core.decisions.partition import FRESH, TooMany
 from core.decisions.reasons import Change, what_would_change
-from core.decisions.values import decimal_text
+from core.decisions.values import number_words
 from core.i18n import N_, _, get_locale, use_locale
 
 _MARK = "\ue000"
@@ -76,10 +78,12 @@ class Explanation:
     changes: list[str]
 
 
-def value_words(column: Column, value: Value) -> str:
-    """One value of a column: a choice's label, yes or no, a number with its unit, a date as YYYY-MM-DD."""
+def value_words(column: Column, value: Value | Formula) -> str:
+    """One value of a column: a choice's label, yes or no, a number with its unit, a date as YYYY-MM-DD, a formula."""
     if value is None:
         return _("empty")
+    if isinstance(value, Formula):
+        return formula_words(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if column.type == "choice":
@@ -87,7 +91,7 @@ def value_words(column: Column, value: Value) -> str:
         return words_of(choice.label) if choice else str(value)
     if isinstance(value, int | Decimal):
         unit = words_of(column.unit)
-        number = _number(value)
+        number = number_words(value)
         return f"{number} {unit}" if unit else number
     return value.isoformat() if isinstance(value, date) else str(value)
 
@@ -136,7 +140,7 @@ def row_words(table: Table, row_number: int) -> str:
     return _("; ").join(clauses) or _("in every case")
 
 
-def outputs_words(table: Table, outputs: Mapping[str, Value]) -> str:
+def outputs_words(table: Table, outputs: Mapping[str, Value] | Mapping[str, Value | Formula]) -> str:
     """Outputs as "payer: customer; price: preferential"; those left empty are left out."""
     given = [column for column in table.outputs if outputs.get(column.name) is not None]
     return _("; ").join(_output(column, outputs[column.name]) for column in given)
@@ -147,7 +151,7 @@ def why(decision: Decision, locale: str | None = None) -> str:
     with use_locale(locale or get_locale()):
         table = decision.compiled.table
         if decision.outcome == "default":
-            return _("No row fits; the default applies.")
+            return _joined([_("No row fits; the default applies."), *computed_words(decision, -1)], " ")
         if decision.outcome == "refer":
             reason = words_of(table.refer)
             return (
@@ -210,7 +214,26 @@ def _fired(decision: Decision, number: int) -> str:
             fact = value_words(compiled.table.inputs[position], decision.values[position])
             clause = _("{condition} ({fact})", condition=clause, fact=fact)
         clauses.append(clause)
-    return _("Row {row}: {conditions}", row=number, conditions=_("; ").join(clauses) or _("in every case"))
+    clauses = clauses or [_("in every case")]
+    clauses += computed_words(decision, number - 1)
+    return _("Row {row}: {conditions}", row=number, conditions=_("; ").join(clauses))
+
+
+def computed_words(decision: Decision, index: int) -> list[str]:
+    """How each formula of a row that fired came to its result: "fee = distance × 2.5 = 12 × 2.5 = 30 yuan".
+
+    ``index`` is the position of the row, -1 the default.
+    """
+    table = decision.compiled.table
+    then = table.default if index < 0 else table.rows[index].then
+    told = []
+    for column in table.outputs:
+        formula = (then or {}).get(column.name)
+        if isinstance(formula, Formula):
+            steps = [column_words(column), formula_words(formula), filled_words(formula, decision.facts)]
+            result = value_words(column, decision.results[index][column.name])
+            told.append(" = ".join(dict.fromkeys([*steps, result])))
+    return told
 
 
 def _clauses(compiled: CompiledTable, number: int) -> list[tuple[int | None, str]]:
@@ -247,6 +270,10 @@ def _conditions(decision: Decision) -> list[Condition]:
     return rows
 
 
+def _joined(sentences: list[str], between: str) -> str:
+    return (between if get_locale() == "en" else "").join(sentences)
+
+
 def _changes(decision: Decision, limit: int) -> list[str]:
     try:
         return [change_words(decision.compiled, change) for change in what_would_change(decision)[:limit]]
@@ -254,14 +281,5 @@ def _changes(decision: Decision, limit: int) -> list[str]:
         return []
 
 
-def _output(column: Column, value: Value) -> str:
+def _output(column: Column, value: Value | Formula) -> str:
     return _("{column}: {value}", column=column_words(column), value=value_words(column, value))
-
-
-def _number(value: int | Decimal) -> str:
-    text = decimal_text(value) if isinstance(value, Decimal) else str(value)
-    if "E" in text:
-        return text
-    sign = "-" if text.startswith("-") else ""
-    whole, point, rest = text.removeprefix("-").partition(".")
-    return f"{sign}{int(whole):,}{point}{rest}"

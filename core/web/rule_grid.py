@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from werkzeug.datastructures import MultiDict
 
@@ -11,12 +12,15 @@ from core.decisions.analysis import Analysis, Overlap, Unreachable, analyse
 from core.decisions.celltext import cell_text, value_text
 from core.decisions.compare import CellChange, RowChange, TableDiff, diff
 from core.decisions.errors import CellError
+from core.decisions.formula_tree import FUNCTIONS, typed_name
+from core.decisions.formulas import FORMULA_TYPES, risks
 from core.decisions.grid import MAX_ROWS, TypedGrid, TypedRow, grid_of
 from core.decisions.model import Cell, Column, Table, Value
+from core.decisions.remarks import risk_words
 from core.decisions.trials import Hits
 from core.decisions.words import column_words, condition_words, either, row_words, value_words, words_of
 from core.errors import Invalid
-from core.i18n import _, n_
+from core.i18n import _, get_locale, n_
 
 STEPS = 10_000
 """Search steps of the analysis behind a page: a table of some dozen rows takes a few thousand."""
@@ -39,6 +43,8 @@ class ColumnView:
     choices: tuple[tuple[str, str, bool], ...]
     required: bool
     added: bool = False
+    parts: tuple[tuple[str, str], ...] = ()
+    """What a formula in this column may be made of: (text to type, words)."""
 
 
 @dataclass(frozen=True)
@@ -199,8 +205,8 @@ def view_of(
     analysis = None if errors else analyse(table, STEPS)
     findings, verdict = ((), "") if analysis is None else findings_of(table, analysis)
     return GridView(
-        inputs=tuple(_column_view(c, "when", base) for c in table.inputs),
-        outputs=tuple(_column_view(c, "then", base) for c in table.outputs),
+        inputs=tuple(_column_view(c, "when", base, table) for c in table.inputs),
+        outputs=tuple(_column_view(c, "then", base, table) for c in table.outputs),
         rows=rows,
         default=maker.default(typed.default, told.default),
         default_hits=hits.none if hits else None,
@@ -309,7 +315,7 @@ def _hits(hits: Hits | None, change: RowChange | None, number: int) -> int | Non
     return hits.rows.get(old, 0) if old else 0
 
 
-def _column_view(column: Column, part: str, base: Table | None) -> ColumnView:
+def _column_view(column: Column, part: str, base: Table | None, table: Table) -> ColumnView:
     known = {c.name for c in (*base.inputs, *base.outputs)} if base else {column.name}
     return ColumnView(
         name=column.name,
@@ -322,7 +328,37 @@ def _column_view(column: Column, part: str, base: Table | None) -> ColumnView:
         choices=_choices(column, part),
         required=column.required if part == "then" else not column.optional,
         added=column.name not in known,
+        parts=_formula_parts(table) if part == "then" and column.type in FORMULA_TYPES else (),
     )
+
+
+def _formula_parts(table: Table) -> tuple[tuple[str, str], ...]:
+    """The facts and functions that the editor offers within a formula."""
+    locale = get_locale()
+    facts = [
+        (typed_name(column, table.inputs, locale), _fact_part(column))
+        for column in table.inputs
+        if column.type in (*FORMULA_TYPES, "date")
+    ]
+    functions = [
+        ("round", _("rounded to places: {example}")),
+        ("min", _("the smallest: {example}")),
+        ("max", _("the largest: {example}")),
+        ("floor", _("rounded down: {example}")),
+        ("ceil", _("rounded up: {example}")),
+        ("abs", _("without its sign: {example}")),
+        ("days_between", _("days from one date to another: {example}")),
+    ]
+    examples = {"round": "(x, 2)", "min": "(x, y)", "max": "(x, y)", "days_between": "(x, y)"}
+    for name, words in functions:
+        called = FUNCTIONS[name][locale]
+        facts.append((f"{called}(", words.replace("{example}", called + examples.get(name, "(x)"))))
+    return tuple(facts)
+
+
+def _fact_part(column: Column) -> str:
+    unit = words_of(column.unit)
+    return _("{column} ({unit})", column=column_words(column), unit=unit) if unit else column_words(column)
 
 
 def _choices(column: Column, part: str) -> tuple[tuple[str, str, bool], ...]:
@@ -352,8 +388,8 @@ def _condition_hint(column: Column) -> str:
 
 def _output_hint(column: Column) -> str:
     hints = {
-        "int": _("A whole number, like 12"),
-        "decimal": _("A number, like 12.50"),
+        "int": _("A whole number, like 12, or a formula with = before it, like = days_between(from, to)"),
+        "decimal": _("A number, like 12.50, or a formula with = before it, like = round(distance * 2.5, 2)"),
         "date": _("A day, like 2026-03-01"),
         "str": words_of(column.description) or _("A text"),
         "choice": _("One of the list"),
@@ -432,6 +468,9 @@ def findings_of(table: Table, analysis: Analysis) -> tuple[tuple[Finding, ...], 
     if table.hit_policy == "first":
         crossing = [o for o in analysis.overlaps if o.kind == "crossing" and not o.same_outputs]
         found += [_crossing(table, overlap) for overlap in crossing[:SHOWN]]
+    found += [
+        Finding("warn", risk_words(risk), (risk.row,) if risk.row else ()) for risk in islice(risks(table), SHOWN)
+    ]
     if not analysis.complete:
         words = _("The table is too large to be searched for gaps completely; what is told here is right.")
         found.append(Finding("info", words))

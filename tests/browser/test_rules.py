@@ -10,11 +10,11 @@ import pytest
 from core.companies.services import unit_by_code
 from core.db import transaction
 from core.decisions.parsing import from_data
-from core.decisions.store import decisions_on, draft_of, rule, save_draft, start_draft, table_named
+from core.decisions.store import decisions_on, draft_of, install_table, rule, save_draft, start_draft, table_named
 from core.testing import Installation
 from tests.support.accounts import PASSWORD, Site
 from tests.support.browser import accessibility_violations
-from tests.support.charge_table import NAME, decide_cases, install
+from tests.support.charge_table import NAME, TRAVEL, decide_cases, install
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 PATH = f"/c/acme/rules/{NAME}"
@@ -194,6 +194,39 @@ def test_several_choices_are_ticked_and_typing_completes_one(rules):
     page.keyboard.type("not def")
     press(page, "Enter")
     assert text_of(page, "r6.w.cause") == "not defect"
+
+
+@pytest.mark.parametrize("language", ["zh"], indirect=True)
+def test_a_formula_is_written_by_keyboard_from_the_list_of_facts_and_explains_a_case(rules):
+    ctx = rules.ctx()
+    install_table(ctx, "travel", TRAVEL, plugin="core")
+    start_draft(ctx, "travel")
+    page = rules.page
+    page.goto(f"{rules.address}/c/acme/rules/travel")
+    page.wait_for_selector("td[data-f][tabindex='0']")
+    assert text_of(page, "r2.t.fee") == "= 80 + (距离 - 20) * 2.5"
+    page.focus("td[data-f='r1.t.fee']")
+    page.keyboard.type("= 最")
+    assert page.locator("[role=option]").all_inner_texts() == ["取最小：最小(x, y)", "取最大：最大(x, y)"]
+    press(page, "ArrowDown", "Enter")
+    page.keyboard.type("60, 距")
+    press(page, "Enter")
+    page.keyboard.type(" * 4")
+    press(page, "Enter")
+    page.wait_for_selector("td[data-f='r1.t.fee'] .ce:not(:empty)")
+    assert page.inner_text("td[data-f='r1.t.fee'] .ce") == "公式没写完，应写成 = 距离 * 2.5 + 10。"
+    press(page, "Enter", "End")
+    page.keyboard.type(")")
+    press(page, "Enter")
+    wait_for_check(page, "改了 1 行")
+    assert focused(page) == "r1.t.fee"
+    assert accessibility_violations(page) == []
+    press(page, "Control+s")
+    page.wait_for_selector("[data-grid-says]:has-text('草稿已')")
+    draft = from_data(draft_of(rules.ctx(), table_named(rules.ctx(), "travel")).body)
+    assert draft.rows[0].then["fee"].text == "= max(60, km * 4)"
+    page.goto(f"{rules.address}/c/acme/rules/travel?case=1&f.km=16.5")
+    assert page.inner_text("#case .f13 >> nth=1").endswith("费用 = 最大(60, 距离 × 4) = 最大(60, 16.5 × 4) = 66.0 元")
 
 
 @pytest.mark.parametrize("language", ["en"], indirect=True)

@@ -115,6 +115,29 @@ CHARGE = {
 """Seven rows with one gap: a covered part with a defect, older than 18 months. No row asks for the distance."""
 
 
+TRAVEL = {
+    "name": "travel",
+    "label": {"en": "Travel charge", "zh": "上门费"},
+    "inputs": [
+        {
+            "name": "km",
+            "label": {"en": "distance", "zh": "距离"},
+            "type": "decimal",
+            "unit": {"en": "km", "zh": "公里"},
+        },
+        {"name": "sold", "label": {"en": "day of sale", "zh": "购买日期"}, "type": "date", "optional": True},
+    ],
+    "outputs": [
+        {"name": "fee", "label": {"en": "fee", "zh": "费用"}, "type": "decimal", "unit": {"en": "yuan", "zh": "元"}}
+    ],
+    "rows": [
+        {"id": "near", "when": {"km": {"le": 20}}, "then": {"fee": 80}},
+        {"id": "far", "when": {"km": {"gt": 20}}, "then": {"fee": "= 80 + (km - 20) * 2.5"}},
+    ],
+}
+"""Two rows, the second with a formula."""
+
+
 def install(office: Office, now: dt.datetime, cases: int = 0) -> None:
     """Give a company the table as version 1, a version 2 that no longer asks for the distance, and past decisions."""
     ctx = office.system(now - dt.timedelta(days=200)).as_actor(Actor(None, "孙主任", is_system=True))

@@ -2,6 +2,8 @@
 // Text stays free ("not misuse", "≥ 10"): the list only writes for the person. The server reads it.
 const SEPARATORS = /[,，、;；]/;
 const NEGATION = /^\s*(?:not\s+|≠\s*|!=\s*|非\s*|不是\s*)/i;
+const FORMULA = /^\s*[=＝]/;
+const WORD = /[^\s+\-*/×÷−(),（），=＝[\]]*$/; // what somebody is just typing in a formula
 const joint = document.documentElement.lang.startsWith('zh') ? '、' : ', ';
 
 /** The values in a list as typed, a leading "not" left out. */
@@ -46,9 +48,9 @@ export class Editor {
   // --- the list ------------------------------------------------------------------------------------------------------
 
   open() {
-    const { choices, hint } = this.column;
+    const { choices, parts, hint } = this.column;
     this.pop = element('div', { className: 'gpop pop' });
-    if (choices.length) {
+    if (choices.length || parts.length) {
       this.list = element('div', { id: 'grid-list', className: 'glist' });
       this.list.setAttribute('role', 'listbox');
       this.list.setAttribute('aria-label', this.column.label);
@@ -80,7 +82,16 @@ export class Editor {
     return this.input.value.replace(NEGATION, '').split(SEPARATORS).at(-1).trim();
   }
 
+  /** Whether a formula is being typed: the list then offers what it can be made of, and adds to the text. */
+  get isFormula() {
+    return this.column.parts.length > 0 && FORMULA.test(this.input.value);
+  }
+
   get options() {
+    if (this.isFormula) {
+      const word = WORD.exec(this.input.value)[0].toLowerCase();
+      return this.column.parts.filter(([text, label]) => `${text}\n${label}`.toLowerCase().includes(word));
+    }
     const wanted = this.typed ? this.fragment.toLowerCase() : '';
     const found = this.column.choices.filter(([text, label]) => `${text}\n${label}`.toLowerCase().includes(wanted));
     const rank = ([text, label]) => (text.toLowerCase() === wanted || label.toLowerCase() === wanted ? 0 : text.toLowerCase().startsWith(wanted) ? 1 : 2);
@@ -104,6 +115,7 @@ export class Editor {
       return option;
     }));
     this.list.hidden = !this.list.children.length;
+    this.input.setAttribute('aria-expanded', String(!this.list.hidden));
     const current = this.list.children[this.active];
     if (current) {
       this.input.setAttribute('aria-activedescendant', current.id);
@@ -123,6 +135,11 @@ export class Editor {
 
   /** Write an option into the field: `more` adds it to (or takes it out of) the values there, else it stands alone. */
   take([text, , alone], more) {
+    if (this.isFormula) {
+      this.input.value = this.input.value.replace(WORD, text);
+      this.typing();
+      return;
+    }
     const negation = NEGATION.exec(this.input.value)?.[0] ?? '';
     if (alone || !this.isMulti) this.input.value = text;
     else if (more) {
@@ -146,7 +163,9 @@ export class Editor {
   typing() {
     this.typed = true;
     this.toggled = false;
-    this.active = this.list && this.fragment && this.options.length ? 0 : -1;
+    const begun = this.isFormula ? WORD.exec(this.input.value)[0] : this.fragment;
+    const complete = this.isFormula && this.options.some(([text]) => text === begun);
+    this.active = this.list && begun && !complete && this.options.length ? 0 : -1;
     this.steered = this.active >= 0;
     this.draw();
   }
@@ -178,6 +197,10 @@ export class Editor {
 
   enter() {
     const option = this.options[this.active];
+    if (option && this.steered && this.isFormula) {
+      this.take(option, false);
+      return; // the formula goes on
+    }
     if (option && this.steered && !this.toggled) this.take(option, false);
     this.commit('stay');
   }

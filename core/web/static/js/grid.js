@@ -32,7 +32,7 @@ class Grid {
     this.body = one('[data-rows]', table);
     this.otherwise = one('[data-otherwise] tr', table);
     this.template = one('[data-row-template]', this.form);
-    this.columns = all('thead th[data-part]', table).map(({ dataset }) => ({ ...dataset, choices: JSON.parse(dataset.choices) }));
+    this.columns = all('thead th[data-part]', table).map(({ dataset }) => ({ ...dataset, choices: JSON.parse(dataset.choices), parts: JSON.parse(dataset.parts ?? '[]') }));
     this.inputs = this.columns.filter((column) => column.part === 'when').length;
     this.known = new Map(all('tr', this.body).map((row) => [row.dataset.key, row]));
     this.past = [];
