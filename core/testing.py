@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from core import plugins
 from core.auth.models import User
-from core.companies.models import Membership
+from core.companies.models import Company, Membership
 from core.companies.services import create_company
 from core.companies.switch import switch_on
 from core.context import SYSTEM, Actor, Ctx
@@ -68,6 +68,11 @@ class Installation:
         for name in modules:
             switch_on(ctx, name)
         return Office(self, code, ctx.company_id)
+
+    def office(self, code: str = "acme") -> Office:
+        """A company that is there already."""
+        with open_session(self.engine) as session:
+            return Office(self, code, session.scalars(sa.select(Company.id).where(Company.code == code)).one())
 
     def user(self, email: str, name: str = "", **values) -> int:
         """A new account without a password; answers its id."""

@@ -8,11 +8,9 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from core.app import create_app
 from core.companies.services import save_unit
 from core.db import system_session
 from core.testing import Installation
-from core.web.database import db
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, PhoneData
 from plugins.complaints import services
@@ -65,13 +63,19 @@ class Desk:
 
 
 @pytest.fixture
-def desk(databases, registry, tmp_path, monkeypatch):
+def desk(databases, application):
     """On SQLite only: what a browser shows is the same on either database."""
-    url = databases.create("sqlite")
-    monkeypatch.setenv("SANBAO_HOME", str(tmp_path))
-    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True}, registry=registry)
-    installation = Installation(url, registry)
-    site = Site(app, installation)
+    with (
+        databases.furnished("sqlite", furnish) as installation,
+        application.on(installation.url) as app,
+        serve(app) as address,
+    ):
+        yield Desk(address, installation)
+
+
+def furnish(installation: Installation) -> None:
+    """A company, its people and its work, as each test finds them."""
+    site = Site(None, installation)
     office = site.office("hefeng", name="禾丰农机服务", modules=["complaints"], now=NOW)
     for language, name in (("zh", "何敏"), ("en", "Amy Hill")):
         site.person(f"{language}@hefeng.example", "manager", company="hefeng", name=name, locale=language)
@@ -91,13 +95,6 @@ def desk(databases, registry, tmp_path, monkeypatch):
         services.open_complaint(
             ctx, ComplaintData(subject, category=category, customer_id=customer_id, unusable=unusable, text=subject)
         )
-    ctx.session.close()
-    with serve(app) as address:
-        yield Desk(address, installation)
-    installation.close()
-    with app.app_context():
-        db.engine.dispose()
-    databases.drop(url)
 
 
 def number_of(page) -> str:

@@ -6,11 +6,9 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from core.app import create_app
 from core.db import system_session
 from core.settings import set_setting
 from core.testing import Installation
-from core.web.database import db
 from plugins.base import services
 from plugins.base.contracts import ContactData, CustomerData, PhoneData, ProductData, UnitData
 from plugins.base.models import Contact, Customer, CustomerPhone, Unit
@@ -42,14 +40,20 @@ class Desk:
 
 
 @pytest.fixture
-def desk(databases, registry, tmp_path, monkeypatch):
+def desk(databases, application):
     """On SQLite only: what a browser shows is the same on either database."""
-    url = databases.create("sqlite")
-    monkeypatch.setenv("SANBAO_HOME", str(tmp_path))
-    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True}, registry=registry)
-    installation = Installation(url, registry)
-    site = Site(app, installation)
-    modules = [name for name in registry.plugins if name != "base"]
+    with (
+        databases.furnished("sqlite", furnish) as installation,
+        application.on(installation.url) as app,
+        serve(app) as address,
+    ):
+        yield Desk(address, Site(app, installation))
+
+
+def furnish(installation: Installation) -> None:
+    """A company, its people and its work, as each test finds them."""
+    site = Site(None, installation)
+    modules = [name for name in installation.registry.plugins if name != "base"]
     office = site.office("hefeng", name="禾丰农机服务", profile="machinery", modules=modules, now=NOW)
     for language, name in (("zh", "何敏"), ("en", "Amy Hill")):
         site.person(f"{language}@hefeng.example", "agent", "manager", company="hefeng", name=name, locale=language)
@@ -65,13 +69,6 @@ def desk(databases, registry, tmp_path, monkeypatch):
     earlier = ctx.at(NOW - dt.timedelta(days=90))
     old = services.record_contact(earlier, ContactData(customer_id=row.id, phone="13800138000", text="更换离合器片"))
     services.settle_contact(earlier, old.id)
-    ctx.session.close()
-    with serve(app) as address:
-        yield Desk(address, site)
-    installation.close()
-    with app.app_context():
-        db.engine.dispose()
-    databases.drop(url)
 
 
 def keys(page, *pressed: str) -> None:

@@ -155,7 +155,9 @@ def test_accounts_are_found_by_part_of_name_or_address(site, root):
     assert re.findall(r'href="/installation/accounts/(\d+)"', page) == ["2"]
 
 
-def test_the_first_administrator_is_made_on_the_command_line(database_url, monkeypatch, tmp_path):
+def test_the_first_administrator_is_made_on_the_command_line(
+    database_url, monkeypatch, tmp_path, hashing_as_delivered
+):
     from click.testing import CliRunner
 
     from core.cli import main

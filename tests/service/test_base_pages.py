@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import pytest
 import sqlalchemy as sa
 
-from core.app import create_app
 from core.db import transaction
 from core.settings import set_setting
 from core.testing import Installation, counted
@@ -63,17 +62,12 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(make_database, registry, tmp_path_factory):
+def world(make_database, application, registry):
     url = make_database()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SANBAO_HOME", str(tmp_path_factory.mktemp("home")))
-        app = create_app({"SQLALCHEMY_DATABASE_URI": url, "TESTING": True}, registry=registry)
-        installation = Installation(url, registry)
+    installation = Installation(url, registry)
+    with application.on(url) as app:
         yield World(accounts.Site(app, installation))
-        installation.close()
-        with app.app_context():
-            for engine in app.extensions["sqlalchemy"].engines.values():
-                engine.dispose()
+    installation.close()
 
 
 @pytest.fixture

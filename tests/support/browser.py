@@ -49,7 +49,8 @@ def accessibility_violations(page, tags: Iterable[str] = AXE_TAGS) -> list[str]:
     """Each violation that axe-core finds on the page as it stands: rule, what it means, where."""
     from axe_playwright_python.sync_playwright import Axe
 
-    result = Axe().run(page, options={"runOnly": {"type": "tag", "values": list(tags)}})
+    wanted = {"runOnly": {"type": "tag", "values": list(tags)}, "resultTypes": ["violations"]}
+    result = Axe().run(page, options=wanted)
     return [
         f"{each['id']}: {each['help']}: {node['target']} {node['html'][:160]}"
         for each in result.response["violations"]

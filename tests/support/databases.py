@@ -19,10 +19,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from core.testing import Installation
 from tests.support import postgres
 
 KINDS = ("sqlite", "postgresql")
 Prepare = Callable[[str], object]
+Fill = Callable[["Installation"], object]
 
 
 @functools.cache
@@ -69,6 +71,26 @@ class Databases:
             shutil.copyfile(source, target)
             return f"sqlite:///{target}"
         return self.server().create(name, self._postgres_template(template, prepare))
+
+    @contextlib.contextmanager
+    def furnished(self, kind: str, fill: Fill) -> Iterator[Installation]:
+        """An installation on a database of its own, a copy of what ``fill(installation)`` makes once in this run."""
+
+        def prepare(url: str) -> None:
+            migrate(url)
+            installation = Installation(url, installed())
+            try:
+                fill(installation)
+            finally:
+                installation.close()
+
+        url = self.create(kind, f"{fill.__module__}_{fill.__name__}".replace(".", "_").removeprefix("tests_"), prepare)
+        installation = Installation(url, installed())
+        try:
+            yield installation
+        finally:
+            installation.close()
+            self.drop(url)
 
     def drop(self, url: str) -> None:
         """Remove a database made by ``create``."""

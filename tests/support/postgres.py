@@ -20,6 +20,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from tests.support import quick
+
 SUPERUSER = "postgres"
 APP_ROLE = "sanbao_app"
 _SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=60")
@@ -95,7 +97,7 @@ def start(owner_pid: int) -> Server:
     reason = why_not()
     if reason:
         raise RuntimeError(reason)
-    folder = Path(tempfile.mkdtemp(prefix="sanbao-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="sanbao-postgres-", dir=quick.folder_in_memory()))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     data = folder / "data"

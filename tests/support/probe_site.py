@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from core import plugins
-from core.companies.models import Company
 from core.db import Base, make_engine
 from core.testing import Installation, Office
 from tests.support.databases import migrate
@@ -36,9 +33,7 @@ def prepare(url: str) -> None:
 
 def office(installation: Installation, code: str) -> Office:
     """One of the two companies, ``acme`` or ``zenith``."""
-    with installation.session() as session:
-        company_id = session.scalars(sa.select(Company.id).where(Company.code == code)).one()
-    return Office(installation, code, company_id)
+    return installation.office(code)
 
 
 def install(databases, kind: str) -> Installation:

@@ -12,11 +12,11 @@ from core.errors import ConfigurationError
 from core.i18n import use_locale
 
 
-def test_a_hash_says_argon2id_with_19_mib_two_passes_one_lane():
+def test_a_hash_says_argon2id_with_19_mib_two_passes_one_lane(hashing_as_delivered):
     assert passwords.hash_password("five green kettles").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-def test_the_web_side_reads_our_hashes_and_writes_the_same_kind():
+def test_the_web_side_reads_our_hashes_and_writes_the_same_kind(hashing_as_delivered):
     from passlib.context import CryptContext
 
     web = CryptContext(
