@@ -37,6 +37,15 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
         minimum=1,
         maximum=3650,
     ),
+    SettingDef(
+        "core.rules.hits_days",
+        N_("Over how many days the hits of rules are counted"),
+        "int",
+        90,
+        help=N_("Shown beside each row of a rule table; a row without a hit may be superfluous."),
+        minimum=1,
+        maximum=3650,
+    ),
 )
 """Signing in belongs to the installation, not to a company: its limits are in ``core.auth.config``."""
 

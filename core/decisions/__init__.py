@@ -32,6 +32,7 @@ from core.decisions.words import (
     row_words,
     value_words,
     why,
+    why_not_words,
 )
 
 __all__ = [
@@ -94,5 +95,6 @@ __all__ = [
     "what_would_change",
     "why",
     "why_not",
+    "why_not_words",
     "words_of",
 ]

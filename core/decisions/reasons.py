@@ -66,6 +66,11 @@ def what_would_change(decision: Decision) -> list[Change]:
     return sorted(changes, key=lambda change: (not change.rows, abs(_first(change.rows) - _first(now))))
 
 
+def nearest_first(decision: Decision) -> list[Miss]:
+    """Every row that didn't fire: those that fit but stood below first, then by how many conditions failed."""
+    return sorted(why_not(decision), key=lambda miss: (len(miss.failing), miss.row))
+
+
 def nearest_rows(decision: Decision) -> list[Miss]:
     """The rows that failed on exactly one input, in row order."""
     return [miss for miss in why_not(decision) if len(miss.failing) == 1]

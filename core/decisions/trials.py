@@ -57,6 +57,8 @@ class Hits:
 
     rows: Mapping[int, int]
     none: int = 0
+    cut: bool = False
+    """There were more decisions; only the newest were counted."""
 
     @property
     def total(self) -> int:
@@ -67,6 +69,16 @@ class Hits:
 def trial_days(ctx: Ctx) -> int:
     """How many days back a trial looks in this company."""
     return get_setting(ctx, "core.rules.trial_days")
+
+
+def hits_since(ctx: Ctx) -> dt.datetime:
+    """From when on the hits of rules are counted in this company."""
+    return ctx.now - dt.timedelta(days=hits_days(ctx))
+
+
+def hits_days(ctx: Ctx) -> int:
+    """Over how many days the hits of rules are counted in this company."""
+    return get_setting(ctx, "core.rules.hits_days")
 
 
 def hits_of(ctx: Ctx, version: DecisionVersion, name: str, since: dt.datetime) -> Hits:
@@ -84,13 +96,14 @@ def hits_of(ctx: Ctx, version: DecisionVersion, name: str, since: dt.datetime) -
     )
     counted = sa.select(newest.c.fired, sa.func.count()).group_by(newest.c.fired)
     rows: dict[int, int] = {}
-    none = 0
+    none = total = 0
     for text, count in ctx.session.execute(counted):
         fired = json.loads(text)
+        total += count
         none += 0 if fired else count
         for number in fired:
             rows[number] = rows.get(number, 0) + count
-    return Hits(rows, none)
+    return Hits(rows, none, total == COUNTED)
 
 
 def hits_by_table(ctx: Ctx, names: list[str], since: dt.datetime) -> dict[str, int]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from core.decisions.celltext import cell_text
 from core.decisions.compiled import CompiledTable, Decision
 from core.decisions.formula_tree import Formula
 from core.decisions.formula_words import filled_words, formula_words
 from core.decisions.model import Cell, Column, Table, Value, column_words, words_of
 from core.decisions.partition import FRESH, TooMany
-from core.decisions.reasons import Change, what_would_change
+from core.decisions.reasons import Change, Miss, nearest_first, what_would_change
 from core.decisions.values import number_words
 from core.i18n import N_, _, get_locale, use_locale
 
@@ -180,6 +181,26 @@ def explain(decision: Decision, locale: str | None = None, changes: int = 3) -> 
             clause=row.clause if row else "",
             changes=_changes(decision, changes),
         )
+
+
+def why_not_words(decision: Decision, limit: int | None = None, locale: str | None = None) -> list[tuple[int, str]]:
+    """Why each other row did not decide, nearest first: (row, "severity is minor, the row wants critical")."""
+    with use_locale(locale or get_locale()):
+        return [(miss.row, _miss_words(decision, miss)) for miss in nearest_first(decision)[:limit]]
+
+
+def _miss_words(decision: Decision, miss: Miss) -> str:
+    if not miss.failing:
+        return _("fits too, but row {row} above counts", row=decision.row_number)
+    table, row = decision.compiled.table, decision.compiled.table.rows[miss.row - 1]
+    facts = decision.facts
+    failed = []
+    for name in miss.failing:
+        column = table.input(name)
+        fact, wanted = value_words(column, facts[name]), cell_text(column, row.when[name])
+        message = N_("{column} is {fact}, the row wants {wanted}")
+        failed.append(_say(message, column=column_words(column), fact=fact, wanted=wanted))
+    return _("; ").join(failed)
 
 
 def change_words(compiled: CompiledTable, change: Change) -> str:

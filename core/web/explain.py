@@ -12,9 +12,12 @@ from core.clocks import MET, MISSED, PAUSED, Clock, clocks_on
 from core.context import Ctx
 from core.decisions.model import Table
 from core.decisions.store import DecisionVersion, StoredDecision, recall
-from core.decisions.words import explain, outputs_words, words_of
+from core.decisions.words import explain, outputs_words, why_not_words, words_of
 from core.i18n import _
 from core.web.ui import ClockView, DecisionView, Fact, clock_view
+
+MISSES = 12
+"""So many rows that did not decide are told on a record's page, the nearest first."""
 
 
 def clock_view_of(ctx: Ctx, clock: Clock) -> ClockView:
@@ -55,6 +58,7 @@ def decision_view_of(
     decision = recall(ctx, stored)
     table: Table = decision.compiled.table
     told = explain(decision)
+    misses = why_not_words(decision, MISSES)
     version = ctx.session.get(DecisionVersion, stored.version_id)
     return DecisionView(
         verdict=verdict or _verdict(table, stored, decision),
@@ -68,6 +72,8 @@ def decision_view_of(
         facts=[Fact(c.label, c.fact, c.words if c.fits and c.words else "", c.fits) for c in told.conditions],
         alternatives=list(told.changes),
         at=stored.made_at,
+        misses=misses,
+        more_misses=len(table.rows) - len(decision.row_numbers) - len(misses),
     )
 
 

@@ -17,11 +17,10 @@ from core.decisions.compiled import Decision, compile_table
 from core.decisions.errors import FactError
 from core.decisions.model import Column, Table
 from core.decisions.parsing import from_data
-from core.decisions.reasons import why_not
 from core.decisions.store import DecisionTable, DecisionVersion
 from core.decisions.trials import DraftTrial, PastCase, try_draft
 from core.decisions.values import Unfit
-from core.decisions.words import column_words, condition_words, explain, outputs_words, value_words, words_of
+from core.decisions.words import column_words, explain, outputs_words, value_words, why_not_words, words_of
 from core.i18n import _
 from core.web.shell import may_open
 from core.web.ui import Pager, Tab
@@ -52,7 +51,8 @@ class FactField:
 
 @dataclass(frozen=True)
 class CaseView:
-    """The form for one case and, once it was sent, what the table says: ``rows`` are (number, fits, why not)."""
+    """The form for one case and, once it was sent, what the table says: ``rows`` are (number, fits, why not),
+    those that count first, then the nearest."""
 
     fields: tuple[FactField, ...]
     asked: bool = False
@@ -77,11 +77,8 @@ def case_view(table: Table, args: Mapping[str, str]) -> CaseView:
     if decision is None:
         return CaseView(fields, asked)
     told = explain(decision)
-    fired = set(decision.row_numbers)
-    missed = {miss.row: miss.failing for miss in why_not(decision)}
-    rows = [
-        (n, n in fired, "" if n in fired else _why_missed(table, n, missed[n])) for n in range(1, len(table.rows) + 1)
-    ]
+    rows = [(n, True, "") for n in decision.row_numbers]
+    rows += [(n, False, words) for n, words in why_not_words(decision)]
     return CaseView(
         fields, True, verdict_words(decision), decision.row_number, told.headline, tuple(rows), tuple(told.changes)
     )
@@ -126,14 +123,6 @@ def _entered(column: Column, text: str) -> str:
     except Unfit:
         return text
     return str(value).lower() if isinstance(value, bool) else str(value or "")
-
-
-def _why_missed(table: Table, number: int, failing: Sequence[str]) -> str:
-    if not failing:
-        return _("fits too, but a row above counts")
-    row = table.rows[number - 1]
-    needed = _("; ").join(condition_words(table.input(name), row.when[name]) for name in failing)
-    return _("would need: {conditions}", conditions=needed)
 
 
 def verdict_words(decision: Decision) -> str:

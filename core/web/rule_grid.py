@@ -104,6 +104,10 @@ class GridView:
     errors: tuple[str, ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
     """Conditions that could be added: (name, label)."""
+    unused: tuple[int, ...] = ()
+    """Rows that were there before and have no hit."""
+    hits_cut: bool = False
+    """Only the newest decisions were counted: there were more."""
     rows_with: Mapping[str, int] = field(default_factory=dict)
     """How many rows have a condition in each column: what hiding it would drop."""
 
@@ -217,6 +221,8 @@ def view_of(
         clean=analysis is not None and analysis.clean,
         errors=tuple(error_words(table, e) for e in errors),
         hidden=tuple((c.name, column_words(c)) for c in available if c.name not in {i.name for i in table.inputs}),
+        unused=tuple(r.number for r in rows if r.hits == 0 and r.kind != "added"),
+        hits_cut=hits.cut if hits else False,
         rows_with={c.name: sum(c.name in row.when for row in table.rows) for c in table.inputs},
     )
 

@@ -17,7 +17,7 @@ from core.decisions.loading import load_yaml
 from core.decisions.model import Table
 from core.decisions.parsing import from_data, to_data
 from core.decisions.store import DecisionTable, DecisionVersion
-from core.decisions.trials import hits_by_table, hits_of
+from core.decisions.trials import hits_by_table, hits_days, hits_of, hits_since
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.i18n import _, label, n_
 from core.web.current import cursor_argument, pager_of
@@ -29,7 +29,6 @@ from core.web.rule_grid import GridView, blank_row, carry_out, grid_from_form, v
 
 blueprint = Blueprint("rules", __name__)
 VIEW = "core.rules.view"
-HITS_DAYS = 90
 CHANGED_SHOWN = 5
 """So many changed cases stand below the grid; the page of the trial lists all."""
 
@@ -58,6 +57,7 @@ def tables():
         query=text,
         module=module,
         modules=[(name, _module_label(ctx, name)) for name in _modules(ctx) if name != "core"],
+        days=hits_days(ctx),
     )
 
 
@@ -82,7 +82,7 @@ def _table_rows(ctx: Ctx, found: list[DecisionTable]) -> list[dict]:
     versions: dict[int, list] = {}
     for row in ctx.session.execute(query):
         versions.setdefault(row.table_id, []).append(row)
-    hits = hits_by_table(ctx, [t.name for t in found], ctx.now - dt.timedelta(days=HITS_DAYS))
+    hits = hits_by_table(ctx, [t.name for t in found], hits_since(ctx))
     current = {t.id: _in_force([r for r in versions[t.id] if r.status == store.PUBLISHED], ctx.today) for t in found}
     labels = _labels(ctx, found, [row.id for row in current.values()])
     return [
@@ -189,7 +189,7 @@ def _page(
         base_table if draft is not None or typed else None,
         grid=typed.grid if typed else None,
         errors=typed.errors if typed else (),
-        hits=hits_of(ctx, in_force, found.name, ctx.now - dt.timedelta(days=HITS_DAYS)),
+        hits=hits_of(ctx, in_force, found.name, hits_since(ctx)),
         hits_table=from_data(in_force.body),
         available=_available(ctx, found, shown) if editing else (),
     )
@@ -211,7 +211,7 @@ def _page(
         trial=trial_view(ctx, found, base, draft, shown=CHANGED_SHOWN) if tries and draft else None,
         case=case_view(shown, request.args),
         fields=_fields(draft, typed, problem),
-        days=HITS_DAYS,
+        days=hits_days(ctx),
     )
     return page, status
 
@@ -485,8 +485,9 @@ def version(name: str, number: int):
         .order_by(DecisionVersion.number.desc())
         .limit(1)
     )
-    hits = hits_of(ctx, chosen, name, ctx.now - dt.timedelta(days=HITS_DAYS))
-    view: GridView = view_of(shown, from_data(earlier.body) if earlier else None)
+    hits = hits_of(ctx, chosen, name, hits_since(ctx))
+    base = from_data(earlier.body) if earlier else None
+    view: GridView = view_of(shown, base, hits=hits, hits_table=shown)
     return render_template(
         "rules/version.html",
         t=found,
@@ -496,11 +497,10 @@ def version(name: str, number: int):
         state=_state(ctx, chosen, store.version_in_force(ctx, name, ctx.today).id),
         earlier=earlier,
         view=view,
-        hits=hits,
         row=request.args.get("row", type=int),
         may_edit=store.may_edit(ctx, found),
         has_draft=store.draft_of(ctx, found) is not None,
         case=case_view(shown, request.args),
-        days=HITS_DAYS,
+        days=hits_days(ctx),
         label_words=label(chosen.body.get("label") or name),
     )

@@ -242,6 +242,10 @@ class DecisionView:
     facts: Sequence[Fact] = ()
     alternatives: Sequence[str] = ()
     at: datetime | None = None
+    misses: Sequence[tuple[int, str]] = ()
+    """The other rows, nearest first, and why each did not decide."""
+    more_misses: int = 0
+    """How many rows more there are than ``misses`` tells."""
 
 
 @dataclass(frozen=True)

@@ -11,24 +11,30 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from core.companies.services import unit_by_code
+from core.decisions import compile_table, why_not_words
 from core.decisions.errors import TableError
 from core.decisions.grid import grid_of
 from core.decisions.parsing import from_data
 from core.decisions.store import (
     DecisionVersion,
     StoredDecision,
+    decisions_on,
     draft_of,
     publish,
+    recall,
     save_draft,
     start_draft,
     table_named,
     version_in_force,
 )
-from core.decisions.trials import hits_of, try_draft
+from core.decisions.trials import hits_of, hits_since, try_draft
 from core.errors import Conflict, Forbidden
 from core.events import Event
+from core.i18n import use_locale
+from core.settings import set_setting
 from core.testing import Installation, counted
-from core.web.explain import rule_url
+from core.web.explain import decision_view_of, rule_url
 from tests.support.accounts import TOKEN, Site, words_of
 from tests.support.charge_table import CHARGE, NAME, decide_cases, install
 
@@ -105,6 +111,18 @@ def test_the_list_shows_what_is_in_force_and_how_often_it_was_used(site, boss):
     assert "Who pays charge General Version 2 since" in words
     assert "none 7 1 record" in words
     assert "No rule table fits" in words_of(boss.get("/c/acme/rules?q=nowhere").text)
+
+
+def test_rows_without_a_hit_in_the_company_s_days_are_named(site, boss, ctx):
+    decide_cases(site.office(), NOW, 7)
+    words = words_of(boss.get(PAGE).text)
+    assert "Hits in 90 days" in words
+    assert "Without a hit in 90 days: rows 2, 3" in words
+    set_setting(ctx, "core.rules.hits_days", 1)
+    late = NOW + dt.timedelta(days=2)
+    assert hits_since(site.office().system(late)) == late - dt.timedelta(days=1)
+    assert "Without a hit in 1 day" in words_of(boss.get(PAGE).text)
+    assert "Decisions in 1 day" in words_of(boss.get("/c/acme/rules").text)
 
 
 def test_the_list_takes_a_constant_number_of_statements(site, boss):
@@ -513,8 +531,41 @@ def test_a_case_tried_by_hand_tells_the_row_and_why_not_the_others(boss):
     query = "case=1&f.cover=part&f.cause=defect&f.proof=yes&f.months=12"
     words = words_of(boss.get(f"{PAGE}?{query}").text)
     assert "Charge: free; Part price: free" in words
-    assert "Row 1 would need: Cover is recalled batch" in words
+    assert "Row 1 Cover is part covered, the row wants recalled batch" in words
     assert "Row 3 counts" in words
+
+
+def test_why_not_is_told_for_a_stored_decision_nearest_row_first_in_both_languages(site):
+    decide_cases(site.office(), NOW, 1)
+    ctx = site.office().system(NOW)
+    unit = unit_by_code(ctx, "u0")
+    stored = decisions_on(ctx, unit)[0]
+    assert stored.rows == [4]
+    with use_locale("en"):
+        told = why_not_words(recall(ctx, stored))
+    assert told[:3] == [
+        (1, "Cover is unit covered, the row wants recalled batch"),
+        (2, "Proof is no, the row wants yes"),
+        (3, "Cover is unit covered, the row wants part covered"),
+    ]
+    assert told[-1] == (7, "Cover is unit covered, the row wants over")
+    view = decision_view_of(ctx, stored)
+    assert (view.misses[1], len(view.misses), view.more_misses) == ((2, "凭证是否，该行要求是"), 6, 0)
+
+
+def test_a_row_that_fits_too_says_which_row_above_counts():
+    data = {
+        "name": "t",
+        "inputs": [{"name": "n", "type": "int"}],
+        "outputs": [{"name": "o", "type": "int"}],
+        "rows": [
+            {"when": {"n": {"ge": 9}}, "then": {"o": 1}},
+            {"when": {"n": 5}, "then": {"o": 2}},
+            {"then": {"o": 3}},
+        ],
+    }
+    told = why_not_words(compile_table(data).decide({"n": 5}), locale="en")
+    assert told == [(3, "fits too, but row 2 above counts"), (1, "n is 5, the row wants ≥ 9")]
 
 
 def test_a_case_that_lacks_a_fact_says_which(boss):
