@@ -57,7 +57,20 @@ def create_app(
 def _set_up_core(app: Flask) -> None:
     from core.admin import panels
     from core.auth import web as auth_web
-    from core.web import audit, database, errors, gate, modules, rules, settings_pages, shell, templating, views
+    from core.web import (
+        audit,
+        database,
+        errors,
+        files,
+        gate,
+        modules,
+        rules,
+        settings_pages,
+        shell,
+        tasks,
+        templating,
+        views,
+    )
 
     database.init_app(app)
     Babel(
@@ -74,7 +87,7 @@ def _set_up_core(app: Flask) -> None:
     shell.init_app(app)
     errors.init_app(app)
     auth_web.init_app(app)
-    for page in (views, modules, settings_pages, rules, audit):
+    for page in (views, modules, settings_pages, rules, audit, files, tasks):
         app.register_blueprint(page.blueprint)
     panels.init_app(app)
     served = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if app.config.get("TRUST_PROXY") else app.wsgi_app

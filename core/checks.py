@@ -7,11 +7,13 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from core import config, migrate, plugins
-from core.db import make_engine
+from core.companies.models import Company
+from core.db import make_engine, system_session
 from core.decisions.analysis import analyse
 from core.decisions.errors import TableError
 from core.decisions.parsing import from_data
 from core.errors import ConfigurationError
+from core.files import content_problems
 
 
 def problems(without: Iterable[str] = ()) -> list[str]:
@@ -38,10 +40,18 @@ def problems(without: Iterable[str] = ()) -> list[str]:
         pending = migrate.pending(engine, registry)
         if pending:
             found.append(f"migrations to run: {', '.join(pending)}; run: sanbao db upgrade")
+        else:
+            found += _file_problems(engine)
         engine.dispose()
     except sa.exc.SQLAlchemyError as error:
         found.append(f"database: {error}")
     return found
+
+
+def _file_problems(engine: sa.Engine) -> list[str]:
+    with system_session(engine, "sanbao check: stored files") as session:
+        companies = session.execute(sa.select(Company.id, Company.code).order_by(Company.code)).all()
+        return [text for row in companies for text in content_problems(session, row.id, row.code)]
 
 
 def _table_problems(name: str, definition, needs_limit: bool) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core import hooks
-from core.i18n import N_
-from core.registry import EventKind, Permission, RecordKind, Registry, RoleDef, SettingDef
+from core.i18n import N_, label
+from core.registry import EventKind, Job, Permission, RecordKind, Registry, RoleDef, SettingDef
 
 CORE_PERMISSIONS = (
     Permission("core.modules.switch", N_("Switch modules on and off")),
@@ -18,6 +18,7 @@ CORE_PERMISSIONS = (
     Permission("core.deliveries.manage", N_("Retry parked deliveries")),
     Permission("core.gates.waive", N_("Waive a condition with a reason")),
     Permission("core.import.run", N_("Import records")),
+    Permission("core.tasks.view_all", N_("See the background work of everybody")),
     Permission("core.records.see_all_units", N_("See the records of every organisation unit")),
 )
 
@@ -45,6 +46,15 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
         help=N_("Shown beside each row of a rule table; a row without a hit may be superfluous."),
         minimum=1,
         maximum=3650,
+    ),
+    SettingDef(
+        "core.files.largest_mb",
+        N_("Largest file, in MB"),
+        "int",
+        25,
+        help=N_("What is larger is refused when it is attached to a record."),
+        minimum=1,
+        maximum=500,
     ),
 )
 """Signing in belongs to the installation, not to a company: its limits are in ``core.auth.config``."""
@@ -93,6 +103,12 @@ CORE_EVENTS = (
         "file-input",
     ),
     EventKind("core.import_batch", N_("Rows up to line {line} of {file} loaded: {added} added"), "file-input"),
+    EventKind("core.task_ordered", N_("Background work ordered: {task}"), "list-checks"),
+    EventKind("core.task_done", N_("Background work done: {task}. {note}"), "circle-check"),
+    EventKind("core.task_failed", N_("Background work failed: {task}. {note}"), "octagon-alert"),
+    EventKind("core.task_cancelled", N_("Background work stopped: {task}"), "x"),
+    EventKind("core.task_retried", N_("Background work queued again: {task}"), "rotate-ccw"),
+    EventKind("core.files_expired", N_("{n} files whose time was over were removed"), "trash-2"),
     EventKind("core.demo_filled", N_("Demonstration records added"), "sparkles"),
 )
 
@@ -102,6 +118,8 @@ def declare_core(registry: Registry) -> None:
     from core.calendar_store import WorkingCalendar
     from core.companies.models import Company, Membership, OrgUnit, Role
     from core.decisions.store import DecisionTable
+    from core.files import StoredFile, expire_files, may_open_file, sweep_content
+    from core.tasks import TASK, Task, may_see_task
 
     for permission in CORE_PERMISSIONS:
         registry.declare("core", "permissions", permission.code, permission)
@@ -117,9 +135,14 @@ def declare_core(registry: Registry) -> None:
         RecordKind("core.membership", Membership, N_("Person"), lambda m: str(m.user_id)),
         RecordKind("core.rule_table", DecisionTable, N_("Rule table"), lambda t: t.name, view="core.rules.view"),
         RecordKind("core.calendar", WorkingCalendar, N_("Working calendar"), lambda c: c.name),
+        RecordKind(
+            TASK, Task, N_("Background work"), lambda t: label(t.label), endpoint="tasks.task_page", sees=may_see_task
+        ),
+        RecordKind("core.file", StoredFile, N_("File"), lambda f: f.name, sees=may_open_file),
     )
     for kind in kinds:
         registry.declare("core", "kinds", kind.kind, kind)
+    registry.jobs["core"] = [Job("expire_files", expire_files, 3600), Job("sweep_files", sweep_content, 86400)]
 
 
 def declare_plugins(registry: Registry) -> None:
@@ -136,6 +159,7 @@ def declare_plugins(registry: Registry) -> None:
         ("decision_tables", "tables", "name"),
         ("workflows", "workflows", "kind"),
         ("importers", "importers", "name"),
+        ("task_kinds", "task_kinds", "name"),
     )
     for hook, sort, attribute in keyed:
         for name, item in hooks.declared(registry, hook):

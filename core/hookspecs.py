@@ -49,6 +49,11 @@ def jobs():
 
 
 @hookspec
+def task_kinds():
+    """Declaration: a list of ``TaskKind``: long work that a person orders and the worker carries out with progress."""
+
+
+@hookspec
 def workflows():
     """Declaration: a list of ``Workflow``: states and transitions of this plugin's records."""
 

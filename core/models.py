@@ -7,8 +7,10 @@ from core.clocks import Clock
 from core.companies.models import Company, CompanyPlugin, Membership, OrgUnit, Role, Setting
 from core.decisions.store import DecisionTable, DecisionVersion, StoredDecision
 from core.events import Delivery, Event, EventLink
+from core.files import StoredFile
 from core.notifications import Notification
 from core.sequences import Sequence
+from core.tasks import Task
 from core.worker import JobRun, WorkerBeat
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "Sequence",
     "Setting",
     "StoredDecision",
+    "StoredFile",
+    "Task",
     "UnknownSignIn",
     "User",
     "WorkerBeat",

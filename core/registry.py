@@ -54,7 +54,7 @@ class RecordKind:
     """A kind of record that others may point to: how it is called, found, addressed and protected.
 
     ``number`` answers what people call one record ("TS2611-0061"); ``endpoint`` takes the id as ``record_id``;
-    ``view`` is the permission needed to see it.
+    ``view`` is the permission needed to see it; ``sees(ctx, row)`` (optional) says more narrowly who may see one.
     """
 
     kind: str
@@ -63,6 +63,7 @@ class RecordKind:
     number: Callable[[Any], str]
     endpoint: str = ""
     view: str = ""
+    sees: Callable[[Any, Any], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ class Registry:
     event_kinds: dict[str, EventKind] = field(default_factory=dict)
     workflows: dict[str, Any] = field(default_factory=dict)
     importers: dict[str, Any] = field(default_factory=dict)
+    task_kinds: dict[str, Any] = field(default_factory=dict)
     owner: dict[tuple[str, str], str] = field(default_factory=dict)
     """(sort, name) → the plugin that declared it; the core's own are owned by ``core``."""
     sealed: bool = False

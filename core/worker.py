@@ -1,4 +1,4 @@
-"""The worker: carries out deliveries, fires clocks, runs scheduled jobs. Polling alone delivers everything.
+"""The worker: carries out deliveries and tasks, fires clocks, runs jobs. Polling alone delivers everything.
 
 What is true stands in rows. A delivery is claimed with a lease, carried out in a transaction of its own that also marks
 it done, and taken up by anybody once its lease has run out. So any process may be killed at any moment: what was
@@ -31,6 +31,7 @@ from core.errors import NotFound
 from core.events import DONE, PARKED, QUEUED, RUNNING, Delivery, Event, RecordRef, emit
 from core.i18n import _, use_locale
 from core.registry import Registry
+from core.tasks import Tasks
 
 log = structlog.get_logger("sanbao.worker")
 
@@ -41,6 +42,10 @@ POLL = 0.5
 SEAL_EVERY = 30.0
 """Seconds between two looks for events without a seal."""
 BATCH = 50
+TASK_THREADS = 2
+"""Background tasks that one worker carries out at the same time."""
+JOIN = 10.0
+"""Seconds that a worker told to stop waits for the batches in hand; a batch that takes longer is rolled back."""
 
 
 class WorkerBeat(Base):
@@ -122,12 +127,16 @@ class Worker:
         self.name = name or f"{socket.gethostname()}-{os.getpid()}"
         self.now = clock
         self.stopping = threading.Event()
+        self.tasks = Tasks(engine, registry, clock, self.stopping, lease)
 
     # --- the loop ---
 
     def run(self) -> None:
         """Work until ``stopping`` is set; waits longer the longer there is nothing to do, two seconds at most."""
         log.info("worker started", worker=self.name)
+        helpers = [threading.Thread(target=self.run_tasks, daemon=True, name=f"tasks-{n}") for n in range(TASK_THREADS)]
+        for helper in helpers:
+            helper.start()
         idle, beat_due, jobs_due, seal_due = POLL, 0.0, 0.0, 0.0
         while not self.stopping.is_set():
             try:
@@ -148,13 +157,28 @@ class Worker:
             idle = POLL if done else min(idle * 1.5, 2.0)
             if not done:
                 self.stopping.wait(idle)
+        for helper in helpers:
+            helper.join(JOIN)
         log.info("worker stopped", worker=self.name)
+
+    def run_tasks(self) -> None:
+        """Carry out background tasks, one after the other, until ``stopping`` is set: beside deliveries and clocks,
+        which must not wait for them.
+        """
+        while not self.stopping.is_set():
+            try:
+                done = self.tasks.run_one()
+            except Exception:  # a thread that ends would leave all tasks undone without anybody noticing
+                log.exception("tasks could not be looked at; trying again")
+                done = 0
+            if not done:
+                self.stopping.wait(1.0)
 
     def run_until_idle(self, rounds: int = 1000) -> int:
         """Work until nothing is due now; answers how much was done. Deliveries waiting for a later try stay."""
         total = 0
         for _round in range(rounds):
-            done = self.deliver_due() + self.sweep_clocks() + self.run_jobs()
+            done = self.deliver_due() + self.sweep_clocks() + self.run_jobs() + self.tasks.run_one()
             if not done:
                 return total
             total += done
@@ -339,7 +363,7 @@ class Worker:
             enabled = {c: enabled_for(session, c, self.registry) for c in companies}
         for company_id in companies:
             for plugin, jobs in self.registry.jobs.items():
-                if plugin in enabled[company_id]:
+                if plugin == "core" or plugin in enabled[company_id]:
                     ran += sum(self._run_job(company_id, plugin, job) for job in jobs)
         return ran
 

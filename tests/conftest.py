@@ -50,6 +50,7 @@ def pytest_configure(config):
     if not hasattr(config, "workerinput"):
         folder = tempfile.mkdtemp(prefix="sanbao-tests-", dir=quick.folder_in_memory())
         os.environ[_FOLDER], os.environ[_OWNER] = folder, str(os.getpid())
+        os.environ.setdefault("SANBAO_HOME", str(Path(folder) / "home"))
 
 
 def pytest_unconfigure(config):

@@ -28,6 +28,15 @@ def registry():
     return plugins.load()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def suite_home(tmp_path_factory) -> Iterator[None]:
+    """Stored files go into a folder of this test run."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "SANBAO_HOME" not in os.environ:
+            patch.setenv("SANBAO_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def suite_databases(tmp_path_factory) -> Iterator[Databases]:
     """``new(name, prepare)`` → the address of a new database: a copy of one that ``prepare(url)`` filled once."""

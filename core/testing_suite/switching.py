@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from core import hooks
 from core.clocks import Clock
+from core.companies.acting import usable
 from core.companies.switch import preview, switch_off, switch_on
 from core.db import system_session, transaction
 from core.errors import Conflict
@@ -21,7 +22,6 @@ from core.registry import Registry
 from core.testing_suite.base import SuiteBase, nothing
 from core.testing_suite.house import House, changed
 from core.testing_suite.walking import call, company_routes, record_pages
-from core.web.gate import usable
 from core.worker import JobRun, Worker, utcnow
 
 WHILE_RUNNING = (

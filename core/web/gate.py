@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -18,10 +18,10 @@ import structlog
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
 
-from core.companies.models import Company, Membership, Role
-from core.companies.services import descendants
+from core.companies.acting import member_actor
+from core.companies.models import Company, Membership
 from core.companies.switch import enabled_for
-from core.context import Actor, Ctx
+from core.context import Ctx
 from core.db import bind_company
 from core.errors import ConfigurationError, Forbidden
 from core.i18n import LOCALES, _, set_locale
@@ -226,26 +226,10 @@ def make_ctx(company: Company, membership: Membership) -> Ctx:
     registry: Registry = current_app.extensions["sanbao"]["registry"]
     database = db.session()
     enabled = enabled_for(database, company.id, registry)
-    roles = frozenset(membership.role_codes)
-    granted: set[str] = set()
-    if roles:
-        for permissions in database.scalars(sa.select(Role.permissions).where(Role.code.in_(roles))):
-            granted.update(permissions)
-    permissions = frozenset(usable(registry, enabled, granted))
-    units = None
-    if membership.data_scope == "units" and "core.records.see_all_units" not in permissions:
-        units = descendants(database, membership.unit_id) if membership.unit_id else frozenset()
-        bind_company(database, company.id, units, membership.user_id)
-    actor = Actor(current_user.id, current_user.name, permissions, units, roles)
+    actor = member_actor(database, registry, membership, current_user, enabled)
     ctx = Ctx(database, company.id, actor, _language(), g.now, registry, g.request_id)
     ctx.memo.update(company=company, enabled=enabled, membership=membership)
     return ctx
-
-
-def usable(registry: Registry, enabled: Iterable[str], granted: Iterable[str]) -> set[str]:
-    """Those of the granted permissions whose module is switched on (and installed)."""
-    on = {"core", *enabled}
-    return {p for p in granted if p in registry.permissions and registry.owner_of("permissions", p) in on}
 
 
 def log_request(response):

@@ -227,3 +227,28 @@ class TestSupervised:
         os.kill(supervisor.pid, signal.SIGKILL)
         until(lambda: not any(alive(pid) for pid in every), 30)
         assert not answers(url)
+
+
+# --- background tasks -----------------------------------------------------------------------------------------------
+
+
+def test_a_background_task_counts_each_batch_once_however_often_its_worker_is_killed(probe, environment, tmp_path):
+    from core.tasks import Task, start_task
+    from probe.models import Effect
+
+    last, log = 60, tmp_path / "worker.log"
+    start_task(probe_site.office(probe, "acme").system(), "probe.count", {"n": last}, n=last)
+    rng = random.Random(20261125)
+    for _turn in range(4):
+        before = count(probe, Effect, Effect.number > 0)
+        with process(sys.executable, "-m", "core", "worker", *WITHOUT, env=environment, log=log) as worker:
+            until(lambda before=before: count(probe, Effect, Effect.number > 0) > before)
+            time.sleep(rng.uniform(0, 0.05))
+            kill(worker)
+    assert count(probe, Effect, Effect.number > 0) < last, "the worker was killed in the middle of the task"
+    with process(sys.executable, "-m", "core", "worker", *WITHOUT, env=environment, log=log):
+        until(lambda: count(probe, Task, Task.state == "done") == 1)
+    with system_session(probe.engine, "test") as session:
+        assert sorted(session.scalars(sa.select(Effect.number).where(Effect.number > 0))) == list(range(1, last + 1))
+        task = session.scalars(sa.select(Task)).one()
+        assert (task.result, task.runs) == ({"sum": last * (last + 1) // 2}, 5)

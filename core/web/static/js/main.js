@@ -3,9 +3,10 @@ import { start as clocks } from './clocks.js';
 import { start as confirm } from './confirm.js';
 import { start as forms } from './forms.js';
 import { start as keys } from './keys.js';
+import { start as live } from './live.js';
 import { start as nav } from './nav.js';
 import { start as rows } from './rows.js';
 
 document.documentElement.classList.add('js');
-for (const start of [confirm, forms, nav, rows, keys, clocks]) start();
+for (const start of [confirm, forms, nav, rows, keys, clocks, live]) start();
 if (document.querySelector('[data-grid]')) import('./grid.js').then((grid) => grid.start());

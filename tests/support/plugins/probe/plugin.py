@@ -15,13 +15,14 @@ from core.api import (
     SettingDef,
     State,
     TableDef,
+    TaskKind,
     Transition,
     Workflow,
     hookimpl,
     install_shipped,
 )
 from probe.models import Effect, Item, Note
-from probe.services import count_run, note_effect
+from probe.services import count_run, count_up, note_effect
 
 MANIFEST = Manifest(
     name="probe",
@@ -83,6 +84,14 @@ def event_handlers():
 @hookimpl
 def jobs():
     return [Job("count", count_run, 3600)]
+
+
+@hookimpl
+def task_kinds():
+    return [
+        TaskKind("probe.count", N_("Count to {n}"), count_up, "probe.item.open"),
+        TaskKind("probe.beside", N_("Count to {n}"), count_up, parallel=True),
+    ]
 
 
 @hookimpl

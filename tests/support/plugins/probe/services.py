@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from core.api import Ctx, Event, emit, transaction
+from core.api import N_, Ctx, Event, Invalid, Outcome, Work, emit, transaction
 from probe.models import Effect, Item
 
 
@@ -34,3 +34,23 @@ def count_run(ctx: Ctx) -> None:
     """The job: one effect without an event per run."""
     ctx.session.add(Effect(event_id=0, number=0))
     emit(ctx, "probe.counted")
+
+
+def count_up(work: Work) -> Outcome:
+    """The task: one effect per batch, numbered 1 to n. Fails at ``broken_at``, refuses at ``refused_at``."""
+    work.total = work.params["n"]
+    while work.done < work.total:
+        number = work.done + 1
+        with work.batch() as ctx:
+            ctx.session.add(Effect(event_id=0, number=number))
+            emit(ctx, "probe.counted")
+            work.done = number
+            work.cursor["sum"] = work.cursor.get("sum", 0) + number
+            work.say(N_("At {n}"), n=number)
+            ctx.session.flush()
+            time.sleep(float(os.environ.get("PROBE_SLEEP", "0")))
+            if number == work.params.get("broken_at"):
+                raise RuntimeError("broken in the middle of a batch")
+            if number == work.params.get("refused_at"):
+                raise Invalid("refused", "That can not be counted.")
+    return Outcome({"sum": work.cursor["sum"]}, N_("The sum is {sum}."), {"sum": work.cursor["sum"]})
