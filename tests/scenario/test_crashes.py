@@ -233,8 +233,9 @@ class TestSupervised:
 
 
 def test_a_background_task_counts_each_batch_once_however_often_its_worker_is_killed(probe, environment, tmp_path):
-    from core.tasks import Task, start_task
     from probe.models import Effect
+
+    from core.tasks import Task, start_task
 
     last, log = 60, tmp_path / "worker.log"
     start_task(probe_site.office(probe, "acme").system(), "probe.count", {"n": last}, n=last)

@@ -1,4 +1,4 @@
-"""Background tasks: batches that count once whoever is killed, rights as they are when it runs, held, stopped, retried."""
+"""Background tasks: batches that count once whoever is killed, rights as they are then, held, stopped, retried."""
 
 from __future__ import annotations
 

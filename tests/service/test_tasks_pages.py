@@ -62,7 +62,7 @@ def test_somebody_else_s_work_is_not_there_without_the_right(site, ordered):
     assert f"tasks/{other}" not in li.get("/c/acme/tasks?whose=all").text
     assert f"tasks/{ordered[0]}" not in boss.get("/c/acme/tasks").text
     assert f"tasks/{ordered[0]}" in boss.get("/c/acme/tasks?whose=all").text
-    assert boss.get(f"/c/acme/files/{ordered[1]}").status_code == 200
+    assert boss.get(f"/c/acme/files/{ordered[1]}", buffered=True).status_code == 200
 
 
 def test_it_can_be_stopped_and_tried_again(site, ordered):
@@ -78,13 +78,13 @@ def test_a_file_is_saved_not_shown_and_can_do_nothing_in_the_browser(site, order
     li = site.signed_in("li@acme.test")
     path = f"/c/acme/files/{ordered[1]}"
     for address in (path, f"{path}?show=1"):
-        answer = li.get(address)
+        answer = li.get(address, buffered=True)
         assert answer.headers["Content-Disposition"].startswith("attachment; ")
         assert "filename*=UTF-8''%E6%8A%A5%E5%91%8A" in answer.headers["Content-Disposition"]
         assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cache-Control"] == "private, no-cache"
-    assert li.get(path).data == b"<script>alert(1)</script>"
+    assert li.get(path, buffered=True).data == b"<script>alert(1)</script>"
     assert li.get("/c/acme/files/999").status_code == 404
     stranger = site.person("zhao@other.test", "agent", company="other") and site.signed_in("zhao@other.test")
     assert stranger.get(f"/c/other/files/{ordered[1]}").status_code == 404
@@ -92,7 +92,7 @@ def test_a_file_is_saved_not_shown_and_can_do_nothing_in_the_browser(site, order
 
 def test_a_part_of_a_file_can_be_asked_for(site, ordered):
     li = site.signed_in("li@acme.test")
-    answer = li.get(f"/c/acme/files/{ordered[1]}", headers={"Range": "bytes=1-6"})
+    answer = li.get(f"/c/acme/files/{ordered[1]}", headers={"Range": "bytes=1-6"}, buffered=True)
     assert (answer.status_code, answer.data) == (206, b"script")
 
 
@@ -103,5 +103,5 @@ def test_a_file_of_one_s_own_goes_into_no_shared_page(site):
         emit(ctx, "core.files_expired", n=0)
         file_id = file.id
     li, boss = site.signed_in("li@acme.test"), site.signed_in("boss@acme.test")
-    assert li.get(f"/c/acme/files/{file_id}?show=1").headers["Content-Disposition"].startswith("inline")
+    assert li.get(f"/c/acme/files/{file_id}?show=1", buffered=True).headers["Content-Disposition"].startswith("inline")
     assert boss.get(f"/c/acme/files/{file_id}").status_code == 404
