@@ -71,6 +71,8 @@ from core.files import (
 from core.hooks import Gate, ask, collect, collect_items, require_all
 from core.hookspecs import hookimpl, hookspec
 from core.i18n import N_, _, get_locale, label, n_, use_locale
+from core.lists.filters import ChoiceFilter, DaysFilter, ListFilter, PersonFilter, RecordFilter, TextFilter, UnitFilter
+from core.lists.model import BulkAction, ListBoard, ListColumn, ListDef, ListTab, Mark, NewRecord
 from core.notifications import notify, people_with_role
 from core.plugins import Manifest
 from core.registry import ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
@@ -82,6 +84,20 @@ from core.transfer import Field, Importer, ImportRow, Loaded, RowProblem
 from core.workflow import State, Transition, Workflow, advance, gates, possible
 
 __all__ = [
+    "ChoiceFilter",
+    "DaysFilter",
+    "ListFilter",
+    "PersonFilter",
+    "RecordFilter",
+    "TextFilter",
+    "UnitFilter",
+    "BulkAction",
+    "ListBoard",
+    "ListColumn",
+    "ListDef",
+    "ListTab",
+    "Mark",
+    "NewRecord",
     "ALWAYS",
     "Actor",
     "Base",

@@ -96,11 +96,13 @@ def _set_up_core(app: Flask) -> None:
 
 def _set_up_plugins(app: Flask, registry: Registry) -> None:
     from core.admin import panels
+    from core.web import lists
 
     state = app.extensions["sanbao"]
     for name, blueprint in hooks.declared(registry, "blueprints"):
         state["blueprint_plugin"][blueprint.name] = name
         app.register_blueprint(blueprint)
+    lists.init_app(app, registry)
     for name, view in hooks.declared(registry, "admin_views"):
         panels.add_view(app, view, name)
     for name, item in hooks.declared(registry, "menu"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core import hooks
+from core.errors import ConfigurationError
 from core.i18n import N_, label
 from core.registry import EventKind, Job, Permission, RecordKind, Registry, RoleDef, SettingDef
 
@@ -19,12 +20,17 @@ CORE_PERMISSIONS = (
     Permission("core.gates.waive", N_("Waive a condition with a reason")),
     Permission("core.import.run", N_("Import records")),
     Permission("core.tasks.view_all", N_("See the background work of everybody")),
+    Permission("core.filters.share", N_("Share saved filters with the company")),
     Permission("core.records.see_all_units", N_("See the records of every organisation unit")),
 )
 
 CORE_ROLES = (
     RoleDef("administrator", {"en": "Administrator", "zh": "管理员"}, tuple(p.code for p in CORE_PERMISSIONS)),
-    RoleDef("manager", {"en": "Manager", "zh": "主管"}, ("core.rules.view", "core.audit.view", "core.gates.waive")),
+    RoleDef(
+        "manager",
+        {"en": "Manager", "zh": "主管"},
+        ("core.rules.view", "core.audit.view", "core.gates.waive", "core.filters.share"),
+    ),
     RoleDef("agent", {"en": "Call agent", "zh": "坐席"}, ()),
 )
 
@@ -56,6 +62,15 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
         minimum=1,
         maximum=500,
     ),
+    SettingDef(
+        "core.lists.export_at_once",
+        N_("Rows of a list that are exported at once"),
+        "int",
+        2000,
+        help=N_("A longer list is written in the background; its file waits in the inbox."),
+        minimum=0,
+        maximum=100_000,
+    ),
 )
 """Signing in belongs to the installation, not to a company: its limits are in ``core.auth.config``."""
 
@@ -72,6 +87,9 @@ CORE_EVENTS = (
     EventKind("core.password_link_sent", N_("Link for a new password sent to {name}"), "mail"),
     EventKind("core.membership_ended", N_("{name} left; {moved} open items were handed over"), "user-x"),
     EventKind("core.setting_saved", N_("Setting “{key}” changed"), "settings"),
+    EventKind("core.filter_shared", N_("Shared filter “{name}” saved"), "list-filter"),
+    EventKind("core.filter_unshared", N_("Shared filter “{name}” taken back"), "list-filter"),
+    EventKind("core.list_exported", N_("{rows} rows of “{list}” exported as {format}"), "download"),
     EventKind("core.calendar_saved", N_("Working calendar “{name}” saved"), "calendar-days"),
     EventKind("core.rule_draft_saved", N_("Draft of rule table “{table}” saved"), "pencil"),
     EventKind(
@@ -160,13 +178,28 @@ def declare_plugins(registry: Registry) -> None:
         ("workflows", "workflows", "kind"),
         ("importers", "importers", "name"),
         ("task_kinds", "task_kinds", "name"),
+        ("lists", "lists", "name"),
     )
     for hook, sort, attribute in keyed:
         for name, item in hooks.declared(registry, hook):
             registry.declare(name, sort, getattr(item, attribute), item)
+    _check_lists(registry)
     for name, handler in hooks.declared(registry, "event_handlers"):
         registry.handlers.setdefault(handler.event, []).append((name, handler))
     for name, job in hooks.declared(registry, "jobs"):
         registry.jobs.setdefault(name, []).append(job)
     for name, role in hooks.declared(registry, "default_roles"):
         registry.roles.setdefault(name, []).append(role)
+
+
+def _check_lists(registry: Registry) -> None:
+    """Raise ConfigurationError for a list that can't work, naming it and what is wrong."""
+    for name, definition in registry.lists.items():
+        plugin = registry.owner_of("lists", name)
+        wrong = definition.problems()
+        if not name.startswith(f"{plugin}."):
+            wrong.append(f"its name must begin with {plugin + '.'!r}")
+        rights = [definition.view, definition.export, *(a.permission for a in definition.actions)]
+        wrong += [f"nobody declares the right {r!r}" for r in rights if r and r not in registry.permissions]
+        if wrong:
+            raise ConfigurationError(f"plugin {plugin!r}: list {name!r}: {'; '.join(wrong)}")

@@ -59,6 +59,13 @@ def workflows():
 
 
 @hookspec
+def lists():
+    """Declaration: a list of ``ListDef``: lists of this plugin's records. Their pages, board, saved filters, columns
+    and export are the core's.
+    """
+
+
+@hookspec
 def importers():
     """Declaration: a list of ``Importer``: kinds of records that can be loaded from a spreadsheet."""
 

@@ -8,6 +8,7 @@ from core.companies.models import Company, CompanyPlugin, Membership, OrgUnit, R
 from core.decisions.store import DecisionTable, DecisionVersion, StoredDecision
 from core.events import Delivery, Event, EventLink
 from core.files import StoredFile
+from core.lists.saved import SavedFilter
 from core.notifications import Notification
 from core.sequences import Sequence
 from core.tasks import Task
@@ -29,6 +30,7 @@ __all__ = [
     "OrgUnit",
     "RateLimit",
     "Role",
+    "SavedFilter",
     "Sequence",
     "Setting",
     "StoredDecision",

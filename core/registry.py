@@ -133,6 +133,7 @@ class Registry:
     workflows: dict[str, Any] = field(default_factory=dict)
     importers: dict[str, Any] = field(default_factory=dict)
     task_kinds: dict[str, Any] = field(default_factory=dict)
+    lists: dict[str, Any] = field(default_factory=dict)
     owner: dict[tuple[str, str], str] = field(default_factory=dict)
     """(sort, name) → the plugin that declared it; the core's own are owned by ``core``."""
     sealed: bool = False

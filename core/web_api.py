@@ -4,11 +4,11 @@ from core.admin.actions import RowAction, bulk_action
 from core.admin.filters import CompanyFilter
 from core.admin.loaders import CompanyAjaxLoader
 from core.admin.model_view import CompanyModelView
+from core.paging import Key, KeyPage, Pager, count_up_to, paged
 from core.web.current import current_ctx, cursor_argument, flash_done, flash_error, has_endpoint, pager_of, record_id
 from core.web.explain import clock_view_of, clock_views, decision_view_of
 from core.web.forms import MomentField, SanbaoForm, place_error
 from core.web.gate import INSTALLATION, MEMBER, PUBLIC, SIGNED_IN, needs
-from core.web.paging import Key, KeyPage, count_up_to, paged
 from core.web.shell import MenuItem
 from core.web.timeline import event_words, timeline_items, timeline_of
 from core.web.ui import (
@@ -17,7 +17,6 @@ from core.web.ui import (
     ClockView,
     DecisionView,
     Fact,
-    Pager,
     Stat,
     Step,
     Tab,

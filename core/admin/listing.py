@@ -23,9 +23,9 @@ from core.admin.words import in_words
 from core.db import Money, Quantity
 from core.errors import ConfigurationError, NotFound
 from core.i18n import _
+from core.lists.model import indexed
+from core.paging import Key, KeyPage, Pager, count_up_to, paged
 from core.web.current import CURSOR, current_ctx, record_id
-from core.web.paging import Key, KeyPage, count_up_to, paged
-from core.web.ui import Pager
 
 _LONGEST_SEARCH = 100
 _MOST_WORDS = 6
@@ -165,7 +165,7 @@ class KeyedList(ModelView):
         found = {}
         for name in self.column_sortable_list or ():
             column = getattr(self.model, name)
-            if not _indexed(self.model, column):
+            if not indexed(self.model, column):
                 raise ConfigurationError(
                     f"{type(self).__name__} sorts by {name!r}, which has no index: give {self.model.__tablename__} "
                     f"an index on (company_id, {name})"
@@ -333,18 +333,6 @@ def _through(model: type, name: str) -> tuple[Any, list]:
     if is_relationship(attribute):
         raise ConfigurationError(f"{name!r} is a relationship; name a column of it: {name}.name")
     return attribute, path
-
-
-def _indexed(model: Any, attribute: Any) -> bool:
-    """Whether an index (or unique constraint) has this column first, or right after company_id."""
-    column = attribute.property.columns[0]
-    if column.primary_key:
-        return True
-    table = model.__table__
-    keys = [list(i.columns) for i in table.indexes]
-    keys += [list(c.columns) for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
-    leading = [[c for c in columns if c.name != "company_id"] for columns in keys]
-    return any(columns and columns[0] is column for columns in leading)
 
 
 def _is_number(column: Any) -> bool:

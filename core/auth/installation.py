@@ -22,10 +22,10 @@ from core.context import Actor, Ctx
 from core.db import open_session, system_session, transaction
 from core.errors import DomainError
 from core.i18n import N_, _, get_locale
+from core.paging import paged
 from core.web.current import cursor_argument, pager_of
 from core.web.database import db
 from core.web.gate import INSTALLATION, needs
-from core.web.paging import paged
 
 blueprint = Blueprint("installation", __name__, url_prefix="/installation")
 

@@ -17,11 +17,11 @@ from core.companies.rights import ADMINISTRATOR
 from core.companies.services import end_membership, open_work, save_membership, save_role, save_unit, unit_by_code
 from core.errors import DomainError, NotFound
 from core.i18n import LOCALES, N_, _, label
+from core.paging import paged
 from core.web.current import cursor_argument, pager_of
 from core.web.database import db
 from core.web.errors import say
 from core.web.gate import needs
-from core.web.paging import paged
 from core.web.timeline import timeline_of
 
 blueprint = Blueprint("people", __name__)

@@ -11,9 +11,9 @@ from core.clocks import Clock
 from core.errors import DomainError
 from core.events import PARKED, Delivery, Event
 from core.i18n import _
+from core.paging import paged
 from core.web.current import cursor_argument, pager_of
 from core.web.gate import needs
-from core.web.paging import paged
 from core.web.timeline import event_words, timeline_items
 from core.web.ui import Tab
 from core.worker import retry_delivery

@@ -7,8 +7,7 @@ from flask import current_app, flash, g, request, url_for
 from core.context import Ctx
 from core.errors import DomainError, NotFound
 from core.i18n import _
-from core.web.paging import KeyPage
-from core.web.ui import Pager
+from core.paging import KeyPage, Pager
 
 CURSOR = "cursor"
 """The query argument that carries the place in a list."""

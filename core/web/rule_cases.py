@@ -22,8 +22,9 @@ from core.decisions.trials import DraftTrial, PastCase, try_draft
 from core.decisions.values import Unfit
 from core.decisions.words import column_words, explain, outputs_words, value_words, why_not_words, words_of
 from core.i18n import _
+from core.paging import Pager
 from core.web.shell import may_open
-from core.web.ui import Pager, Tab
+from core.web.ui import Tab
 
 RecordLinks = dict[tuple[str, int | None], tuple[str, str]]
 """(kind, id) of a record → what people call it, and its address."""

@@ -20,10 +20,10 @@ from core.decisions.store import DecisionTable, DecisionVersion
 from core.decisions.trials import hits_by_table, hits_days, hits_of, hits_since
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.i18n import _, label, n_
+from core.paging import paged
 from core.web.current import cursor_argument, pager_of
 from core.web.errors import wants_json
 from core.web.gate import needs
-from core.web.paging import paged
 from core.web.rule_cases import case_view, trial_view
 from core.web.rule_grid import GridView, blank_row, carry_out, grid_from_form, view_of
 

@@ -301,15 +301,6 @@ class Stat:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Pager:
-    """Previous and next page by key; an address is None at the end. ``text`` says what is shown: "1–50 of 1,000+"."""
-
-    text: str = ""
-    previous_url: str | None = None
-    next_url: str | None = None
-
-
 # --- small words ----------------------------------------------------------------------------------------------------
 
 
@@ -390,6 +381,6 @@ def init_ui(app: Flask, formats: Callable[[], Formats] | None = None, root: str 
     )
     app.jinja_env.globals.update(
         icon=icon, clock_icons=CLOCK_ICONS, clock_markup=clock_markup, clock_words=clock_words, formats=current,
-        ticking_words=ticking_words, visible_errors=visible_errors, is_required=is_required, html_lang=html_lang,
-        ui_locale=get_locale, has_endpoint=has_endpoint,
+        yes_no=yes_no, ticking_words=ticking_words, visible_errors=visible_errors, is_required=is_required,
+        html_lang=html_lang, ui_locale=get_locale, has_endpoint=has_endpoint,
     )

@@ -34,6 +34,7 @@ class Complaint(Base, CompanyOwned, UnitScoped, Versioned):
     __table_args__ = (
         sa.UniqueConstraint("company_id", "number"),
         sa.UniqueConstraint("company_id", "external_key"),
+        sa.Index("ix_complaints_complaint_urgent", "company_id", "urgent_at", "id"),
         sa.Index("ix_complaints_complaint_queue", "company_id", "is_open", "urgent_at", "id"),
         sa.Index("ix_complaints_complaint_mine", "company_id", "assignee_id", "is_open", "urgent_at", "id"),
         sa.Index("ix_complaints_complaint_received", "company_id", "received_at", "id"),

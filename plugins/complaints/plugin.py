@@ -194,6 +194,13 @@ def importers():
 
 
 @hookimpl
+def lists():
+    from plugins.complaints.lists import COMPLAINTS
+
+    return [COMPLAINTS]
+
+
+@hookimpl
 def demo_data():
     from plugins.complaints.demo import fill
 

@@ -187,7 +187,10 @@ def own_unit(ctx: Ctx) -> int | None:
     """The organisation unit in which this person works."""
     if ctx.actor.user_id is None:
         return None
-    return ctx.session.scalar(sa.select(Membership.unit_id).where(Membership.user_id == ctx.actor.user_id))
+    if "complaints own unit" not in ctx.memo:
+        own = sa.select(Membership.unit_id).where(Membership.user_id == ctx.actor.user_id)
+        ctx.memo["complaints own unit"] = ctx.session.scalar(own)
+    return ctx.memo["complaints own unit"]
 
 
 def _members(ctx: Ctx) -> list[Membership]:
@@ -239,31 +242,6 @@ def search_clause(text: str) -> Any:
     if len(digits) >= 4:
         either.append(Complaint.phone_reversed.like(f"{digits}%"))
     return sa.or_(*either)
-
-
-def queue_query(
-    ctx: Ctx, tab: str, unit_id: int | None, *, search: str = "", filters: dict[str, str] | None = None
-) -> sa.Select:
-    """The complaints of a tab, with customer and department loaded along; the caller pages and sorts."""
-    query = sa.select(Complaint).options(orm.joinedload(Complaint.customer), orm.joinedload(Complaint.department))
-    if search:
-        query = query.where(search_clause(search))
-    query = query.where(tab_clause(ctx, tab, unit_id))
-    for name, value in (filters or {}).items():
-        clause = _filter(name, value)
-        query = query if clause is None else query.where(clause)
-    return query
-
-
-def _filter(name: str, value: str) -> Any:
-    if name in ("state", "severity", "category", "channel", "kind", "routing"):
-        return getattr(Complaint, name) == value
-    if name in ("unit", "assignee"):
-        column = Complaint.unit_id if name == "unit" else Complaint.assignee_id
-        if value == "none":
-            return column.is_(None)
-        return column == int(value) if value.isascii() and value.isdigit() and len(value) < 19 else sa.false()
-    return None
 
 
 def counts(ctx: Ctx, unit_id: int | None) -> Counts:
@@ -326,8 +304,8 @@ def count_open(ctx: Ctx, user_id: int | None = None) -> int:
 
 def waiting(ctx: Ctx, unit_id: int | None, limit: int = 50) -> list[Complaint]:
     """What waits for this person, most urgent first."""
-    query = queue_query(ctx, "mine", unit_id).order_by(Complaint.urgent_at, Complaint.id).limit(limit)
-    return list(ctx.session.scalars(query))
+    query = sa.select(Complaint).options(orm.joinedload(Complaint.customer)).where(tab_clause(ctx, "mine", unit_id))
+    return list(ctx.session.scalars(query.order_by(Complaint.urgent_at, Complaint.id).limit(limit)))
 
 
 def found(ctx: Ctx, text: str, limit: int = 10) -> list[Complaint]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.companies.models import Company
 from core.db import bind_company, make_engine, open_session, system_session
 from core.i18n import use_locale
-from core.web.paging import COUNT_LIMIT, Key, paged, read_cursor, write_cursor
+from core.paging import COUNT_LIMIT, Key, paged, read_cursor, write_cursor
 from tests.support import sample_admin_site as samples
 
 NOW = samples.NOW

@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired, Length
 
 from core.hooks import Gate
 from core.i18n import _, label, n_, use_locale
+from core.paging import Pager
 from core.web import assets, icons, ui
 
 TEMPLATES = assets.FOLDER.parent / "templates"
@@ -366,10 +367,10 @@ def test_the_timeline_says_who_changed_what_from_what_to_what(render):
 
 
 def test_pages_by_key_show_the_ends_without_links(render):
-    html = render("{{ ui.pager(p) }}", p=ui.Pager("1–50 of 1,000+", None, "?after=50"))
+    html = render("{{ ui.pager(p) }}", p=Pager("1–50 of 1,000+", None, "?after=50"))
     assert '<span class="btn btn-sm" aria-disabled="true">' in html
     assert 'href="?after=50" rel="next"' in html
-    assert render("{{ ui.pager(p) }}", p=ui.Pager("3 records")) == ""
+    assert render("{{ ui.pager(p) }}", p=Pager("3 records")) == ""
 
 
 def test_an_action_that_changes_something_posts_with_the_token_and_asks_first(render):

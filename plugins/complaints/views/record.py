@@ -38,9 +38,9 @@ from core.web_api import (
 from plugins.base import queries as base_queries
 from plugins.complaints import forms, life, panels, queries
 from plugins.complaints.contracts import STATE_WORDS
+from plugins.complaints.labels import Words
 from plugins.complaints.models import NEVER, OPEN_STATES, Complaint
 from plugins.complaints.views.blueprint import blueprint
-from plugins.complaints.views.labels import Words
 
 log = structlog.get_logger("sanbao.complaints")
 

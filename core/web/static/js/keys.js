@@ -7,7 +7,8 @@ import { clearSelection, listKey } from './rows.js';
 const singleKeys = () => document.documentElement.dataset.shortcuts !== 'off';
 
 function hotkey(key) {
-  const target = one(`[data-hotkey="${CSS.escape(key)}"]`);
+  const of = `[data-hotkey="${CSS.escape(key)}"]`;
+  const target = one(`main ${of}`) ?? one(of); // what the page itself offers comes first
   if (!target) return false;
   if (target.matches('input, textarea, select')) target.focus();
   else target.click();
@@ -42,6 +43,9 @@ function pressed(event) {
     showKeys();
   } else if (hotkey(key) || listKey(key)) {
     event.preventDefault();
+  } else if (key === 'e') {
+    event.preventDefault();
+    showKeys();
   }
 }
 

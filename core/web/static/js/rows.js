@@ -28,9 +28,17 @@ export function clearSelection() {
   return true;
 }
 
+/** What is chosen beside an action's button, in words. */
+function choiceOf(name) {
+  const select = one(`[name="choice-${CSS.escape(name)}"]`);
+  return select?.selectedOptions?.[0]?.textContent ?? '';
+}
+
 async function execute(name, form = one('#action_form')) {
   const questions = JSON.parse(one('#actions-confirmation-data')?.textContent || '{}');
-  if (questions[name] && !(await ask(questions[name]))) return;
+  const count = selected().length;
+  const question = questions[name]?.replace('{n}', count).replace('{choice}', choiceOf(name));
+  if (question && !(await ask(question))) return;
   one('[name=action]', form).value = name;
   for (const old of all('.action-checkbox', form)) old.remove();
   for (const box of selected()) {
@@ -61,10 +69,10 @@ export function listKey(key) {
     moveTo(list[at < 0 ? 0 : Math.max(0, Math.min(list.length - 1, at + (key === 'j' ? 1 : -1)))]);
     return true;
   }
-  if (key === 'a') {
-    const button = (at >= 0 && one('[data-assign]', list[at])) || one('.bulk:not([hidden]) [data-assign]');
-    button?.click();
-    return Boolean(button);
+  const bulk = /^[a-z]$/.test(key) && one(`.bulk:not([hidden]) [data-bulk-key="${key}"]`);
+  if (bulk) {
+    bulk.click();
+    return true;
   }
   if (at < 0) return false;
   if (key === 'x') {
@@ -72,6 +80,13 @@ export function listKey(key) {
     if (!box) return false;
     box.checked = !box.checked;
     show();
+    return true;
+  }
+  if (key === 'm') {
+    const menu = one('details.mv', list[at]);
+    if (!menu) return false;
+    menu.open = true;
+    one('.pop a, .pop input:not([type=hidden]), .pop button', menu)?.focus();
     return true;
   }
   if (key === 'enter') {

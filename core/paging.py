@@ -22,7 +22,6 @@ from sqlalchemy.orm import Session
 
 from core.db import Money, Quantity, UtcDateTime, plain
 from core.i18n import _, n_
-from core.web.ui import Pager
 
 COUNT_LIMIT = 1000
 """Up to here rows are counted; beyond it the words are "1,000+"."""
@@ -30,6 +29,15 @@ COUNT_LIMIT = 1000
 PAGE_SIZE = 50
 _LARGEST = 2**63 - 1
 _LONGEST = 1000
+
+
+@dataclass(frozen=True)
+class Pager:
+    """Previous and next page by key; an address is None at the end. ``text`` says what is shown: "1–50 of 1,000+"."""
+
+    text: str = ""
+    previous_url: str | None = None
+    next_url: str | None = None
 
 
 @dataclass(frozen=True)
