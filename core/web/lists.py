@@ -388,9 +388,8 @@ def show_board(ctx: Ctx, definition: ListDef) -> Any:
     board = definition.board
     assert board is not None
     seen = see(ctx, definition, request.args)
-    if seen.current is None and seen.asked.tab not in {t.key for t in reading.board_tabs(definition)}:
-        first = reading.board_tabs(definition)
-        seen = Seen(definition, seen.asked.but(tab=first[-1].key if first else ""), seen.filters, seen.counts)
+    if seen.current is None and request.args.get("tab", "") not in {t.key for t in reading.board_tabs(definition)}:
+        seen = Seen(definition, seen.asked.but(tab=_whole_tab(definition)), seen.filters, seen.counts)
     chips, gone = _chips(ctx, seen)
     base = reading.narrowed(ctx, definition, seen.asked)
     queries = {lane: base.where(board.column == lane) for lane in board.lanes}
@@ -406,6 +405,13 @@ def show_board(ctx: Ctx, definition: ListDef) -> Any:
         only = seen.asked.but(filters={**seen.asked.filters, by_state.key: lane}) if by_state else seen.asked
         lanes.append((board.workflow.state(lane), cards, totals[lane], seen.url(only)))
     return render_template("sanbao/list/board.html", **_frame(ctx, seen, "board", chips, gone), lanes=lanes)
+
+
+def _whole_tab(definition: ListDef) -> str:
+    """The tab with which a board opens: the one with most on it of those that the list opens with."""
+    keys = [t.key for t in reading.board_tabs(definition)]
+    wanted = [key for key in definition.first if key in keys]
+    return wanted[-1] if wanted else next(iter(keys), "")
 
 
 def _moves(ctx: Ctx, definition: ListDef, row: ShownRow) -> list[Move]:

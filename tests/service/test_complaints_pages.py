@@ -138,7 +138,9 @@ def test_a_complaint_of_another_company_is_not_found_on_any_address(site):
     assert browser.get(f"/c/acme/complaints/{foreign}").status_code == 404
     answer = browser.post(f"/c/acme/complaints/{foreign}/reply", {"text": "x", "channel": "phone"}, page=page)
     assert answer.status_code == 404
-    browser.post("/c/acme/complaints/assign", {"rowid": [str(foreign)], "user_id": "1"}, page=page)
+    browser.post(
+        "/c/acme/complaints/action", {"action": "assign", "rowid": [str(foreign)], "choice-assign": "1"}, page=page
+    )
     assert stored(site) == before
 
 
