@@ -466,7 +466,8 @@ def keep_columns(ctx: Ctx, definition: ListDef) -> Any:
     """Keep which columns this person wants to see."""
     known = [c.key for c in definition.columns]
     wanted = [key for key in known if key in request.form.getlist("column")]
-    saved.choose_columns(ctx, definition.name, None if "reset" in request.form else wanted)
+    if wanted or "reset" in request.form:
+        saved.choose_columns(ctx, definition.name, None if "reset" in request.form else wanted)
     return redirect(_back(definition))
 
 
