@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0003_saved_filters"
-down_revision = "core_0002_audit"
+revision = "core_0004_saved_filters"
+down_revision = "core_0003_files_and_tasks"
 branch_labels = None
 depends_on = None
 
