@@ -9,6 +9,7 @@ from flask import request as http
 from core.errors import DomainError
 from core.files import files_of, size_words
 from core.i18n import _, label
+from core.paging import paged
 from core.tasks import (
     CANCELLED,
     DONE,
@@ -24,7 +25,6 @@ from core.tasks import (
 )
 from core.web.current import cursor_argument, pager_of
 from core.web.gate import MEMBER, needs
-from core.web.paging import paged
 from core.web.shell import may_open
 from core.web.ui import Tab
 
