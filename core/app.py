@@ -58,6 +58,7 @@ def _set_up_core(app: Flask) -> None:
     from core.admin import panels
     from core.auth import web as auth_web
     from core.web import (
+        approval_pages,
         audit,
         database,
         errors,
@@ -89,6 +90,7 @@ def _set_up_core(app: Flask) -> None:
     auth_web.init_app(app)
     for page in (views, modules, settings_pages, rules, audit, files, tasks):
         app.register_blueprint(page.blueprint)
+    approval_pages.init_app(app)
     panels.init_app(app)
     served = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if app.config.get("TRUST_PROXY") else app.wsgi_app
     app.wsgi_app = gate.CompanyPrefix(served)  # type: ignore[method-assign]

@@ -178,6 +178,43 @@ def _begin(
     return clock
 
 
+def start_given_clock(
+    ctx: Ctx,
+    record,
+    kind: str,
+    limit: Mapping[str, Any],
+    *,
+    plugin: str,
+    escalate_to: str = "",
+    decision_id: int | None = None,
+) -> Clock:
+    """Start a clock of a kind without a table: ``limit`` holds what a table of limits would answer.
+
+    It stands still while ``plugin`` is off. When its deadline passes, those with the role ``escalate_to`` are told.
+    """
+    ref = ref_of(ctx, record)
+    steps = [{"after": "0", "unit": str(limit["unit"]), "role": escalate_to, "at": None, "told_at": None}]
+    clock = Clock(
+        plugin=plugin,
+        kind=kind,
+        record_kind=ref.kind,
+        record_id=ref.id,
+        state=RUNNING,
+        started_at=ctx.now,
+        pauses=[],
+        ladder=steps if escalate_to else [],
+        decision_id=decision_id,
+        **_limit_columns(limit),
+    )
+    _reckon(ctx, clock)
+    ctx.session.add(clock)
+    ctx.session.flush()
+    label = both(ctx.registry.clock_kinds[kind].label)
+    facts = {"kind": kind, "clock_id": clock.id, "limit": clock.limit_amount, "unit": clock.limit_unit}
+    emit(ctx, "core.clock_started", record, clock=label, due=clock.due_at, **facts)
+    return clock
+
+
 def _limit_given(declared: ClockKind, out: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """The outputs of a table of limits; Invalid when they hold no limit."""
     if not out or out.get("limit") is None:
@@ -519,11 +556,17 @@ def sweep(ctx: Ctx, limit: int = 1000) -> int:
         return 0
     happened: list[tuple[str, RecordRef, dict]] = []
     told: list[tuple[Clock, dict]] = []
+    fired: dict[str, list[tuple[Clock, str]]] = {}
     for clock in due:
-        happened += _fire(ctx, clock, told)
+        events = _fire(ctx, clock, told)
+        happened += events
+        if ctx.registry.clock_kinds[clock.kind].fired is not None:
+            fired.setdefault(clock.kind, []).extend((clock, name) for name, _ref, _facts in events)
     ctx.session.flush()
     emit_many(ctx, happened)
     _tell(ctx, told)
+    for kind, which in fired.items():
+        ctx.registry.clock_kinds[kind].fired(ctx, which)  # type: ignore[misc]
     return len(due)
 
 

@@ -631,13 +631,18 @@ def transaction(target) -> Iterator[Session]:
     try:
         yield session
         session.commit()
-    except BaseException:
+    except BaseException as error:
         session.rollback()
+        session.info.pop("in_transaction", None)
+        ended = session.info.pop("at_the_end", [])
+        if isinstance(error, Exception):
+            for action in ended:
+                action()
         raise
     finally:
         session.info.pop("in_transaction", None)
         after = session.info.pop("after_commit", [])
-    for action in after:
+    for action in [*after, *session.info.pop("at_the_end", [])]:
         action()
 
 
@@ -645,6 +650,15 @@ def after_commit(target, action) -> None:
     """Run ``action()`` once the open transaction is safely committed; never when it is rolled back."""
     session = getattr(target, "session", target)
     session.info.setdefault("after_commit", []).append(action)
+
+
+def at_the_end(target, action) -> None:
+    """Run ``action()`` once the open transaction has ended, committed or rolled back, in a transaction of its own.
+
+    For what must be kept although the work was refused. An error of the action takes the place of the refusal.
+    """
+    session = getattr(target, "session", target)
+    session.info.setdefault("at_the_end", []).append(action)
 
 
 def prepared(target, statement: sa.Executable, **values) -> sa.CursorResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core import hooks
 from core.errors import ConfigurationError
 from core.i18n import N_, label
-from core.registry import EventKind, Job, Permission, RecordKind, Registry, RoleDef, SettingDef
+from core.registry import ClockKind, EventKind, Job, Permission, RecordKind, Registry, RoleDef, SettingDef
 
 CORE_PERMISSIONS = (
     Permission("core.modules.switch", N_("Switch modules on and off")),
@@ -114,6 +114,22 @@ CORE_EVENTS = (
         N_("Audit trail verified: {blocks} blocks, {events} events, problems: {problems}"),
         "shield-check",
     ),
+    EventKind("core.approval_asked", N_("Approval for “{action}” asked for: {who}"), "stamp"),
+    EventKind("core.approval_waits", N_("“{action}” now waits for approval by {who}"), "stamp"),
+    EventKind("core.approval_given", N_("Approved “{action}” as {who}: {reason}"), "check"),
+    EventKind("core.approval_given_for", N_("Approved “{action}” as {who}, for {holder}: {reason}"), "check"),
+    EventKind("core.approval_refused", N_("Refused “{action}” as {who}: {reason}"), "x"),
+    EventKind("core.approval_refused_for", N_("Refused “{action}” as {who}, for {holder}: {reason}"), "x"),
+    EventKind("core.approval_granted", N_("“{action}” is approved and may be done"), "stamp"),
+    EventKind("core.approval_withdrawn", N_("The request to approve “{action}” was withdrawn: {reason}"), "undo-2"),
+    EventKind("core.approval_void", N_("The approval for “{action}” is void: {reason}"), "circle-x"),
+    EventKind("core.approval_reminded", N_("Reminded: “{action}” waits for approval by {who}"), "bell"),
+    EventKind("core.approval_overdue", N_("Approval of “{action}” by {who} is overdue"), "octagon-alert"),
+    EventKind("core.approval_escalated", N_("Overdue approval of “{action}” reported to {role}"), "megaphone"),
+    EventKind("core.approval_handed_over", N_("Approval of “{action}” handed over to {to}"), "forward"),
+    EventKind("core.approval_asker_changed", N_("The request to approve “{action}” is now that of {to}"), "forward"),
+    EventKind("core.deputy_named", N_("{deputy} approves for {person} from {from_day} to {to_day}"), "users-round"),
+    EventKind("core.deputy_ended", N_("{deputy} no longer approves for {person}"), "user-x"),
     EventKind("core.delivery_retried", N_("A parked delivery was queued again"), "rotate-ccw"),
     EventKind(
         "core.import_finished",
@@ -133,6 +149,8 @@ CORE_EVENTS = (
 
 def declare_core(registry: Registry) -> None:
     """The core's own permissions, settings, roles, event names and record kinds."""
+    from core.approvals import services as approvals
+    from core.approvals.models import Approval
     from core.calendar_store import WorkingCalendar
     from core.companies.models import Company, Membership, OrgUnit, Role
     from core.decisions.store import DecisionTable
@@ -157,14 +175,28 @@ def declare_core(registry: Registry) -> None:
             TASK, Task, N_("Background work"), lambda t: label(t.label), endpoint="tasks.task_page", sees=may_see_task
         ),
         RecordKind("core.file", StoredFile, N_("File"), lambda f: f.name, sees=may_open_file),
+        RecordKind(
+            "core.approval",
+            Approval,
+            N_("Approval"),
+            lambda a: a.record_number,
+            "approvals.approval_page",
+            sees=approvals.may_see,
+        ),
     )
     for kind in kinds:
         registry.declare("core", "kinds", kind.kind, kind)
+    step = ClockKind(approvals.CLOCK, N_("Approval"), table="", fired=approvals.fired)
+    registry.declare("core", "clock_kinds", step.kind, step)
+    hooks.answer_from_core(registry, "open_work_of", "approvals", approvals.open_work_of)
+    hooks.answer_from_core(registry, "hand_over_work", "approvals", approvals.hand_over_work)
     registry.jobs["core"] = [Job("expire_files", expire_files, 3600), Job("sweep_files", sweep_content, 86400)]
 
 
 def declare_plugins(registry: Registry) -> None:
     """Ask every plugin's declaration hooks once and take the answers."""
+    from core.approvals.chains import declare_tables
+
     for plugin in registry.plugins.values():
         for permission in plugin.manifest.permissions:
             registry.declare(plugin.name, "permissions", permission.code, permission)
@@ -190,6 +222,7 @@ def declare_plugins(registry: Registry) -> None:
         registry.jobs.setdefault(name, []).append(job)
     for name, role in hooks.declared(registry, "default_roles"):
         registry.roles.setdefault(name, []).append(role)
+    declare_tables(registry)
 
 
 def _check_lists(registry: Registry) -> None:

@@ -6,6 +6,7 @@ ourselves; pluggy's subset callers let implementations bound by ``specname`` thr
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -38,7 +39,8 @@ class Gate:
     """Something a transition waits for (or has been given).
 
     ``text`` says what is missing or was given, ``url`` leads to where it is done, ``action`` words the button.
-    ``broken`` marks a gate that failed to answer: it refuses, and may be waived with a reason.
+    ``broken`` marks a gate that failed to answer: it refuses, and may be waived with a reason. One that is not
+    ``waivable`` can't be waived by anybody.
     """
 
     key: str
@@ -49,6 +51,7 @@ class Gate:
     hint: str = ""
     plugin: str = ""
     broken: bool = False
+    waivable: bool = True
 
 
 class _Rest:
@@ -82,11 +85,28 @@ def resting_hooks() -> list[tuple[str, str, str]]:
     return [(p, h, rest.last_error[(p, h)]) for (p, h) in rest.until if rest.resting(p, h)]
 
 
+@dataclass(frozen=True)
+class _OfTheCore:
+    """What the core itself answers to a hook, in the shape of a plugin's implementation."""
+
+    function: Any
+    argnames: tuple[str, ...]
+
+
+def answer_from_core(registry: Registry, hook: str, name: str, function) -> None:
+    """Let the core answer ``hook``, before the plugins; ``name`` says which part of it, so that it does so once."""
+    registry.core_hooks.setdefault(hook, {})[name] = function
+
+
 def implementations(registry: Registry, hook: str, enabled=None) -> list[tuple[str, Any]]:
-    """(plugin name, function) for ``hook`` in load order; ``enabled`` limits it to these plugins."""
+    """(plugin name, function) for ``hook`` in load order, the core's first; ``enabled`` limits it to these plugins."""
     caller = getattr(registry.manager.hook, hook)  # type: ignore[union-attr]
     by_name = {impl.plugin_name: impl for impl in caller.get_hookimpls()}
-    return [(n, by_name[n]) for n in registry.plugins if n in by_name and (enabled is None or n in enabled)]
+    own = [
+        ("core", _OfTheCore(function, tuple(inspect.signature(function).parameters)))
+        for function in registry.core_hooks.get(hook, {}).values()
+    ]
+    return own + [(n, by_name[n]) for n in registry.plugins if n in by_name and (enabled is None or n in enabled)]
 
 
 def call(impl, arguments: dict[str, Any]):

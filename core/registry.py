@@ -70,12 +70,16 @@ class RecordKind:
 class ClockKind:
     """A kind of deadline: its limits come from the decision table ``table``, the ladder from ``ladder`` (may be
     empty).
+
+    A kind without a table is started with a limit given (``core.clocks.start_given_clock``). ``fired`` is told of every
+    clock of this kind that a sweep fires, with the name of the event, in the same transaction.
     """
 
     kind: str
     label: str
     table: str
     ladder: str = ""
+    fired: Callable[[Any, list[tuple[Any, str]]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,8 @@ class Registry:
     importers: dict[str, Any] = field(default_factory=dict)
     task_kinds: dict[str, Any] = field(default_factory=dict)
     lists: dict[str, Any] = field(default_factory=dict)
+    core_hooks: dict[str, dict[str, Callable]] = field(default_factory=dict)
+    """Hook → name → function: what the core itself answers to hooks that are asked while the system runs."""
     owner: dict[tuple[str, str], str] = field(default_factory=dict)
     """(sort, name) → the plugin that declared it; the core's own are owned by ``core``."""
     sealed: bool = False
@@ -172,6 +178,8 @@ class Registry:
     def plugin_label(self, name: str) -> str:
         """The plugin's name in the language of the moment."""
         plugin = self.plugins.get(name)
+        if name == "core":
+            return _("General")
         return label(plugin.manifest.label) if plugin else name
 
 

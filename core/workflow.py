@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import hooks
+from core.approvals import services as approvals
 from core.context import Ctx
 from core.errors import Conflict, Invalid
 from core.events import emit
@@ -43,11 +44,19 @@ class Transition:
 
 @dataclass(frozen=True)
 class Workflow:
-    """The life of one kind of record. Its ``state`` attribute holds the name of a State."""
+    """The life of one kind of record. Its ``state`` attribute holds the name of a State.
+
+    Every workflow has a table of approvals (``core.approvals``). ``fact_columns`` are inputs that it has beside the
+    core's, as in a table's file, but with a message id as ``label`` and ``choices`` as value → message id.
+    ``facts(ctx, record, transition)`` answers them, ``amount`` (a Decimal), and ``title``, which says what the record
+    is about; ``transition`` is empty where none is meant.
+    """
 
     kind: str
     states: tuple[State, ...]
     transitions: tuple[Transition, ...]
+    fact_columns: tuple[Mapping[str, Any], ...] = ()
+    facts: Callable[[Ctx, Any, str], Mapping[str, Any]] | None = None
 
     def state(self, name: str) -> State:
         """The state of that name; KeyError if there is none."""
@@ -85,6 +94,7 @@ def gates(ctx: Ctx, transition: Transition, record) -> list[Gate]:
     """Every condition of a transition, open ones first: the plugin's own and those of other enabled plugins."""
     found = [gate for own in transition.gates for gate in own(ctx, record)]
     found += hooks.require_all(ctx, "check_transition", record=record, transition=transition.name)
+    found += approvals.gate(ctx, record, transition.name)
     return sorted(found, key=lambda g: not g.open)
 
 
@@ -95,7 +105,8 @@ def advance(
 
     ``waive`` maps gate keys to reasons and needs ``core.gates.waive``; each waiver is an event of its own. The caller
     emits the event of the transition itself. Raises Conflict (wrong state, open gates in ``details["gates"]``),
-    Forbidden, Invalid (a reason is missing). Nothing is changed then.
+    Forbidden, Invalid (a reason is missing). Nothing is changed then; when only an approval is lacking, it is asked
+    for.
     """
     transition = workflow.transition(name)
     ctx.require(transition.permission)
@@ -114,7 +125,9 @@ def advance(
     open_gates = [g for g in gates(ctx, transition, record) if g.open]
     if waivers and open_gates:
         ctx.require("core.gates.waive")
-    left = [g for g in open_gates if g.key not in waivers]
+    left = [g for g in open_gates if g.key not in waivers or not g.waivable]
+    if [g.key for g in left] == [approvals.GATE]:
+        raise approvals.ask_instead(ctx, record, name, reason)
     if left:
         raise Conflict(
             "gates_open",
@@ -129,5 +142,6 @@ def advance(
         emit(
             ctx, "core.gate_waived", record, gate=gate.text, key=gate.key, plugin=gate.plugin, reason=waivers[gate.key]
         )
+    approvals.passed(ctx, record, name, transition.target)
     record.state = transition.target
     return transition

@@ -82,6 +82,7 @@ def create_company(
         ctx: Ctx = ctx_for(company.id)
         session.add(OrgUnit(code="hq", name=name, kind="headquarters"))
         emit(ctx, "core.company_created", company, name=name, code=code)
+        from core.approvals.chains import install_tables
         from core.calendar_store import load_shipped_calendars
 
         load_shipped_calendars(ctx)
@@ -89,6 +90,7 @@ def create_company(
         for plugin in ctx.registry.plugins.values():
             if plugin.manifest.always_on:
                 grant_default_roles(ctx, plugin.name)
+                install_tables(ctx, plugin.name)
         for plugin_name, impl in hooks.implementations(ctx.registry, "plugin_enabled", ctx.enabled):
             hooks.call(impl, {"ctx": ctx})
             emit_if_changed(

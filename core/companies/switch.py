@@ -84,6 +84,8 @@ def switch_on(ctx: Ctx, name: str) -> list[str]:
     Needs ``core.modules.switch``. Every running process sees it at its next request or job.
     """
     ctx.require("core.modules.switch")
+    from core.approvals.chains import install_tables
+
     with transaction(ctx):
         _forget(ctx)
         _known(ctx, name)
@@ -100,6 +102,8 @@ def switch_on(ctx: Ctx, name: str) -> list[str]:
                 plugin=plugin,
                 with_plugin=name,
             )
+        for plugin in switched:
+            install_tables(ctx, plugin)
         for plugin_name, impl in hooks.implementations(ctx.registry, "plugin_enabled", frozenset(switched)):
             hooks.call(impl, {"ctx": ctx})
             emit_if_changed(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from core.api import N_, Ctx, Gate, State, Transition, Workflow, _, get_setting
-from plugins.complaints.contracts import COMPLAINT, STATE_ICONS, STATE_WORDS, WRITTEN
+from plugins.complaints.contracts import COMPLAINT, KIND_WORDS, STATE_ICONS, STATE_WORDS, WRITTEN
 from plugins.complaints.models import FINAL_STATES, OPEN_STATES, STATES, Complaint, Reply
 
 VIEW = "complaints.complaint.view"
@@ -47,6 +49,18 @@ def _confirmed(ctx: Ctx, complaint: Complaint) -> list[Gate]:
     return [Gate("complaints.confirmation", text, not given, "#confirm", _("Ask"))]
 
 
+def _facts(ctx: Ctx, complaint: Complaint, transition: str) -> dict[str, Any]:
+    """What a company's rules may depend on."""
+    return {
+        "kind": complaint.kind,
+        "severity": complaint.severity,
+        "category": complaint.category or None,
+        "channel": complaint.channel,
+        "injury": bool(complaint.injury),
+        "title": complaint.subject,
+    }
+
+
 WORKFLOW = Workflow(
     COMPLAINT,
     tuple(State(name, STATE_WORDS[name], STATE_ICONS[name], final=name in FINAL_STATES) for name in STATES),
@@ -70,4 +84,12 @@ WORKFLOW = Workflow(
         Transition("withdraw", N_("Withdraw"), OPEN_STATES, "withdrawn", WITHDRAW, True),
         Transition("duplicate", N_("Mark as duplicate"), OPEN_STATES, "duplicate", WITHDRAW),
     ),
+    fact_columns=(
+        {"name": "kind", "label": N_("Kind"), "type": "choice", "choices": KIND_WORDS},
+        {"name": "severity", "label": N_("Severity"), "type": "str"},
+        {"name": "category", "label": N_("Category"), "type": "str", "optional": True},
+        {"name": "channel", "label": N_("Channel"), "type": "str"},
+        {"name": "injury", "label": N_("Somebody was hurt"), "type": "bool"},
+    ),
+    facts=_facts,
 )
