@@ -171,6 +171,23 @@ def user_create(
     click.echo(f"{email} is there." + ("" if password else f" Password, shown once: {given}"))
 
 
+@user.command("reset-second-factor")
+@click.argument("email")
+def user_reset_second_factor(email: str) -> None:
+    """Let an account sign in by password alone again: for the administrator whose phone and codes are lost."""
+    from core.auth.services import drop_second_factor, find_user
+    from core.db import open_session, transaction
+    from core.errors import NotFound
+    from core.i18n import _
+
+    with _installation() as (engine, _registry), open_session(engine) as session, transaction(session):
+        account = find_user(session, email)
+        if account is None:
+            raise NotFound("unknown_person", _("There is no such account."))
+        drop_second_factor(account)
+    click.echo(f"{email} signs in by password alone now.")
+
+
 @main.group()
 def module() -> None:
     """Modules of a company."""

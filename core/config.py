@@ -52,6 +52,21 @@ def secret_key(name: str = "SECRET_KEY") -> str:
     return file.read_text().strip()
 
 
+def second_factor_keys() -> list[str]:
+    """The keys that protect second factors: ``SECOND_FACTOR_KEY``, several with commas between while one is replaced.
+
+    The first encrypts, all decrypt. Outside production one is made at first start.
+    """
+    keys = [key.strip() for key in secret_key("SECOND_FACTOR_KEY").split(",")]
+    for key in keys:
+        if len(key) < 32:
+            raise ConfigurationError(
+                f"SECOND_FACTOR_KEY holds a key of {len(key)} characters; each needs 32 at least. "
+                "Make one: openssl rand -hex 32"
+            )
+    return keys
+
+
 def flask_config(overrides: Mapping | None = None) -> dict:
     """Everything that ``create_app`` sets, with ``overrides`` (tests, command line) on top."""
     overrides = dict(overrides or {})
@@ -78,5 +93,7 @@ def flask_config(overrides: Mapping | None = None) -> dict:
         values["SECRET_KEY"] = secret_key()
     if "SECURITY_PASSWORD_SALT" not in overrides:
         values["SECURITY_PASSWORD_SALT"] = secret_key("SECURITY_PASSWORD_SALT")
+    if "SECOND_FACTOR_KEYS" not in overrides:
+        values["SECOND_FACTOR_KEYS"] = second_factor_keys()
     values.update(overrides)
     return values

@@ -31,6 +31,8 @@ class Actor:
     unit_ids: frozenset[int] | None = None
     roles: frozenset[str] = frozenset()
     is_system: bool = False
+    needs_second_factor: bool = False
+    """Whether one of the roles asks for a second factor; the company itself may ask for it as well."""
 
 
 SYSTEM = Actor(None, "system", is_system=True)

@@ -76,6 +76,15 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
 
 CORE_EVENTS = (
     EventKind("core.company_created", N_("Company created"), "building-2"),
+    EventKind("core.company_renamed", N_("Company renamed from “{before}” to “{after}”"), "building-2"),
+    EventKind("core.company_timezone_changed", N_("Time zone changed from {before} to {after}"), "clock"),
+    EventKind("core.company_currency_changed", N_("Currency changed from {before} to {after}"), "coins"),
+    EventKind("core.company_language_changed", N_("Language changed from {before} to {after}"), "languages"),
+    EventKind(
+        "core.company_second_factor_changed",
+        N_("A second factor for everybody: {after} (before: {before})"),
+        "shield-check",
+    ),
     EventKind("core.plugin_switched_on", N_("Module “{module}” switched on"), "toggle-right"),
     EventKind("core.plugin_switched_off", N_("Module “{module}” switched off"), "toggle-left"),
     EventKind("core.plugin_data_loaded", N_("Data of module “{module}” loaded"), "database"),
@@ -85,6 +94,7 @@ CORE_EVENTS = (
     EventKind("core.account_unlocked", N_("Account of {name} unlocked"), "lock-open"),
     EventKind("core.password_renewed", N_("One-time password made for {name}"), "key-round"),
     EventKind("core.password_link_sent", N_("Link for a new password sent to {name}"), "mail"),
+    EventKind("core.second_factor_reset", N_("Second factor of {name} reset"), "shield-off"),
     EventKind("core.membership_ended", N_("{name} left; {moved} open items were handed over"), "user-x"),
     EventKind("core.setting_saved", N_("Setting “{key}” changed"), "settings"),
     EventKind("core.filter_shared", N_("Shared filter “{name}” saved"), "list-filter"),

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app, g
+from flask import current_app, g, session
 from flask_mailman import EmailMessage
-from flask_security import ChangePasswordForm, LoginForm, MailUtil, PasswordUtil, ResetPasswordForm
+from flask_security import (
+    ChangePasswordForm,
+    LoginForm,
+    MailUtil,
+    PasswordUtil,
+    ResetPasswordForm,
+    TwoFactorVerifyCodeForm,
+)
 from flask_security.babel import FsDomain
 from flask_security.datastore import SQLAlchemyUserDatastore
 from flask_security.mail_util import EmailValidateException
+from flask_security.recovery_codes import MfRecoveryCodesUtil, MfRecoveryForm
+from flask_security.tf_plugin import tf_verify_validity_token
 from sqlalchemy.orm import Session
 
 from core import i18n
 from core.auth import lockout, mail, passwords
+from core.auth.models import User
+from core.auth.second_factor import SecondFactor
 from core.auth.services import normalize_email
 from core.errors import Invalid
 from core.i18n import _, n_
@@ -42,13 +54,19 @@ def start_writing() -> None:
     Session.connection(session, execution_options={"sanbao_write": True})
 
 
+def second_factor() -> SecondFactor:
+    """The second factor under this installation's keys."""
+    kept: SecondFactor = current_app.extensions["sanbao"]["codes"]
+    return kept
+
+
 def words_of(state: lockout.State) -> str:
     """What a sign-in page says of a lock, or of attempts left; empty while there are plenty."""
     if state.locked_seconds:
         minutes = math.ceil(state.locked_seconds / 60)
         return n_(
-            "Locked after too many wrong passwords. Try again in {n} minute, or ask an administrator to unlock it.",
-            "Locked after too many wrong passwords. Try again in {n} minutes, or ask an administrator to unlock it.",
+            "Locked after too many wrong attempts. Try again in {n} minute, or ask an administrator to unlock it.",
+            "Locked after too many wrong attempts. Try again in {n} minutes, or ask an administrator to unlock it.",
             minutes,
         )
     if state.left < WARN_BELOW:
@@ -86,9 +104,88 @@ class SignInForm(LoginForm):
         user: Any = self.user
         rehashed = user.password if sa.inspect(user).attrs.password.history.has_changes() else None
         start_writing()
-        lockout.clear(user)
         if rehashed:
             user.password = rehashed
+        if user.has_second_factor and not _remembered(user):
+            # Half signed in: the wrong codes before are not forgotten, or a known password would give any number.
+            db.session.commit()
+            session["second_step_since"] = g.now.timestamp()
+        else:
+            lockout.clear(user)
+
+
+def _remembered(user: Any) -> bool:
+    """Whether this computer need not give a code for a while, because the installation allows it and it gave one."""
+    return current_app.config["SECOND_FACTOR_REMEMBER_DAYS"] > 0 and tf_verify_validity_token(user.fs_uniquifier)
+
+
+def half_signed_in_too_long() -> bool:
+    """Whether the right password was given too long ago for the code to be taken."""
+    minutes = current_app.config["SECOND_STEP_MINUTES"]
+    return g.now.timestamp() - session.get("second_step_since", 0) > minutes * 60
+
+
+def take_code(user: User, field: Any, messages: list[str], take: Callable[[User, str], bool], wrong: str) -> bool:
+    """Take a code of ``user`` under the lock of the account; a wrong one is counted like a wrong password.
+
+    On success the request's session is a writer whose transaction the caller commits.
+    """
+    email, typed = user.email, str(field.data or "")
+    standing = lockout.state(db.session(), email, policy(), g.now)
+    if standing.locked_seconds:
+        messages.append(words_of(standing))
+        return False
+    start_writing()
+    db.session.refresh(user, with_for_update=True)
+    if user.active and take(user, typed):
+        lockout.clear(user)
+        return True
+    db.session.rollback()
+    field.errors = [*field.errors, wrong]
+    if said := words_of(lockout.note_failure(db.engine, email, policy(), g.now)):
+        messages.append(said)
+    return False
+
+
+def wrong_code() -> str:
+    """What is said of a code that isn't right, or was used already."""
+    return _("This code is not right or was used already. Enter the six digits that your app shows now.")
+
+
+class CodeForm(TwoFactorVerifyCodeForm):
+    """The second step of signing in: the code that the app shows; form and JSON alike."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        if not super(TwoFactorVerifyCodeForm, self).validate(**kwargs):
+            return False
+        user: Any = self.user
+
+        def take(user: User, code: str) -> bool:
+            return second_factor().take(user, code, g.now)
+
+        return take_code(user, self.code, self.form_errors, take, wrong_code())
+
+
+class RecoveryForm(MfRecoveryForm):
+    """The second step of signing in with a recovery code, which is used up by it; the person is told by mail."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        if not super(MfRecoveryForm, self).validate(**kwargs):
+            return False
+        user: Any = self.user
+        wrong = _("This recovery code is not right or was used already.")
+        if not take_code(user, self.code, self.form_errors, second_factor().take_recovery_code, wrong):
+            return False
+        session["recovery_codes_left"] = left = len(user.mf_recovery_codes or ())
+        mail.tell(user, "recovery_code_used", left=left)
+        return True
+
+
+class CodesTakenAlready(MfRecoveryCodesUtil):
+    """Recovery codes are checked and used up in one step by ``RecoveryForm``; nothing is left to do afterwards."""
+
+    def delete_recovery_code(self, user: Any, code: str) -> bool:
+        return True
 
 
 class NewPasswordForm(ResetPasswordForm):

@@ -12,19 +12,22 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from core.auth import lockout, mail, passwords, services
+from core.auth.company_pages import CompanyFactsForm
 from core.auth.models import User
 from core.auth.page_form import PageForm
 from core.auth.people import send_link
+from core.companies.company import change_company
 from core.companies.models import Company, Membership
 from core.companies.rights import ADMINISTRATOR
 from core.companies.services import create_company, save_membership
 from core.context import Actor, Ctx
-from core.db import open_session, system_session, transaction
+from core.db import bind_company, open_session, system_session, transaction
 from core.errors import DomainError
 from core.i18n import N_, _, get_locale
 from core.paging import paged
 from core.web.current import cursor_argument, pager_of
 from core.web.database import db
+from core.web.errors import say
 from core.web.gate import INSTALLATION, needs
 
 blueprint = Blueprint("installation", __name__, url_prefix="/installation")
@@ -102,6 +105,38 @@ def company_new():
         else:
             return _tell_administrator(form, user, password)
     return render_template("installation/company.html", form=form, by_mail=mail.ready()), form.status
+
+
+@blueprint.route("/companies/<code>", methods=["GET", "POST"])
+@needs(INSTALLATION)
+def company_edit(code: str):
+    """What a company says of itself; its data stays shut."""
+    ctx = _ctx_of(code)
+    form = CompanyFactsForm(ctx.company)
+    if form.validate_on_submit():
+        try:
+            change_company(ctx, form.facts(ctx.company))
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            flash(_("Saved."), "ok")
+            return redirect(url_for("installation.companies_list"))
+    return render_template("installation/edit.html", form=form, company=ctx.company), form.status
+
+
+def _ctx_of(code: str) -> Ctx:
+    """A Ctx in which the installation's administrator acts on a company, open or closed, in the request's session."""
+    company_id = db.session.scalar(sa.select(Company.id).where(Company.code == code))
+    if company_id is None:
+        abort(404)
+    return _ctx_in(company_id)
+
+
+def _ctx_in(company_id: int) -> Ctx:
+    registry = current_app.extensions["sanbao"]["registry"]
+    actor = Actor(current_user.id, current_user.name, is_system=True)
+    bind_company(db.session(), company_id)
+    return Ctx(db.session(), company_id, actor, get_locale(), g.now, registry, g.request_id)
 
 
 def _create(form: CompanyForm) -> tuple[User, str | None]:
@@ -234,6 +269,28 @@ def account_unlock(user_id: int):
         lockout.clear(user)
     flash(_("The account is open again."), "ok")
     return redirect(url_for("installation.account", user_id=user_id))
+
+
+@blueprint.post("/accounts/<int:user_id>/second-factor")
+@needs(INSTALLATION)
+def account_second_factor(user_id: int):
+    """Reset a lost second factor; recorded in every company in which the person works, who is told by mail."""
+    user, back = _account(user_id), url_for("installation.account", user_id=user_id)
+    if user.id == current_user.id:
+        return redirect(url_for("auth.second_factor_page"))
+    with system_session(db.engine, "installation administration: where a second factor is used") as session:
+        used = sa.select(Membership.company_id).where(Membership.user_id == user_id, Membership.active.is_(True))
+        company_ids = list(session.scalars(used.order_by(Membership.company_id)))
+    try:
+        with transaction(db.session()):
+            services.drop_second_factor(user)
+        for company_id in company_ids:
+            services.note_second_factor_reset(_ctx_in(company_id), user_id)
+    except DomainError as error:
+        return say(error, back)
+    mail.tell(user, "second_factor_reset", by=current_user.name)
+    flash(_("The second factor is reset. {name} signs in by password until it is set up anew.", name=user.name), "ok")
+    return redirect(back)
 
 
 @blueprint.post("/accounts/<int:user_id>/password")

@@ -22,6 +22,10 @@ SUBJECTS = {
     "reset_notice": N_("Your password for Sanbao was set anew"),
     "change_notice": N_("Your password for Sanbao was changed"),
     "welcome": N_("Your account for Sanbao"),
+    "second_factor_on": N_("Signing in to Sanbao now asks for a code"),
+    "second_factor_off": N_("Signing in to Sanbao no longer asks for a code"),
+    "second_factor_reset": N_("Your second factor for Sanbao was reset"),
+    "recovery_code_used": N_("A recovery code was used to sign in to Sanbao"),
 }
 """Template (``security/mail/<name>.txt``) → subject."""
 
@@ -50,6 +54,12 @@ def compose(template: str, user: User, **facts: Any) -> EmailMessage:
     with use_locale(user.locale):
         body = render_template(f"security/mail/{template}.txt", user=user, **facts)
         return EmailMessage(_(SUBJECTS[template]), body.strip() + "\n", to=[user.email])
+
+
+def tell(user: User, template: str, **facts: Any) -> None:
+    """Let a person know what happened to his or her account, where this installation can send mail."""
+    if ready():
+        send_later(compose(template, user, **facts))
 
 
 def send_now(message: EmailMessage) -> bool:

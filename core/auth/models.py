@@ -12,7 +12,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, Id, JsonType
+from core.db import Base, BigId, Id, JsonType
 
 
 class User(Base):
@@ -40,12 +40,21 @@ class User(Base):
     login_count: Mapped[int | None] = mapped_column(default=0)
     tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(255))
+    """Encrypted under the installation's key (``core.auth.second_factor``)."""
+    tf_last_step: Mapped[int | None] = mapped_column(BigId)
+    """The step of time of the code taken last: that code and all before it are taken no more."""
     mf_recovery_codes: Mapped[list | None] = mapped_column(JsonType)
+    """Keyed digests of the recovery codes that are left."""
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     last_failed_at: Mapped[dt.datetime | None]
     locked_until: Mapped[dt.datetime | None]
     must_change_password: Mapped[bool] = mapped_column(default=False)
     """The password is a one-time one, made by an administrator: nothing else opens until it is changed."""
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether signing in asks for a code after the password."""
+        return bool(self.tf_primary_method and self.tf_totp_secret)
 
     @property
     def roles(self) -> list:

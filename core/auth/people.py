@@ -6,7 +6,7 @@ import re
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_security.recoverable import generate_reset_password_token
-from wtforms import RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length
 
 from core.auth import lockout, mail, queries, services
@@ -222,6 +222,20 @@ def person_password(user_id: int):
     return render_template("people/password.html", user=user, password=password, is_new=False)
 
 
+@blueprint.post("/people/<int:user_id>/second-factor")
+@needs(PEOPLE)
+def person_second_factor(user_id: int):
+    """Reset a colleague's lost second factor; the person is told by mail."""
+    back = url_for("people.person", user_id=user_id)
+    try:
+        user = services.reset_second_factor(g.ctx, user_id, db.engine)
+    except DomainError as error:
+        return say(error, back)
+    mail.tell(user, "second_factor_reset", by=g.ctx.actor.name)
+    flash(_("The second factor is reset. {name} signs in by password until it is set up anew.", name=user.name), "ok")
+    return redirect(back)
+
+
 class LeaveForm(PageForm):
     """Who takes over what a leaver still holds."""
 
@@ -259,6 +273,10 @@ class RoleForm(PageForm):
 
     name_zh = StringField(N_("Name in Chinese"), [DataRequired(), Length(max=60)])
     name_en = StringField(N_("Name in English"), [DataRequired(), Length(max=60)])
+    second_factor = BooleanField(
+        N_("Needs a second factor"),
+        description=N_("Whoever holds this role enters only after setting one up; until then nothing here opens."),
+    )
     permissions = SelectMultipleField(N_("Rights"), choices=[])
 
     def __init__(self, *args, **kwargs):
@@ -310,7 +328,13 @@ def role_edit(code: str):
     if role is None:
         raise NotFound("unknown_role", _("There is no role called “{code}” in this company.", code=code))
     return _role_page(
-        RoleForm(name_zh=role.name.get("zh"), name_en=role.name.get("en"), permissions=role.permissions), role
+        RoleForm(
+            name_zh=role.name.get("zh"),
+            name_en=role.name.get("en"),
+            permissions=role.permissions,
+            second_factor=role.second_factor_required,
+        ),
+        role,
     )
 
 
@@ -323,7 +347,7 @@ def _role_page(form: RoleForm, role: Role | None):
         code = role.code if role else form.code.data
         name = {"zh": form.name_zh.data, "en": form.name_en.data}
         try:
-            save_role(g.ctx, code, name, wanted, role.second_factor_required if role else False)
+            save_role(g.ctx, code, name, wanted, form.second_factor.data)
         except DomainError as error:
             form.refuse(error)
         else:

@@ -15,7 +15,7 @@ import email_validator
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.auth import lockout, passwords
+from core.auth import lockout, passwords, second_factor
 from core.auth.models import User
 from core.companies.models import Membership
 from core.companies.services import save_membership
@@ -239,6 +239,45 @@ def renew_password(ctx: Ctx, user_id: int, engine: sa.Engine) -> str:
         return password
 
 
+def reset_second_factor(ctx: Ctx, user_id: int, engine: sa.Engine) -> User:
+    """Take the lost second factor from a person who works here; every session of the account ends.
+
+    Raises Forbidden when the account reaches beyond this company, and Conflict when there is nothing to reset.
+    """
+    ctx.require("core.users.manage")
+    if user_id == ctx.actor.user_id:
+        raise Conflict("own_second_factor", _("Change your own second factor on your account page."))
+    with transaction(ctx):
+        membership, user = _member(ctx, user_id)
+        if user.is_installation_admin or works_elsewhere(engine, user_id, ctx.company_id):
+            raise Forbidden(
+                "account_of_others",
+                _(
+                    "This account is used in other companies too. Only the installation's administrator can reset its "
+                    "second factor."
+                ),
+            )
+        require_may_manage(ctx, membership)
+        drop_second_factor(user)
+        emit(ctx, "core.second_factor_reset", membership, name=user.name)
+        return user
+
+
+def note_second_factor_reset(ctx: Ctx, user_id: int) -> None:
+    """Put on record that the installation's administrator reset the second factor of a person who works here."""
+    ctx.require("core.users.manage")
+    with transaction(ctx):
+        membership, user = _member(ctx, user_id)
+        emit(ctx, "core.second_factor_reset", membership, name=user.name)
+
+
+def drop_second_factor(user: User) -> None:
+    """Take the second factor from an account. Raises Conflict when it has none."""
+    if not user.has_second_factor:
+        raise Conflict("no_second_factor", _("{name} has no second factor.", name=user.name))
+    second_factor.remove(user)
+
+
 def note_link_sent(ctx: Ctx, user_id: int) -> None:
     """Put on record that a link for a new password was sent to a person who works here."""
     ctx.require("core.users.manage")
@@ -256,7 +295,7 @@ def require_may_manage(ctx: Ctx, membership: Membership) -> None:
 
 def works_elsewhere(engine: sa.Engine, user_id: int, company_id: int) -> bool:
     """Whether an account is used in another company as well."""
-    with system_session(engine, "one-time password: is this account used in another company?") as session:
+    with system_session(engine, "password or second factor: is this account used in another company?") as session:
         query = sa.select(Membership.id).where(
             Membership.user_id == user_id, Membership.company_id != company_id, Membership.active.is_(True)
         )

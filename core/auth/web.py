@@ -8,12 +8,15 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 
-from flask import Flask, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, abort, current_app, g, make_response, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from flask_security import Security, UserMixin, password_changed, password_reset
 
-from core.auth import account, config, forms, installation, limits, lockout, mail, people
+from core.auth import account, company_pages, config, factor_pages, forms, installation, limits, lockout, mail, people
 from core.auth.models import User
+from core.auth.second_factor import SecondFactor
+from core.companies.models import Company
+from core.context import Ctx
 from core.i18n import _, n_
 from core.web import errors
 from core.web.database import db
@@ -25,12 +28,33 @@ NEEDS = {
     "security.forgot_password": PUBLIC,
     "security.reset_password": PUBLIC,
     "security.change_password": SIGNED_IN,
+    "security.two_factor_token_validation": PUBLIC,
+    "security.mf_recovery": PUBLIC,
+    "security.two_factor_setup": PUBLIC,
+    "security.two_factor_setup_validate": PUBLIC,
+    "security.two_factor_rescue": PUBLIC,
+    "security.tf_select": PUBLIC,
+    "security.mf_recovery_codes": PUBLIC,
 }
+SECOND_STEP = {"security.two_factor_token_validation", "security.mf_recovery"}
+CLOSED = {
+    "security.two_factor_setup",
+    "security.two_factor_setup_validate",
+    "security.two_factor_rescue",
+    "security.tf_select",
+    "security.mf_recovery_codes",
+}
+"""Pages of Flask-Security for which ours stand (``core.auth.factor_pages``): there is nothing at their addresses."""
 LIMITED = {
     "security.login": "SIGN_IN_PER_ADDRESS",
     "security.forgot_password": "RESET_REQUESTS_PER_ADDRESS",
     "security.reset_password": "RESETS_PER_ADDRESS",
     "security.change_password": "RESETS_PER_ADDRESS",
+    "security.two_factor_token_validation": "SIGN_IN_PER_ADDRESS",
+    "security.mf_recovery": "SIGN_IN_PER_ADDRESS",
+    "auth.second_factor_set_up": "SIGN_IN_PER_ADDRESS",
+    "auth.second_factor_remove": "SIGN_IN_PER_ADDRESS",
+    "auth.recovery_codes_renew": "SIGN_IN_PER_ADDRESS",
 }
 """Endpoint → the setting that says how often one address may post to it within RATE_LIMIT_MINUTES."""
 BEFORE_NEW_PASSWORD = {"security.change_password", "security.logout", "web.preference", "assets", "static"}
@@ -63,6 +87,10 @@ def init_app(app: Flask) -> None:
     for values in (config.from_environment(), config.SECURITY):
         for name, value in values.items():
             app.config.setdefault(name, value)
+    for name, value in config.second_factor(app.config).items():
+        app.config.setdefault(name, value)
+    app.extensions["sanbao"]["codes"] = SecondFactor(app.config["SECOND_FACTOR_KEYS"])
+    app.extensions["sanbao"]["second_factor"] = second_factor_first
     app.config.setdefault("SECURITY_DATETIME_FACTORY", lambda: g.get("now") or dt.datetime.now(dt.UTC))
     mail.init_app(app)
     graft_security(User)
@@ -72,6 +100,9 @@ def init_app(app: Flask) -> None:
         login_form=forms.SignInForm,
         reset_password_form=forms.NewPasswordForm,
         change_password_form=forms.OwnPasswordForm,
+        two_factor_verify_code_form=forms.CodeForm,
+        mf_recovery_form=forms.RecoveryForm,
+        mf_recovery_codes_util_cls=forms.CodesTakenAlready,
         password_util_cls=forms.Passwords,
         mail_util_cls=forms.AccountMail,
     )
@@ -86,7 +117,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(public_link=mail.public_link, mail_ready=mail.ready)
     password_changed.connect(_password_is_own, app)
     password_reset.connect(_password_is_own, app)
-    for blueprint in (account.blueprint, people.blueprint, installation.blueprint):
+    assert factor_pages.blueprint is account.blueprint  # its pages are registered with it
+    for blueprint in (account.blueprint, company_pages.blueprint, people.blueprint, installation.blueprint):
         app.register_blueprint(blueprint)
 
 
@@ -99,9 +131,27 @@ def ask_sign_in(*_how):
     return redirect(url_for("security.login", next=wanted))
 
 
+def second_factor_first(ctx: Ctx, company: Company, _membership):
+    """The company gate's question: who must have a second factor here and has none is led to where it is set up."""
+    if current_user.has_second_factor or not (company.second_factor_required or ctx.actor.needs_second_factor):
+        return None
+    if errors.wants_json():
+        message = _("This company asks for a second factor. Set one up on your account page first.")
+        return errors.page(403, message, code="second_factor_needed")
+    here = request.script_root + (request.full_path.removesuffix("?") if request.method == "GET" else "/")
+    return redirect(url_for("auth.second_factor_page", next=here))
+
+
 def hold_back():
     """Before a view: refuse too many attempts, a reset without a mail server, anything before a new password."""
     endpoint = request.endpoint or ""
+    if endpoint in CLOSED:
+        abort(404)
+    if endpoint in SECOND_STEP:
+        if current_user.is_authenticated:
+            return redirect(url_for("web.choose_company"))
+        if forms.half_signed_in_too_long():
+            session.pop("tf_user_id", None)  # Flask-Security then says that the password comes first
     if request.method == "POST" and endpoint in LIMITED and (seconds := _too_often(endpoint)):
         return _too_many(seconds)
     if endpoint == "security.forgot_password" and not mail.ready():

@@ -29,12 +29,15 @@ def member_actor(
     """
     roles = frozenset(membership.role_codes)
     granted: set[str] = set()
+    second_factor = False
     if roles:
-        for permissions in session.scalars(sa.select(Role.permissions).where(Role.code.in_(roles))):
-            granted.update(permissions)
+        held = session.execute(sa.select(Role.permissions, Role.second_factor_required).where(Role.code.in_(roles)))
+        for given, demanding in held:
+            granted.update(given)
+            second_factor = second_factor or demanding
     permissions = frozenset(usable(registry, enabled, granted))
     units = None
     if membership.data_scope == "units" and "core.records.see_all_units" not in permissions:
         units = descendants(session, membership.unit_id) if membership.unit_id else frozenset()
         bind_company(session, membership.company_id, units, membership.user_id)
-    return Actor(person.id, person.name, permissions, units, roles)
+    return Actor(person.id, person.name, permissions, units, roles, needs_second_factor=second_factor)

@@ -228,6 +228,7 @@ class House:
             "SQLALCHEMY_DATABASE_URI": url,
             "SECRET_KEY": "suite" * 10,
             "SECURITY_PASSWORD_SALT": "suite" * 10,
+            "SECOND_FACTOR_KEYS": ["suite" * 10],
             "TESTING": True,
             "PROPAGATE_EXCEPTIONS": True,
             "WTF_CSRF_CHECK_DEFAULT": False,

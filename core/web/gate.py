@@ -180,8 +180,9 @@ def _company_for_error_page() -> None:
     if code and current_user.is_authenticated:
         company = _company(code)
         if company and (membership := _membership(company)):
-            g.company = company
-            g.ctx = make_ctx(company, membership)
+            ctx = make_ctx(company, membership)
+            if _second_factor_first(ctx, company, membership) is None:
+                g.company, g.ctx = company, ctx
 
 
 def _company(code: str) -> Company | None:
@@ -200,17 +201,14 @@ def _enter_company(code: str, wanted: str | None):
     membership = _membership(company) if company else None
     if company is None or membership is None:
         abort(404)
-    g.company = company
-    g.ctx = ctx = make_ctx(company, membership)
+    ctx = make_ctx(company, membership)
     structlog.contextvars.bind_contextvars(company=code, user_id=current_user.id)
+    if (answer := _second_factor_first(ctx, company, membership)) is not None:
+        return answer
+    g.company, g.ctx = company, ctx
     plugin = plugin_of(current_app, request.endpoint or "")
     if plugin != "core" and plugin not in ctx.enabled:
         abort(404)
-    factor = current_app.extensions["sanbao"].get("second_factor")
-    if factor is not None:
-        answer = factor(ctx, company, membership)
-        if answer is not None:
-            return answer
     if wanted and wanted != MEMBER and not ctx.can(wanted):
         label = ctx.registry.permission_label(wanted)
         raise Forbidden(
@@ -219,6 +217,12 @@ def _enter_company(code: str, wanted: str | None):
             permission=wanted,
         )
     return None
+
+
+def _second_factor_first(ctx: Ctx, company: Company, membership: Membership):
+    """The answer to somebody who must set a second factor up before anything of this company; None for all others."""
+    ask = current_app.extensions["sanbao"]["second_factor"]
+    return ask(ctx, company, membership) if ask is not None else None
 
 
 def make_ctx(company: Company, membership: Membership) -> Ctx:

@@ -142,7 +142,7 @@ def test_a_locked_account_is_unlocked_and_any_account_gets_a_one_time_password(s
     for _time in range(8):
         site.browser().sign_in("li@acme.test", "wrong password")
     path = f"/installation/accounts/{li}"
-    assert "Locked after too many wrong passwords, until" in words_of(root.get(path).text)
+    assert "Locked after too many wrong attempts, until" in words_of(root.get(path).text)
     root.post(f"{path}/unlock", page=path)
     assert site.signed_in("li@acme.test").is_signed_in()
     password = ONE_TIME.search(root.post(f"{path}/password", page=path).text)[1]

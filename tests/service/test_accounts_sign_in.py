@@ -211,7 +211,7 @@ def test_the_eighth_wrong_password_locks_for_a_quarter_of_an_hour(site, clock):
         said = words_of(browser.sign_in("li@acme.test", "wrong password").text)
         assert WRONG in said
         assert ("more wrong attempt" in said) == (5 <= attempt <= 7)
-    assert "Locked after too many wrong passwords. Try again in 15 minutes" in said
+    assert "Locked after too many wrong attempts. Try again in 15 minutes" in said
     assert tuple(user_row(site, "li@acme.test")) == (8, START + dt.timedelta(minutes=15))
     clock.shift(dt.timedelta(minutes=14, seconds=59))
     assert "Try again in 1 minute," in words_of(browser.sign_in("li@acme.test").text)

@@ -303,7 +303,7 @@ def test_an_administrator_unlocks_an_account(site, boss):
     for _time in range(8):
         site.browser(address="198.51.100.9").sign_in("li@acme.test", "wrong password")
     assert "Locked" in words_of(boss.get("/c/acme/people").text)
-    assert "Locked after too many wrong passwords, until" in words_of(boss.get(f"/c/acme/people/{li}").text)
+    assert "Locked after too many wrong attempts, until" in words_of(boss.get(f"/c/acme/people/{li}").text)
     assert boss.post(f"/c/acme/people/{li}/unlock", page=f"/c/acme/people/{li}").status_code == 302
     assert site.signed_in("li@acme.test").is_signed_in()
     assert events(site)[-1] == ("core.account_unlocked", "Wang Fang")

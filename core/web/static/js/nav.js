@@ -55,6 +55,10 @@ export function start() {
       one('input:not([type=hidden]), select, textarea, [data-autofocus]', event.target)?.focus();
     }
   }, true);
+  for (const button of all('[data-print]')) {
+    button.hidden = false;
+    button.addEventListener('click', () => window.print());
+  }
   on('click', 'dialog', (dialog, event) => {
     if (event.target === dialog) dialog.close();
   });
