@@ -133,7 +133,7 @@ def test_setting_up_ends_the_sessions_that_gave_no_code(site, clock):
 
 @pytest.mark.parametrize(("password", "right"), [(PASSWORD, False), ("wrong password", True)])
 def test_setting_up_needs_password_and_code(site, clock, password, right):
-    email = f"needs{right}@acme.test"
+    email = f"needs-{right}@acme.test".lower()
     site.person(email, "agent")
     browser = site.signed_in(email)
     phone = Phone(browser.get(FACTOR).text)
@@ -270,7 +270,7 @@ def test_a_program_gives_the_code_as_json(site, clock):
     browser = site.browser()
     answer = browser.json_sign_in(email).get_json()["response"]
     assert (answer["tf_required"], answer["tf_state"]) == (True, "ready")
-    told = {"Accept": "application/json"}
+    told = {"Accept": "application/json", "Accept-Language": "en"}
     token = browser.client.get(CODE, headers=told).get_json()["response"]["csrf_token"]
     told["X-CSRFToken"] = token
     wrong = browser.client.post(CODE, json={"code": "000000"}, headers=told)
@@ -290,7 +290,7 @@ def test_a_computer_is_asked_again_unless_the_installation_says_otherwise(site, 
         browser.post("/login", keep)
         assert browser.post(CODE, {"code": phone.code()}).location == "/companies"
         browser.post("/logout", page="/account")
-        return browser.post("/login", keep).location
+        return browser.post("/login", keep).location.split("?")[0]
 
     assert sign_in_twice() == CODE
     site.app.config.update(SECOND_FACTOR_REMEMBER_DAYS=7, SECURITY_TWO_FACTOR_ALWAYS_VALIDATE=False)
@@ -388,7 +388,8 @@ def company_routes(app) -> list[tuple[str, str]]:
         for rule in app.url_map.iter_rules():
             if route_needs(app, rule.endpoint) in (PUBLIC, SIGNED_IN, "installation"):
                 continue
-            path = re.sub(r"<(?:int:)?[^>]+>", "1", rule.rule)
+            path = re.sub(r"<any\(\W*(\w+)[^>]*>", r"\1", rule.rule)
+            path = re.sub(r"<[^>]+>", "1", path)
             found += [(method, path) for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
     return found
 
@@ -438,7 +439,7 @@ def test_it_is_demanded_on_the_pages_of_role_and_company(site, clock):
     row = site.office().system().company
     assert facts_of(row) == type(facts_of(row))("Acme Two", "Europe/Berlin", "EUR", "en", True)
     query = sa.select(Event.name, Event.facts).where(Event.actor_name == "Li Ming", Event.record_kind == "core.company")
-    assert {name: facts for name, facts in site.office().system().session.execute(query)} == {
+    assert dict(site.office().system().session.execute(query).tuples().all()) == {
         "core.company_renamed": {"before": "Acme", "after": "Acme Two"},
         "core.company_timezone_changed": {"before": "Asia/Shanghai", "after": "Europe/Berlin"},
         "core.company_currency_changed": {"before": "CNY", "after": "EUR"},

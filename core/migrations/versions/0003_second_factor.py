@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0002_second_factor"
-down_revision = "core_0001"
+revision = "core_0003_second_factor"
+down_revision = "core_0002_audit"
 branch_labels = None
 depends_on = None
 
