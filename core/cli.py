@@ -180,7 +180,7 @@ def user_reset_second_factor(email: str) -> None:
     from core.errors import NotFound
     from core.i18n import _
 
-    with _installation() as (engine, _registry), open_session(engine) as session, transaction(session):
+    with installation() as (engine, _registry), open_session(engine) as session, transaction(session):
         account = find_user(session, email)
         if account is None:
             raise NotFound("unknown_person", _("There is no such account."))

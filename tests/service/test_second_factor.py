@@ -439,7 +439,7 @@ def test_it_is_demanded_on_the_pages_of_role_and_company(site, clock):
     row = site.office().system().company
     assert facts_of(row) == type(facts_of(row))("Acme Two", "Europe/Berlin", "EUR", "en", True)
     query = sa.select(Event.name, Event.facts).where(Event.actor_name == "Li Ming", Event.record_kind == "core.company")
-    assert dict(site.office().system().session.execute(query).tuples().all()) == {
+    assert {row[0]: row[1] for row in site.office().system().session.execute(query)} == {
         "core.company_renamed": {"before": "Acme", "after": "Acme Two"},
         "core.company_timezone_changed": {"before": "Asia/Shanghai", "after": "Europe/Berlin"},
         "core.company_currency_changed": {"before": "CNY", "after": "EUR"},

@@ -24,7 +24,8 @@ def test_links_between_pages_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_commands_that_a_page_names_exist(page):
-    named = re.findall(r"(?:^|[ `/])sanbao ([a-z][a-z-]*)(?: ([a-z]+))?", commands_in(page.read_text(encoding="utf-8")))
+    text = commands_in(page.read_text(encoding="utf-8"))
+    named = re.findall(r"(?:^|[ `/])sanbao ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", text)
     assert [f"sanbao {first} {second}" for first, second in named if not exists(first, second)] == []
 
 

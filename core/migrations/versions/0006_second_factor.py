@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0003_second_factor"
-down_revision = "core_0002_audit"
+revision = "core_0006_second_factor"
+down_revision = "core_0005_approvals"
 branch_labels = None
 depends_on = None
 
