@@ -11,7 +11,7 @@ from core.api import Clock, Conflict, RecordRef, decisions_on, find_clock, use_l
 from core.companies.services import save_unit
 from core.notifications import Notification
 from core.settings import set_setting
-from core.testing import Installation, moment
+from core.testing import moment
 from plugins.complaints import queries, services
 from plugins.complaints.contracts import ANSWER, CHANNEL_WORDS, RELAY, ComplaintData
 from plugins.complaints.models import Complaint, Handover
@@ -26,15 +26,15 @@ def english():
 
 
 @pytest.fixture
-def office(database_url, registry):
-    installation = Installation(database_url, registry)
-    office = installation.company("acme", modules=("complaints",), locale="en")
-    ctx = office.system()
+def office(databases, database_kind):
+    with databases.furnished(database_kind, furnish) as installation:
+        yield installation.office("acme")
+
+
+def furnish(installation):
+    ctx = installation.company("acme", modules=("complaints",), locale="en").system()
     for code, name in (("rd", "R&D and production"), ("warehouse", "Warehouse"), ("service", "Customer service")):
         save_unit(ctx, code, name, "department", "hq")
-    ctx.session.close()
-    yield office
-    installation.close()
 
 
 def opened(office, now=MONDAY, **values) -> int:

@@ -7,7 +7,6 @@ import pytest
 from core.errors import Invalid
 from core.events import timeline
 from core.settings import set_setting
-from core.testing import Installation
 from plugins.base import queries, services
 from plugins.base.contracts import ContactData, CustomerData, IntakeData, PhoneData, ProductData, SaleData, UnitData
 
@@ -23,10 +22,13 @@ AGENT = (
 
 
 @pytest.fixture
-def office(database_url, registry):
-    installation = Installation(database_url, registry)
-    yield installation.company("hefeng", profile="machinery")
-    installation.close()
+def office(databases, database_kind):
+    with databases.furnished(database_kind, furnish) as installation:
+        yield installation.office("hefeng")
+
+
+def furnish(installation):
+    installation.company("hefeng", profile="machinery")
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from core.decisions.store import (
 from core.decisions.trials import hits_of, try_draft
 from core.errors import Conflict
 from core.i18n import use_locale
-from core.testing import Installation, moment
+from core.testing import moment
 from plugins.complaints import queries, services
 from plugins.complaints.contracts import ComplaintData
 
@@ -38,14 +38,15 @@ FRIDAY = moment("2026-03-06 09:00")
 
 
 @pytest.fixture
-def office(database_url, registry):
-    installation = Installation(database_url, registry)
+def office(databases, database_kind):
+    with databases.furnished(database_kind, furnish) as installation, use_locale("en"):
+        yield installation.office("acme")
+
+
+def furnish(installation):
     office = installation.company("acme", modules=("complaints",), locale="en")
     for unit in ("rd", "quality", "warehouse", "service"):
         save_unit(office.system(), unit, unit.title(), "department", "hq")
-    with use_locale("en"):
-        yield office
-    installation.close()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from core.db import transaction
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.events import Event, timeline
 from core.settings import set_setting
-from core.testing import Installation, counted
+from core.testing import counted
 from plugins.base import queries, services
 from plugins.base.contracts import (
     ContactData,
@@ -30,15 +30,18 @@ DAY = dt.date(2026, 3, 2)
 
 
 @pytest.fixture
-def installation(database_url, registry):
-    made = Installation(database_url, registry)
-    yield made
-    made.close()
+def installation(databases, database_kind):
+    with databases.furnished(database_kind, furnish) as made:
+        yield made
+
+
+def furnish(installation):
+    installation.company("acme")
 
 
 @pytest.fixture
 def office(installation):
-    return installation.company("acme")
+    return installation.office("acme")
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from core.companies.services import save_unit
 from core.companies.switch import switch_off, switch_on
 from core.notifications import Notification
 from core.settings import set_setting
-from core.testing import Installation, moment
+from core.testing import moment
 from plugins.base import services as base
 from plugins.base.contracts import ContactData, CustomerData, ProductData, UnitData
 from plugins.complaints import life, queries, services
@@ -44,16 +44,19 @@ def english():
 
 
 @pytest.fixture
-def installation(database_url, registry):
-    made = Installation(database_url, registry)
-    yield made
-    _READERS.pop(id(made), None)
-    made.close()
+def installation(databases, database_kind):
+    with databases.furnished(database_kind, acme) as made:
+        yield made
+        _READERS.pop(id(made), None)
 
 
 @pytest.fixture
 def office(installation):
-    return furnished(installation, "acme")
+    return installation.office("acme")
+
+
+def acme(installation):
+    furnished(installation, "acme")
 
 
 def furnished(installation, code: str):

@@ -13,20 +13,21 @@ from core.companies.services import save_role, save_unit
 from core.contributions import OpenWork
 from core.db import bulk_insert, open_session, transaction
 from core.events import Event, emit
-from core.testing import START, Installation, counted
+from core.testing import START, counted
 from tests.support.accounts import PASSWORD, Site, words_of
 
 ONE_TIME = re.compile(r"data-one-time-password>([^<]+)<")
 
 
 @pytest.fixture
-def site(app, database_url, registry):
+def site(databases, database_kind, application):
     """A company with one administrator, boss@acme.test, without a mail server."""
-    installation = Installation(database_url, registry)
-    site = Site(app, installation)
-    site.person("boss@acme.test", "administrator", name="Wang Fang")
-    yield site
-    installation.close()
+    with databases.furnished(database_kind, furnish) as installation, application.on(installation.url) as app:
+        yield Site(app, installation, {"acme": installation.office("acme")})
+
+
+def furnish(installation):
+    Site(None, installation).person("boss@acme.test", "administrator", name="Wang Fang")
 
 
 @pytest.fixture

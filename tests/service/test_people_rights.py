@@ -9,24 +9,26 @@ from core.companies.models import Membership, Role
 from core.companies.services import end_membership, save_membership, save_role, save_unit
 from core.errors import Conflict, Forbidden, Invalid
 from core.i18n import use_locale
-from core.testing import Installation
 from tests.support.accounts import Site
 
 NAME = {"en": "Lead", "zh": "组长"}
 
 
 @pytest.fixture
-def site(database_url, registry):
+def site(databases, database_kind):
     """A database without the web application."""
-    installation = Installation(database_url, registry)
-    with use_locale("en"):
-        yield Site(None, installation)
-    installation.close()
+    with databases.furnished(database_kind, furnish) as installation, use_locale("en"):
+        yield Site(None, installation, {"acme": installation.office("acme")})
 
 
 @pytest.fixture
 def office(site):
     """A company with a boss (administrator, 1), a lead (manages people, sees rules; 2) and a clerk (3)."""
+    return site.office()
+
+
+def furnish(installation):
+    site = Site(None, installation)
     office = site.office()
     save_role(office.system(), "lead", NAME, ["core.users.manage", "core.rules.view"])
     save_role(office.system(), "clerk", {"en": "Clerk", "zh": "文员"}, ["core.rules.view"])
@@ -34,7 +36,6 @@ def office(site):
     site.person("boss@acme.test", "administrator")
     site.person("lead@acme.test", "lead")
     site.person("clerk@acme.test", "clerk")
-    return office
 
 
 def lead(office, **values):

@@ -33,7 +33,7 @@ from core.errors import Conflict, Forbidden
 from core.events import Event
 from core.i18n import use_locale
 from core.settings import set_setting
-from core.testing import Installation, counted
+from core.testing import counted
 from core.web.explain import decision_view_of, rule_url
 from tests.support.accounts import TOKEN, Site, words_of
 from tests.support.charge_table import CHARGE, NAME, decide_cases, install
@@ -43,12 +43,16 @@ PAGE = f"/c/acme/rules/{NAME}"
 
 
 @pytest.fixture
-def site(app, database_url, registry):
-    made = Site(app, Installation(database_url, registry))
-    made.office("acme")
-    install(made.office(), NOW)
-    yield made
-    made.installation.close()
+def site(databases, database_kind, application):
+    with databases.furnished(database_kind, furnish) as installation, application.on(installation.url) as app:
+        yield Site(app, installation, {"acme": installation.office("acme")})
+
+
+def furnish(installation):
+    site = Site(None, installation)
+    install(site.office("acme"), NOW)
+    for name, role in (("boss", "administrator"), ("looker", "manager")):
+        site.person(f"{name}@example.com", role, name=name.title())
 
 
 @pytest.fixture
@@ -64,12 +68,12 @@ def signed_in(site, name: str, role: str):
 
 @pytest.fixture
 def boss(site):
-    return signed_in(site, "boss", "administrator")
+    return site.signed_in("boss@example.com")
 
 
 @pytest.fixture
 def looker(site):
-    return signed_in(site, "looker", "manager")
+    return site.signed_in("looker@example.com")
 
 
 def draft(site) -> DecisionVersion | None:
