@@ -38,6 +38,7 @@ from core.db import (
     Versioned,
     after_commit,
     bulk_insert,
+    check_version,
     owned_ref,
     owned_relationship,
     plain,
@@ -55,7 +56,17 @@ from core.decisions.store import (
 )
 from core.demo_companies import DemoCompany, DemoPerson, DemoUnit, read_demo_companies
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
-from core.events import Event, Handler, RecordRef, emit, emit_if_changed, emit_many, ref_of, timeline
+from core.events import (
+    Event,
+    Handler,
+    RecordRef,
+    changed_since,
+    emit,
+    emit_if_changed,
+    emit_many,
+    ref_of,
+    timeline,
+)
 from core.files import (
     StoredFile,
     delete_file,
@@ -172,6 +183,8 @@ __all__ = [
     "calendar",
     "cancel_clock",
     "cancel_task",
+    "changed_since",
+    "check_version",
     "clocks_on",
     "collect",
     "collect_items",

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.calendars import Calendar, calendar_for, from_data, load_shipped, to_data
 from core.context import Ctx
-from core.db import Base, CompanyOwned, Id, JsonType, Versioned, transaction
+from core.db import Base, CompanyOwned, Id, JsonType, Versioned, check_version, transaction
 from core.errors import NotFound
 from core.events import emit, emit_if_changed
 from core.i18n import _, label
@@ -60,8 +60,10 @@ def calendar(ctx: Ctx, code: str) -> Calendar:
     return body
 
 
-def save_calendar(ctx: Ctx, code: str, body: dict) -> WorkingCalendar:
-    """Create or change a calendar. Raises CalendarError with every mistake by key."""
+def save_calendar(ctx: Ctx, code: str, body: dict, *, version: int | None = None) -> WorkingCalendar:
+    """Create or change a calendar. Raises CalendarError with every mistake by key, and Conflict when it is no longer
+    the ``version`` that was shown.
+    """
     ctx.require("core.calendars.edit")
     definition = from_data(body)
     with transaction(ctx):
@@ -69,6 +71,7 @@ def save_calendar(ctx: Ctx, code: str, body: dict) -> WorkingCalendar:
         if row is None:
             row = WorkingCalendar(code=code)
             ctx.session.add(row)
+        check_version(row, version)
         row.body = to_data(definition)
         ctx.session.flush()
         ctx.memo.pop("calendars", None)

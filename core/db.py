@@ -22,7 +22,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.sql import visitors
 
-from core.errors import ScopeError, UnrecordedChange
+from core.errors import Conflict, ScopeError, UnrecordedChange
+from core.i18n import _
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -137,6 +138,21 @@ class Versioned:
     @orm.declared_attr.directive
     def __mapper_args__(cls):  # noqa: N805
         return {"version_id_col": cls.version}
+
+
+def check_version(record: Any, seen: int | None) -> None:
+    """Raise Conflict ("stale") when ``record`` is no longer the version that a person saw; None asks nothing.
+
+    Call it inside the transaction that changes the record. What stands there now is in the error's details.
+    """
+    if seen is not None and record is not None and record.version is not None and record.version != seen:
+        raise stale(current={**_plain_values(record), "id": record.id, "version": record.version})
+
+
+def stale(**details: Any) -> Conflict:
+    """The refusal of a change that was made on an old version."""
+    words = _("Somebody else changed this in the meantime. Nothing was overwritten: compare, then save again.")
+    return Conflict("stale", words, **details)
 
 
 class UnitScoped:
@@ -616,7 +632,8 @@ ones. So a flush puts few rows into one; ``bulk_insert`` does where there are fe
 def transaction(target) -> Iterator[Session]:
     """Open one transaction, or join the one that is open; commit at the end of the outermost block.
 
-    ``target`` is a Ctx or a session. What was read before is read anew inside, so nothing stale is written.
+    ``target`` is a Ctx or a session. What was read before is read anew inside, so nothing stale is written. Raises
+    Conflict ("stale") when a ``Versioned`` row was saved by somebody else between reading and writing.
     """
     session: Session = getattr(target, "session", target)
     if session.info.get("in_transaction"):
@@ -638,6 +655,8 @@ def transaction(target) -> Iterator[Session]:
         if isinstance(error, Exception):
             for action in ended:
                 action()
+        if isinstance(error, orm.exc.StaleDataError):
+            raise stale() from error
         raise
     finally:
         session.info.pop("in_transaction", None)

@@ -270,3 +270,24 @@ def _newest(query: sa.Select, before_id: int | None) -> sa.Select:
         earlier = sa.or_(Event.occurred_at < at, sa.and_(Event.occurred_at == at, Event.id < before_id))
         query = query.where(Event.occurred_at <= at, earlier)
     return query.order_by(Event.occurred_at.desc(), Event.id.desc())
+
+
+_LOOKED_AT = 50
+
+
+def changed_since(ctx: Ctx, record: Any, version: int) -> list[Event]:
+    """The events that changed a ``Versioned`` row after ``version``, newest first, as far as the trail tells.
+
+    Fewer than there were when its class is no registered record kind, or when a change is told by another record's
+    event.
+    """
+    try:
+        ref = ref_of(ctx, record)
+    except LookupError:
+        return []
+    query = sa.select(Event).where(Event.record_kind == ref.kind, Event.record_id == ref.id)
+    found = []
+    for event in ctx.session.scalars(query.order_by(Event.occurred_at.desc(), Event.id.desc()).limit(_LOOKED_AT)):
+        if any(c.get("table") == record.__tablename__ and c.get("id") == record.id for c in event.changes or ()):
+            found.append(event)
+    return found[: max(0, record.version - version)]

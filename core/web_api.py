@@ -5,6 +5,7 @@ from core.admin.filters import CompanyFilter
 from core.admin.loaders import CompanyAjaxLoader
 from core.admin.model_view import CompanyModelView
 from core.paging import Key, KeyPage, Pager, count_up_to, paged
+from core.web.conflict import ConflictView, VersionedForm
 from core.web.current import current_ctx, cursor_argument, flash_done, flash_error, has_endpoint, pager_of, record_id
 from core.web.explain import clock_view_of, clock_views, decision_view_of
 from core.web.forms import MomentField, SanbaoForm, place_error
@@ -40,6 +41,7 @@ __all__ = [
     "CompanyAjaxLoader",
     "CompanyFilter",
     "CompanyModelView",
+    "ConflictView",
     "DecisionView",
     "Fact",
     "Key",
@@ -53,6 +55,7 @@ __all__ = [
     "Step",
     "Tab",
     "TimelineItem",
+    "VersionedForm",
     "bulk_action",
     "clock_view",
     "clock_view_of",

@@ -110,13 +110,22 @@ class InlineEdit(XEditableWidget):
     """A value in a list that turns into a field when clicked."""
 
     def get_kwargs(self, field: Any, kwargs: dict) -> dict:
-        """What the script needs to know of the field."""
+        """What the script needs to know of the field; with the row goes the value that the person saw."""
+        row = json.dumps({"id": kwargs["data-pk"], "was": as_seen(field)}, ensure_ascii=False)
+        return {**self._of_kind(field, kwargs), "data-pk": row}
+
+    def _of_kind(self, field: Any, kwargs: dict) -> dict:
         if isinstance(field, ChoiceField):
             offered = [{"value": c.value, "text": str(c.label)} for c in field.iter_choices()]
             return {**kwargs, "data-type": "select", "data-source": json.dumps(offered), "data-value": field.data or ""}
         if isinstance(field, StringField) and not isinstance(field, TextAreaField):
             return {**kwargs, "data-type": "text", "data-value": field.data or ""}
         return super().get_kwargs(field, kwargs)
+
+
+def as_seen(field: Any) -> str:
+    """A field's value as text, to tell whether it is still the one that a person saw."""
+    return "" if field.data is None else str(field.data)
 
 
 def _id_of(value: Any) -> int | None:

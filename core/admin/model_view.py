@@ -17,8 +17,9 @@ from sqlalchemy.exc import IntegrityError
 
 from core.admin import display
 from core.admin.actions import MOST_AT_ONCE, RowAction, bulk_action
+from core.admin.fields import as_seen
 from core.admin.writing import WritingView
-from core.db import transaction
+from core.db import stale, transaction
 from core.errors import Conflict, DomainError, Forbidden, NotFound
 from core.i18n import N_, _, n_
 from core.web.current import CURSOR, current_ctx, flash_done, flash_error, record_id
@@ -162,7 +163,9 @@ class CompanyModelView(WritingView):
             template, form=form, form_opts=FormOpts(widget_args=self.form_widget_args, form_rules=rules),
             return_url=self.return_url(), form_errors=getattr(form, "refusals", []), **more,
         )
-        return page, 422 if request.method == "POST" else 200
+        if request.method != "POST":
+            return page, 200
+        return page, 409 if getattr(form, "conflict", None) else 422
 
     def _saved(self, record: Any, created: bool = False) -> Any:
         words = self.record_label(record) if isinstance(record, self.model) else self.noun_words
@@ -223,21 +226,33 @@ class CompanyModelView(WritingView):
 
     @expose("/ajax/update/", methods=("POST",))
     def ajax_update(self) -> Any:
-        """One column of one row, edited in the list. Answers a sentence: with 200 done, with 422 why not."""
+        """One column of one row, edited in the list. Answers a sentence: with 200 done, with 422 why not, with 409 when
+        the value is no longer the one that the person saw.
+        """
         self._offered(bool(self.column_editable_list) and self.can_edit)
-        record = self._row(request.form.get("list_form_pk"), "edit")
+        row = request.form.get("list_form_pk") or request.form.get("list_form_pk[id]")
+        id, was = self._row(row, "edit").id, request.form.get("list_form_pk[was]")
         form = self.list_form()
         for field in list(form):
             if field.name not in request.form:
                 del form[field.name]
         if not form.validate():
             return _(", ").join(str(e) for errors in form.errors.values() for e in errors), 422
-        data = {**self.current_data(record), **self.form_data(form)}
-        id = record.id
-        made, refused = self._write(form, lambda ctx: self.update_with(ctx, self._row(id, "edit"), data))  # type: ignore[misc]
+        status = 422
+
+        def write(ctx: Any) -> Any:
+            nonlocal status
+            fresh = self._row(id, "edit")
+            shown = self._list_form_class(None, obj=fresh)
+            if was is not None and any(as_seen(shown[f.short_name]) != was for f in form if f.short_name in shown):
+                status = 409
+                raise stale()
+            return self.update_with(ctx, fresh, {**self.current_data(fresh), **self.form_data(form)})  # type: ignore[misc]
+
+        made, refused = self._write(form, write)
         if made is None:
             said = refused or [e for field in form for e in field.errors]
-            return _(", ").join(said), 422
+            return _(", ").join(said), status
         return _("Saved")
 
     # --- several rows at once ---------------------------------------------------------------------------------------

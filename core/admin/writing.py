@@ -10,26 +10,27 @@ from flask import request
 from flask_admin.form import BaseForm
 from flask_admin.model.form import create_editable_list_form
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
+from sqlalchemy.orm.exc import ObjectDeletedError
 from wtforms import HiddenField
 
 from core.admin.converter import CompanyModelConverter, class_of, local_key
 from core.admin.fields import InlineEdit
 from core.admin.listing import KeyedList
 from core.admin.loaders import CompanyAjaxLoader
-from core.db import transaction
-from core.errors import Conflict, DomainError, Forbidden, NotFound
+from core.db import check_version, stale, transaction
+from core.errors import DomainError, Forbidden, NotFound
 from core.i18n import _
+from core.web.conflict import VERSION_FIELD, ConflictView, conflict_of, take_chosen, version_of
 from core.web.current import current_ctx
 from core.web.forms import SpeaksOurLanguage, place_error
 
 log = structlog.get_logger("sanbao.admin")
 
-VERSION_FIELD = "record_version"
-
 
 class AdminForm(SpeaksOurLanguage, BaseForm):
     """The base of the forms that are made from columns."""
+
+    conflict: ConflictView | None = None
 
 
 class WritingView(KeyedList):
@@ -94,9 +95,17 @@ class WritingView(KeyedList):
     def edit_form(self, obj: Any = None) -> Any:
         """The form for an existing record."""
         form = super().edit_form(obj)
-        if request.method == "GET" and VERSION_FIELD in form:
+        if VERSION_FIELD not in form:
+            return form
+        if request.method == "GET":
             form[VERSION_FIELD].data = getattr(obj, self._version_name())
+        else:
+            take_chosen(form, self._as_opened_now(obj))
         return form
+
+    def _as_opened_now(self, record: Any) -> Any:
+        """The form for a record as it stands now, whatever was sent."""
+        return self._edit_form_class(None, obj=record)
 
     def _version_name(self) -> str:
         mapper = self.model.__mapper__
@@ -136,8 +145,8 @@ class WritingView(KeyedList):
             raise
         except DomainError as error:
             return None, place_error(form, error)
-        except (StaleDataError, ObjectDeletedError):
-            return None, [_conflict_words()]
+        except ObjectDeletedError:
+            return None, [stale().message]
         except IntegrityError:
             log.warning("constraint", view=self.endpoint, exc_info=True)
             return None, [_("This clashes with another record that was saved just now. Check and send it again.")]
@@ -157,11 +166,25 @@ class WritingView(KeyedList):
             return self.update_with(ctx, fresh, data)  # type: ignore[misc]
 
         made, form.refusals = self._write(form, write)
+        if made is None and VERSION_FIELD in form:
+            self._show_both(form, id)
         return made
 
     def _same_version(self, form: Any, record: Any) -> None:
-        if VERSION_FIELD in form and str(form[VERSION_FIELD].data) != str(getattr(record, self._version_name())):
-            raise Conflict("stale", _conflict_words())
+        if VERSION_FIELD in form:
+            check_version(record, version_of(form[VERSION_FIELD].data))
+
+    def _show_both(self, form: Any, id: Any) -> None:
+        """When somebody else was faster: both versions, and the form goes on from the newest."""
+        ctx, seen = current_ctx(), version_of(form[VERSION_FIELD].data)
+        ctx.session.expire_all()
+        record = self.get_one(id)
+        newest = getattr(record, self._version_name())
+        if newest == seen:
+            return
+        form.conflict = conflict_of(ctx, form, self._as_opened_now(record), record, seen)
+        form.refusals = []
+        form[VERSION_FIELD].raw_data, form[VERSION_FIELD].data = None, newest
 
     def delete_model(self, model: Any) -> bool:
         """Delete through ``delete_with``; raises what the service raises."""
@@ -171,6 +194,3 @@ class WritingView(KeyedList):
             session.flush()
         return True
 
-
-def _conflict_words() -> str:
-    return _("Somebody else changed this in the meantime. Open it again and enter your change once more.")

@@ -12,12 +12,13 @@ from wtforms.validators import DataRequired, Length
 from core.auth import lockout, mail, queries, services
 from core.auth.models import User
 from core.auth.page_form import PageForm
-from core.companies.models import OrgUnit, Role
+from core.companies.models import Membership, OrgUnit, Role
 from core.companies.rights import ADMINISTRATOR
 from core.companies.services import end_membership, open_work, save_membership, save_role, save_unit, unit_by_code
 from core.errors import DomainError, NotFound
 from core.i18n import LOCALES, N_, _, label
 from core.paging import paged
+from core.web.conflict import VersionedForm
 from core.web.current import cursor_argument, pager_of
 from core.web.database import db
 from core.web.errors import say
@@ -37,7 +38,7 @@ UNIT_KINDS = {
 # --- people ---------------------------------------------------------------------------------------------------------
 
 
-class PersonForm(PageForm):
+class PersonForm(VersionedForm, PageForm):
     """What a person does here: roles, organisation unit, how far he or she sees."""
 
     roles = SelectMultipleField(N_("Roles"), choices=[])
@@ -55,6 +56,11 @@ class PersonForm(PageForm):
         self.found_roles = queries.roles(g.ctx)
         self.grantable = queries.grantable_roles(g.ctx, self.found_roles)
         self.roles.choices = [(r.code, label(r.name) or r.code) for r in self.found_roles]
+
+    def shown(self, record: Membership) -> dict:
+        """A membership as the form says it."""
+        unit = g.ctx.session.get(OrgUnit, record.unit_id) if record.unit_id else None
+        return {"roles": record.role_codes, "unit": unit.code if unit else "", "scope": record.data_scope}
 
     def chosen_roles(self, before: set[str]) -> set[str]:
         """The roles asked for; those that the actor may not touch stay as they were."""
@@ -158,12 +164,18 @@ def send_link(user: User, template: str, **facts: str) -> bool:
 def person(user_id: int):
     """One person: what he or she does here, and the state of the account."""
     membership, user = _person(user_id)
-    unit = g.ctx.session.get(OrgUnit, membership.unit_id) if membership.unit_id else None
-    form = PersonForm(roles=membership.role_codes, unit=unit.code if unit else "", scope=membership.data_scope)
+    form = PersonForm(record=membership)
     if form.validate_on_submit():
         before = set(membership.role_codes) if membership.active else set()
         try:
-            save_membership(g.ctx, user_id, form.chosen_roles(before), form.unit.data or None, form.scope.data)
+            save_membership(
+                g.ctx,
+                user_id,
+                form.chosen_roles(before),
+                form.unit.data or None,
+                form.scope.data,
+                version=form.seen,
+            )
         except DomainError as error:
             form.refuse(error)
         else:
@@ -268,7 +280,7 @@ def person_leave(user_id: int):
 # --- roles ----------------------------------------------------------------------------------------------------------
 
 
-class RoleForm(PageForm):
+class RoleForm(VersionedForm, PageForm):
     """A role: its name in both languages and its rights."""
 
     name_zh = StringField(N_("Name in Chinese"), [DataRequired(), Length(max=60)])
@@ -281,7 +293,13 @@ class RoleForm(PageForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.permissions.choices = [(code, code) for code in g.ctx.registry.permissions]
+        registry = g.ctx.registry
+        self.permissions.choices = [(code, registry.permission_label(code)) for code in registry.permissions]
+
+    def shown(self, record: Role) -> dict:
+        """A role as the form says it."""
+        names = {"name_zh": record.name.get("zh"), "name_en": record.name.get("en")}
+        return {**names, "permissions": record.permissions, "second_factor": record.second_factor_required}
 
 
 class NewRoleForm(RoleForm):
@@ -327,15 +345,7 @@ def role_edit(code: str):
     role = next((r for r in queries.roles(g.ctx) if r.code == code), None)
     if role is None:
         raise NotFound("unknown_role", _("There is no role called “{code}” in this company.", code=code))
-    return _role_page(
-        RoleForm(
-            name_zh=role.name.get("zh"),
-            name_en=role.name.get("en"),
-            permissions=role.permissions,
-            second_factor=role.second_factor_required,
-        ),
-        role,
-    )
+    return _role_page(RoleForm(record=role), role)
 
 
 def _role_page(form: RoleForm, role: Role | None):
@@ -347,7 +357,7 @@ def _role_page(form: RoleForm, role: Role | None):
         code = role.code if role else form.code.data
         name = {"zh": form.name_zh.data, "en": form.name_en.data}
         try:
-            save_role(g.ctx, code, name, wanted, form.second_factor.data)
+            save_role(g.ctx, code, name, wanted, form.second_factor.data, version=form.seen)
         except DomainError as error:
             form.refuse(error)
         else:
@@ -362,7 +372,7 @@ def _role_page(form: RoleForm, role: Role | None):
 # --- organisation ---------------------------------------------------------------------------------------------------
 
 
-class UnitForm(PageForm):
+class UnitForm(VersionedForm, PageForm):
     """A part of the company."""
 
     name = StringField(N_("Name"), [DataRequired(), Length(max=200)])
@@ -375,6 +385,12 @@ class UnitForm(PageForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.parent.choices = [("", _("nothing, it stands on top")), *queries.unit_choices(g.ctx)]
+
+    def shown(self, record: OrgUnit) -> dict:
+        """An organisation unit as the form says it."""
+        parent = g.ctx.session.get(OrgUnit, record.parent_id) if record.parent_id else None
+        given = {"name": record.name, "kind": record.kind, "region": record.region}
+        return {**given, "parent": parent.code if parent else ""}
 
 
 class NewUnitForm(UnitForm):
@@ -412,10 +428,7 @@ def unit_edit(code: str):
     """One organisation unit."""
     unit = unit_by_code(g.ctx, code)
     assert unit is not None
-    parent = g.ctx.session.get(OrgUnit, unit.parent_id) if unit.parent_id else None
-    return _unit_page(
-        UnitForm(name=unit.name, kind=unit.kind, parent=parent.code if parent else "", region=unit.region), unit
-    )
+    return _unit_page(UnitForm(record=unit), unit)
 
 
 def _unit_page(form: UnitForm, unit: OrgUnit | None):
@@ -428,6 +441,7 @@ def _unit_page(form: UnitForm, unit: OrgUnit | None):
                 form.kind.data,
                 form.parent.data or None,
                 form.region.data or "",
+                version=form.seen,
             )
         except DomainError as error:
             form.refuse(error)

@@ -7,7 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.db import Base, BigId, CompanyOwned, Id, JsonType, owned_ref
+from core.db import Base, BigId, CompanyOwned, Id, JsonType, Versioned, owned_ref
 
 UNIT_KINDS = ("headquarters", "centre", "agent", "department")
 """Headquarters 总部, service centre 服务中心, agent 代理商, department 部门."""
@@ -46,7 +46,7 @@ class CompanyPlugin(Base, CompanyOwned):
     """The version of the plugin whose shipped data was last loaded; empty when none was."""
 
 
-class OrgUnit(Base, CompanyOwned):
+class OrgUnit(Base, CompanyOwned, Versioned):
     """A part of the company: headquarters, a service centre, an agent, a department."""
 
     __tablename__ = "core_org_unit"
@@ -65,7 +65,7 @@ class OrgUnit(Base, CompanyOwned):
     active: Mapped[bool] = mapped_column(default=True)
 
 
-class Role(Base, CompanyOwned):
+class Role(Base, CompanyOwned, Versioned):
     """A named set of permissions in one company."""
 
     __tablename__ = "core_role"
@@ -79,7 +79,7 @@ class Role(Base, CompanyOwned):
     second_factor_required: Mapped[bool] = mapped_column(default=False)
 
 
-class Membership(Base, CompanyOwned):
+class Membership(Base, CompanyOwned, Versioned):
     """A person in a company: roles, organisation unit, and how far he or she sees."""
 
     __tablename__ = "core_membership"
@@ -102,7 +102,7 @@ class Membership(Base, CompanyOwned):
     user = relationship("User", foreign_keys=[user_id], viewonly=True)
 
 
-class Setting(Base, CompanyOwned):
+class Setting(Base, CompanyOwned, Versioned):
     """A value that a company gave to a declared setting; absent means the declared default."""
 
     __tablename__ = "core_setting"

@@ -21,7 +21,7 @@ from core.companies.rights import (
     require_role_keeps_company_open,
 )
 from core.context import Ctx
-from core.db import bind_company, transaction
+from core.db import bind_company, check_version, transaction
 from core.errors import Conflict, Invalid, NotFound
 from core.events import emit, emit_if_changed
 from core.i18n import LOCALES, _, label
@@ -116,16 +116,24 @@ def grant_default_roles(ctx: Ctx, plugin: str) -> None:
 
 
 def save_role(
-    ctx: Ctx, code: str, name: dict[str, str], permissions: Iterable[str], second_factor_required: bool = False
+    ctx: Ctx,
+    code: str,
+    name: dict[str, str],
+    permissions: Iterable[str],
+    second_factor_required: bool = False,
+    *,
+    version: int | None = None,
 ) -> Role:
     """Create or change a role. Raises Invalid for a permission that no plugin declares.
 
-    Raises Forbidden for a right that the actor may not pass on (``core.companies.rights``).
+    Raises Forbidden for a right that the actor may not pass on (``core.companies.rights``), and Conflict when it is no
+    longer the ``version`` that was shown.
     """
     ctx.require("core.users.manage")
     require_role_keeps_company_open(code, permissions)
     with transaction(ctx):
         role = ctx.session.scalar(sa.select(Role).where(Role.code == code))
+        check_version(role, version)
         before = set(role.permissions) if role else set()
         unknown = sorted(set(permissions) - before - set(ctx.registry.permissions))
         if unknown:
@@ -145,14 +153,26 @@ def save_role(
         return role
 
 
-def save_unit(ctx: Ctx, code: str, name: str, kind: str, parent_code: str | None = None, region: str = "") -> OrgUnit:
-    """Create or change an organisation unit. Raises Invalid for an unknown kind or parent, or a circle of parents."""
+def save_unit(
+    ctx: Ctx,
+    code: str,
+    name: str,
+    kind: str,
+    parent_code: str | None = None,
+    region: str = "",
+    *,
+    version: int | None = None,
+) -> OrgUnit:
+    """Create or change an organisation unit. Raises Invalid for an unknown kind or parent, or a circle of parents, and
+    Conflict when it is no longer the ``version`` that was shown.
+    """
     ctx.require("core.units.manage")
     if kind not in UNIT_KINDS:
         raise Invalid("bad_kind", _("An organisation unit is a headquarters, centre, agent or department."), "kind")
     with transaction(ctx):
         parent = unit_by_code(ctx, parent_code) if parent_code else None
         unit = unit_by_code(ctx, code, required=False) or OrgUnit(code=code)
+        check_version(unit, version)
         unit.name, unit.kind, unit.region = name, kind, region
         unit.parent_id = parent.id if parent else None
         ctx.session.add(unit)
@@ -198,12 +218,18 @@ def descendants(session: Session, unit_id: int) -> frozenset[int]:
 
 
 def save_membership(
-    ctx: Ctx, user_id: int, role_codes: Iterable[str], unit_code: str | None = None, data_scope: str = "company"
+    ctx: Ctx,
+    user_id: int,
+    role_codes: Iterable[str],
+    unit_code: str | None = None,
+    data_scope: str = "company",
+    *,
+    version: int | None = None,
 ) -> Membership:
     """Let a person work in this company with these roles. Raises Invalid for an unknown role.
 
     Raises Forbidden when a role, given or had before, carries rights that the actor may not pass on, and Conflict when
-    it would leave the company without an administrator.
+    it would leave the company without an administrator or is no longer the ``version`` that was shown.
     """
     ctx.require("core.users.manage")
     wanted = sorted(set(role_codes))
@@ -220,6 +246,7 @@ def save_membership(
         if user is None:
             raise NotFound("unknown_person", _("There is no such account."), "user")
         row = ctx.session.scalar(sa.select(Membership).where(Membership.user_id == user_id))
+        check_version(row, version)
         unit = unit_by_code(ctx, unit_code) if unit_code else None
         before = set(row.role_codes) if row and row.active else set()
         require_may_grant_roles(ctx, before | set(wanted))

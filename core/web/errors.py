@@ -6,7 +6,6 @@ import structlog
 from flask import Flask, flash, g, jsonify, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from core.errors import DomainError
@@ -26,15 +25,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError):
-        return page(error.status, error.message, code=error.code, field=error.field)
-
-    @app.errorhandler(StaleDataError)
-    def stale(_error):
-        return page(
-            409,
-            _("Somebody else changed this in the meantime. Go back, reload and enter your change again."),
-            code="stale",
-        )
+        current = error.details.get("current")
+        return page(error.status, error.message, code=error.code, field=error.field, current=current)
 
     @app.errorhandler(CSRFError)
     def csrf(_error):
@@ -78,11 +70,17 @@ def WORDS() -> dict[int, str]:  # noqa: N802 - a table of words in the language 
     }
 
 
-def page(status: int, message: str, *, code: str = "", field: str | None = None):
-    """An error as a page (or as JSON for a program), with a reference that can be quoted."""
+def page(status: int, message: str, *, code: str = "", field: str | None = None, current: dict | None = None):
+    """An error as a page (or as JSON for a program), with a reference that can be quoted.
+
+    ``current`` is the record as it stands now, for a program that came too late; what was sent goes back, too.
+    """
     reference = g.get("request_id", "")
     if wants_json():
-        return jsonify({"code": code, "message": message, "field": field, "reference": reference}), status
+        answer = {"code": code, "message": message, "field": field, "reference": reference}
+        if current is not None:
+            answer |= {"current": current, "sent": request.get_json(silent=True) or request.form.to_dict()}
+        return jsonify(answer), status
     template = f"errors/{status}.html" if status in (403, 404, 409, 429, 500) else "errors/other.html"
     return render_template(template, status=status, message=message, code=code, error_ref=reference), status
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from core.calendar_store import WorkingCalendar, save_calendar
 from core.calendars import CalendarError, calendar_for, from_data
-from core.db import transaction
-from core.errors import DomainError, NotFound
+from core.db import stale, transaction
+from core.errors import Conflict, DomainError, NotFound
 from core.i18n import _
 from core.settings import get_setting, parse_setting, set_setting
+from core.web.conflict import KEEP, ConflictView, Difference, version_of
 from core.web.gate import needs
 
 blueprint = Blueprint("settings", __name__)
@@ -25,7 +27,7 @@ def settings_page():
     return _page({}, {})
 
 
-def _page(typed: dict[str, str], errors: dict[str, str], status: int = 200):
+def _page(typed: dict[str, str], errors: dict[str, str], status: int = 200, conflict: ConflictView | None = None):
     ctx = g.ctx
     groups: dict[str, list] = {}
     for key, definition in ctx.registry.settings.items():
@@ -36,20 +38,37 @@ def _page(typed: dict[str, str], errors: dict[str, str], status: int = 200):
         groups.setdefault(owner, []).append((definition, value, errors.get(key)))
     named = [(_("General") if n == "core" else ctx.registry.plugin_label(n), rows) for n, rows in groups.items()]
     calendars = list(ctx.session.scalars(sa.select(WorkingCalendar).order_by(WorkingCalendar.code)))
-    return render_template("web/settings.html", groups=named, errors=errors, calendars=calendars), status
+    stands = {d.key: _text(get_setting(ctx, d.key)) for rows in groups.values() for d, _value, _error in rows}
+    page = render_template(
+        "web/settings.html", groups=named, errors=errors, calendars=calendars, stands=stands, conflict=conflict
+    )
+    return page, status
+
+
+def _text(value: Any) -> str:
+    """A setting's value as its field sends it."""
+    return "" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 @blueprint.post("/settings")
 @needs("core.settings.edit")
 def settings_save():
-    """Save all settings or none; what was typed stays in the form."""
+    """Save all settings or none; what was typed stays in the form.
+
+    Only what was changed on the page is saved; where somebody else changed the same one meanwhile, both are shown.
+    """
     ctx = g.ctx
     typed, errors, changed = {}, {}, {}
+    differing: list[Difference] = []
     for key, definition in ctx.registry.settings.items():
         owner = ctx.registry.owner_of("settings", key)
         if f"has:{key}" not in request.form or (owner != "core" and owner not in ctx.enabled):
             continue
         text = request.form.get(key, "no" if definition.type == "bool" else "")
+        now = _text(get_setting(ctx, key))
+        shown = request.form.get(f"was:{key}", now)
+        if request.form.get(KEEP + key) == "theirs" or (text == shown and text != now):
+            text = now
         typed[key] = text
         try:
             value = parse_setting(ctx, key, text)
@@ -58,11 +77,23 @@ def settings_save():
             continue
         if value != get_setting(ctx, key):
             changed[key] = value
+            if shown != now:
+                differing.append(Difference(key, _(definition.label), text, now or _("empty"), theirs=False))
     if errors:
         return _page(typed, errors, 422)
-    with transaction(ctx):
-        for key, value in changed.items():
-            set_setting(ctx, key, value)
+    if differing:
+        return _page(typed, {}, 409, ConflictView("", None, differing))
+    try:
+        with transaction(ctx):
+            before = {key: get_setting(ctx, key) for key in changed}
+            ctx.memo.pop("settings", None)
+            for key, value in changed.items():
+                if get_setting(ctx, key) != before[key]:
+                    raise stale()
+                set_setting(ctx, key, value)
+    except Conflict:  # somebody was faster by a moment; saving again shows both
+        ctx.memo.pop("settings", None)
+        return _page(typed, {}, 409, ConflictView("", None, []))
     flash(_("Saved.") if changed else _("Nothing was changed."), "ok")
     return redirect(url_for("settings.settings_page"))
 
@@ -130,7 +161,9 @@ def _workday(line: str):
     return {"date": date, "spans": _spans(spans)} if spans.strip() else date
 
 
-def _calendar_page(row: WorkingCalendar, form: dict[str, str], problems, status: int = 200):
+def _calendar_page(
+    row: WorkingCalendar, form: dict[str, str], problems, status: int = 200, conflict: ConflictView | None = None
+):
     ctx = g.ctx
     calendar = calendar_for(from_data(row.body))
     monday = ctx.today - dt.timedelta(days=ctx.today.weekday())
@@ -153,6 +186,7 @@ def _calendar_page(row: WorkingCalendar, form: dict[str, str], problems, status:
         today=ctx.today,
         days=list(zip(DAYS, weekday_names(), strict=True)),
         version=row.version,
+        conflict=conflict,
     )
     return page, status
 
@@ -167,11 +201,35 @@ def weekday_names() -> list[str]:
 def calendar_save(code: str):
     """Save a working calendar; every mistake is told by field, and what was typed stays."""
     row = _calendar(code)
-    names = (*DAYS, *LISTS, "round_the_clock", "holidays_country", "timezone")
-    form = {name: request.form.get(name, "") for name in names}
+    stands = _form_of(row.body)
+    form = {name: request.form.get(name, "") for name in stands}
+    form |= {name: stands[name] for name in stands if request.form.get(KEEP + name) == "theirs"}
     try:
-        save_calendar(g.ctx, code, _body_of(form, row.body))
+        body = _body_of(form, row.body)
+        save_calendar(g.ctx, code, body, version=version_of(request.form.get("record_version")))
     except CalendarError as error:
         return _calendar_page(row, form, error.problems, 422)
+    except Conflict as error:
+        if error.code != "stale":
+            raise
+        return _calendar_page(row, form, [], 409, _both_calendars(form, stands))
     flash(_("Saved. New time limits reckon with it; running ones keep their deadline until they are paused."), "ok")
     return redirect(url_for("settings.calendar_page", code=code))
+
+
+def _both_calendars(form: dict[str, str], stands: dict[str, str]) -> ConflictView:
+    words = {
+        **dict(zip(DAYS, weekday_names(), strict=True)),
+        "round_the_clock": _("Round the clock"),
+        "timezone": _("Time zone"),
+        "holidays_country": _("Public holidays of"),
+        "holidays": _("Own holidays"),
+        "workdays": _("Make-up workdays"),
+        "closures": _("Closures"),
+    }
+    differing = [
+        Difference(name, words[name], form[name] or _("empty"), stands[name] or _("empty"), theirs=False)
+        for name in words
+        if form[name].split() != stands[name].split()
+    ]
+    return ConflictView("", None, differing)

@@ -16,6 +16,7 @@ from core.api import (
     OrgUnit,
     RecordRef,
     _,
+    check_version,
     collect,
     emit,
     get_setting,
@@ -101,7 +102,7 @@ def _customer_to_save(ctx: Ctx, customer_id: int | None, version: int | None) ->
     if customer_id is None:
         return Customer(created_at=ctx.now)
     customer = queries.get_customer(ctx, customer_id)
-    _same_version(customer, version)
+    check_version(customer, version)
     return customer
 
 
@@ -326,7 +327,7 @@ def save_product(ctx: Ctx, data: ProductData, product_id: int | None = None, *, 
                 "code_taken", _("The code {code} belongs to {name} already.", code=code, name=other.name), "code"
             )
         product = queries.get_product(ctx, product_id) if product_id else Product()
-        _same_version(product, version)
+        check_version(product, version)
         _assign(product, asdict(data))
         ctx.session.add(product)
         ctx.session.flush()
@@ -364,7 +365,7 @@ def save_unit_record(ctx: Ctx, data: UnitData, device_id: int | None = None, *, 
         serial = data.serial.strip().upper() or None
         _serial_free(ctx, product, serial, device_id)
         unit = queries.get_unit(ctx, device_id) if device_id else Unit()
-        _same_version(unit, version)
+        check_version(unit, version)
         before = unit.customer_id
         _assign(unit, asdict(data))
         unit.serial, unit.unit_id = serial, customer.unit_id if customer else None
@@ -461,7 +462,7 @@ def record_sale(ctx: Ctx, data: SaleData, sale_id: int | None = None, *, version
         if device is not None and device.product_id != product.id:
             raise Invalid("other_product", _("This unit is another product."), "device_id")
         sale = queries.get_sale(ctx, sale_id) if sale_id else SalesRecord()
-        _same_version(sale, version)
+        check_version(sale, version)
         _assign(sale, asdict(data))
         sale.unit_id = customer.unit_id
         ctx.session.add(sale)
@@ -651,7 +652,7 @@ def change_contact(ctx: Ctx, contact_id: int, data: ContactData, *, version: int
     read = read_phone(data.phone, ctx.company.region) if data.phone.strip() else None
     with transaction(ctx):
         contact = queries.get_contact(ctx, contact_id)
-        _same_version(contact, version)
+        check_version(contact, version)
         customer = queries.require_own(ctx, Customer, data.customer_id, "customer_id")
         device = queries.require_own(ctx, Unit, data.device_id, "device_id")
         columns = _contact_columns(ctx, data, read, customer)
@@ -706,11 +707,6 @@ def _choice(value: str, allowed: tuple[str, ...], field: str) -> None:
 def _coordinate(value: Decimal | None, limit: int, field: str) -> None:
     if value is not None and abs(value) > limit:
         raise Invalid("bad_coordinate", _("It must lie between −{limit} and {limit} degrees.", limit=limit), field)
-
-
-def _same_version(row, version: int | None) -> None:
-    if version is not None and row.version is not None and row.version != version:
-        raise Conflict("stale", _("Somebody else changed this in the meantime. Reload and enter your change again."))
 
 
 def _part_of(ctx: Ctx, model, row_id: int | None, customer: Customer):

@@ -81,7 +81,9 @@ class DuplicateForm(_WithVersion):
     of_number = StringField(N_("Number of the other complaint"), [InputRequired(), Length(max=40)])
 
 
-class NoteForm(_WithVersion):
+class NoteForm(SanbaoForm):
+    """A remark is added whatever the others did meanwhile."""
+
     text = StringField(N_("Remark for colleagues"), [InputRequired(), Length(max=2000)])
 
 

@@ -280,9 +280,55 @@ def test_somebody_elses_change_in_the_meantime_is_not_overwritten(site):
     assert fast.post(f"{URL}edit/?id={id}", data={**fresh, "name": "first"}).status_code == 302
     before = everything(site)
     page = slow.post(f"{URL}edit/?id={id}", data={**stale, "name": "second"})
-    assert page.status_code == 422
-    assert "Somebody else changed this in the meantime." in samples.text_of(page)
+    assert page.status_code == 409
+    text = samples.text_of(page)
+    assert "Somebody else changed this in the meantime" in text
+    assert "What you typed: second" in text
+    assert "What stands there now: first" in text
     assert 'value="second"' in page.text
+    assert everything(site) == before
+
+
+def test_after_a_conflict_each_field_can_be_kept_or_given_up_and_is_saved_once(site):
+    """Two change different fields: what one did not touch is proposed as the other left it, and nothing gets lost."""
+    (id,) = site.add(*samples.gadgets(1))
+    slow, fast = site.client("boss"), site.client("editor")
+    stale = _form_of(slow.get(f"{URL}edit/?id={id}"))
+    fresh = _form_of(fast.get(f"{URL}edit/?id={id}"))
+    assert fast.post(f"{URL}edit/?id={id}", data={**fresh, "rank": "9", "notes": "theirs"}).status_code == 302
+    page = slow.post(f"{URL}edit/?id={id}", data={**stale, "name": "mine", "notes": "also mine"})
+    again = _form_of(page)
+    assert (again["name"], again["notes"], again["record_version"]) == ("mine", "also mine", "2")
+    assert 'name="keep-rank" value="theirs" checked' in page.text  # not touched here
+    assert 'name="keep-notes" value="mine" checked' in page.text  # changed by both
+    assert "keep-code" not in page.text
+    saved = slow.post(f"{URL}edit/?id={id}", data={**again, "keep-rank": "theirs", "keep-notes": "theirs"})
+    assert saved.status_code == 302
+    row = gadget(site, "G0001")
+    assert (row.name, row.rank, row.notes, row.version) == ("mine", 9, "theirs", 3)
+
+
+def test_in_the_list_a_value_is_changed_only_from_the_one_that_was_seen(site):
+    (id,) = site.add(*samples.gadgets(1))
+    client = site.client()
+    sent = {"list_form_pk[id]": id, "list_form_pk[was]": "gadget 1"}
+    assert f'data-pk="{{&#34;id&#34;: &#34;{id}&#34;, &#34;was&#34;: &#34;gadget 1&#34;}}"' in client.get(URL).text
+    assert client.post(f"{URL}ajax/update/", data={**sent, "name": "first"}).status_code == 200
+    before = everything(site)
+    answer = client.post(f"{URL}ajax/update/", data={**sent, "name": "second"})
+    assert (answer.status_code, "Somebody else changed this" in answer.text) == (409, True)
+    assert everything(site) == before
+    assert gadget(site, "G0001").name == "first"
+
+
+@pytest.mark.parametrize("version", ["", "0", "-1", "1.0", "x", "99999999999999999999", None])
+def test_a_form_without_the_version_that_it_was_opened_with_is_not_saved(site, version):
+    (id,) = site.add(*samples.gadgets(1))
+    client = site.client()
+    sent = {**_form_of(client.get(f"{URL}edit/?id={id}")), "name": "second", "record_version": version}
+    before = everything(site)
+    sent = {k: v for k, v in sent.items() if v is not None}
+    assert client.post(f"{URL}edit/?id={id}", data=sent).status_code == 409
     assert everything(site) == before
 
 

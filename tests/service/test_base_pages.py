@@ -647,7 +647,7 @@ def test_a_customer_is_added_and_changed_in_a_form_and_opens_on_its_page(agent, 
     ctx.session.rollback()
     assert ctx.session.scalar(sa.select(Customer.name)) == "Zhao Minqi"
     stale = agent.post(edit, {"name": "Zhao", "kind": "company", "record_version": "1"})
-    assert stale.status_code == 422
+    assert stale.status_code == 409
 
 
 def test_a_unit_is_registered_in_a_form_that_knows_the_customer(agent, ctx, known):

@@ -93,6 +93,7 @@ def test_a_calendar_is_saved_from_its_form(office, client):
     sign_in(client, "boss@acme.example")
     url = "/c/acme/settings/calendars/office"
     form = {"csrf_token": token(client, url), "timezone": "Asia/Shanghai", "mon": "09:00–12:00，13:00–18:00"}
+    form["record_version"] = "1"
     form |= {"workdays": "2026-10-10 09:00-12:00", "closures": "2026-11-02 10:00 / 2026-11-02 11:00"}
     assert client.post(url, data=form).status_code == 302
     from core.calendar_store import WorkingCalendar

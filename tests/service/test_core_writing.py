@@ -12,11 +12,10 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm.exc import StaleDataError
 
 from core.companies.switch import switch_off, switch_on
 from core.db import after_commit, bulk_insert, open_session, transaction
-from core.errors import Forbidden, Invalid, NotFound, UnrecordedChange
+from core.errors import Conflict, Forbidden, Invalid, NotFound, UnrecordedChange
 from core.events import Delivery, Event, EventLink, RecordRef, emit, emit_if_changed, emit_many, timeline, write_events
 from core.sequences import Sequence, next_number, next_numbers
 from core.settings import get_setting, set_setting
@@ -85,7 +84,7 @@ class TestTransactions:
     def test_a_row_that_was_saved_by_somebody_else_meanwhile_is_not_overwritten(self, acme):
         ctx = acme.system()
         made = item(ctx)
-        with pytest.raises(StaleDataError), transaction(ctx):
+        with pytest.raises(Conflict), transaction(ctx):
             assert made.version == 1
             _save_behind_its_back(ctx, made.id)
             made.text = "mine"

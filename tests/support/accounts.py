@@ -13,6 +13,7 @@ from core.testing import Installation, Office
 
 PASSWORD = "five green kettles"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+VERSION = re.compile(r'name="record_version"[^>]*value="(\d+)"')
 
 
 def words_of(page: str) -> str:
@@ -37,8 +38,11 @@ class Browser:
 
     def post(self, path: str, data: dict | None = None, page: str | None = None, **more):
         """The answer to a form that was sent from ``page`` (by default the same address)."""
-        found = TOKEN.search(self.get(page or path, follow_redirects=True).text)
+        text = self.get(page or path, follow_redirects=True).text
+        found, opened = TOKEN.search(text), VERSION.search(text)
         filled = {"csrf_token": found[1] if found else "", **(data or {})}
+        if opened:
+            filled.setdefault("record_version", opened[1])
         return self.client.post(path, data=filled, headers=self.headers, environ_base=self.address, **more)
 
     def sign_in(self, email: str, password: str = PASSWORD, page: str = "/login"):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from core.api import Clock, Conflict, Ctx, Invalid, RecordRef, _, clocks_on, emit, notify, people_with_role, transaction
+from core.api import (
+    Clock,
+    Ctx,
+    Invalid,
+    RecordRef,
+    _,
+    check_version,
+    clocks_on,
+    emit,
+    notify,
+    people_with_role,
+    transaction,
+)
 from plugins.complaints import queries
 from plugins.complaints.contracts import COMPLAINT, SOLUTION
 from plugins.complaints.models import NEVER, Complaint, Handover
@@ -16,8 +28,7 @@ RUNNING, PAUSED = "running", "paused"
 def to_change(ctx: Ctx, complaint_id: int, version: int | None = None) -> Complaint:
     """The complaint, read inside the transaction. Conflict when it is no longer the version that was shown."""
     complaint = queries.get_complaint(ctx, complaint_id)
-    if version is not None and complaint.version != version:
-        raise Conflict("stale", _("Somebody else changed this in the meantime. Look at it again, then repeat."))
+    check_version(complaint, version)
     return complaint
 
 

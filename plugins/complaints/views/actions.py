@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import abort, redirect, request, url_for
 
-from core.api import Conflict, Ctx, DomainError, _
-from core.web_api import current_ctx, flash_done, needs
+from core.api import Conflict, Ctx, DomainError, _, changed_since
+from core.web_api import current_ctx, flash_done, moment, needs, timeline_items
 from plugins.complaints import life, queries, services
 from plugins.complaints.contracts import Classification
 from plugins.complaints.models import Complaint
@@ -35,12 +35,22 @@ def complaint_act(record_id: int, action: str):
             raise
         ctx.session.expire_all()
         complaint = queries.get_complaint(ctx, record_id)
-        if isinstance(error, Conflict) and error.code == "stale":
-            form.version.raw_data, form.version.data = None, complaint.version
         extra = form.refuse(error)
+        if isinstance(error, Conflict) and error.code == "stale":
+            extra += _meanwhile(ctx, complaint, form.seen or 0)
+            form.version.raw_data, form.version.data = None, complaint.version
         return page_of(ctx, complaint, failed=form, action=action, extra=extra, status=error.status)
     flash_done(done)
     return redirect(url_for("complaints.complaint_page", record_id=record_id))
+
+
+def _meanwhile(ctx: Ctx, complaint: Complaint, seen: int) -> list[str]:
+    """What the others did to the complaint since this person opened it, the newest first."""
+    done = timeline_items(ctx, changed_since(ctx, complaint, seen))
+    return [
+        _("{name}, {time}: {what}", name=item.who, time=moment(item.at, ctx.now, ctx.tz, today=True), what=item.text)
+        for item in done
+    ]
 
 
 def _right(action: str) -> str:

@@ -77,6 +77,12 @@
       button('button', 'btn btn-sm editable-cancel', words.cancel);
   }
 
+  // a second change of the same value goes on from the first one
+  $(document).on('save', '[data-role^="x-editable"]', function (event, saved) {
+    const row = $(this).data('editable')?.options.pk;
+    if (row && typeof row === 'object') row.was = saved.submitValue === null ? '' : String(saved.submitValue);
+  });
+
   document.addEventListener('click', (event) => {
     const add = event.target.closest('[data-inline-add]');
     if (add) window.faForm.addInlineField(add, add.dataset.inlineAdd);
