@@ -87,6 +87,7 @@ from core.lists.model import BulkAction, ListBoard, ListColumn, ListDef, ListTab
 from core.notifications import notify, people_with_role
 from core.plugins import Manifest
 from core.registry import ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
+from core.search import Searchable, SearchText, mark_everything, mark_records, matching, search_records
 from core.sequences import next_number, next_numbers
 from core.settings import get_setting, set_setting
 from core.shipped import read_table_file
@@ -161,6 +162,8 @@ __all__ = [
     "RowProblem",
     "Ruling",
     "SYSTEM",
+    "SearchText",
+    "Searchable",
     "SettingDef",
     "State",
     "StoredDecision",
@@ -209,6 +212,9 @@ __all__ = [
     "label",
     "may_open_file",
     "n_",
+    "mark_everything",
+    "mark_records",
+    "matching",
     "next_number",
     "next_numbers",
     "notify",
@@ -232,6 +238,7 @@ __all__ = [
     "rule",
     "rule_choices",
     "save_unit",
+    "search_records",
     "set_setting",
     "size_words",
     "start_clock",

@@ -269,6 +269,22 @@ def import_(context: click.Context) -> None:
     sys.exit(import_command.main(args=context.args, prog_name="sanbao import", standalone_mode=False) or 0)
 
 
+@main.group()
+def search() -> None:
+    """The index that the search box reads."""
+
+
+@search.command("rebuild")
+@click.option("--company", "code", required=True)
+def search_rebuild(code: str) -> None:
+    """Have the worker index every record of a company anew."""
+    from core.search import mark_everything
+
+    with company_context(code) as ctx:
+        kinds = mark_everything(ctx)
+    click.echo(f"{kinds} kinds of records will be indexed by the worker.")
+
+
 # --- running --------------------------------------------------------------------------------------------------------
 
 

@@ -530,6 +530,11 @@ def plain(value: Any) -> Any:
 
 
 def _note_bulk_change(session: Session, table: str) -> None:
+    _tell_watchers(session, table, None)
+    _note_unrecorded(session, table)
+
+
+def _note_unrecorded(session: Session, table: str) -> None:
     mapper = next((m for m in Base.registry.mappers if str(m.local_table) == table), None)
     if mapper is not None and mapper.class_.__audited__:
         session.info.setdefault("pending_changes", []).append(("bulk", table, {}))
@@ -556,11 +561,42 @@ def _nothing_unrecorded(session: Session) -> None:
     if pending:
         names = sorted({row if isinstance(row, str) else row.__tablename__ for _verb, row, _fields in pending})
         raise UnrecordedChange(f"{', '.join(names)} changed without an event; call emit() in the same transaction")
-    for write in dict.fromkeys(DEFERRED.values()):
+    for write in dict.fromkeys([*DEFERRED.values(), *_before_the_end.values()]):
         write(session)
 
 
-_OF_THE_TRANSACTION = ("pending_changes", "pending_events", "after_commit")
+Watcher = Callable[[Session, Any], None]
+_watchers: dict[str, dict[str, Watcher]] = {}
+"""By table, then by who watches."""
+_before_the_end: dict[str, Callable[[Session], None]] = {}
+
+
+def watch_changes(name: str, notes: dict[str, Watcher], write: Callable[[Session], None]) -> None:
+    """Have ``notes[table](session, row)`` told of every row of these tables that is written, by whatever way.
+
+    ``row`` is an object after its flush, the values of a row inserted in bulk, or None for a bulk change of unknown
+    rows. ``write(session)`` is called once before the commit. ``name`` replaces an earlier watcher of that name.
+    """
+    for by_name in _watchers.values():
+        by_name.pop(name, None)
+    for table, note in notes.items():
+        _watchers.setdefault(table, {})[name] = note
+    _before_the_end[name] = write
+
+
+def _tell_watchers(session: Session, table: str, row: Any) -> None:
+    for note in _watchers.get(table, {}).values():
+        note(session, row)
+
+
+@event.listens_for(CompanySession, "after_flush")
+def _tell_what_was_written(session: Session, _context) -> None:
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if row.__tablename__ in _watchers:
+            _tell_watchers(session, row.__tablename__, row)
+
+
+_OF_THE_TRANSACTION = ("pending_changes", "pending_events", "after_commit", "search_due")
 """What a session remembers until the commit; rolling back to a savepoint brings back what it was then."""
 
 
@@ -743,12 +779,16 @@ def bulk_insert(target, model: type[Any], rows: list[dict], returning=None) -> l
     page = {"insertmanyvalues_page_size": max(1, _FEW // len(filled[0])) if len(rows) < 10 else 500}
     result = connection.execute(statement, filled, execution_options=page)
     if model.__audited__:
-        _note_bulk_change(session, model.__tablename__)
-    if returning is None:
-        return []
-    answers = list(result.scalars())
-    # SQLite numbers rows upwards in the order in which they are given; SQLAlchemy would insert them one by one there.
-    return sorted(answers) if sorts_itself else answers
+        _note_unrecorded(session, model.__tablename__)
+    answers = [] if returning is None else list(result.scalars())
+    if sorts_itself:
+        # SQLite numbers rows upwards in the order in which they are given; SQLAlchemy would insert them one by one.
+        answers.sort()
+    if model.__tablename__ in _watchers:
+        ids = answers if returning is not None and returning.key == "id" else [None] * len(filled)
+        for row, row_id in zip(filled, ids, strict=True):
+            _tell_watchers(session, model.__tablename__, {"id": row_id, **row} if row_id else row)
+    return answers
 
 
 @functools.cache

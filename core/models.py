@@ -10,6 +10,7 @@ from core.events import Delivery, Event, EventLink
 from core.files import StoredFile
 from core.lists.saved import SavedFilter
 from core.notifications import Notification
+from core.search.index import SearchEntry, SearchGram, SearchMark
 from core.sequences import Sequence
 from core.tasks import Task
 from core.worker import JobRun, WorkerBeat
@@ -31,6 +32,9 @@ __all__ = [
     "RateLimit",
     "Role",
     "SavedFilter",
+    "SearchEntry",
+    "SearchGram",
+    "SearchMark",
     "Sequence",
     "Setting",
     "StoredDecision",

@@ -264,7 +264,7 @@ def load(without: Iterable[str] = (), path: str | None = None) -> Registry:
 
     ``without`` also leaves out what depends on the plugins named.
     """
-    from core import declarations, models  # noqa: F401 - all tables of the core must be mapped
+    from core import declarations, models, search  # noqa: F401 - all tables of the core must be mapped
 
     left_out = set(without)
     found = discover(left_out, path)
@@ -288,6 +288,7 @@ def load(without: Iterable[str] = (), path: str | None = None) -> Registry:
         i18n.add_package(folder)
     _check_hooks(registry)
     declarations.declare_plugins(registry)
+    search.watch(registry)
     _check_tables(registry)
     registry.sealed = True
     return registry

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from core.events import Handler
     from core.plugins import LoadedPlugin
+    from core.search.index import Searchable
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class RecordKind:
 
     ``number`` answers what people call one record ("TS2611-0061"); ``endpoint`` takes the id as ``record_id``;
     ``view`` is the permission needed to see it; ``sees(ctx, row)`` (optional) says more narrowly who may see one.
+    ``found`` says how the search box finds it, ``icon`` how it is marked.
     """
 
     kind: str
@@ -64,6 +66,8 @@ class RecordKind:
     endpoint: str = ""
     view: str = ""
     sees: Callable[[Any, Any], bool] | None = None
+    found: Searchable | None = None
+    icon: str = "search"
 
 
 @dataclass(frozen=True)

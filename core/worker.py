@@ -20,7 +20,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import audit, clocks, config, logs, plugins
+from core import audit, clocks, config, logs, plugins, search
 from core import registry as registry_module
 from core.auth.models import User  # noqa: F401 - mapped, because other tables point to it
 from core.companies.models import Company, CompanyPlugin
@@ -143,7 +143,7 @@ class Worker:
                 if time.monotonic() >= beat_due:
                     self.beat()
                     beat_due = time.monotonic() + 10
-                done = self.deliver_due() + self.sweep_clocks()
+                done = self.deliver_due() + self.sweep_clocks() + self.index_records()
                 if time.monotonic() >= jobs_due:
                     done += self.run_jobs()
                     jobs_due = time.monotonic() + 5
@@ -178,7 +178,13 @@ class Worker:
         """Work until nothing is due now; answers how much was done. Deliveries waiting for a later try stay."""
         total = 0
         for _round in range(rounds):
-            done = self.deliver_due() + self.sweep_clocks() + self.run_jobs() + self.tasks.run_one()
+            done = (
+                self.deliver_due()
+                + self.sweep_clocks()
+                + self.index_records()
+                + self.run_jobs()
+                + self.tasks.run_one()
+            )
             if not done:
                 return total
             total += done
@@ -308,6 +314,33 @@ class Worker:
             else:
                 row.state = QUEUED
                 row.due_at = self.now() + dt.timedelta(seconds=2**claimed.attempts * random.uniform(0.8, 1.2))
+
+    # --- the search index ---
+
+    def index_records(self) -> int:
+        """Bring a batch of changed records of each company into the search index; answers how many were looked at."""
+        with system_session(self.engine, "worker: which companies have records to index") as session:
+            companies = sorted(search.companies_due(session))
+        return sum(self._index_company(company_id) for company_id in companies)
+
+    def index_all(self) -> int:
+        """Index until nothing is marked any more; answers how many records were looked at."""
+        total = 0
+        while done := self.index_records():
+            total += done
+        return total
+
+    def _index_company(self, company_id: int) -> int:
+        try:
+            with open_session(self.engine) as session, transaction(session):
+                ctx = company_ctx(session, company_id, self.registry, now=self.now())
+                with use_locale(ctx.locale):
+                    return search.index_due(ctx)
+        except sa.exc.OperationalError:
+            raise
+        except Exception:  # one company's trouble must not keep the others' records from being found
+            log.exception("indexing failed", company=company_id)
+            return 0
 
     # --- the audit trail ---
 

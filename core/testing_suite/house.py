@@ -23,6 +23,7 @@ from core.db import Base, CompanyOwned, make_engine, system_session, transaction
 from core.events import emit, emit_if_changed
 from core.i18n import use_locale
 from core.registry import Registry
+from core.search import mark_everything
 from core.testing import Installation, Office
 from core.worker import utcnow
 
@@ -34,7 +35,7 @@ have one), with what they point to: enough that no part of a page stays empty.""
 
 NOT_COPIED = {
     "core_membership", "core_delivery", "core_job_run", "core_company_plugin", "core_sequence", "core_notification",
-    "core_setting",
+    "core_setting", "core_search_entry", "core_search_gram", "core_search_mark",
 }
 VOLATILE = {"core_worker_beat", "core_rate_limit", "core_unknown_sign_in"}
 
@@ -52,6 +53,9 @@ def build(url: str, registry: Registry) -> None:
             _people(office, registry, now)
         _demonstrate(north, now)
         _Copy(installation.engine, registry, north.id, south.id).run()
+        for office in (north, south):
+            mark_everything(office.system(now))
+        installation.worker().index_all()
     finally:
         installation.close()
 

@@ -122,6 +122,15 @@ class ScopeSuite(SuiteBase):
             leaking += [str(answer)] if MARK in answer.text else []
         nothing(leaking)
 
+    def test_search_finds_nothing_of_another_company(self, house: House):
+        kinds = [k for n, k in house.registry.kinds.items() if house.registry.owner_of("kinds", n) == self.plugin]
+        if not any(k.found is not None and k.endpoint for k in kinds):
+            return
+        pages = {c: house.client(f"boss@{c}").get(f"/c/{c}/search?q={MARK}").text for c in ("north", "south")}
+        links = {c: re.findall(r'class="rowlink" href="([^"]+)"', text) for c, text in pages.items()}
+        assert links["south"], "search does not find its own company's records; the next line would prove nothing"
+        assert links["north"] == []
+
     def test_the_mark_would_be_seen(self, house: House):
         """Without this the test before would prove nothing."""
         pages = [(r, 0) for r in pages_without_arguments(house, self.plugin)]

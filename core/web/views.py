@@ -11,15 +11,20 @@ from flask_login import current_user
 
 from core import hooks
 from core.companies.models import Company, Membership
+from core.contributions import Hit
 from core.db import system_session, transaction
-from core.i18n import LOCALES
+from core.i18n import LOCALES, _
 from core.notifications import inbox_page, mark_read
+from core.search import LONGEST_QUERY, Found, search_records, waiting
+from core.web.current import record_id
 from core.web.database import db
 from core.web.gate import MEMBER, PUBLIC, SIGNED_IN, needs
 from core.web.home import VIEWS, home_page
 from core.web.shell import may_open
 
 blueprint = Blueprint("web", __name__)
+
+SEARCH_PAGE = 30
 
 
 @blueprint.get("/")
@@ -74,12 +79,31 @@ def _record_url(ctx, kind_name: str, record_id: int | None) -> str:
 @needs(MEMBER)
 def search():
     """One box for numbers, phones, serials and names, over every module that is on."""
-    query = request.args.get("q", "").strip()[:100]
-    answers = hooks.collect(g.ctx, "search", query=query) if query else []
+    ctx = g.ctx
+    query = request.args.get("q", "").strip()[:LONGEST_QUERY]
+    before = record_id(request.args.get("before"))
+    found = search_records(ctx, query, before=before, limit=SEARCH_PAGE + 1) if query else []
+    answers = hooks.collect(ctx, "search", query=query) if query and before is None else []
     hits = [hit for a in answers if not a.error for hit in a.value]
+    hits += [hit for row in found[:SEARCH_PAGE] if (hit := _hit(ctx, row)) is not None]
     if len(hits) == 1 and request.args.get("go"):
         return redirect(hits[0].url)
-    return render_template("web/search.html", query=query, hits=hits, failed=[a.plugin for a in answers if a.error])
+    return render_template(
+        "web/search.html",
+        query=query,
+        hits=hits,
+        more=found[SEARCH_PAGE - 1].entry_id if len(found) > SEARCH_PAGE else None,
+        first=before is None,
+        waiting=waiting(ctx) if query else 0,
+        failed=[a.plugin for a in answers if a.error],
+    )
+
+
+def _hit(ctx, row: Found) -> Hit | None:
+    """A record that was found, if it has a page."""
+    kind = ctx.registry.kinds[row.kind]
+    url = _record_url(ctx, row.kind, row.record_id)
+    return Hit(row.title, url, _(kind.label), row.detail, kind.icon) if url else None
 
 
 @blueprint.post("/preference")

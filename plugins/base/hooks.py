@@ -1,49 +1,11 @@
-"""What this plugin answers when the core asks: search, work that waits, references, handing over."""
+"""What this plugin answers when the core asks: work that waits, references, handing over."""
 
 from __future__ import annotations
 
 from flask import url_for
 
-from core.api import Ctx, DayFact, Hit, OpenWork, WorkItem, _
+from core.api import Ctx, DayFact, OpenWork, WorkItem, _
 from plugins.base import queries
-from plugins.base.rules import phone_words
-
-_EACH = 4
-"""How many hits of each kind the search box shows; ten altogether."""
-
-
-def search(ctx: Ctx, query: str) -> list[Hit]:
-    """Customers, units, contacts and products that a word brings up, each only for those who may see it."""
-    found: list[Hit] = []
-    if ctx.can("base.customer.view"):
-        for c in queries.briefs(ctx, queries.search_customers(ctx, query, _EACH)):
-            numbers = ", ".join(phone_words(p, ctx.company.region) for p in c.phones[:2])
-            detail = " ".join(x for x in (c.number, numbers, c.address) if x)
-            found.append(
-                Hit(c.name, url_for("base.customer_page", record_id=c.id), _("Customer"), detail, "user-round")
-            )
-    if ctx.can("base.unit.view"):
-        for u in queries.search_units(ctx, query, _EACH):
-            owner = u.customer.name if u.customer else ""
-            title = f"{u.product.name} {u.serial or ''}".strip()
-            found.append(Hit(title, url_for("base.unit_page", record_id=u.id), _("Unit"), owner, "package"))
-    if ctx.can("base.contact.view"):
-        for contact in queries.search_contacts(ctx, query, _EACH):
-            said = contact.subject or contact.text[:80]
-            url = url_for("base.contact_page", record_id=contact.id)
-            found.append(
-                Hit(
-                    contact.number,
-                    url,
-                    _("Entry of the call register"),
-                    f"{contact.caller_name} {said}",
-                    "phone-incoming",
-                )
-            )
-    if ctx.can("base.product.view"):
-        for p in queries.search_products(ctx, query, _EACH):
-            found.append(Hit(p.name, url_for("base.product_page", record_id=p.id), _("Product"), p.code, "boxes"))
-    return found[:10]
 
 
 def work_items(ctx: Ctx) -> list[WorkItem]:

@@ -15,7 +15,7 @@ from core.api import (
     hookimpl,
     read_demo_companies,
 )
-from plugins.base import hookspecs, models
+from plugins.base import finding, hookspecs, models
 
 _VIEW = (
     "base.customer.view",
@@ -101,12 +101,28 @@ def record_kinds():
             lambda c: c.number,
             "base.customer_page",
             "base.customer.view",
+            found=finding.CUSTOMERS,
+            icon="user-round",
         ),
         RecordKind(
-            "base.product", models.Product, N_("Product"), lambda p: p.code, "base.product_page", "base.product.view"
+            "base.product",
+            models.Product,
+            N_("Product"),
+            lambda p: p.code,
+            "base.product_page",
+            "base.product.view",
+            found=finding.PRODUCTS,
+            icon="boxes",
         ),
         RecordKind(
-            "base.unit", models.Unit, N_("Unit"), lambda u: u.serial or f"#{u.id}", "base.unit_page", "base.unit.view"
+            "base.unit",
+            models.Unit,
+            N_("Unit"),
+            lambda u: u.serial or f"#{u.id}",
+            "base.unit_page",
+            "base.unit.view",
+            found=finding.UNITS,
+            icon="package",
         ),
         RecordKind(
             "base.sale",
@@ -123,6 +139,8 @@ def record_kinds():
             lambda c: c.number,
             "base.contact_page",
             "base.contact.view",
+            found=finding.CONTACTS,
+            icon="phone-incoming",
         ),
     ]
 
@@ -219,13 +237,6 @@ def reference_count(ctx, ref):
     from plugins.base import queries
 
     return queries.references(ctx, ref.kind, ref.id)
-
-
-@hookimpl
-def search(ctx, query):
-    from plugins.base import hooks
-
-    return hooks.search(ctx, query)
 
 
 @hookimpl

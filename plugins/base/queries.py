@@ -228,14 +228,9 @@ def search_customers(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Custom
     return list(ctx.session.scalars(query.order_by(Customer.active.desc(), Customer.id.desc()).limit(limit)))
 
 
-def search_units(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Unit]:
-    """Units by the beginning of their serial number or by their batch."""
-    text = (text or "").strip().upper()
-    if not text:
-        return []
-    query = sa.select(Unit).where(sa.or_(Unit.serial.startswith(text, autoescape=True), Unit.batch == text))
-    query = query.options(sa.orm.selectinload(Unit.product), sa.orm.selectinload(Unit.customer))
-    return list(ctx.session.scalars(query.order_by(Unit.id.desc()).limit(limit)))
+def ids_of_units(ctx: Ctx, customer_id: int) -> list[int]:
+    """The ids of all units of a customer."""
+    return list(ctx.session.scalars(sa.select(Unit.id).where(Unit.customer_id == customer_id)))
 
 
 def search_products(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Product]:

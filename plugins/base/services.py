@@ -20,6 +20,7 @@ from core.api import (
     collect,
     emit,
     get_setting,
+    mark_records,
     next_number,
     transaction,
 )
@@ -79,7 +80,7 @@ def save_customer(
     with transaction(ctx):
         _require_org_unit(ctx, data.unit_id)
         customer = _customer_to_save(ctx, customer_id, version)
-        before = customer.unit_id
+        before, name_before = customer.unit_id, customer.name
         for key, value in asdict(data).items():
             setattr(customer, key, value.strip() if isinstance(value, str) else value)
         customer.name, customer.name_key, customer.address_key = (
@@ -93,6 +94,8 @@ def save_customer(
         elif before != customer.unit_id:
             _move_to_org_unit(ctx, customer)
         ctx.session.flush()
+        if customer_id is not None and name_before != customer.name:
+            mark_records(ctx, "base.unit", queries.ids_of_units(ctx, customer.id))
         verb = "base.customer_added" if customer_id is None else "base.customer_changed"
         emit(ctx, verb, customer, number=customer.number, name=name)
         return customer
@@ -328,9 +331,12 @@ def save_product(ctx: Ctx, data: ProductData, product_id: int | None = None, *, 
             )
         product = queries.get_product(ctx, product_id) if product_id else Product()
         check_version(product, version)
+        named_before = (product.name, product.code, product.model)
         _assign(product, asdict(data))
         ctx.session.add(product)
         ctx.session.flush()
+        if product_id and named_before != (product.name, product.code, product.model):
+            mark_records(ctx, "base.unit")
         verb = "base.product_changed" if product_id else "base.product_added"
         emit(ctx, verb, product, code=code, name=product.name)
         return product

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import url_for
 
-from core.api import Ctx, DayFact, Figure, Hit, Notice, Offer, OpenWork, Panel, RecordRef, WorkItem, _, n_
+from core.api import Ctx, DayFact, Figure, Notice, Offer, OpenWork, Panel, RecordRef, WorkItem, _, n_
 from plugins.base.contracts import CustomerFigure
 from plugins.complaints import life, queries
 from plugins.complaints.contracts import KIND_WORDS, STATE_WORDS
@@ -127,22 +127,6 @@ def counts(ctx: Ctx) -> dict[str, tuple[int, bool]]:
     if found.overdue:
         return {"complaints.complaints_list": (found.overdue, True)}
     return {"complaints.complaints_list": (found.mine, False)} if found.mine else {}
-
-
-def hits(ctx: Ctx, query: str) -> list[Hit]:
-    """Complaints by number, subject, person or last digits of the phone."""
-    if not ctx.can(life.VIEW) or len(query.strip()) < 2:
-        return []
-    return [
-        Hit(
-            f"{c.number} {c.subject}",
-            page_url(c),
-            _(KIND_WORDS[c.kind]),
-            ", ".join(x for x in (c.person_name, _(STATE_WORDS[c.state])) if x),
-            "message-square-warning",
-        )
-        for c in queries.found(ctx, query)
-    ]
 
 
 def panels(ctx: Ctx, record) -> list[Panel]:

@@ -19,7 +19,7 @@ from core.api import (
     install_shipped,
     read_table_file,
 )
-from plugins.complaints import contracts, importer, life, models, panels
+from plugins.complaints import contracts, finding, importer, life, models, panels
 
 _TABLES = Path(__file__).parent / "data" / "tables"
 
@@ -98,6 +98,8 @@ def record_kinds():
             lambda c: c.number,
             "complaints.complaint_page",
             life.VIEW,
+            found=finding.COMPLAINTS,
+            icon="message-square-warning",
         )
     ]
 
@@ -251,11 +253,6 @@ def home_today(ctx):
 @hookimpl
 def menu_counts(ctx):
     return panels.counts(ctx)
-
-
-@hookimpl
-def search(ctx, query):
-    return panels.hits(ctx, query)
 
 
 @hookimpl

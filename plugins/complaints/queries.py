@@ -308,12 +308,6 @@ def waiting(ctx: Ctx, unit_id: int | None, limit: int = 50) -> list[Complaint]:
     return list(ctx.session.scalars(query.order_by(Complaint.urgent_at, Complaint.id).limit(limit)))
 
 
-def found(ctx: Ctx, text: str, limit: int = 10) -> list[Complaint]:
-    """Complaints whose number, subject, person or phone fits, newest first."""
-    query = sa.select(Complaint).where(search_clause(text)).order_by(Complaint.id.desc()).limit(limit)
-    return list(ctx.session.scalars(query))
-
-
 def of_customer(ctx: Ctx, customer_id: int, limit: int = 5) -> list[Complaint]:
     """The newest complaints of a customer."""
     query = sa.select(Complaint).where(Complaint.customer_id == customer_id).order_by(Complaint.id.desc()).limit(limit)

@@ -687,10 +687,11 @@ def test_an_entry_of_the_call_register_is_completed_on_record(agent, ctx, known)
     assert f"Entry {contact.number} completed" in words_of(agent.get(f"{C}/contacts/{contact.id}").text)
 
 
-def test_the_search_box_finds_customers_units_contacts_and_products(agent, ctx, known):
+def test_the_search_box_finds_customers_units_contacts_and_products(world, agent, ctx, known):
     contact = services.record_contact(
         ctx, ContactData(customer_id=known[0].id, phone="13800138000", text="Clutch slips")
     )
+    world.site.installation.worker(NOW).index_all()
     by_phone = words_of(agent.get(f"{C}/search?q=8000").text)
     assert "Ma Dongsheng" in by_phone
     assert contact.number in by_phone
