@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0005_search"
-down_revision = "core_0004_saved_filters"
+revision = "core_0006_search"
+down_revision = "core_0005_approvals"
 branch_labels = None
 depends_on = None
 
