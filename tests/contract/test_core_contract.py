@@ -33,6 +33,7 @@ SEES_EVERY_COMPANY = {
     ("core/worker.py", "worker: which companies have due clocks"),
     ("core/worker.py", "worker: which companies have events to seal"),
     ("core/worker.py", "worker: which companies have jobs"),
+    ("core/worker.py", "worker: which companies have records to index"),
 }
 """Every place whose session serves all companies, with its reason. A new one is a decision: weigh it, then list it."""
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0006_search"
-down_revision = "core_0005_approvals"
+revision = "core_0008_search"
+down_revision = "core_0007_versions"
 branch_labels = None
 depends_on = None
 
