@@ -341,11 +341,7 @@ def save_draft(
     with transaction(ctx):
         table = table_named(ctx, name)
         parsed = from_data(body)
-        if parsed.name != name:
-            raise Invalid(
-                "table_name", _("The table is called “{right}”, not “{wrong}”.", right=name, wrong=parsed.name), "name"
-            )
-        _check_columns(ctx, table, parsed)
+        check_draft(ctx, table, parsed)
         versions = versions_of(ctx, table)
         draft = versions[0] if versions and versions[0].status == DRAFT else None
         _check_unchanged(draft, version)
@@ -358,6 +354,14 @@ def save_draft(
         ctx.session.flush()
         emit(ctx, "core.rule_draft_saved", table, table=label(parsed.label), number=draft.number)
         return draft
+
+
+def check_draft(ctx: Ctx, table: DecisionTable, parsed: Table) -> None:
+    """Invalid unless ``parsed`` may become the draft of ``table``: its name, and columns that the module knows."""
+    if parsed.name != table.name:
+        words = _("The table is called “{right}”, not “{wrong}”.", right=table.name, wrong=parsed.name)
+        raise Invalid("table_name", words, "name")
+    _check_columns(ctx, table, parsed)
 
 
 def _check_unchanged(draft: DecisionVersion | None, seen: int | None) -> None:

@@ -215,7 +215,7 @@ def view_of(
         default=maker.default(typed.default, told.default),
         default_hits=hits.none if hits else None,
         removed=_removed(before, changes),
-        summary=_summary(table, before, changes),
+        summary=summary_of(table, before, changes),
         findings=findings,
         verdict=verdict,
         clean=analysis is not None and analysis.clean,
@@ -435,7 +435,7 @@ def _removed(before: Table, changes: TableDiff | None) -> tuple[str, ...]:
     return tuple(_("Row {row}: {conditions}", row=number, conditions=row_words(before, number)) for number in gone)
 
 
-def _summary(table: Table, before: Table, changes: TableDiff | None) -> str:
+def summary_of(table: Table, before: Table, changes: TableDiff | None) -> str:
     """What an edit did, in words: "2 rows changed, 1 added"."""
     if changes is None:
         return ""

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import flash, g, jsonify, redirect, render_template, request, url_for
 
 from core.context import Ctx
 from core.decisions import store
-from core.decisions.dumping import dump_yaml
 from core.decisions.errors import TableError
-from core.decisions.grid import TypedGrid, available_inputs, read_grid
-from core.decisions.loading import load_yaml
-from core.decisions.model import Table
+from core.decisions.grid import TypedGrid, read_grid
 from core.decisions.parsing import from_data, to_data
 from core.decisions.store import DecisionTable, DecisionVersion
 from core.decisions.trials import hits_by_table, hits_days, hits_of, hits_since
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
-from core.i18n import _, label, n_
+from core.i18n import _, label
 from core.paging import paged
+from core.web import rule_files, rule_history
 from core.web.current import cursor_argument, pager_of
 from core.web.errors import wants_json
 from core.web.gate import needs
+from core.web.rule_base import (
+    VIEW,
+    available,
+    blueprint,
+    editable,
+    frame_of,
+    label_of,
+    module_label,
+    modules_of,
+    table_of,
+)
 from core.web.rule_cases import case_view, trial_view
-from core.web.rule_grid import GridView, blank_row, carry_out, grid_from_form, view_of
+from core.web.rule_grid import blank_row, carry_out, grid_from_form, view_of
 
-blueprint = Blueprint("rules", __name__)
-VIEW = "core.rules.view"
+PARTS = (rule_files, rule_history)
+"""Further pages of the same blueprint."""
+
 CHANGED_SHOWN = 5
 """So many changed cases stand below the grid; the page of the trial lists all."""
 
@@ -42,7 +51,7 @@ def tables():
     """The company's rule tables of modules that are on: what is in force since when, who drafts, how often used."""
     ctx = g.ctx
     text, module = request.args.get("q", "").strip(), request.args.get("module", "")
-    query = sa.select(DecisionTable).where(DecisionTable.plugin.in_(_modules(ctx)))
+    query = sa.select(DecisionTable).where(DecisionTable.plugin.in_(modules_of(ctx)))
     if module:
         query = query.where(DecisionTable.plugin == module)
     if text:
@@ -56,17 +65,9 @@ def tables():
         pager=pager_of(page),
         query=text,
         module=module,
-        modules=[(name, _module_label(ctx, name)) for name in _modules(ctx) if name != "core"],
+        modules=[(name, module_label(ctx, name)) for name in modules_of(ctx) if name != "core"],
         days=hits_days(ctx),
     )
-
-
-def _modules(ctx: Ctx) -> list[str]:
-    return ["core", *sorted(ctx.enabled)]
-
-
-def _module_label(ctx: Ctx, name: str) -> str:
-    return _("General") if name == "core" else ctx.registry.plugin_label(name)
 
 
 def _called(ctx: Ctx, text: str) -> list[str]:
@@ -89,7 +90,7 @@ def _table_rows(ctx: Ctx, found: list[DecisionTable]) -> list[dict]:
         {
             "name": t.name,
             "label": labels[t.id],
-            "module": _module_label(ctx, t.plugin),
+            "module": module_label(ctx, t.plugin),
             "in_force": current[t.id],
             "draft": next((r for r in versions[t.id] if r.status == store.DRAFT), None),
             "hits": hits.get(t.name, 0),
@@ -112,28 +113,11 @@ def _labels(ctx: Ctx, found: list[DecisionTable], version_ids: list[int]) -> dic
 # --- one table ------------------------------------------------------------------------------------------------------
 
 
-def _table(name: str) -> DecisionTable:
-    """The company's table, if its module is switched on."""
-    table = store.table_named(g.ctx, name)
-    if table.plugin not in _modules(g.ctx):
-        raise NotFound("unknown_rule_table", _("There is no such rule table here, or its module is switched off."))
-    return table
-
-
-def _editable(name: str) -> DecisionTable:
-    """The table, for somebody who may change it."""
-    table = _table(name)
-    if not store.may_edit(g.ctx, table):
-        definition = g.ctx.registry.tables.get(name)
-        g.ctx.require(definition.edit if definition else "core.rules.edit")
-    return table
-
-
 @blueprint.get("/rules/<name>")
 @needs(VIEW)
 def table(name: str):
     """One table: the draft in the grid where there is one, else what is in force; ``?trial=1`` tries the draft."""
-    found = _table(name)
+    found = table_of(name)
     draft = store.draft_of(g.ctx, found)
     return _page(found, draft, typed=None)
 
@@ -143,7 +127,7 @@ class _Typed:
 
     def __init__(self, ctx: Ctx, found: DecisionTable, draft: DecisionVersion | None):
         self.base = from_data((draft or store.latest_published(ctx, found)).body)
-        self.available = _available(ctx, found, self.base)
+        self.available = available(ctx, found, self.base)
         self.grid: TypedGrid = grid_from_form(request.form, self.base.outputs)
         self.reason = request.form.get("reason", "").strip()
         self.effective_text = request.form.get("effective_from", "").strip()
@@ -163,10 +147,6 @@ class _Typed:
         except ValueError:
             words = _("“{text}” is not a date. Write it like 2026-11-23.", text=self.effective_text)
             raise Invalid("bad_date", words, "effective_from") from None
-
-
-def _available(ctx: Ctx, found: DecisionTable, base: Table) -> list:
-    return available_inputs([base, from_data(store.latest_published(ctx, found).body), store.shipped_table(ctx, found)])
 
 
 def _page(
@@ -191,14 +171,14 @@ def _page(
         errors=typed.errors if typed else (),
         hits=hits_of(ctx, in_force, found.name, hits_since(ctx)),
         hits_table=from_data(in_force.body),
-        available=_available(ctx, found, shown) if editing else (),
+        available=available(ctx, found, shown) if editing else (),
     )
     tries = request.method == "GET" and "trial" in request.args and draft is not None
     page = render_template(
         "rules/table.html",
         t=found,
         table=shown,
-        **_frame(found),
+        **frame_of(found),
         base=base,
         draft=draft,
         in_force=in_force,
@@ -214,11 +194,6 @@ def _page(
         days=hits_days(ctx),
     )
     return page, status
-
-
-def _frame(found: DecisionTable) -> dict:
-    """What every page of a table shows in its head."""
-    return {"module_label": _module_label(g.ctx, found.plugin)}
 
 
 def _fields(draft: DecisionVersion | None, typed: _Typed | None, problem: DomainError | None) -> dict:
@@ -246,7 +221,7 @@ def _version_in_force(found: DecisionTable) -> DecisionVersion:
 @needs(VIEW)
 def draft_create(name: str):
     """Start a draft from the latest version, or from the one that ``from`` names."""
-    _editable(name)
+    editable(name)
     try:
         store.start_draft(g.ctx, name, request.form.get("from", type=int))
     except Conflict as error:
@@ -261,7 +236,7 @@ def grid_save(name: str):
 
     Edits answer the page with all that was typed and save nothing. A program (Accept: JSON) may only save.
     """
-    found = _editable(name)
+    found = editable(name)
     draft = store.draft_of(g.ctx, found)
     typed = _Typed(g.ctx, found, draft)
     verb, _colon, what = request.form.get("do", "save").partition(":")
@@ -318,7 +293,7 @@ def _refused(found: DecisionTable, typed: _Typed, error: DomainError):
 @needs(VIEW)
 def grid_check(name: str):
     """For the script: how the grid as typed reads, what changed, and what is noteworthy. Saves nothing."""
-    found = _editable(name)
+    found = editable(name)
     draft = store.draft_of(g.ctx, found)
     typed = _Typed(g.ctx, found, draft)
     base = from_data(store.latest_published(g.ctx, found).body)
@@ -331,72 +306,13 @@ def grid_check(name: str):
 @needs(VIEW)
 def draft_drop(name: str):
     """Throw the draft away; what is in force stays."""
-    _editable(name)
+    editable(name)
     try:
         store.drop_draft(g.ctx, name)
         flash(_("The draft is gone. What is in force stays as it is."), "ok")
     except Conflict as error:
         flash(error.message, "warn")
     return redirect(url_for("rules.table", name=name))
-
-
-# --- files ----------------------------------------------------------------------------------------------------------
-
-
-@blueprint.get("/rules/<name>/versions/<int:number>.yaml")
-@needs(VIEW)
-def download(name: str, number: int):
-    """A version, or the draft, as a table file; uploading it gives the same table."""
-    version = store.version_numbered(g.ctx, _table(name), number)
-    body = dump_yaml(from_data(version.body))
-    headers = {"Content-Disposition": f'attachment; filename="{name}-{number}.yaml"'}
-    return Response(body, mimetype="application/yaml", headers=headers)
-
-
-@blueprint.post("/rules/<name>/upload")
-@needs(VIEW)
-def upload(name: str):
-    """A table file becomes the draft; all its mistakes are told by line, and then nothing is changed."""
-    found = _editable(name)
-    file = request.files.get("file")
-    raw = file.read() if file else b""
-    draft = store.draft_of(g.ctx, found)
-    try:
-        if not raw:
-            raise Invalid("no_file", _("Choose a file first."), "file")
-        body = to_data(load_yaml(_text(raw)))
-        kept: dict[str, Any] = {"reason": draft.reason, "effective_from": draft.effective_from} if draft else {}
-        saved = store.save_draft(g.ctx, name, body, version=request.form.get("version", type=int), **kept)
-    except Forbidden:
-        raise
-    except DomainError as error:
-        return _upload_refused(found, error)
-    rows = n_("{n} row", "{n} rows", len(saved.body["rows"]))
-    flash(_("Read from the file: {rows}. Look through the draft, try it, then publish it.", rows=rows), "ok")
-    return redirect(url_for("rules.table", name=name))
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise Invalid(
-            "not_utf8", _("Line {line} is not UTF-8 text. Save the file as UTF-8.", line=line), "file"
-        ) from None
-
-
-def _upload_refused(found: DecisionTable, error: DomainError):
-    errors = [str(e) for e in error.errors] if isinstance(error, TableError) else [error.message]
-    words = n_(
-        "Nothing was taken over: {n} thing to correct in the file",
-        "Nothing was taken over: {n} things to correct in the file",
-        len(errors),
-    )
-    page = render_template(
-        "rules/upload_errors.html", t=found, **_frame(found), title=_label_of(found), words=words, errors=errors
-    )
-    return page, error.status
 
 
 # --- trial ----------------------------------------------------------------------------------------------------------
@@ -406,7 +322,7 @@ def _upload_refused(found: DecisionTable, error: DomainError):
 @needs(VIEW)
 def trial(name: str):
     """All cases of the trial of the draft, one group at a time (``?group=changed``), page by page."""
-    ctx, found = g.ctx, _table(name)
+    ctx, found = g.ctx, table_of(name)
     draft = store.draft_of(ctx, found)
     if draft is None:
         raise NotFound("no_draft", _("There is no draft of this rule table."))
@@ -415,92 +331,5 @@ def trial(name: str):
         ctx, found, base, draft, group=request.args.get("group", ""), at=request.args.get("from", 0, type=int)
     )
     return render_template(
-        "rules/trial.html", t=found, **_frame(found), title=_label_of(found), trial=view, base=base, draft=draft
-    )
-
-
-def _label_of(found: DecisionTable) -> str:
-    return label(store.latest_published(g.ctx, found).body.get("label") or found.name)
-
-
-# --- versions -------------------------------------------------------------------------------------------------------
-
-
-@blueprint.get("/rules/<name>/versions")
-@needs(VIEW)
-def versions(name: str):
-    """Every version of a table: from when, by whom, why, and what it changed."""
-    ctx, found = g.ctx, _table(name)
-    query = sa.select(DecisionVersion).where(DecisionVersion.table_id == found.id)
-    page = paged(
-        ctx, query, [(DecisionVersion.number, "desc"), (DecisionVersion.id, "desc")], size=20, cursor=cursor_argument()
-    )
-    return render_template(
-        "rules/versions.html",
-        t=found,
-        **_frame(found),
-        title=_label_of(found),
-        rows=_version_rows(ctx, found, page.rows),
-        pager=pager_of(page),
-    )
-
-
-def _version_rows(ctx: Ctx, found: DecisionTable, shown: list[DecisionVersion]) -> list[dict]:
-    in_force = store.version_in_force(ctx, found.name, ctx.today).id
-    oldest = shown[-1].number if shown else 0
-    before = ctx.session.scalar(
-        sa.select(DecisionVersion).where(DecisionVersion.table_id == found.id, DecisionVersion.number == oldest - 1)
-    )
-    tables = [from_data(v.body) for v in (*shown, before) if v is not None]
-    rows = []
-    for index, version in enumerate(shown):
-        summary = view_of(tables[index], tables[index + 1]).summary if index + 1 < len(tables) else ""
-        rows.append({"version": version, "state": _state(ctx, version, in_force), "summary": summary})
-    return rows
-
-
-def _state(ctx: Ctx, version: DecisionVersion, in_force: int) -> str:
-    """draft, current, ahead (published for a later day) or past."""
-    if version.status == store.DRAFT:
-        return "draft"
-    if version.id == in_force:
-        return "current"
-    return "ahead" if version.effective_from and version.effective_from > ctx.today else "past"
-
-
-@blueprint.get("/rules/<name>/versions/<int:number>")
-@needs(VIEW)
-def version(name: str, number: int):
-    """A version as it was published; ``?row=3`` points at the row that a decision names."""
-    ctx, found = g.ctx, _table(name)
-    chosen = store.version_numbered(ctx, found, number)
-    shown = from_data(chosen.body)
-    earlier = ctx.session.scalar(
-        sa.select(DecisionVersion)
-        .where(
-            DecisionVersion.table_id == found.id,
-            DecisionVersion.number < number,
-            DecisionVersion.status == store.PUBLISHED,
-        )
-        .order_by(DecisionVersion.number.desc())
-        .limit(1)
-    )
-    hits = hits_of(ctx, chosen, name, hits_since(ctx))
-    base = from_data(earlier.body) if earlier else None
-    view: GridView = view_of(shown, base, hits=hits, hits_table=shown)
-    return render_template(
-        "rules/version.html",
-        t=found,
-        table=shown,
-        **_frame(found),
-        version=chosen,
-        state=_state(ctx, chosen, store.version_in_force(ctx, name, ctx.today).id),
-        earlier=earlier,
-        view=view,
-        row=request.args.get("row", type=int),
-        may_edit=store.may_edit(ctx, found),
-        has_draft=store.draft_of(ctx, found) is not None,
-        case=case_view(shown, request.args),
-        days=hits_days(ctx),
-        label_words=label(chosen.body.get("label") or name),
+        "rules/trial.html", t=found, **frame_of(found), title=label_of(found), trial=view, base=base, draft=draft
     )

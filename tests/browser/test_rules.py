@@ -15,6 +15,7 @@ from core.testing import Installation
 from tests.support.accounts import PASSWORD, Site
 from tests.support.browser import accessibility_violations
 from tests.support.charge_table import NAME, TRAVEL, decide_cases, install
+from tests.unit.test_decision_sheets import cells, edited
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 PATH = f"/c/acme/rules/{NAME}"
@@ -227,6 +228,34 @@ def test_a_formula_is_written_by_keyboard_from_the_list_of_facts_and_explains_a_
     assert draft.rows[0].then["fee"].text == "= max(60, km * 4)"
     page.goto(f"{rules.address}/c/acme/rules/travel?case=1&f.km=16.5")
     assert page.inner_text("#case .f13 >> nth=1").endswith("费用 = 最大(60, 距离 × 4) = 最大(60, 16.5 × 4) = 66.0 元")
+
+
+@pytest.mark.parametrize("language", ["zh"], indirect=True)
+def test_a_spreadsheet_goes_out_comes_back_edited_and_becomes_the_draft_by_keyboard(rules, tmp_path):
+    page = rules.open()
+    page.focus("details.menu:has(#file) > summary")
+    press(page, "Enter")
+    with page.expect_download() as download:
+        page.focus("a[href$='.xlsx']")
+        press(page, "Enter")
+    raw = download.value.path().read_bytes()
+    at = cells(raw)[1].index("when.months")
+    mended = tmp_path / "charge.xlsx"
+    mended.write_bytes(edited(raw, {(6, at): 24}))
+    page.set_input_files("#file", mended)
+    page.focus("#file")
+    tab_to(page, ".upform button[type=submit], .upform .btn")
+    press(page, "Enter")
+    page.wait_for_selector(".difft")
+    assert page.inner_text("#diff-h") == "与第 2 版相比"
+    row = page.locator(".difft tbody tr")
+    assert (row.count(), row.locator("del").inner_text(), row.locator("ins").inner_text()) == (1, "≤ 18", "24")
+    assert accessibility_violations(page) == []
+    tab_to(page, "form[action$='take-over'] .btn")
+    press(page, "Enter")
+    page.wait_for_selector(".flash.ok")
+    assert page.locator("td[data-f='r3.w.months'] del").inner_text() == "≤ 18"
+    assert rules.saved().rows[2].when["months"].values == (24,)
 
 
 @pytest.mark.parametrize("language", ["en"], indirect=True)

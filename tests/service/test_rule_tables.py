@@ -37,6 +37,7 @@ from core.testing import counted
 from core.web.explain import decision_view_of, rule_url
 from tests.support.accounts import TOKEN, Site, words_of
 from tests.support.charge_table import CHARGE, NAME, decide_cases, install
+from tests.unit.test_decision_sheets import cells, edited
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 PAGE = f"/c/acme/rules/{NAME}"
@@ -484,7 +485,10 @@ def test_a_file_comes_back_as_the_same_draft(site, boss):
     file = boss.get(f"{PAGE}/versions/2.yaml")
     assert file.headers["Content-Disposition"] == f'attachment; filename="{NAME}-2.yaml"'
     answer = upload(boss, file.data.replace(b"le: 18", b"le: 30"))
-    assert answer.status_code == 302
+    assert answer.status_code == 200
+    assert "1 row changed" in words_of(answer.text)
+    assert draft(site) is None
+    assert take_over(boss, answer.text).status_code == 302
     table = from_data(draft(site).body)
     assert table.rows[2].when["months"].values == (30,)
     same = from_data({**CHARGE, "inputs": CHARGE["inputs"][:-1]})
@@ -522,9 +526,85 @@ def test_what_is_no_table_of_this_name_is_refused_in_words(site, boss, raw, told
     assert draft(site) is None
 
 
+def test_a_spreadsheet_is_edited_its_difference_shown_and_taken_over_with_the_rows_kept(site, boss):
+    start(boss)
+    before = from_data(draft(site).body)
+    file = boss.get(f"{PAGE}/versions/3.xlsx")
+    assert file.headers["Content-Disposition"] == f'attachment; filename="{NAME}-3.xlsx"'
+    unchanged = words_of(upload(boss, file.data).text)
+    assert "No difference Both say the same." in unchanged
+    assert "Take it over" not in unchanged
+    lines = cells(file.data)
+    at = {key: place for place, key in enumerate(lines[1])}
+    changes = {(6, at["when.months"]): 30.0, (8, at["note"]): "agreed with sales"}
+    answer = upload(boss, edited(file.data, changes, drop=(7,)))
+    words = words_of(answer.text)
+    assert "Against the draft, version 3 2 rows changed, 1 row removed" in words
+    assert "3 row changed Age Cover is part covered" in words
+    assert "≤ 18 30" in words
+    assert "5 → 4 row changed Remark" in words
+    assert "nothing agreed with sales" in words
+    assert "4 row removed Cover is unit covered; Cause is defect; Proof is no" in words
+    assert from_data(draft(site).body) == before
+    assert take_over(boss, answer.text).status_code == 302
+    after = from_data(draft(site).body)
+    assert [row.id for row in after.rows] == [row.id for row in before.rows if row.id != "v2.4"]
+    assert after.rows[2].when["months"].values == (30,)
+
+
+def test_mistakes_of_a_spreadsheet_are_told_by_row_column_and_cell(site, boss):
+    raw = boss.get(f"{PAGE}/versions/2.xlsx").data
+    at = {key: place for place, key in enumerate(cells(raw)[1])}
+    answer = upload(boss, edited(raw, {(6, at["when.months"]): "soon", (4, at["then.payer"]): "gift"}))
+    words = words_of(answer.text)
+    assert answer.status_code == 422
+    assert "2 things to correct in the file" in words
+    assert "Cell E7: Row 3, Age: A whole number is needed here, such as 12, not soon." in words
+    assert "Cell F5: Row 1, Charge:" in words
+    assert draft(site) is None
+
+
+def test_a_difference_is_not_taken_over_a_draft_that_somebody_saved_in_between(site, boss):
+    start(boss)
+    raw = boss.get(f"{PAGE}/versions/3.yaml").data.replace(b"le: 18", b"le: 30")
+    answer = upload(boss, raw)
+    ctx = site.office().system(NOW)
+    saved = save_draft(ctx, NAME, draft_of(ctx, table_named(ctx, NAME)).body, reason="mine").body
+    refused = take_over(boss, answer.text)
+    assert refused.status_code == 409
+    assert "saved this draft in the meantime" in refused.text
+    assert draft(site).body == saved
+
+
+def test_who_may_only_look_downloads_but_neither_uploads_nor_takes_over(site, boss, looker):
+    raw = boss.get(f"{PAGE}/versions/2.yaml").data.replace(b"le: 18", b"le: 30")
+    page = upload(boss, raw).text
+    assert looker.get(f"{PAGE}/versions/2.xlsx").status_code == 200
+    assert upload(looker, raw).status_code == 403
+    assert take_over(looker, page).status_code == 403
+    assert draft(site) is None
+
+
+def test_any_two_versions_are_compared(site, boss):
+    words = words_of(boss.get(f"{PAGE}/compare?from=1&to=2").text)
+    assert "Condition or result taken away Distance nothing" in words
+    assert "距离不再影响收费" in words
+    assert "No difference" in words_of(boss.get(f"{PAGE}/compare?from=2&to=2").text)
+    assert "Condition or result added nothing Distance" in words_of(boss.get(f"{PAGE}/compare?from=2&to=1").text)
+    assert boss.get(f"{PAGE}/compare?from=9&to=1").status_code == 422
+
+
+def take_over(browser, page: str):
+    """Press the button of the difference page."""
+    form = re.search(r'(?s)<form[^>]*action="[^"]*take-over".*?</form>', page)[0]
+    data = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form))
+    token = TOKEN.search(browser.get("/c/acme/rules").text)[1]
+    return browser.client.post(f"{PAGE}/take-over", data={**data, "csrf_token": token}, headers=browser.headers)
+
+
 def upload(browser, raw: bytes):
-    token = TOKEN.search(browser.get(PAGE).text)[1]
-    data = {"csrf_token": token, "version": "0", "file": (io.BytesIO(raw), "t.yaml")}
+    token = TOKEN.search(browser.get("/c/acme/rules").text)[1]
+    data = {"csrf_token": token, "file": (io.BytesIO(raw), "t.yaml")}
     return browser.client.post(f"{PAGE}/upload", data=data, headers=browser.headers, content_type="multipart/form-data")
 
 
