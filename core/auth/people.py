@@ -6,15 +6,14 @@ import re
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_security.recoverable import generate_reset_password_token
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length
 
 from core.auth import lockout, mail, queries, services
 from core.auth.models import User
 from core.auth.page_form import PageForm
-from core.companies.models import Membership, OrgUnit, Role
-from core.companies.rights import ADMINISTRATOR
-from core.companies.services import end_membership, open_work, save_membership, save_role, save_unit, unit_by_code
+from core.companies.models import Membership, OrgUnit
+from core.companies.services import end_membership, open_work, save_membership, save_unit, unit_by_code
 from core.errors import DomainError, NotFound
 from core.i18n import LOCALES, N_, _, label
 from core.paging import paged
@@ -274,98 +273,6 @@ def person_leave(user_id: int):
     work = open_work(g.ctx, user_id)
     return render_template(
         "people/leave.html", form=form, user=user, work=work, total=sum(w.count for w in work)
-    ), form.status
-
-
-# --- roles ----------------------------------------------------------------------------------------------------------
-
-
-class RoleForm(VersionedForm, PageForm):
-    """A role: its name in both languages and its rights."""
-
-    name_zh = StringField(N_("Name in Chinese"), [DataRequired(), Length(max=60)])
-    name_en = StringField(N_("Name in English"), [DataRequired(), Length(max=60)])
-    second_factor = BooleanField(
-        N_("Needs a second factor"),
-        description=N_("Whoever holds this role enters only after setting one up; until then nothing here opens."),
-    )
-    permissions = SelectMultipleField(N_("Rights"), choices=[])
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        registry = g.ctx.registry
-        self.permissions.choices = [(code, registry.permission_label(code)) for code in registry.permissions]
-
-    def shown(self, record: Role) -> dict:
-        """A role as the form says it."""
-        names = {"name_zh": record.name.get("zh"), "name_en": record.name.get("en")}
-        return {**names, "permissions": record.permissions, "second_factor": record.second_factor_required}
-
-
-class NewRoleForm(RoleForm):
-    """The same with the code by which rules and imports name the role."""
-
-    code = StringField(
-        N_("Code"),
-        [DataRequired(), Length(max=60)],
-        description=N_("Lower-case letters, digits and hyphens; it never changes."),
-    )
-
-    def validate_code(self, field) -> None:
-        """The code is new and can be written in a rule."""
-        if not re.fullmatch(r"[a-z][a-z0-9_-]{1,59}", field.data or ""):
-            field.errors = [_("A code has 2 to 60 lower-case letters, digits or hyphens, like “duty-manager”.")]
-        elif any(r.code == field.data for r in queries.roles(g.ctx)):
-            field.errors = [_("There is a role with this code already.")]
-
-
-@blueprint.get("/roles")
-@needs(PEOPLE)
-def roles_list():
-    """The company's roles and how many people hold each."""
-    return render_template(
-        "people/roles.html",
-        roles=queries.roles(g.ctx),
-        holders=queries.role_holders(g.ctx),
-        administrator=ADMINISTRATOR,
-    )
-
-
-@blueprint.route("/roles/new", methods=["GET", "POST"])
-@needs(PEOPLE)
-def role_new():
-    """A role of the company's own."""
-    return _role_page(NewRoleForm(), None)
-
-
-@blueprint.route("/roles/<code>", methods=["GET", "POST"])
-@needs(PEOPLE)
-def role_edit(code: str):
-    """One role and its rights, by module."""
-    role = next((r for r in queries.roles(g.ctx) if r.code == code), None)
-    if role is None:
-        raise NotFound("unknown_role", _("There is no role called “{code}” in this company.", code=code))
-    return _role_page(RoleForm(record=role), role)
-
-
-def _role_page(form: RoleForm, role: Role | None):
-    before = set(role.permissions) if role else set()
-    groups = queries.permission_groups(g.ctx, before, _("System"))
-    if form.validate_on_submit():
-        free = {c.code for group in groups for c in group.choices if not c.kept}
-        wanted = (set(form.permissions.data or ()) & free) | (before - free)
-        code = role.code if role else form.code.data
-        name = {"zh": form.name_zh.data, "en": form.name_en.data}
-        try:
-            save_role(g.ctx, code, name, wanted, form.second_factor.data, version=form.seen)
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            flash(_("Saved. It holds from the next click of everybody in this role."), "ok")
-            return redirect(url_for("people.roles_list"))
-    chosen = set(form.permissions.data or ()) if form.is_submitted() else before
-    return render_template(
-        "people/role.html", form=form, role=role, groups=groups, chosen=chosen, administrator=ADMINISTRATOR
     ), form.status
 
 

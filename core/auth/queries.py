@@ -43,6 +43,12 @@ def role_holders(ctx: Ctx) -> dict[str, int]:
     return counts
 
 
+def holders_of(ctx: Ctx, code: str, limit: int) -> list[User]:
+    """The first people by name who hold a role now."""
+    query = people(role=code).order_by(User.name, User.id).limit(limit)
+    return [user for _membership, user in ctx.session.execute(query)]
+
+
 def grantable_roles(ctx: Ctx, found: Sequence[Role]) -> set[str]:
     """The codes of those roles that the actor may give and take."""
     own = held(ctx)

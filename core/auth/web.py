@@ -12,7 +12,19 @@ from flask import Flask, abort, current_app, g, make_response, redirect, render_
 from flask_login import current_user
 from flask_security import Security, UserMixin, password_changed, password_reset
 
-from core.auth import account, company_pages, config, factor_pages, forms, installation, limits, lockout, mail, people
+from core.auth import (
+    account,
+    company_pages,
+    config,
+    factor_pages,
+    forms,
+    installation,
+    limits,
+    lockout,
+    mail,
+    people,
+    role_pages,
+)
 from core.auth.models import User
 from core.auth.second_factor import SecondFactor
 from core.companies.models import Company
@@ -117,7 +129,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(public_link=mail.public_link, mail_ready=mail.ready)
     password_changed.connect(_password_is_own, app)
     password_reset.connect(_password_is_own, app)
-    assert factor_pages.blueprint is account.blueprint  # its pages are registered with it
+    # These modules add their pages to the blueprints of account and people.
+    assert factor_pages.blueprint is account.blueprint
+    assert role_pages.blueprint is people.blueprint
     for blueprint in (account.blueprint, company_pages.blueprint, people.blueprint, installation.blueprint):
         app.register_blueprint(blueprint)
 
