@@ -11,6 +11,7 @@ CORE_PERMISSIONS = (
     Permission("core.modules.switch", N_("Switch modules on and off")),
     Permission("core.rules.view", N_("See rule tables")),
     Permission("core.rules.edit", N_("Change rule tables")),
+    Permission("core.rules.approve", N_("Approve changes of rule tables")),
     Permission("core.users.manage", N_("Manage people and their roles")),
     Permission("core.units.manage", N_("Manage the organisation")),
     Permission("core.settings.edit", N_("Change settings")),
@@ -29,7 +30,7 @@ CORE_ROLES = (
     RoleDef(
         "manager",
         {"en": "Manager", "zh": "主管"},
-        ("core.rules.view", "core.audit.view", "core.gates.waive", "core.filters.share"),
+        ("core.rules.view", "core.rules.approve", "core.audit.view", "core.gates.waive", "core.filters.share"),
     ),
     RoleDef("agent", {"en": "Call agent", "zh": "坐席"}, ()),
 )
@@ -107,6 +108,11 @@ CORE_EVENTS = (
         N_("Version {number} of rule table “{table}” published, in effect from {effective_from}"),
         "table-2",
     ),
+    EventKind("core.rule_submitted", N_("Version {number} of rule table “{table}” submitted for approval"), "send"),
+    EventKind("core.rule_sent_back", N_("Version {number} of rule table “{table}” sent back: {reason}"), "undo-2"),
+    EventKind("core.rule_withdrawn", N_("Version {number} of rule table “{table}” taken back from approval"), "undo-2"),
+    EventKind("core.rule_approval_needed", N_("Changes of rule table “{table}” need approval"), "user-check"),
+    EventKind("core.rule_approval_dropped", N_("Changes of rule table “{table}” need no approval"), "user-x"),
     EventKind("core.rule_draft_dropped", N_("Draft of rule table “{table}” dropped"), "trash-2"),
     EventKind("core.clock_started", N_("Time limit “{clock}” started, due {due}"), "clock"),
     EventKind("core.clock_changed", N_("Time limit “{clock}” decided anew, due {due}"), "clock"),

@@ -41,6 +41,8 @@ class DecisionTable(Base, CompanyOwned):
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(sa.String(120))
     plugin: Mapped[str] = mapped_column(sa.String(60))
+    needs_approval: Mapped[bool] = mapped_column(default=False)
+    """Whether a draft is submitted and approved by somebody else before it is published (core.decisions.approving)."""
 
 
 class DecisionVersion(Base, CompanyOwned, Versioned):
@@ -63,6 +65,21 @@ class DecisionVersion(Base, CompanyOwned, Versioned):
     edited_by: Mapped[str] = mapped_column(sa.String(120), default="")
     published_at: Mapped[dt.datetime | None]
     published_by: Mapped[str] = mapped_column(sa.String(120), default="")
+    author_ids: Mapped[list] = mapped_column(JsonType, default=list)
+    """Everybody who saved this draft: none of them may approve it."""
+    submitted_at: Mapped[dt.datetime | None]
+    """Set while a draft waits for approval, and kept on the version that was approved."""
+    submitted_by: Mapped[str] = mapped_column(sa.String(120), default="")
+    submitted_by_id: Mapped[int | None] = mapped_column(BigId)
+    sent_back_by: Mapped[str] = mapped_column(sa.String(120), default="")
+    sent_back_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    approved_at: Mapped[dt.datetime | None]
+    approved_by: Mapped[str] = mapped_column(sa.String(120), default="")
+
+    @property
+    def waits(self) -> bool:
+        """Whether this is a draft that was submitted and not yet approved or sent back: it can't be changed now."""
+        return self.status == DRAFT and self.submitted_at is not None
 
 
 class StoredDecision(Base, CompanyOwned):
@@ -268,7 +285,8 @@ def versions_of(ctx: Ctx, table: DecisionTable) -> list[DecisionVersion]:
     return list(ctx.session.scalars(query))
 
 
-def _require_edit(ctx: Ctx, table: DecisionTable) -> None:
+def require_edit(ctx: Ctx, table: DecisionTable) -> None:
+    """Forbidden unless this person may change the table."""
     definition = ctx.registry.tables.get(table.name)
     ctx.require(definition.edit if definition else "core.rules.edit")
 
@@ -304,7 +322,7 @@ def shipped_table(ctx: Ctx, table: DecisionTable) -> Table:
 def start_draft(ctx: Ctx, name: str, from_number: int | None = None) -> DecisionVersion:
     """A new draft that says what the latest version says (or the version ``from_number``), for somebody to change."""
     table = table_named(ctx, name)
-    _require_edit(ctx, table)
+    require_edit(ctx, table)
     with transaction(ctx):
         if draft_of(ctx, table) is not None:
             raise Conflict("draft_exists", _("There is a draft of this rule table already. Go on with that one."))
@@ -337,7 +355,7 @@ def save_draft(
     or published in between. None overwrites whatever is there.
     """
     table = table_named(ctx, name)
-    _require_edit(ctx, table)
+    require_edit(ctx, table)
     with transaction(ctx):
         table = table_named(ctx, name)
         parsed = from_data(body)
@@ -345,15 +363,25 @@ def save_draft(
         versions = versions_of(ctx, table)
         draft = versions[0] if versions and versions[0].status == DRAFT else None
         _check_unchanged(draft, version)
+        _check_not_waiting(draft)
         if draft is None:
             draft = DecisionVersion(table_id=table.id, number=(versions[0].number if versions else 0) + 1, status=DRAFT)
             ctx.session.add(draft)
         parsed = with_row_ids(parsed, f"v{draft.number}")
+        if ctx.actor.user_id is not None:
+            draft.author_ids = sorted({*(draft.author_ids or []), ctx.actor.user_id})
         draft.body, draft.reason, draft.effective_from = to_data(parsed), reason, effective_from
         draft.edited_at, draft.edited_by = ctx.now, ctx.actor.name
         ctx.session.flush()
         emit(ctx, "core.rule_draft_saved", table, table=label(parsed.label), number=draft.number)
         return draft
+
+
+def _check_not_waiting(draft: DecisionVersion | None) -> None:
+    """Conflict when the draft waits for approval: what is approved must be what was submitted."""
+    if draft is not None and draft.waits:
+        words = _("This draft waits for approval. Withdraw it first to change it.")
+        raise Conflict("submitted", words)
 
 
 def check_draft(ctx: Ctx, table: DecisionTable, parsed: Table) -> None:
@@ -417,10 +445,11 @@ def drop_draft(ctx: Ctx, name: str) -> None:
     """Throw the draft of a table away."""
     with transaction(ctx):
         table = table_named(ctx, name)
-        _require_edit(ctx, table)
+        require_edit(ctx, table)
         versions = versions_of(ctx, table)
         if not versions or versions[0].status != DRAFT:
             raise Conflict("no_draft", _("There is no draft of this rule table."))
+        _check_not_waiting(versions[0])
         ctx.session.delete(versions[0])
         ctx.session.flush()
         emit(ctx, "core.rule_draft_dropped", table, table=name)
@@ -432,42 +461,48 @@ def publish(ctx: Ctx, name: str) -> DecisionVersion:
     """
     with transaction(ctx):
         table = table_named(ctx, name)
-        _require_edit(ctx, table)
+        require_edit(ctx, table)
         versions = versions_of(ctx, table)
         if not versions or versions[0].status != DRAFT:
             raise Conflict("no_draft", _("There is no draft of this rule table."))
-        draft = versions[0]
-        if not draft.reason.strip():
-            raise Invalid(
-                "reason_needed",
-                _("Say why the rules change; whoever reads a decision later will want to know."),
-                "reason",
-            )
-        if draft.effective_from is None:
-            raise Invalid("date_needed", _("Say from which date the new version is in force."), "effective_from")
-        if draft.effective_from < ctx.today:
-            raise Invalid(
-                "date_past",
-                _("The new version can't be in force before today, {today}.", today=ctx.today.isoformat()),
-                "effective_from",
-            )
-        parsed = from_data(draft.body)
-        problem = blocking(ctx, name, analyse(parsed))
-        if problem:
-            raise Invalid("table_incomplete", problem, "rows")
-        draft.status, draft.published_at, draft.published_by = PUBLISHED, ctx.now, ctx.actor.name
-        ctx.session.flush()
-        ctx.memo.pop("decision_versions", None)
-        emit(
-            ctx,
-            "core.rule_published",
-            table,
-            table=label(parsed.label),
-            number=draft.number,
-            effective_from=draft.effective_from.isoformat(),
-            reason=draft.reason,
-        )
-        return draft
+        if table.needs_approval:
+            words = _("Somebody else has to approve new versions of this rule table. Submit the draft for approval.")
+            raise Conflict("approval_needed", words)
+        check_publishable(ctx, name, versions[0])
+        return put_in_force(ctx, table, versions[0])
+
+
+def check_publishable(ctx: Ctx, name: str, draft: DecisionVersion) -> None:
+    """Invalid unless the draft has a reason, a date from today on, and nothing that must never be lacking."""
+    if not draft.reason.strip():
+        words = _("Say why the rules change; whoever reads a decision later will want to know.")
+        raise Invalid("reason_needed", words, "reason")
+    if draft.effective_from is None:
+        raise Invalid("date_needed", _("Say from which date the new version is in force."), "effective_from")
+    if draft.effective_from < ctx.today:
+        words = _("The new version can't be in force before today, {today}.", today=ctx.today.isoformat())
+        raise Invalid("date_past", words, "effective_from")
+    problem = blocking(ctx, name, analyse(from_data(draft.body)))
+    if problem:
+        raise Invalid("table_incomplete", problem, "rows")
+
+
+def put_in_force(ctx: Ctx, table: DecisionTable, draft: DecisionVersion) -> DecisionVersion:
+    """Publish a draft that was checked (and approved, where that is needed). Call within a transaction."""
+    assert draft.effective_from is not None
+    draft.status, draft.published_at, draft.published_by = PUBLISHED, ctx.now, ctx.actor.name
+    ctx.session.flush()
+    ctx.memo.pop("decision_versions", None)
+    emit(
+        ctx,
+        "core.rule_published",
+        table,
+        table=label(draft.body.get("label") or table.name),
+        number=draft.number,
+        effective_from=draft.effective_from.isoformat(),
+        reason=draft.reason,
+    )
+    return draft
 
 
 def blocking(ctx: Ctx, name: str, analysis: Analysis) -> str:

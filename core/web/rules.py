@@ -9,6 +9,7 @@ from flask import flash, g, jsonify, redirect, render_template, request, url_for
 
 from core.context import Ctx
 from core.decisions import store
+from core.decisions.approving import why_not_approve
 from core.decisions.errors import TableError
 from core.decisions.grid import TypedGrid, read_grid
 from core.decisions.parsing import from_data, to_data
@@ -17,7 +18,7 @@ from core.decisions.trials import hits_by_table, hits_days, hits_of, hits_since
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.i18n import _, label
 from core.paging import paged
-from core.web import rule_files, rule_history
+from core.web import rule_approval, rule_files, rule_history
 from core.web.current import cursor_argument, pager_of
 from core.web.errors import wants_json
 from core.web.gate import needs
@@ -35,7 +36,7 @@ from core.web.rule_base import (
 from core.web.rule_cases import case_view, trial_view
 from core.web.rule_grid import blank_row, carry_out, grid_from_form, view_of
 
-PARTS = (rule_files, rule_history)
+PARTS = (rule_approval, rule_files, rule_history)
 """Further pages of the same blueprint."""
 
 CHANGED_SHOWN = 5
@@ -78,7 +79,7 @@ def _called(ctx: Ctx, text: str) -> list[str]:
 def _table_rows(ctx: Ctx, found: list[DecisionTable]) -> list[dict]:
     """What the list shows of each table; the number of statements does not depend on how many there are."""
     v = DecisionVersion
-    columns = (v.table_id, v.id, v.number, v.status, v.effective_from, v.edited_by, v.edited_at)
+    columns = (v.table_id, v.id, v.number, v.status, v.effective_from, v.edited_by, v.edited_at, v.submitted_at)
     query = sa.select(*columns).where(v.table_id.in_([t.id for t in found])).order_by(v.effective_from, v.number)
     versions: dict[int, list] = {}
     for row in ctx.session.execute(query):
@@ -163,7 +164,8 @@ def _page(
     base_table = from_data(base.body)
     shown = typed.table if typed else from_data((draft or base).body)
     in_force = _version_in_force(found)
-    editing = (draft is not None or typed is not None) and store.may_edit(ctx, found)
+    waits = draft is not None and draft.waits
+    editing = (draft is not None or typed is not None) and not (waits and typed is None) and store.may_edit(ctx, found)
     view = view_of(
         shown,
         base_table if draft is not None or typed else None,
@@ -192,6 +194,8 @@ def _page(
         case=case_view(shown, request.args),
         fields=_fields(draft, typed, problem),
         days=hits_days(ctx),
+        waits=waits,
+        refusal=why_not_approve(ctx, draft) if waits and draft else "",
     )
     return page, status
 
@@ -232,7 +236,7 @@ def draft_create(name: str):
 @blueprint.post("/rules/<name>/draft")
 @needs(VIEW)
 def grid_save(name: str):
-    """Whatever a button of the grid asks for: ``do`` is save, try, publish, overwrite, or an edit such as ``copy:KEY``.
+    """Whatever a button of the grid asks for: save, try, publish, submit, overwrite, or an edit such as ``copy:KEY``.
 
     Edits answer the page with all that was typed and save nothing. A program (Accept: JSON) may only save.
     """
@@ -240,7 +244,7 @@ def grid_save(name: str):
     draft = store.draft_of(g.ctx, found)
     typed = _Typed(g.ctx, found, draft)
     verb, _colon, what = request.form.get("do", "save").partition(":")
-    if verb not in ("save", "try", "publish", "overwrite"):
+    if verb not in ("save", "try", "publish", "submit", "overwrite"):
         carry_out(typed.grid, verb, what)
         typed.read()
         return _page(found, draft, typed)
@@ -248,6 +252,8 @@ def grid_save(name: str):
         saved = _save(name, typed, overwrite=verb == "overwrite")
         if verb == "publish":
             return _publish(name)
+        if verb == "submit":
+            return rule_approval.submitted(name)
     except Forbidden:
         raise
     except DomainError as error:
