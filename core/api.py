@@ -4,6 +4,7 @@ Names here are kept: one that must go is first deprecated for a release, with a 
 """
 
 from core.calendar_store import ALWAYS, OFFICE, calendar
+from core.checklists.services import put_checklist
 from core.clocks import (
     Clock,
     ClockStart,
@@ -88,9 +89,10 @@ from core.notifications import notify, people_with_role
 from core.plugins import Manifest
 from core.registry import ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
 from core.search import Searchable, SearchText, mark_everything, mark_records, matching, search_records
+from core.registry import ChecklistDef, ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
 from core.sequences import next_number, next_numbers
 from core.settings import get_setting, set_setting
-from core.shipped import read_table_file
+from core.shipped import read_data_file, read_table_file
 from core.tasks import Outcome, Task, TaskKind, Work, cancel_task, find_task, start_task
 from core.transfer import Field, Importer, ImportRow, Loaded, RowProblem
 from core.workflow import State, Transition, Workflow, advance, gates, possible
@@ -114,6 +116,7 @@ __all__ = [
     "Actor",
     "Base",
     "BigId",
+    "ChecklistDef",
     "Clock",
     "ClockKind",
     "ClockStart",
@@ -226,7 +229,9 @@ __all__ = [
     "people_with_role",
     "plain",
     "possible",
+    "put_checklist",
     "read_demo_companies",
+    "read_data_file",
     "read_table_file",
     "recall",
     "receive",

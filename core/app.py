@@ -60,6 +60,7 @@ def _set_up_core(app: Flask) -> None:
     from core.web import (
         approval_pages,
         audit,
+        checklist_pages,
         database,
         errors,
         files,
@@ -91,6 +92,7 @@ def _set_up_core(app: Flask) -> None:
     for page in (views, modules, settings_pages, rules, audit, files, tasks):
         app.register_blueprint(page.blueprint)
     approval_pages.init_app(app)
+    checklist_pages.init_app(app)
     panels.init_app(app)
     served = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if app.config.get("TRUST_PROXY") else app.wsgi_app
     app.wsgi_app = gate.CompanyPrefix(served)  # type: ignore[method-assign]

@@ -14,6 +14,7 @@ CORE_PERMISSIONS = (
     Permission("core.rules.approve", N_("Approve changes of rule tables")),
     Permission("core.users.manage", N_("Manage people and their roles")),
     Permission("core.units.manage", N_("Manage the organisation")),
+    Permission("core.checklists.edit", N_("Change checklists")),
     Permission("core.settings.edit", N_("Change settings")),
     Permission("core.calendars.edit", N_("Change working calendars")),
     Permission("core.audit.view", N_("Read the audit trail")),
@@ -144,6 +145,14 @@ CORE_EVENTS = (
     EventKind("core.approval_escalated", N_("Overdue approval of “{action}” reported to {role}"), "megaphone"),
     EventKind("core.approval_handed_over", N_("Approval of “{action}” handed over to {to}"), "forward"),
     EventKind("core.approval_asker_changed", N_("The request to approve “{action}” is now that of {to}"), "forward"),
+    EventKind("core.checklist_begun", N_("Checklist “{checklist}” begun"), "list-checks"),
+    EventKind("core.checklist_answered", N_("“{checklist}” answered: {items}"), "list-checks"),
+    EventKind("core.checklist_completed", N_("Checklist “{checklist}” complete"), "list-checks"),
+    EventKind(
+        "core.checklist_published",
+        N_("Version {number} of checklist “{checklist}” published: {reason}"),
+        "list-checks",
+    ),
     EventKind("core.deputy_named", N_("{deputy} approves for {person} from {from_day} to {to_day}"), "users-round"),
     EventKind("core.deputy_ended", N_("{deputy} no longer approves for {person}"), "user-x"),
     EventKind("core.delivery_retried", N_("A parked delivery was queued again"), "rotate-ccw"),
@@ -168,6 +177,7 @@ def declare_core(registry: Registry) -> None:
     from core.approvals import services as approvals
     from core.approvals.models import Approval
     from core.calendar_store import WorkingCalendar
+    from core.checklists.models import ChecklistTemplate
     from core.companies.models import Company, Membership, OrgUnit, Role
     from core.decisions.store import DecisionTable
     from core.files import StoredFile, expire_files, may_open_file, sweep_content
@@ -199,6 +209,13 @@ def declare_core(registry: Registry) -> None:
             "approvals.approval_page",
             sees=approvals.may_see,
         ),
+        RecordKind(
+            "core.checklist_template",
+            ChecklistTemplate,
+            N_("Checklist"),
+            lambda c: c.code,
+            view="core.checklists.edit",
+        ),
     )
     for kind in kinds:
         registry.declare("core", "kinds", kind.kind, kind)
@@ -211,7 +228,8 @@ def declare_core(registry: Registry) -> None:
 
 def declare_plugins(registry: Registry) -> None:
     """Ask every plugin's declaration hooks once and take the answers."""
-    from core.approvals.chains import declare_tables
+    from core.approvals import chains
+    from core.checklists import services as checklists
 
     for plugin in registry.plugins.values():
         for permission in plugin.manifest.permissions:
@@ -224,6 +242,7 @@ def declare_plugins(registry: Registry) -> None:
         ("clock_kinds", "clock_kinds", "kind"),
         ("decision_tables", "tables", "name"),
         ("workflows", "workflows", "kind"),
+        ("checklists", "checklists", "code"),
         ("importers", "importers", "name"),
         ("task_kinds", "task_kinds", "name"),
         ("lists", "lists", "name"),
@@ -238,7 +257,8 @@ def declare_plugins(registry: Registry) -> None:
         registry.jobs.setdefault(name, []).append(job)
     for name, role in hooks.declared(registry, "default_roles"):
         registry.roles.setdefault(name, []).append(role)
-    declare_tables(registry)
+    chains.declare_tables(registry)
+    checklists.declare_tables(registry)
 
 
 def _check_lists(registry: Registry) -> None:

@@ -66,6 +66,11 @@ def lists():
 
 
 @hookspec
+def checklists():
+    """Declaration: a list of ``ChecklistDef``: checklists for this plugin's records, used where a rule says so."""
+
+
+@hookspec
 def importers():
     """Declaration: a list of ``Importer``: kinds of records that can be loaded from a spreadsheet."""
 

@@ -115,6 +115,20 @@ class TableDef:
 
 
 @dataclass(frozen=True)
+class ChecklistDef:
+    """A checklist that a plugin ships for records of ``kind``: ``load`` answers its first version as data.
+
+    It is used where the company's table says so. ``put_by_module``: the plugin puts it on records itself
+    (``put_checklist``).
+    """
+
+    code: str
+    kind: str
+    load: Callable[[], dict]
+    put_by_module: bool = False
+
+
+@dataclass(frozen=True)
 class EventKind:
     """An event's name and how the timeline words it: a message id with ``{placeholders}`` of its facts."""
 
@@ -141,6 +155,7 @@ class Registry:
     workflows: dict[str, Any] = field(default_factory=dict)
     importers: dict[str, Any] = field(default_factory=dict)
     task_kinds: dict[str, Any] = field(default_factory=dict)
+    checklists: dict[str, ChecklistDef] = field(default_factory=dict)
     lists: dict[str, Any] = field(default_factory=dict)
     core_hooks: dict[str, dict[str, Callable]] = field(default_factory=dict)
     """Hook → name → function: what the core itself answers to hooks that are asked while the system runs."""

@@ -11,3 +11,10 @@ from core.decisions.parsing import to_data
 def read_table_file(path: Path | str) -> dict:
     """The definition of a decision table in a YAML file, as data. Raises TableError with every mistake and its line."""
     return to_data(load_yaml(Path(path)))
+
+
+def read_data_file(path: Path | str) -> dict:
+    """A YAML file of plain data (a checklist, say): no tags, no aliases."""
+    import yaml
+
+    return yaml.safe_load(Path(path).read_text("utf-8"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from core import hooks
 from core.approvals import services as approvals
+from core.checklists import services as checklists
 from core.context import Ctx
 from core.errors import Conflict, Invalid
 from core.events import emit
@@ -94,6 +95,7 @@ def gates(ctx: Ctx, transition: Transition, record) -> list[Gate]:
     """Every condition of a transition, open ones first: the plugin's own and those of other enabled plugins."""
     found = [gate for own in transition.gates for gate in own(ctx, record)]
     found += hooks.require_all(ctx, "check_transition", record=record, transition=transition.name)
+    found += checklists.gate(ctx, record, transition.name)
     found += approvals.gate(ctx, record, transition.name)
     return sorted(found, key=lambda g: not g.open)
 

@@ -82,13 +82,9 @@ def _loader(registry: Registry, kind: str, workflow):
             "refer": both(N_("No approval is needed")),
             "inputs": [
                 _choice("transition", N_("Transition"), {t.name: t.label for t in workflow.transitions}),
-                {"name": "amount", "label": both(N_("Amount")), "type": "decimal", "optional": True},
-                {"name": "unit", "label": both(N_("Organisation unit")), "type": "str", "optional": True,
-                 "description": both(N_("Code of the record's organisation unit"))},
-                _choice("unit_kind", N_("Kind of unit"), _UNIT_WORDS, optional=True),
+                *fact_inputs(workflow),
                 {"name": ASKER, "label": both(N_("Roles of the asker")), "type": "str", "optional": True,
                  "description": both(N_("Codes between bars: contains |agent|"))},
-                *(_column(column) for column in workflow.fact_columns),
             ],
             "outputs": [
                 {"name": "step", "label": both(N_("Step")), "type": "int"},
@@ -108,6 +104,22 @@ def _loader(registry: Registry, kind: str, workflow):
         }  # fmt: skip
 
     return load
+
+
+def fact_inputs(workflow) -> list[dict]:
+    """The inputs that tables about records with this workflow have: unit, amount, and what the workflow adds."""
+    return [
+        {"name": "amount", "label": both(N_("Amount")), "type": "decimal", "optional": True},
+        {
+            "name": "unit",
+            "label": both(N_("Organisation unit")),
+            "type": "str",
+            "optional": True,
+            "description": both(N_("Code of the record's organisation unit")),
+        },
+        _choice("unit_kind", N_("Kind of unit"), _UNIT_WORDS, optional=True),
+        *(_column(column) for column in workflow.fact_columns),
+    ]
 
 
 def _column(declared: Mapping[str, Any]) -> dict:

@@ -352,6 +352,7 @@ def withdraw(ctx: Ctx, approval_id: int, reason: str = "") -> Approval:
         return approval
 
 
+_ENDS = {VOID: "core.approval_void", WITHDRAWN: "core.approval_withdrawn"}
 _ENDED = {
     REFUSED: N_("“{action}” of {number} was refused: {reason}"),
     VOID: N_("The approval for “{action}” of {number} is void: {reason}"),
@@ -370,7 +371,7 @@ def _end(ctx: Ctx, approval: Approval, state: str, why: str, *, tell: bool = Tru
         cancel_clock(ctx, RecordRef(KIND, approval.id), CLOCK)
     ctx.session.flush()
     if tell:
-        _tell_timeline(ctx, f"core.approval_{state}", approval, reason=both(why) if state == VOID else why)
+        _tell_timeline(ctx, _ENDS[state], approval, reason=both(why) if state == VOID else why)
     if state in _ENDED:
         _tell_asker(ctx, approval, _ENDED[state], state, reason=both(why) if state == VOID else why[:200])
 

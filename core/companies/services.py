@@ -84,6 +84,7 @@ def create_company(
         emit(ctx, "core.company_created", company, name=name, code=code)
         from core.approvals.chains import install_tables
         from core.calendar_store import load_shipped_calendars
+        from core.checklists import services as checklists
 
         load_shipped_calendars(ctx)
         grant_default_roles(ctx, "core")
@@ -91,6 +92,7 @@ def create_company(
             if plugin.manifest.always_on:
                 grant_default_roles(ctx, plugin.name)
                 install_tables(ctx, plugin.name)
+                checklists.install(ctx, plugin.name)
         for plugin_name, impl in hooks.implementations(ctx.registry, "plugin_enabled", ctx.enabled):
             hooks.call(impl, {"ctx": ctx})
             emit_if_changed(

@@ -85,6 +85,7 @@ def switch_on(ctx: Ctx, name: str) -> list[str]:
     """
     ctx.require("core.modules.switch")
     from core.approvals.chains import install_tables
+    from core.checklists import services as checklists
 
     with transaction(ctx):
         _forget(ctx)
@@ -104,6 +105,7 @@ def switch_on(ctx: Ctx, name: str) -> list[str]:
             )
         for plugin in switched:
             install_tables(ctx, plugin)
+            checklists.install(ctx, plugin)
         for plugin_name, impl in hooks.implementations(ctx.registry, "plugin_enabled", frozenset(switched)):
             hooks.call(impl, {"ctx": ctx})
             emit_if_changed(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.api import (
     N_,
+    ChecklistDef,
     ClockKind,
     EventKind,
     Manifest,
@@ -17,6 +18,7 @@ from core.api import (
     TableDef,
     hookimpl,
     install_shipped,
+    read_data_file,
     read_table_file,
 )
 from plugins.complaints import contracts, finding, importer, life, models, panels
@@ -107,6 +109,12 @@ def record_kinds():
 @hookimpl
 def workflows():
     return [life.WORKFLOW]
+
+
+@hookimpl
+def checklists():
+    path = Path(__file__).parent / "data" / "checklists" / "serious_investigation.yaml"
+    return [ChecklistDef("complaints.serious_investigation", contracts.COMPLAINT, lambda: read_data_file(path))]
 
 
 @hookimpl

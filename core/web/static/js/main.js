@@ -11,4 +11,5 @@ import { start as rows } from './rows.js';
 document.documentElement.classList.add('js');
 for (const start of [confirm, find, forms, nav, rows, keys, clocks, live]) start();
 if (document.querySelector('[data-grid]')) import('./grid.js').then((grid) => grid.start());
+if (document.querySelector('[data-checklist]')) import('./checklist.js').then((list) => list.start());
 if (document.querySelector('[data-board]')) import('./board.js').then((board) => board.start());
