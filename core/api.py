@@ -87,9 +87,8 @@ from core.lists.filters import ChoiceFilter, DaysFilter, ListFilter, PersonFilte
 from core.lists.model import BulkAction, ListBoard, ListColumn, ListDef, ListTab, Mark, NewRecord
 from core.notifications import notify, people_with_role
 from core.plugins import Manifest
-from core.registry import ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
-from core.search import Searchable, SearchText, mark_everything, mark_records, matching, search_records
 from core.registry import ChecklistDef, ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
+from core.search import Searchable, SearchText, mark_everything, mark_records, matching, search_records
 from core.sequences import next_number, next_numbers
 from core.settings import get_setting, set_setting
 from core.shipped import read_data_file, read_table_file

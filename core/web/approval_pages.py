@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -194,6 +195,7 @@ def view(ctx: Ctx, approval: Approval) -> dict[str, Any]:
     mine = answerable_for(ctx, approval, now, voted) if now is not None else []
     clock = approvals.clock_on(ctx, approval.id) if now is not None and now.limit_amount else None
     stored = ctx.session.get_one(StoredDecision, approval.decision_id)
+    needed = n_("{n} step needed", "{n} steps needed", len(steps))
     return {
         "state": _(STATE_WORDS[approval.state]),
         "state_icon": STATE_ICONS[approval.state],
@@ -203,7 +205,7 @@ def view(ctx: Ctx, approval: Approval) -> dict[str, Any]:
         "may_answer_for": [(p.id, p.name) for p in mine],
         "is_mine": ctx.actor.user_id is not None and ctx.actor.user_id == approval.asked_by_id,
         "clock": clock_view_of(ctx, clock) if clock is not None else None,
-        "why": decision_view_of(ctx, stored, verdict=n_("{n} step needed", "{n} steps needed", len(steps))),
+        "why": replace(decision_view_of(ctx, stored, verdict=needed), alternatives=()),
         "ended_why": _(approval.ended_why) if approval.state == VOID else approval.ended_why,
         "ended": approval.state not in (WAITING, GRANTED),
     }

@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0009_checklists"
-down_revision = "core_0008_search"
+revision = "core_0010_checklists"
+down_revision = "core_0009_rule_approval"
 branch_labels = None
 depends_on = None
 
