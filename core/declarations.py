@@ -65,11 +65,20 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
         maximum=500,
     ),
     SettingDef(
+        "core.lists.export_days",
+        N_("How many days an exported list is kept"),
+        "int",
+        7,
+        help=N_("Afterwards the file is removed; the audit trail still says who exported what."),
+        minimum=1,
+        maximum=365,
+    ),
+    SettingDef(
         "core.lists.export_at_once",
         N_("Rows of a list that are exported at once"),
         "int",
         2000,
-        help=N_("A longer list is written in the background; its file waits in the inbox."),
+        help=N_("A longer list is written in the background; the inbox tells when it is done."),
         minimum=0,
         maximum=100_000,
     ),
@@ -181,7 +190,8 @@ def declare_core(registry: Registry) -> None:
     from core.companies.models import Company, Membership, OrgUnit, Role
     from core.decisions.store import DecisionTable
     from core.files import StoredFile, expire_files, may_open_file, sweep_content
-    from core.tasks import TASK, Task, may_see_task
+    from core.lists.background import EXPORT
+    from core.tasks import TASK, Task, may_open_files
 
     for permission in CORE_PERMISSIONS:
         registry.declare("core", "permissions", permission.code, permission)
@@ -198,7 +208,7 @@ def declare_core(registry: Registry) -> None:
         RecordKind("core.rule_table", DecisionTable, N_("Rule table"), lambda t: t.name, view="core.rules.view"),
         RecordKind("core.calendar", WorkingCalendar, N_("Working calendar"), lambda c: c.name),
         RecordKind(
-            TASK, Task, N_("Background work"), lambda t: label(t.label), endpoint="tasks.task_page", sees=may_see_task
+            TASK, Task, N_("Background work"), lambda t: label(t.label), endpoint="tasks.task_page", sees=may_open_files
         ),
         RecordKind("core.file", StoredFile, N_("File"), lambda f: f.name, sees=may_open_file),
         RecordKind(
@@ -223,6 +233,7 @@ def declare_core(registry: Registry) -> None:
     registry.declare("core", "clock_kinds", step.kind, step)
     hooks.answer_from_core(registry, "open_work_of", "approvals", approvals.open_work_of)
     hooks.answer_from_core(registry, "hand_over_work", "approvals", approvals.hand_over_work)
+    registry.declare("core", "task_kinds", EXPORT.name, EXPORT)
     registry.jobs["core"] = [Job("expire_files", expire_files, 3600), Job("sweep_files", sweep_content, 86400)]
 
 

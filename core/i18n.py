@@ -63,11 +63,11 @@ def n_(singular: str, plural: str, n: int, **params) -> str:
 
 
 def both(message: str, **params) -> dict[str, str]:
-    """A message in both languages, to be kept as data: ``{"en": …, "zh": …}``."""
+    """A message in both languages, to be kept as data: ``{"en": …, "zh": …}``; so may its parameters be."""
     words = {}
     for locale in LOCALES:
         with use_locale(locale):
-            words[locale] = _(message, **params)
+            words[locale] = _(message, **{k: label(v) if isinstance(v, dict) else v for k, v in params.items()})
     return words
 
 

@@ -130,6 +130,7 @@ class TaskKind:
     ``run(work)`` does it: see ``Work``. ``label`` is a message id with placeholders that ``start_task`` fills in.
     ``permission`` is needed to order it and while it runs. One task of a kind runs at a time in a company unless
     ``parallel``. ``endpoint`` (optional) is the page of its result and takes the task's id as ``record_id``.
+    ``opens(ctx, task)`` (optional) says who, of those that see the task, may open its files now.
     """
 
     name: str
@@ -138,6 +139,7 @@ class TaskKind:
     permission: str = ""
     parallel: bool = False
     endpoint: str = ""
+    opens: Callable[[Ctx, Task], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,12 @@ def may_see_task(ctx: Ctx, task: Task) -> bool:
     """Whether it is this person's own, or he or she may see everybody's."""
     own = task.owner_id is not None and task.owner_id == ctx.actor.user_id
     return own or ctx.can(VIEW_ALL)
+
+
+def may_open_files(ctx: Ctx, task: Task) -> bool:
+    """Whether this person may open what hangs on a task: sees it, and its kind lets him or her."""
+    kind = ctx.registry.task_kinds.get(task.kind)
+    return may_see_task(ctx, task) and (kind is None or kind.opens is None or kind.opens(ctx, task))
 
 
 def find_task(ctx: Ctx, task_id: int) -> Task:

@@ -55,6 +55,11 @@ class Source(Protocol):
         """The right to take it away."""
         ...
 
+    @property
+    def plugin(self) -> str:
+        """The plugin whose list it is."""
+        ...
+
     def columns(self) -> list[tuple[str, str]]:
         """(key, message id of the heading) of every column."""
         ...
@@ -88,6 +93,11 @@ class DeclaredSource:
     def permission(self) -> str:
         """Who may take it away."""
         return self.definition.export
+
+    @property
+    def plugin(self) -> str:
+        """Its name begins with the plugin's."""
+        return self.definition.name.partition(".")[0]
 
     def columns(self) -> list[tuple[str, str]]:
         """All of them, in the declared order."""
@@ -214,6 +224,8 @@ def write_xlsx(path: Path, title: str, head: Sequence[str], rows: Iterable[Seque
     count = 0
     for row in rows:
         count += 1
+        if count > MOST_IN_XLSX:
+            raise Invalid("too_many", _("A sheet holds {n} rows. Choose CSV, or filter the list.", n="1,048,576"))
         for column, value in enumerate(row):
             _write_cell(sheet, count, column, value, day, moment)
     book.close()
@@ -235,10 +247,17 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, day: Any, moment:
 
 def write_file(path: Path, source: Source, wanted: Wanted, rows: Iterable[Sequence[Any]]) -> int:
     """Write the rows in the format that is wanted; answers how many."""
-    head = headings(source, wanted)
-    if wanted.format == "csv":
-        return write_csv(path, head, rows)
-    return write_xlsx(path, _(source.title), head, rows)
+    return write_rows(path, wanted.format, _(source.title), headings(source, wanted), rows)
+
+
+def write_rows(path: Path, format: str, title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Write a CSV or XLSX file; answers how many rows. Invalid when a sheet can't hold them."""
+    return write_csv(path, head, rows) if format == "csv" else write_xlsx(path, title, head, rows)
+
+
+def file_name(ctx: Ctx, source: Source, wanted: Wanted) -> str:
+    """What the file is called: the list's own name and the day."""
+    return f"{source.name.replace('.', '-')}-{ctx.today:%Y%m%d}.{wanted.format}"
 
 
 def all_values(ctx: Ctx, source: Source, wanted: Wanted) -> Iterable[list[Any]]:

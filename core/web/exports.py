@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Response, request
+from flask import Response, redirect, request, url_for
 
 from core.context import Ctx
-from core.errors import Invalid
-from core.i18n import _
 from core.lists import export
+from core.lists.background import order_export
 from core.lists.export import Source, Wanted
 
 _TYPES = {
@@ -31,7 +30,9 @@ def answer_export(ctx: Ctx, source: Source, args: Mapping[str, str], shown: list
     limit = export.at_once(ctx)
     count = export.count_rows(ctx, source, wanted, limit)
     if count > limit:
-        raise Invalid("too_many", _("These are more than {n} rows. Filter the list first.", n=f"{limit:,}"))
+        total = export.count_rows(ctx, source, wanted, export.MOST_IN_XLSX)
+        task = order_export(ctx, source, wanted, total if total <= export.MOST_IN_XLSX else None)
+        return redirect(url_for("tasks.task_page", record_id=task.id))
     return _file(ctx, source, wanted)
 
 
@@ -42,10 +43,5 @@ def _file(ctx: Ctx, source: Source, wanted: Wanted) -> Response:
         body = path.read_bytes()
     export.note_export(ctx, source, wanted, rows)
     answer = Response(body, content_type=_TYPES[wanted.format])
-    answer.headers["Content-Disposition"] = f"attachment; filename={file_name(ctx, source, wanted)}"
+    answer.headers["Content-Disposition"] = f"attachment; filename={export.file_name(ctx, source, wanted)}"
     return answer
-
-
-def file_name(ctx: Ctx, source: Source, wanted: Wanted) -> str:
-    """What the file is called: the list's own name and the day."""
-    return f"{source.name.replace('.', '-')}-{ctx.today:%Y%m%d}.{wanted.format}"

@@ -20,6 +20,7 @@ from core.tasks import (
     Task,
     cancel_task,
     find_task,
+    may_open_files,
     retry_task,
     tasks_query,
 )
@@ -84,7 +85,7 @@ def task_page(record_id: int):
         task=task,
         states=state_words(),
         label=label,
-        files=[(file, size_words(file.size)) for file in files_of(ctx, task)],
+        files=[(f, size_words(f.size)) for f in files_of(ctx, task)] if may_open_files(ctx, task) else [],
         result_url=result_url(ctx, task),
         held=bool(_held(ctx, [task])),
         ahead=_ahead(ctx, task),

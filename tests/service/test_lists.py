@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from decimal import Decimal
 
 import pytest
 import python_calamine
 import sqlalchemy as sa
 
-from core.api import Event, emit, transaction, unit_by_code
+from core.api import Event, Role, emit, set_setting, transaction, unit_by_code
 from core.auth.models import User
 from core.companies.services import save_role, save_unit
 from core.db import system_session
-from core.lists import export
+from core.lists import background, export
 from core.lists.saved import SavedFilter
 from core.testing import Installation
 from plugins.complaints import services
@@ -184,6 +185,56 @@ def test_an_export_holds_what_the_filter_shows_in_the_chosen_columns_with_formul
     assert [(f["rows"], f["format"], f["filter"]) for f in facts] == [
         (1, "CSV", {"tab": "open", "category": "quality"}), (2, "XLSX", {"tab": "open"}),
     ]
+
+
+class Killed(BaseException):
+    """What a kill looks like from inside."""
+
+
+def test_a_long_list_is_written_by_the_worker_once_whoever_is_killed_and_fetched_by_those_with_the_right(
+    site, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("SANBAO_HOME", str(tmp_path))
+    monkeypatch.setattr(export, "BATCH", 1)
+    monkeypatch.setattr(background, "_PAGES_IN_BATCH", 1)
+    subjects = ["=1", "Second", "Third"]
+    for subject in subjects:
+        opened(site, subject=subject)
+    set_setting(site.office("acme").system(NOW), "core.lists.export_at_once", 2)
+    manager = site.signed_in("manager@acme.example")
+    answer = manager.post(f"{LIST}export", {"tab": "open", "sort": "number", "format": "xlsx"}, page=LIST)
+    assert re.search(r"/tasks/\d+$", answer.location)
+    read_on, calls = background._read_on, []
+
+    def killed_at_the_third(*given):
+        read_on(*given)
+        calls.append(given)
+        if len(calls) == 3:
+            raise Killed
+
+    monkeypatch.setattr(background, "_read_on", killed_at_the_third)
+    with pytest.raises(Killed):
+        site.installation.worker(NOW + dt.timedelta(minutes=30)).run_until_idle()
+    site.installation.worker(NOW + dt.timedelta(minutes=40)).run_until_idle()
+    assert len(calls) == 4, "two batches were kept, the third was done again"
+    page = manager.get(answer.location).text
+    assert "3 rows; the file is on this page until" in words_of(page)
+    link = re.search(r'href="(/c/acme/files/\d+[^"]*)"', page)[1]
+    with manager.get(link) as answered:
+        book = answered.data
+    rows = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+    column = rows[0].index("Subject")
+    assert [r[column] for r in rows[1:]] == ["'=1", "Second", "Third"]
+    facts = told(site, sa.select(Event.facts).where(Event.name == "core.list_exported"))
+    assert [(f["rows"], f["format"]) for f, in facts] == [(3, "XLSX")]
+    assert list((tmp_path / "exports").iterdir()) == []
+    ctx = site.office("acme").system(NOW)
+    with transaction(ctx):
+        role = ctx.session.scalars(sa.select(Role).where(Role.code == "manager")).one()
+        role.permissions = [p for p in role.permissions if p != "complaints.complaint.view"]
+        emit(ctx, "core.role_saved", name="Manager", code="manager")
+    assert manager.get(link).status_code == 404
+    assert link not in manager.get(answer.location).text
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\tx", "\rx", " =1", "\n=1", "＝1", "－1"])
