@@ -1,16 +1,13 @@
-"""The list of a ``CompanyModelView``: scoped rows, pages by key, search, filters, sorting, export."""
+"""The list of a ``CompanyModelView``: scoped rows, pages by key, search, filters, sorting."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, flash, g, redirect, request
-from flask_admin import expose
+from flask import flash, g, request
 from flask_admin.contrib.sqla import ModelView
 from flask_admin.contrib.sqla.tools import get_field_with_path, is_relationship
 from sqlalchemy import orm
@@ -24,7 +21,7 @@ from core.db import Money, Quantity
 from core.errors import ConfigurationError, NotFound
 from core.i18n import _
 from core.lists.model import indexed
-from core.paging import Key, KeyPage, Pager, count_up_to, paged
+from core.paging import Key, KeyPage, Pager, paged
 from core.web.current import CURSOR, current_ctx, record_id
 
 _LONGEST_SEARCH = 100
@@ -33,7 +30,7 @@ _MOST_ARGUMENTS = 40
 
 
 class KeyedList(ModelView):
-    """Everything about reading: what is listed, found, sorted and exported."""
+    """Everything about reading: what is listed, found and sorted."""
 
     list_relations: Sequence[str] = ()
     """Relationships shown in the list: loaded with the page, so that its number of statements never grows."""
@@ -46,8 +43,6 @@ class KeyedList(ModelView):
     page_size = 50
     page_size_options = (20, 50, 100, 200)
     can_set_page_size = True
-    export_types = ("csv",)
-    export_max_rows = 10_000
     column_sortable_list: Any = ()
     column_labels: Any = None
     simple_list_pager = True
@@ -277,47 +272,6 @@ class KeyedList(ModelView):
         if choices and value is not None:
             return _(str(choices[value])) if value in choices else value
         return display.shown(current_ctx(), value, money=name in self._money)
-
-    # --- export -----------------------------------------------------------------------------------------------------
-
-    @expose("/export/<export_type>/")
-    def export(self, export_type: str) -> Any:
-        """The list as it is filtered now, as a file for a spreadsheet; at most ``export_max_rows`` rows."""
-        if not self.can_export or export_type not in self.export_types:
-            raise NotFound("no_export", _("This list can't be exported."))
-        ctx = current_ctx()
-        args = self._get_list_extra_args()
-        column = self._get_column_by_idx(args.sort)
-        query = self._narrowed(args.search, args.filters)
-        keys = self._order(column[0] if column else None, args.sort_desc)
-        if count_up_to(ctx.session, query, self.model.id, self.export_max_rows) > self.export_max_rows:
-            flash(_("These are more than {n} rows. Filter the list first.", n=f"{self.export_max_rows:,}"), "bad")
-            return self._back_to_list()
-        rows = paged(ctx, query.options(*self._eager()), keys, size=self.export_max_rows, count=False).rows
-        return self._csv(ctx, rows)
-
-    def _csv(self, ctx: Any, rows: list) -> Response:
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow([_(str(label)) for _name, label in self._export_columns])
-        for row in rows:
-            writer.writerow([self._export_text(ctx, row, name) for name, _label in self._export_columns])
-        # the mark at the beginning tells spreadsheets that this is UTF-8
-        return Response(
-            "\ufeff" + out.getvalue(), mimetype="text/csv",
-            headers={"Content-Disposition": f"attachment; filename={self.endpoint}.csv"},
-        )
-
-    def _export_text(self, ctx: Any, row: Any, name: str) -> str:
-        formatter = (self.column_formatters_export or {}).get(name)
-        if formatter is not None:
-            return display.exported(ctx, formatter(self, None, row, name))
-        value = display.value_of(row, name)
-        choices = self._column_choices_map.get(name)
-        return display.exported(ctx, _(str(choices[value])) if choices and value in choices else value)
-
-    def _back_to_list(self) -> Any:
-        return redirect(self.list_url())
 
 
 def _resolve(model: type, name: str) -> tuple[Any, list]:

@@ -135,7 +135,7 @@ class CompanyModelView(WritingView):
     @expose("/")
     def index_view(self) -> Any:
         """The list."""
-        return super().index_view()
+        return self.open_kept() or super().index_view()
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:
@@ -344,13 +344,7 @@ class CompanyModelView(WritingView):
         ctx = current_ctx()
         given["pager"] = self.list_pager()
         given["return_url"] = self.list_url(**{CURSOR: request.args.get(CURSOR)})
-        given["export_url"] = lambda kind: self.list_url_to(".export", export_type=kind)
+        given.update(self.kept_parts())
         if given["list_forms"]:
             allowed = {self.get_pk_value(row) for row in given["data"] if self.row_can(ctx, row, "edit")}
             given["list_forms"] = {pk: form for pk, form in given["list_forms"].items() if pk in allowed}
-
-    def list_url_to(self, endpoint: str, **more: Any) -> str:
-        """Another page of this view with the filters and the order of the list."""
-        args = self._get_list_extra_args()
-        kept = {"sort": args.sort, "desc": 1 if args.sort_desc else None, "search": args.search, **args.extra_args}
-        return self.get_url(endpoint, **{**kept, **self._get_filters(args.filters), **more})

@@ -15,7 +15,7 @@ from wtforms import HiddenField
 
 from core.admin.converter import CompanyModelConverter, class_of, local_key
 from core.admin.fields import InlineEdit
-from core.admin.listing import KeyedList
+from core.admin.kept import KeptList
 from core.admin.loaders import CompanyAjaxLoader
 from core.db import check_version, stale, transaction
 from core.errors import DomainError, Forbidden, NotFound
@@ -33,7 +33,7 @@ class AdminForm(SpeaksOurLanguage, BaseForm):
     conflict: ConflictView | None = None
 
 
-class WritingView(KeyedList):
+class WritingView(KeptList):
     """Everything about writing: the forms, the services behind them, and which rows may be changed."""
 
     form_base_class = AdminForm

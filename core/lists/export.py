@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from markupsafe import Markup
 
+from core import hooks
 from core.context import Ctx
 from core.db import transaction
 from core.errors import Invalid, NotFound
@@ -118,9 +120,28 @@ class DeclaredSource:
 def source_of(registry: Registry, name: str) -> Source:
     """The list of that name. Raises NotFound."""
     definition = registry.lists.get(name)
-    if definition is None or not definition.export:
+    found: Source | None = DeclaredSource(definition) if definition is not None else _admin_sources(registry).get(name)
+    if found is None or not found.permission:
         raise NotFound("no_export", _("This list can't be exported."))
-    return DeclaredSource(definition)
+    return found
+
+
+def all_sources(registry: Registry) -> list[Source]:
+    """Every list that can be taken away, of all plugins."""
+    declared: list[Source] = [DeclaredSource(d) for d in registry.lists.values()]
+    return [s for s in (*declared, *_admin_sources(registry).values()) if s.permission]
+
+
+_of_admin_views: WeakKeyDictionary[Any, dict[str, Source]] = WeakKeyDictionary()
+
+
+def _admin_sources(registry: Registry) -> dict[str, Source]:
+    """The lists of the plugins' admin views by endpoint, made once per process: the worker has no application."""
+    plugins = registry.manager
+    if plugins not in _of_admin_views:
+        views = [view for _name, view in hooks.declared(registry, "admin_views") if hasattr(view, "as_source")]
+        _of_admin_views[plugins] = {view.endpoint: view.as_source() for view in views}
+    return _of_admin_views[plugins]
 
 
 @dataclass(frozen=True)

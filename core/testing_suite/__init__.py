@@ -13,10 +13,11 @@ with a few rows whose every text carries a mark. What they hold is in docs/refer
 
 import pytest
 
-_PARTS = ("editing", "migrating", "paging", "reading", "rights", "scoping", "switching", "wording")
+_PARTS = ("editing", "lists", "migrating", "paging", "reading", "rights", "scoping", "switching", "wording")
 pytest.register_assert_rewrite(*(f"core.testing_suite.{part}" for part in _PARTS))
 
 from core.testing_suite.editing import EditSuite  # noqa: E402 - only after the above
+from core.testing_suite.lists import ListSuite  # noqa: E402
 from core.testing_suite.migrating import MigrationSuite  # noqa: E402
 from core.testing_suite.paging import PageSuite  # noqa: E402
 from core.testing_suite.reading import CodeSuite  # noqa: E402
@@ -28,7 +29,7 @@ from core.testing_suite.wording import WordSuite  # noqa: E402
 __all__ = ["CoreSuite", "PluginSuite"]
 
 
-class CoreSuite(CodeSuite, WordSuite, MigrationSuite, RightsSuite, ScopeSuite, PageSuite, EditSuite):
+class CoreSuite(CodeSuite, WordSuite, MigrationSuite, RightsSuite, ScopeSuite, PageSuite, EditSuite, ListSuite):
     """What the core and every plugin must hold."""
 
 

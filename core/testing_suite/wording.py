@@ -43,7 +43,7 @@ class WordSuite(SuiteBase):
         texts = [
             f"{what}: {message!r}"
             for what, message in self._declared(registry)
-            if not message or not _speaks_both(message)
+            if not message or not speaks_both(message)
         ]
         nothing(texts)
 
@@ -109,7 +109,7 @@ class WordSuite(SuiteBase):
         nothing(found)
 
 
-def _speaks_both(message: str) -> bool:
+def speaks_both(message: str) -> bool:
     """Whether a message has Chinese that differs from it; one without words of its own needs none."""
     if not re.search(r"[A-Za-z]{2,}", BRACES.sub("", message)):
         return True

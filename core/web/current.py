@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from flask import current_app, flash, g, request, url_for
 
 from core.context import Ctx
@@ -15,9 +19,22 @@ CURSOR = "cursor"
 _LARGEST_ID = 2**63 - 1
 
 
+_acting: ContextVar[Ctx | None] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting(ctx: Ctx) -> Iterator[None]:
+    """Within, ``current_ctx`` answers ``ctx``: for what was written for a request and is carried out by the worker."""
+    token = _acting.set(ctx)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
 def current_ctx() -> Ctx:
     """Who asks, for which company, when: the first argument of every service. NotFound outside a company."""
-    ctx = g.get("ctx")
+    ctx = _acting.get() or g.get("ctx")
     if ctx is None:
         words = _("There is no such page, or it is not meant for you. Check the address, or search.")
         raise NotFound("no_company", words)

@@ -140,7 +140,7 @@ def _tabs(ctx: Ctx, seen: Seen, tail: str) -> list[ShownTab]:
         ShownTab(
             _(tab.label),
             url_for(endpoint, tab=tab.key),
-            _count(seen.counts.get(tab.key)),
+            count_words(seen.counts.get(tab.key)),
             seen.current is None and tab.key == seen.asked.tab,
         )
         for tab in tabs
@@ -150,13 +150,14 @@ def _tabs(ctx: Ctx, seen: Seen, tail: str) -> list[ShownTab]:
         shown.append(ShownTab(_("All"), url_for(endpoint, search=""), None, bare))
     for row in seen.filters:
         gone = reading.gone_filters(ctx, seen.definition, reading.read_asked(seen.definition, row.args))
-        count = "!" if gone else _count(seen.counts.get(f"saved {row.id}"))
+        count = "!" if gone else count_words(seen.counts.get(f"saved {row.id}"))
         url = url_for(endpoint, saved=row.id)
         shown.append(ShownTab(row.name, url, count, seen.current is row, row.shared))
     return shown
 
 
-def _count(number: int | None) -> str | None:
+def count_words(number: int | None) -> str | None:
+    """A tab's figure: exact to 1,000."""
     if number is None:
         return None
     return str(number) if number <= COUNT_LIMIT else f"{COUNT_LIMIT:,}+"

@@ -1,4 +1,4 @@
-"""The list of passes."""
+"""The form for a new pass. The list that people use is declared in ``lists``."""
 
 from __future__ import annotations
 

@@ -120,6 +120,13 @@ def blueprints():
 
 
 @hookimpl
+def lists():
+    from sitepass.lists import PASSES
+
+    return [PASSES]
+
+
+@hookimpl
 def admin_views():
     from sitepass.admin import PassView
 
@@ -130,7 +137,7 @@ def admin_views():
 def menu():
     from core.web_api import MenuItem
 
-    return [MenuItem("customers", N_("Site passes"), "sitepass_passes.index_view", "id-card", 80)]
+    return [MenuItem("customers", N_("Site passes"), "sitepass.passes_list", "id-card", 80)]
 
 
 @hookimpl
