@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pytest
 import sqlalchemy as sa
 
 from core.admin.model_view import CompanyModelView
@@ -47,7 +46,7 @@ class EditSuite(SuiteBase):
                 wrong.append(f"{answer} answered a stale form at {address}")
             wrong += [f"{answer} changed {what}" for what in changed(before, house.fingerprints())]
         if not tried:
-            pytest.skip("no page with a form that edits a record")
+            return  # no page of this plugin has a form that edits a record
         nothing(wrong)
 
     @staticmethod

@@ -75,7 +75,7 @@ class ListSuite(SuiteBase):
             for who, number in (("boss@north", theirs), ("reader@north", private)):
                 client = house.client(who)
                 shown = client.get(f"{address}?saved={number}", follow_redirects=True)
-                if f"{MARK} of {number}" in shown.get_data(as_text=True):
+                if f"Kept aside {number}" in shown.get_data(as_text=True):
                     wrong.append(f"{name}: {who} sees filter {number}")
                 for do in ("delete", "rename", "update", "left", "default"):
                     answer = client.post(f"{address}filters", data={"do": do, "saved": number, "name": "taken"})
@@ -85,7 +85,7 @@ class ListSuite(SuiteBase):
                         wrong.append(f"{name}: {who} may {do} filter {number}: {answer.status_code}")
             for company, number in (("south", theirs), ("north", private)):
                 row = house.office(company).system().session.get(SavedFilter, number)
-                if row is None or row.name != f"{MARK} of {number}":
+                if row is None or row.name != f"Kept aside {number}":
                     wrong.append(f"{name}: filter {number} was changed")
         nothing(wrong)
 
@@ -127,12 +127,12 @@ def _saved(house: House, company: str, person: str, name: str, *, shared: bool) 
     ctx = house.office(company).system()
     with transaction(ctx):
         row = SavedFilter(
-            list_name=name, name=MARK, owner_id=house.user_id(person, company), shared=shared, args={}, position=1,
-            created_at=ctx.now,
+            list_name=name, name="Kept aside", owner_id=house.user_id(person, company), shared=shared, args={},
+            position=1, created_at=ctx.now,
         )
         ctx.session.add(row)
         ctx.session.flush()
-        row.name = f"{MARK} of {row.id}"
+        row.name = f"Kept aside {row.id}"
         return row.id
 
 
