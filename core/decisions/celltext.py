@@ -100,7 +100,7 @@ def parse_value_text(column: Column, text: str) -> Value:
     """The value that somebody typed, None for a blank; raises Unfit with what is wrong."""
     if not text.strip():
         return None
-    if column.type == "str":
+    if column.type == "str" and not column.choices:
         return text
     text = text.strip()
     return None if text in _NOTHING and not _is_choice(column, text) else parse_value(column, _raw(column, text))
@@ -169,7 +169,7 @@ def _raw(column: Column, text: str) -> object:
     text = text.strip()
     if len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
         text = text[1:-1].replace('""', '"')
-    if column.type == "choice":
+    if column.choices:
         return _choice_value(column, text)
     if column.type == "bool":
         return next((word == "true" for word in ("true", "false") if text.lower() in _READ[word]), text)
@@ -190,7 +190,7 @@ def _number(column: Column, text: str) -> object:
 
 
 def _is_choice(column: Column, text: str) -> bool:
-    return column.type == "choice" and column.choice(_choice_value(column, text)) is not None
+    return bool(column.choices) and column.choice(_choice_value(column, text)) is not None
 
 
 def _choice_value(column: Column, text: str) -> str:
@@ -208,7 +208,7 @@ def _labels(words: object) -> list[str]:
 def _typed(column: Column, value: Value, locale: str, quote: bool = True) -> str:
     if isinstance(value, bool):
         return _WORDS["true" if value else "false"][locale]
-    if column.type == "choice":
+    if column.choices:
         return _choice_text(column, str(value), locale, quote)
     if column.type in ORDERED_TYPES:
         return decimal_text(value) if column.type == "decimal" else str(value)  # type: ignore[arg-type]

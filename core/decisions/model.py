@@ -36,6 +36,9 @@ MANY_VALUE_OPS = ("in", "not_in", "starts_with", "contains")
 OPERATORS = (*NO_VALUE_OPS, *ONE_VALUE_OPS, *MANY_VALUE_OPS, "between")
 ORDER_OPS = ("lt", "le", "gt", "ge", "between")
 TEXT_OPS = ("starts_with", "contains")
+NAMED = ("units", "roles", "calendars", "people")
+"""What the codes of a text column may name: things of the company that have a code and a name."""
+
 ENDS = ("[]", "[)", "(]", "()")
 
 
@@ -59,6 +62,9 @@ class Column:
     description: Words = ""
     optional: bool = False
     required: bool = True
+    of: str = ""
+    """For a text column: what of the company its texts are codes of (one of NAMED). ``choices`` then are filled in for
+    pages (core.decisions.company_names): names to show and offer, not a limit."""
 
     def choice(self, value: object) -> Choice | None:
         """The choice with this value, if the column has it."""

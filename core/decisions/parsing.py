@@ -8,12 +8,25 @@ from collections.abc import Mapping
 from core.decisions.cells import cell_to_data, parse_cell
 from core.decisions.errors import CellError, TableError
 from core.decisions.formulas import parse_output
-from core.decisions.model import ANY, HIT_POLICIES, OPERATORS, TYPES, Cell, Choice, Column, Problem, Row, Table, Words
+from core.decisions.model import (
+    ANY,
+    HIT_POLICIES,
+    NAMED,
+    OPERATORS,
+    TYPES,
+    Cell,
+    Choice,
+    Column,
+    Problem,
+    Row,
+    Table,
+    Words,
+)
 from core.decisions.values import Unfit, show, to_json
 from core.i18n import N_
 
 TABLE_KEYS = ("name", "label", "description", "as_of", "hit_policy", "inputs", "outputs", "rows", "default", "refer")
-_COLUMN_KEYS = ("name", "label", "description", "type", "choices", "unit")
+_COLUMN_KEYS = ("name", "label", "description", "type", "choices", "unit", "of")
 INPUT_KEYS = (*_COLUMN_KEYS, "optional")
 OUTPUT_KEYS = (*_COLUMN_KEYS, "required")
 ROW_KEYS = ("id", "when", "then", "note", "clause")
@@ -68,12 +81,14 @@ def values_to_data(values: Mapping) -> dict:
 
 def _column_to_data(column: Column) -> dict:
     data: dict = {"name": column.name, "label": column.label, "type": column.type}
-    if column.choices:
+    if column.choices and column.type == "choice":
         data["choices"] = [{"value": choice.value, "label": choice.label} for choice in column.choices]
     if column.unit:
         data["unit"] = column.unit
     if column.description:
         data["description"] = column.description
+    if column.of:
+        data["of"] = column.of
     return data
 
 
@@ -153,8 +168,19 @@ class _Reader:
             choices=self._choices(raw, kind, path),
             unit=self._words(raw, "unit", path),
             description=self._words(raw, "description", path),
+            of=self._of(raw, kind, path),
             **{flag: bool(flag_value)},
         )
+
+    def _of(self, raw: dict, kind: str, path: tuple) -> str:
+        named = raw.get("of", "")
+        if named == "":
+            return ""
+        if kind != "str":
+            message = N_("Only columns of type str name things of the company.")
+            self._error((*path, "of"), "of_not_used", message, column=raw.get("name"))
+            return ""
+        return self._one_of(named, NAMED, (*path, "of"), column=raw.get("name"))
 
     def _choices(self, raw: dict, kind: str, path: tuple) -> tuple[Choice, ...]:
         path, column = (*path, "choices"), raw.get("name")

@@ -176,7 +176,7 @@ _TYPES = {
 
 def _choices(column: Column, part: str) -> list[tuple[str, str]]:
     """(as one types it, as it reads) of what a column's list offers."""
-    values: list = [choice.value for choice in column.choices] if column.type == "choice" else []
+    values: list = [choice.value for choice in column.choices]
     values = [True, False] if column.type == "bool" else values
     if part == "then":
         return [(value_text(column, value), _reads(column, value)) for value in values]

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from core.context import Ctx
+from core.decisions.company_names import with_names
 from core.decisions.compare import Case, Trial, trial
 from core.decisions.compiled import compile_table, facts_from_data
 from core.decisions.model import Column, Table
 from core.decisions.parsing import from_data
-from core.decisions.store import DecisionTable, DecisionVersion, StoredDecision, compiled_version
+from core.decisions.store import DecisionTable, DecisionVersion, StoredDecision, compiled_version, shipped_table
 from core.events import RecordRef
 from core.settings import get_setting
 
@@ -123,7 +124,9 @@ def try_draft(
 
     ``defaults`` are facts for conditions that past cases know nothing of; without one such a case is undecidable.
     """
-    old, new = compiled_version(ctx, base.id), compile_table(from_data(draft))
+    shipped = shipped_table(ctx, table)
+    old = compile_table(with_names(ctx, compiled_version(ctx, base.id).table, shipped))
+    new = compile_table(with_names(ctx, from_data(draft), shipped))
     known = {column.name for column in old.table.inputs}
     cases, cut = _past_cases(ctx, table, [old.table, new.table])
     return DraftTrial(

@@ -87,7 +87,7 @@ def value_words(column: Column, value: Value | Formula) -> str:
         return formula_words(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if column.type == "choice":
+    if column.choices:
         choice = column.choice(value)
         return words_of(choice.label) if choice else str(value)
     if isinstance(value, int | Decimal):

@@ -10,7 +10,9 @@ from core import calendars
 from core.calendar_store import calendar
 from core.clocks import MET, MISSED, PAUSED, Clock, clocks_on
 from core.context import Ctx
+from core.decisions.company_names import decision_with_names
 from core.decisions.model import Table
+from core.decisions.parsing import from_data
 from core.decisions.store import DecisionVersion, StoredDecision, recall
 from core.decisions.words import explain, outputs_words, why_not_words, words_of
 from core.i18n import _
@@ -55,7 +57,9 @@ def decision_view_of(
     ctx: Ctx, stored: StoredDecision, *, url: str = "", verdict: str = "", kind: str = "info"
 ) -> DecisionView:
     """A stored decision taken apart: verdict, row, version, facts, and what would change it."""
-    decision = recall(ctx, stored)
+    shipped = ctx.registry.tables.get(stored.table_name)
+    known = from_data(shipped.load()) if shipped is not None else None
+    decision = decision_with_names(ctx, recall(ctx, stored), known)
     table: Table = decision.compiled.table
     told = explain(decision)
     misses = why_not_words(decision, MISSES)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, g
 
 from core.context import Ctx
 from core.decisions import store
+from core.decisions.company_names import with_names
 from core.decisions.grid import available_inputs
 from core.decisions.model import Column, Table
 from core.decisions.parsing import from_data
@@ -49,9 +52,15 @@ def frame_of(found: DecisionTable) -> dict:
     return {"module_label": module_label(g.ctx, found.plugin)}
 
 
+def named(ctx: Ctx, found: DecisionTable, body: Mapping) -> Table:
+    """The table of a version, with the company's names for the codes in it."""
+    return with_names(ctx, from_data(body), store.shipped_table(ctx, found))
+
+
 def available(ctx: Ctx, found: DecisionTable, base: Table) -> list[Column]:
     """The conditions that a table of this name may have: its own, those of the latest version, those shipped."""
-    return available_inputs([base, from_data(store.latest_published(ctx, found).body), store.shipped_table(ctx, found)])
+    latest = named(ctx, found, store.latest_published(ctx, found).body)
+    return available_inputs([base, latest, with_names(ctx, store.shipped_table(ctx, found))])
 
 
 def label_of(found: DecisionTable) -> str:

@@ -9,7 +9,7 @@ from core.decisions.celltext import cell_text, value_text
 from core.decisions.compare import CellChange, RowChange, TableDiff, diff
 from core.decisions.model import Cell, Choice, Column, Table, column_words, words_of
 from core.decisions.words import outputs_words, row_words
-from core.i18n import _
+from core.i18n import LOCALES, _
 from core.web.rule_grid import summary_of
 
 
@@ -167,5 +167,5 @@ def _whole_row(table: Table, number: int) -> str:
 def _both(words: object) -> str:
     """A text of data in every language it has."""
     if isinstance(words, Mapping):
-        return " / ".join(str(text) for text in dict.fromkeys(words.values()) if text)
+        return " / ".join(dict.fromkeys(str(words[code]) for code in LOCALES if words.get(code)))
     return "" if words is None else str(words)

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Response, flash, g, redirect, render_template, request, url_for
 
 from core.decisions import store
+from core.decisions.company_names import with_names
 from core.decisions.dumping import dump_yaml
 from core.decisions.errors import TableError
 from core.decisions.grid import with_row_ids
@@ -22,7 +23,7 @@ from core.decisions.store import DecisionTable, DecisionVersion
 from core.errors import DomainError, Forbidden, Invalid
 from core.i18n import _, n_
 from core.web.gate import needs
-from core.web.rule_base import VIEW, available, blueprint, editable, frame_of, label_of, table_of
+from core.web.rule_base import VIEW, available, blueprint, editable, frame_of, label_of, named, table_of
 from core.web.rule_diff import diff_view
 from core.web.rule_grid import error_words
 
@@ -44,16 +45,16 @@ def download(name: str, number: int):
 def download_sheet(name: str, number: int):
     """A version, or the draft, as a spreadsheet in the reader's language; uploading it gives the same table."""
     version = store.version_numbered(g.ctx, table_of(name), number)
-    return _file(write_sheet(_with_ids(version), number), XLSX, f"{name}-{number}.xlsx")
+    return _file(write_sheet(_with_ids(table_of(name), version), number), XLSX, f"{name}-{number}.xlsx")
 
 
 def _file(body: str | bytes, kind: str, called: str) -> Response:
     return Response(body, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{called}"'})
 
 
-def _with_ids(version: DecisionVersion) -> Table:
-    """The table of a version, its rows with the ids that a draft made of it has."""
-    return with_row_ids(from_data(version.body), f"v{version.number}")
+def _with_ids(found: DecisionTable, version: DecisionVersion) -> Table:
+    """The table of a version with the company's names, its rows with the ids that a draft made of it has."""
+    return with_row_ids(named(g.ctx, found, version.body), f"v{version.number}")
 
 
 # --- upload → difference → draft --------------------------------------------------------------------------------------
@@ -67,7 +68,7 @@ def upload(name: str):
     draft = store.draft_of(g.ctx, found)
     file = request.files.get("file")
     raw = file.read() if file else b""
-    before = _with_ids(draft or store.latest_published(g.ctx, found))
+    before = _with_ids(found, draft or store.latest_published(g.ctx, found))
     try:
         if not raw:
             raise Invalid("no_file", _("Choose a file first."), "file")
@@ -77,6 +78,7 @@ def upload(name: str):
         raise
     except DomainError as error:
         return _refused(found, _problems(error), error.status)
+    new = with_names(g.ctx, new, store.shipped_table(g.ctx, found))
     return _difference(found, draft, before, new, file.filename if file and file.filename else "")
 
 

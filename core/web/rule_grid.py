@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from werkzeug.datastructures import MultiDict
 
 from core.decisions.analysis import Analysis, Overlap, Unreachable, analyse
 from core.decisions.celltext import cell_text, value_text
+from core.decisions.company_names import UnknownName, unknown_names
 from core.decisions.compare import CellChange, RowChange, TableDiff, diff
 from core.decisions.errors import CellError
 from core.decisions.formula_tree import FUNCTIONS, typed_name
@@ -58,6 +59,8 @@ class CellView:
     changed: bool = False
     old: str = ""
     error: str = ""
+    code: str = ""
+    """The code that the table keeps, where the text is a name of the company's."""
 
 
 @dataclass(frozen=True)
@@ -257,9 +260,11 @@ class _Cells:
     def then(self, column: Column, row: TypedRow, told: TypedRow, number: int, old: Mapping) -> CellView:
         error = self.errors.get((number, column.name), "")
         text = row.then.get(column.name, "") if error else told.then[column.name]
-        return self._cell(
+        cell = self._cell(
             f"{row.key}.t.{column.name}", column, number, text, False, old.get(("then", column.name)), error
         )
+        value = self.table.rows[number - 1].then.get(column.name)
+        return replace(cell, code=str(value)) if column.of and value not in (None, text) else cell
 
     def words(self, part: str, label: str, row: TypedRow, told: TypedRow, number: int, old: Mapping) -> CellView:
         change = old.get((part, ""))
@@ -369,15 +374,21 @@ def _fact_part(column: Column) -> str:
 
 def _choices(column: Column, part: str) -> tuple[tuple[str, str, bool], ...]:
     """What the editor's list offers, as one would type it and as it reads."""
-    values: list[Value] = [c.value for c in column.choices] if column.type == "choice" else []
+    values: list[Value] = [c.value for c in column.choices]
     if column.type == "bool":
         values = [True, False]
     if part == "then":
         blank = [] if column.required else [("", _("nothing"), True)]
-        return tuple(blank + [(value_text(column, v), value_words(column, v), True) for v in values]) if values else ()
-    listed = [(cell_text(column, Cell("equals", (v,))), value_words(column, v), False) for v in values]
+        return tuple(blank + [(value_text(column, v), _offered(column, v), True) for v in values]) if values else ()
+    listed = [(cell_text(column, Cell("equals", (v,))), _offered(column, v), False) for v in values]
     special = ["any", *(["empty", "not_empty"] if column.optional else [])]
     return tuple([(text, text, True) for op in special if (text := cell_text(column, Cell(op)))] + listed)
+
+
+def _offered(column: Column, value: Value) -> str:
+    """A value in the editor's list; a name of the company's with its code."""
+    words = value_words(column, value)
+    return _("{name} ({code})", name=words, code=value) if column.of and words != value else words
 
 
 def _condition_hint(column: Column) -> str:
@@ -397,7 +408,7 @@ def _output_hint(column: Column) -> str:
         "int": _("A whole number, like 12, or a formula with = before it, like = days_between(from, to)"),
         "decimal": _("A number, like 12.50, or a formula with = before it, like = round(distance * 2.5, 2)"),
         "date": _("A day, like 2026-03-01"),
-        "str": words_of(column.description) or _("A text"),
+        "str": _("One of the list, by name or code") if column.of else words_of(column.description) or _("A text"),
         "choice": _("One of the list"),
         "bool": _("yes or no"),
     }
@@ -477,10 +488,22 @@ def findings_of(table: Table, analysis: Analysis) -> tuple[tuple[Finding, ...], 
     found += [
         Finding("warn", risk_words(risk), (risk.row,) if risk.row else ()) for risk in islice(risks(table), SHOWN)
     ]
+    found += [Finding("warn", _unknown_name(name), (name.row,) if name.row else ()) for name in _unknown(table)]
     if not analysis.complete:
         words = _("The table is too large to be searched for gaps completely; what is told here is right.")
         found.append(Finding("info", words))
     return tuple(found), _verdict(analysis)
+
+
+def _unknown(table: Table) -> Iterator[UnknownName]:
+    return islice(unknown_names(table), SHOWN)
+
+
+def _unknown_name(name: UnknownName) -> str:
+    column = column_words(name.column)
+    if name.row is None:
+        return _("Otherwise, {column}: the company knows no “{code}”.", column=column, code=name.code)
+    return _("Row {row}, {column}: the company knows no “{code}”.", row=name.row, column=column, code=name.code)
 
 
 def _verdict(analysis: Analysis) -> str:

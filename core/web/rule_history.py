@@ -15,7 +15,7 @@ from core.i18n import _, label
 from core.paging import paged
 from core.web.current import cursor_argument, pager_of
 from core.web.gate import needs
-from core.web.rule_base import VIEW, blueprint, frame_of, label_of, table_of
+from core.web.rule_base import VIEW, blueprint, frame_of, label_of, named, table_of
 from core.web.rule_cases import case_view
 from core.web.rule_diff import diff_view
 from core.web.rule_grid import GridView, view_of
@@ -66,7 +66,7 @@ def compare(name: str):
         before=before,
         after=after,
         states={version.id: _state(ctx, version, in_force) for version in (before, after)},
-        diff=diff_view(from_data(before.body), from_data(after.body)),
+        diff=diff_view(named(ctx, found, before.body), named(ctx, found, after.body)),
     )
 
 
@@ -108,7 +108,7 @@ def version(name: str, number: int):
     """A version as it was published; ``?row=3`` points at the row that a decision names."""
     ctx, found = g.ctx, table_of(name)
     chosen = store.version_numbered(ctx, found, number)
-    shown = from_data(chosen.body)
+    shown = named(ctx, found, chosen.body)
     earlier = ctx.session.scalar(
         sa.select(DecisionVersion)
         .where(
@@ -120,7 +120,7 @@ def version(name: str, number: int):
         .limit(1)
     )
     hits = hits_of(ctx, chosen, name, hits_since(ctx))
-    base = from_data(earlier.body) if earlier else None
+    base = named(ctx, found, earlier.body) if earlier else None
     view: GridView = view_of(shown, base, hits=hits, hits_table=shown)
     return render_template(
         "rules/version.html",

@@ -12,13 +12,13 @@ from core.decisions import store
 from core.decisions.approving import why_not_approve
 from core.decisions.errors import TableError
 from core.decisions.grid import TypedGrid, read_grid
-from core.decisions.parsing import from_data, to_data
+from core.decisions.parsing import to_data
 from core.decisions.store import DecisionTable, DecisionVersion
 from core.decisions.trials import hits_by_table, hits_days, hits_of, hits_since
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.i18n import _, label
 from core.paging import paged
-from core.web import rule_approval, rule_files, rule_history
+from core.web import rule_approval, rule_files, rule_history, rule_words
 from core.web.current import cursor_argument, pager_of
 from core.web.errors import wants_json
 from core.web.gate import needs
@@ -31,12 +31,13 @@ from core.web.rule_base import (
     label_of,
     module_label,
     modules_of,
+    named,
     table_of,
 )
 from core.web.rule_cases import case_view, trial_view
 from core.web.rule_grid import blank_row, carry_out, grid_from_form, view_of
 
-PARTS = (rule_approval, rule_files, rule_history)
+PARTS = (rule_approval, rule_files, rule_history, rule_words)
 """Further pages of the same blueprint."""
 
 CHANGED_SHOWN = 5
@@ -127,7 +128,7 @@ class _Typed:
     """What a form of the grid holds, read as a table."""
 
     def __init__(self, ctx: Ctx, found: DecisionTable, draft: DecisionVersion | None):
-        self.base = from_data((draft or store.latest_published(ctx, found)).body)
+        self.base = named(ctx, found, (draft or store.latest_published(ctx, found)).body)
         self.available = available(ctx, found, self.base)
         self.grid: TypedGrid = grid_from_form(request.form, self.base.outputs)
         self.reason = request.form.get("reason", "").strip()
@@ -161,8 +162,8 @@ def _page(
     """The page of a table. ``typed`` is what somebody has in the grid and could not save yet."""
     ctx = g.ctx
     base = store.latest_published(ctx, found)
-    base_table = from_data(base.body)
-    shown = typed.table if typed else from_data((draft or base).body)
+    base_table = named(ctx, found, base.body)
+    shown = typed.table if typed else named(ctx, found, (draft or base).body)
     in_force = _version_in_force(found)
     waits = draft is not None and draft.waits
     editing = (draft is not None or typed is not None) and not (waits and typed is None) and store.may_edit(ctx, found)
@@ -172,7 +173,7 @@ def _page(
         grid=typed.grid if typed else None,
         errors=typed.errors if typed else (),
         hits=hits_of(ctx, in_force, found.name, hits_since(ctx)),
-        hits_table=from_data(in_force.body),
+        hits_table=named(ctx, found, in_force.body),
         available=available(ctx, found, shown) if editing else (),
     )
     tries = request.method == "GET" and "trial" in request.args and draft is not None
@@ -302,7 +303,7 @@ def grid_check(name: str):
     found = editable(name)
     draft = store.draft_of(g.ctx, found)
     typed = _Typed(g.ctx, found, draft)
-    base = from_data(store.latest_published(g.ctx, found).body)
+    base = named(g.ctx, found, store.latest_published(g.ctx, found).body)
     view = view_of(typed.table, base, grid=typed.grid, errors=typed.errors)
     told = render_template("rules/_findings.html", view=view)
     return jsonify({**view.to_json(), "findings": told, "summary": view.summary})
