@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from core import config, migrate, plugins
 from core.companies.models import Company
-from core.db import make_engine, system_session
+from core.db import make_engine, system_session, unprotected, walks_past
 from core.decisions.analysis import analyse
 from core.decisions.errors import TableError
 from core.decisions.parsing import from_data
@@ -41,11 +41,25 @@ def problems(without: Iterable[str] = ()) -> list[str]:
         if pending:
             found.append(f"migrations to run: {', '.join(pending)}; run: sanbao db upgrade")
         else:
+            found += _wall_problems(engine)
             found += _file_problems(engine)
         engine.dispose()
     except sa.exc.SQLAlchemyError as error:
         found.append(f"database: {error}")
     return found
+
+
+def _wall_problems(engine: sa.Engine) -> list[str]:
+    """PostgreSQL keeps companies apart a second time, if every table has its policy and the role is bound by it."""
+    with engine.connect() as connection:
+        bare = unprotected(connection)
+        found = [f"row-level security is missing on {', '.join(bare)}; run: sanbao db upgrade"] if bare else []
+        if walks_past(connection):
+            found.append(
+                "the database role is a superuser or has BYPASSRLS, so row-level security does not bind it; "
+                "use an ordinary role that owns the database"
+            )
+        return found
 
 
 def _file_problems(engine: sa.Engine) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -272,6 +272,8 @@ def bind_company(
         raise ScopeError("a system session can't be narrowed to a company; open another one")
     session.info["scope"] = CompanyScope(company_id, unit_ids, user_id)
     session.info["scope_options"] = _scope_options(company_id, unit_ids, user_id)
+    if session.in_transaction():
+        _tell_scope(session, Session.connection(session))
 
 
 def _scope_options(company_id: int, unit_ids: frozenset[int] | None, user_id: int | None) -> tuple:
@@ -288,6 +290,74 @@ def _scope_options(company_id: int, unit_ids: frozenset[int] | None, user_id: in
         )
     return tuple(options)
 
+
+# --- the second wall: row-level security ----------------------------------------------------------------------------
+
+_SCOPE_SETTINGS = (
+    "SELECT set_config('sanbao.company', %(company)s, true), set_config('sanbao.system', %(system)s, true)"
+)
+_POLICY = """CREATE POLICY {name} ON {table} USING (
+    company_id = (SELECT nullif(current_setting('sanbao.company', true), '')::bigint)
+    OR (SELECT current_setting('sanbao.system', true) = 'on'))"""
+POLICY = "sanbao_company"
+
+
+@event.listens_for(CompanySession, "after_begin")
+def _tell_scope_at_begin(session: Session, transaction, connection: sa.Connection) -> None:
+    if not transaction.nested:
+        _tell_scope(session, connection)
+
+
+def _tell_scope(session: Session, connection: sa.Connection) -> None:
+    """Tell PostgreSQL for this transaction alone whose rows there are; a pooled connection carries nothing over."""
+    if connection.dialect.name != "postgresql":
+        return
+    scope = session.info.get("scope")
+    company = str(scope.company_id) if isinstance(scope, CompanyScope) else ""
+    system = "on" if isinstance(scope, SystemScope) else "off"
+    connection.exec_driver_sql(_SCOPE_SETTINGS, {"company": company, "system": system})
+
+
+def protect_rows(connection: sa.Connection, tables: Iterable[str]) -> list[str]:
+    """Give every owned table among ``tables`` its policy (PostgreSQL); answers those that had none.
+
+    It also binds the tables' owner, so that the role that migrates may serve too; superusers walk past any policy.
+    """
+    if connection.dialect.name != "postgresql":
+        return []
+    bare = [name for name in unprotected(connection) if name in set(tables)]
+    quote = connection.dialect.identifier_preparer.quote
+    for name in bare:
+        table = quote(name)
+        connection.exec_driver_sql(f"DROP POLICY IF EXISTS {POLICY} ON {table}")
+        connection.exec_driver_sql(_POLICY.format(name=POLICY, table=table))
+        connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        connection.exec_driver_sql(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    return bare
+
+
+def unprotected(connection: sa.Connection) -> list[str]:
+    """The owned tables in the database that lack a forced policy; always empty on SQLite."""
+    if connection.dialect.name != "postgresql":
+        return []
+    found = connection.exec_driver_sql(
+        "SELECT c.relname FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace "
+        "AND NOT (c.relrowsecurity AND c.relforcerowsecurity "
+        "AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = %(policy)s))",
+        {"policy": POLICY},
+    )
+    return sorted({row[0] for row in found} & OWNED_TABLES)
+
+
+def walks_past(connection: sa.Connection) -> bool:
+    """Whether the database role that is used here passes by every policy: a superuser, or one with BYPASSRLS."""
+    if connection.dialect.name != "postgresql":
+        return False
+    query = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+    return bool(connection.exec_driver_sql(query).scalar())
+
+
+# --- what a statement reaches -----------------------------------------------------------------------------------------
 
 DEFERRED: dict[str, Callable[[Session], None]] = {}
 """Tables whose new rows are written at the end of the transaction, or before the first statement that names them."""
@@ -640,8 +710,14 @@ def prepare_engine(engine: sa.Engine, *, synchronous: str = "FULL") -> sa.Engine
     return engine
 
 
-def make_engine(url: str, *, synchronous: str = "FULL", **kw) -> sa.Engine:
-    """An engine outside the web application: worker, command line, tests."""
+def make_engine(url: str, *, synchronous: str = "FULL", sees_all: bool = False, **kw) -> sa.Engine:
+    """An engine outside the web application: worker, command line, tests.
+
+    With ``sees_all`` its bare connections see every company's rows on PostgreSQL (migrations, backups, tests); sessions
+    see what their scope says all the same.
+    """
+    if sees_all and sa.make_url(url).get_backend_name() == "postgresql":
+        kw["connect_args"] = {**kw.get("connect_args", {}), "options": "-c sanbao.system=on"}
     return prepare_engine(sa.create_engine(url, **kw), synchronous=synchronous)
 
 

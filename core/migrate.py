@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from core.db import Base, make_engine
+from core.db import Base, make_engine, protect_rows
 from core.registry import Registry
 
 HERE = Path(__file__).parent
@@ -57,7 +57,7 @@ def upgrade(database_url: str, registry: Registry, *, only: str | None = None) -
     from alembic import command
 
     moved = []
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, sees_all=True)
     try:
         for branch in branches(registry):
             if only and branch.name != only:
@@ -71,6 +71,8 @@ def upgrade(database_url: str, registry: Registry, *, only: str | None = None) -
                     _check_foreign_keys(connection)
                 _foreign_keys(connection, True)
             moved.append(branch.name)
+        with engine.begin() as connection:
+            protect_rows(connection, sa.inspect(connection).get_table_names())
     finally:
         engine.dispose()
     return moved
@@ -93,7 +95,7 @@ def downgrade(database_url: str, registry: Registry, name: str, revision: str = 
     from alembic import command
 
     branch = next(b for b in branches(registry) if b.name == name)
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, sees_all=True)
     try:
         with engine.connect() as connection:
             _foreign_keys(connection, False)

@@ -45,7 +45,7 @@ class Installation:
         self.registry = registry or plugins.load()
         set_current(self.registry)
         self.url = database_url
-        self.engine = make_engine(database_url, synchronous="OFF")
+        self.engine = make_engine(database_url, synchronous="OFF", sees_all=True)
         self._open: list[Session] = []
 
     def session(self) -> Session:
@@ -146,13 +146,16 @@ class Office:
             return account.id
 
 
+_OF_TRANSACTIONS = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK", "PRAGMA", "SELECT SET_CONFIG")
+
+
 @contextmanager
 def counted(engine: sa.Engine):
     """Statements that the engine executes within the block, as a list of SQL texts (transaction commands left out)."""
     statements: list[str] = []
 
     def note(_connection, _cursor, statement, _parameters, _context, _many):
-        if not statement.upper().startswith(("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK", "PRAGMA")):
+        if not statement.upper().startswith(_OF_TRANSACTIONS):
             statements.append(statement)
 
     sa.event.listen(engine, "before_cursor_execute", note)

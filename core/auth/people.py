@@ -237,6 +237,7 @@ def person_password(user_id: int):
 @needs(PEOPLE)
 def person_second_factor(user_id: int):
     """Reset a colleague's lost second factor; the person is told by mail."""
+    _person(user_id)
     back = url_for("people.person", user_id=user_id)
     try:
         user = services.reset_second_factor(g.ctx, user_id, db.engine)

@@ -240,7 +240,7 @@ class House:
         }
         self.app = create_app(settings, registry=registry)
         self.app.test_client_class = FlaskLoginClient
-        self.engine = make_engine(url, synchronous="OFF")
+        self.engine = make_engine(url, synchronous="OFF", sees_all=True)
         self.installation = Installation(url, registry)
         self._clients: dict[str, Any] = {}
 

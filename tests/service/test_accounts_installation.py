@@ -169,7 +169,7 @@ def test_the_first_administrator_is_made_on_the_command_line(
     assert re.search(r"Password, shown once: \S{16}", told.output)
     from core.db import make_engine
 
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, sees_all=True)
     with open_session(engine) as session:
         row = session.execute(sa.select(User.email, User.is_installation_admin, User.password)).one()
     engine.dispose()

@@ -15,7 +15,7 @@ from tests.support import sample_admin_site as samples
 @pytest.fixture(scope="module")
 def engine(make_database):
     url = make_database("sample_admin", samples.tables)
-    engine = make_engine(url, synchronous="OFF")
+    engine = make_engine(url, synchronous="OFF", sees_all=True)
     from sample_admin.models import Category
 
     with system_session(engine, "test") as session:

@@ -53,7 +53,7 @@ def test_an_account_gets_a_password_once_and_its_roles(sanbao, acme, database_ur
     answer = sanbao("user", "create", "li@acme.example", "--name", "Li", "--company", "acme", "--role", "agent")
     assert answer.exit_code == 0, answer.output
     assert "Password, shown once: " in answer.output
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, sees_all=True)
     with system_session(engine, "test: whose membership") as session:
         assert session.scalars(sa.select(Membership.role_codes)).one() == ["agent"]
     engine.dispose()
@@ -104,7 +104,7 @@ def test_the_trail_is_sealed_exported_and_verified_and_tampering_ends_in_a_bad_e
     (tmp_path / "kept.tsv").write_text(heads)
     whole = sanbao("audit", "verify", "--company", "acme", "--heads", str(tmp_path / "kept.tsv"))
     assert (whole.exit_code, whole.output.splitlines()[0][:30]) == (0, "acme: the chain is whole; 1 bl")
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, sees_all=True)
     with engine.begin() as connection:
         first = connection.execute(sa.text("SELECT min(id) FROM core_event")).scalar()
         connection.execute(sa.text("UPDATE core_event SET actor_name = 'Nobody' WHERE id = :id"), {"id": first})

@@ -47,7 +47,7 @@ class Site:
 
     @functools.cached_property
     def engine(self):
-        return make_engine(self.url, synchronous="OFF")
+        return make_engine(self.url, synchronous="OFF", sees_all=True)
 
     def client(self, name: str = "boss", locale: str = "en"):
         """A signed-in browser without a real one."""
