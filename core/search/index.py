@@ -96,14 +96,22 @@ class Searchable:
 
 
 def watch(registry) -> None:
-    """Have every change of a searchable record, or of a part of one, leave a mark. Called once at start."""
-    watched: dict[str, list[tuple[str, str]]] = {}
+    """Have every change of a searchable record, or of a part of one, leave a mark. Called at start.
+
+    A process that loads several sets of plugins (tests do) watches for all of them.
+    """
     for kind in registry.kinds.values():
         if kind.found is not None:
-            watched.setdefault(kind.model.__tablename__, []).append((kind.kind, "id"))
-            for model, attribute in kind.found.parts:
-                watched.setdefault(model.__tablename__, []).append((kind.kind, attribute))
-    watch_changes("search", {table: _noter(wanted) for table, wanted in watched.items()}, write_marks)
+            parts = [(kind.model, "id"), *kind.found.parts]
+            for model, attribute in parts:
+                wanted = _watched.setdefault(model.__tablename__, [])
+                if (kind.kind, attribute) not in wanted:
+                    wanted.append((kind.kind, attribute))
+    watch_changes("search", {table: _noter(wanted) for table, wanted in _watched.items()}, write_marks)
+
+
+_watched: dict[str, list[tuple[str, str]]] = {}
+"""Table → (kind of record, attribute that holds its id) of everything that is searched."""
 
 
 def _noter(wanted: list[tuple[str, str]]) -> Callable[[Session, Any], None]:
