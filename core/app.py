@@ -65,6 +65,7 @@ def _set_up_core(app: Flask) -> None:
         errors,
         files,
         gate,
+        imports,
         modules,
         rules,
         settings_pages,
@@ -89,7 +90,7 @@ def _set_up_core(app: Flask) -> None:
     shell.init_app(app)
     errors.init_app(app)
     auth_web.init_app(app)
-    for page in (views, modules, settings_pages, rules, audit, files, tasks):
+    for page in (views, modules, settings_pages, rules, audit, files, tasks, imports):
         app.register_blueprint(page.blueprint)
     approval_pages.init_app(app)
     checklist_pages.init_app(app)

@@ -56,6 +56,24 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
         maximum=3650,
     ),
     SettingDef(
+        "core.import.largest_mb",
+        N_("Largest file for an import, in MB"),
+        "int",
+        200,
+        help=N_("Files for an import may be larger than attachments: they are read piece by piece."),
+        minimum=1,
+        maximum=2000,
+    ),
+    SettingDef(
+        "core.import.keep_days",
+        N_("How many days an imported file is kept"),
+        "int",
+        30,
+        help=N_("Then the file and its list of bad rows are removed; what was loaded stays."),
+        minimum=1,
+        maximum=3650,
+    ),
+    SettingDef(
         "core.files.largest_mb",
         N_("Largest file, in MB"),
         "int",
@@ -176,6 +194,8 @@ CORE_EVENTS = (
     EventKind("core.task_failed", N_("Background work failed: {task}. {note}"), "octagon-alert"),
     EventKind("core.task_cancelled", N_("Background work stopped: {task}"), "x"),
     EventKind("core.task_retried", N_("Background work queued again: {task}"), "rotate-ccw"),
+    EventKind("core.import_uploaded", N_("{file} uploaded for an import"), "file-up"),
+    EventKind("core.import_mapping_saved", N_("Mapping of columns “{name}” saved"), "columns-3"),
     EventKind("core.files_expired", N_("{n} files whose time was over were removed"), "trash-2"),
     EventKind("core.demo_filled", N_("Demonstration records added"), "sparkles"),
 )
@@ -190,6 +210,7 @@ def declare_core(registry: Registry) -> None:
     from core.companies.models import Company, Membership, OrgUnit, Role
     from core.decisions.store import DecisionTable
     from core.files import StoredFile, expire_files, may_open_file, sweep_content
+    from core.imports import IMPORT, KINDS, RIGHT, Import, forget_imports, may_see_import
     from core.lists.background import EXPORT
     from core.tasks import TASK, Task, may_open_files
 
@@ -209,6 +230,15 @@ def declare_core(registry: Registry) -> None:
         RecordKind("core.calendar", WorkingCalendar, N_("Working calendar"), lambda c: c.name),
         RecordKind(
             TASK, Task, N_("Background work"), lambda t: label(t.label), endpoint="tasks.task_page", sees=may_open_files
+        ),
+        RecordKind(
+            IMPORT,
+            Import,
+            N_("Import"),
+            lambda i: i.name,
+            endpoint="imports.import_page",
+            view=RIGHT,
+            sees=may_see_import,
         ),
         RecordKind("core.file", StoredFile, N_("File"), lambda f: f.name, sees=may_open_file),
         RecordKind(
@@ -233,8 +263,13 @@ def declare_core(registry: Registry) -> None:
     registry.declare("core", "clock_kinds", step.kind, step)
     hooks.answer_from_core(registry, "open_work_of", "approvals", approvals.open_work_of)
     hooks.answer_from_core(registry, "hand_over_work", "approvals", approvals.hand_over_work)
-    registry.declare("core", "task_kinds", EXPORT.name, EXPORT)
-    registry.jobs["core"] = [Job("expire_files", expire_files, 3600), Job("sweep_files", sweep_content, 86400)]
+    for task_kind in (EXPORT, *KINDS):
+        registry.declare("core", "task_kinds", task_kind.name, task_kind)
+    registry.jobs["core"] = [
+        Job("expire_files", expire_files, 3600),
+        Job("sweep_files", sweep_content, 86400),
+        Job("forget_imports", forget_imports, 86400),
+    ]
 
 
 def declare_plugins(registry: Registry) -> None:

@@ -18,7 +18,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -87,7 +87,7 @@ class Content:
 def store_file(
     ctx: Ctx,
     name: str,
-    stream: BinaryIO | bytes | Content,
+    stream: IO[bytes] | bytes | Content,
     *,
     purpose: str,
     record=None,
@@ -120,7 +120,7 @@ def store_file(
     return row
 
 
-def receive(ctx: Ctx, stream: BinaryIO | bytes, *, largest_mb: int | None = None) -> Content:
+def receive(ctx: Ctx, stream: IO[bytes] | bytes, *, largest_mb: int | None = None) -> Content:
     """Write content to the disk, whole and durable, before any row names it. Content that no row ever names is removed
     by the daily sweep.
     """

@@ -8,6 +8,7 @@ from core.companies.models import Company, CompanyPlugin, Membership, OrgUnit, R
 from core.decisions.store import DecisionTable, DecisionVersion, StoredDecision
 from core.events import Delivery, Event, EventLink
 from core.files import StoredFile
+from core.imports import Import, ImportMapping, ImportProblem
 from core.lists.saved import SavedFilter
 from core.notifications import Notification
 from core.search.index import SearchEntry, SearchGram, SearchMark
@@ -25,6 +26,9 @@ __all__ = [
     "Delivery",
     "Event",
     "EventLink",
+    "Import",
+    "ImportMapping",
+    "ImportProblem",
     "JobRun",
     "Membership",
     "Notification",

@@ -166,13 +166,22 @@ class _Held(Exception):
 # --- ordering -------------------------------------------------------------------------------------------------------
 
 
-def start_task(ctx: Ctx, kind: str, params: Mapping[str, Any], *, files: tuple[StoredFile, ...] = (), **facts) -> Task:
+def start_task(
+    ctx: Ctx,
+    kind: str,
+    params: Mapping[str, Any],
+    *,
+    files: tuple[StoredFile, ...] = (),
+    module: str | None = None,
+    **facts,
+) -> Task:
     """Order a task, in the actor's name; the worker takes it up within seconds of the commit. Needs the kind's right.
 
-    ``params`` are plain values. ``files`` hang on the task from now on. ``facts`` fill the placeholders of its label.
+    ``params`` are plain values. ``files`` hang on the task from now on. It is held while ``module`` (that of the kind
+    unless said) is off. ``facts`` fill the placeholders of its label.
     """
     definition = _kind(ctx.registry, kind)
-    plugin = ctx.registry.owner_of("task_kinds", kind)
+    plugin = module or ctx.registry.owner_of("task_kinds", kind)
     if plugin != "core" and plugin not in ctx.enabled:
         raise NotFound(
             "module_off",

@@ -11,9 +11,10 @@ import csv
 import datetime as dt
 import itertools
 import re
+import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -49,6 +50,8 @@ class Field:
     required: bool = False
     longest: int = 0
     """Characters that fit; 0 means any number."""
+    synonyms: tuple[str, ...] = ()
+    """Other headings under which files carry it, in any language; the label in both languages is known anyway."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Importer:
 
     ``load(ctx, rows)`` adds those of a batch that are good and new, inside the open transaction, in few statements; a
     row that it refuses stands in ``Loaded.bad`` and leaves nothing behind. ``key`` names the field that identifies a
-    record at its source. ``permission`` is needed beside ``core.import.run``.
+    record at its source. ``permission`` is needed beside ``core.import.run``. ``endpoint`` is the list of the records.
     """
 
     name: str
@@ -95,6 +98,7 @@ class Importer:
     load: Callable[[Ctx, list[ImportRow]], Loaded]
     permission: str = ""
     key: str = "external_key"
+    endpoint: str = ""
 
 
 @dataclass
@@ -199,8 +203,11 @@ class MappingError(Invalid):
         )
 
 
-def read_mapping(source: Path | Mapping[str, Any], importer: Importer) -> MappingFile:
-    """A mapping from its YAML file (or the data of one). Raises MappingError with everything wrong with it."""
+def read_mapping(source: Path | Mapping[str, Any], importer: Importer, *, complete: bool = True) -> MappingFile:
+    """A mapping from its YAML file (or the data of one). Raises MappingError with everything wrong with it.
+
+    Not ``complete``: required fields may still be missing, as while somebody makes one.
+    """
     from core.decisions.loading import read_yaml
 
     data: Any = read_yaml(source)[0] if isinstance(source, Path) else source
@@ -219,9 +226,8 @@ def read_mapping(source: Path | Mapping[str, Any], importer: Importer) -> Mappin
         problems += [f"{name}: {text}" for text in wrong]
         rules.append(rule)
     given = {r.field.name for r in rules}
-    problems += [
-        _("the field “{name}” is missing", name=f.name) for f in importer.fields if f.required and f.name not in given
-    ]
+    lacking = [f for f in importer.fields if f.required and f.name not in given] if complete else []
+    problems += [_("the field “{name}” is missing", name=f.name) for f in lacking]
     if data.get("timezone"):
         try:
             ZoneInfo(str(data["timezone"]))
@@ -295,10 +301,13 @@ Record = tuple[int, "list[str] | None", str]
 """(line on which it begins, cells, what is wrong with the record as such)."""
 
 
-def read_records(path: Path, mapping: MappingFile) -> Iterator[Record]:
-    """The records of a file, the header first, one at a time. A spreadsheet's line is its row number."""
-    if path.suffix.lower() in _SPREADSHEETS:
-        yield from _spreadsheet(path, mapping.sheet)
+def read_records(path: Path, mapping: MappingFile, name: str = "") -> Iterator[Record]:
+    """The records of a file, the header first, one at a time. A spreadsheet's line is its row number.
+
+    ``name`` is what the file is called where ``path`` says nothing about its format.
+    """
+    if is_spreadsheet(name or path.name):
+        yield from _spreadsheet(path, mapping.sheet, name or path.name)
         return
     csv.field_size_limit(_LONGEST_CELL)
     try:
@@ -333,16 +342,34 @@ def _is_text(cell: str) -> bool:
     return True
 
 
-def _spreadsheet(path: Path, sheet: str) -> Iterator[Record]:
+def is_spreadsheet(name: str) -> bool:
+    """Whether a file of this name is a spreadsheet; every other is text with separators."""
+    return name.lower().endswith(_SPREADSHEETS)
+
+
+def sheet_names(path: Path, name: str) -> list[str]:
+    """The sheets of a spreadsheet, in their order."""
+    return list(_open_book(path, name).sheet_names)
+
+
+def _open_book(path: Path, name: str):
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        found = book.get_sheet_by_name(sheet) if sheet else book.get_sheet_by_index(0)
+        with path.open("rb") as file:
+            return CalamineWorkbook.from_filelike(file)
     except (CalamineError, OSError, ValueError) as error:
-        raise Invalid(
-            "unreadable_file", _("“{file}” can't be read: {why}", file=path.name, why=error), "file"
-        ) from error
+        raise Invalid("unreadable_file", _("“{file}” can't be read: {why}", file=name, why=error), "file") from error
+
+
+def _spreadsheet(path: Path, sheet: str, name: str) -> Iterator[Record]:
+    from python_calamine import CalamineError
+
+    book = _open_book(path, name)
+    try:
+        found = book.get_sheet_by_name(sheet) if sheet else book.get_sheet_by_index(0)
+    except (CalamineError, ValueError) as error:
+        raise Invalid("unreadable_file", _("“{file}” can't be read: {why}", file=name, why=error), "file") from error
     for number, row in enumerate(found.iter_rows(), 1):
         cells = [_cell_text(value) for value in row]
         if any(cells):
@@ -404,6 +431,18 @@ class RowReader:
                     RowProblem(line, ", ".join(rule.columns) or rule.field.name, bad.reason, bad.value[:200])
                 )
         return (None, problems) if problems else (ImportRow(line, values), [])
+
+    def examples(self, cells: list[str]) -> dict[str, tuple[Any, str]]:
+        """Field → (value, reason why there is none), each for itself: to show while a mapping is made."""
+        shown: dict[str, tuple[Any, str]] = {}
+        for rule, places, condition in self.rules:
+            try:
+                shown[rule.field.name] = (self._value(rule, places, condition, cells), "")
+            except _Bad as bad:
+                shown[rule.field.name] = (None, bad.reason)
+            except IndexError:
+                shown[rule.field.name] = (None, _("The row is too short."))
+        return shown
 
     def _value(self, rule: FieldRule, places: list[int], condition, cells: list[str]) -> Any:
         if condition is not None and (cells[condition[0]].strip() in condition[1]) != condition[2]:
@@ -559,38 +598,80 @@ def _batches(
     ctx: Ctx, importer: Importer, path: Path, mapping: MappingFile, report: Report, size: int
 ) -> Iterator[list[ImportRow]]:
     """Good rows in batches; bad ones are told in the report on the way."""
-    records = read_records(path, mapping)
-    first = next(records, None)
-    if first is None:
-        raise Invalid("empty_file", _("“{file}” is empty.", file=path.name), "file")
-    if first[1] is None or first[2]:
-        raise Invalid(
-            "bad_header", _("The first line of “{file}” can't be read: {why}", file=path.name, why=first[2]), "file"
-        )
     zone = ZoneInfo(mapping.timezone) if mapping.timezone else ctx.tz
-    reader = RowReader(mapping, first[1], zone)
-    rows = _good_rows(records, reader, importer.key, report)
+    rows = _good_rows(judged_rows(path, mapping, importer.key, zone), report)
     while chunk := list(itertools.islice(rows, size)):
         yield chunk
 
 
-def _good_rows(records: Iterable[Record], reader: RowReader, key: str, report: Report) -> Iterator[ImportRow]:
-    seen: dict[str, int] = {}
-    for line, cells, wrong in records:
+def _good_rows(judged: Iterable[Judged], report: Report) -> Iterator[ImportRow]:
+    for one in judged:
         report.rows += 1
-        if cells is None or wrong:
-            report.tell([RowProblem(line, "", wrong)])
-            continue
-        row, problems = reader.read(line, cells)
-        if row is None:
-            report.tell(problems)
-            continue
-        known = seen.setdefault(row.values.get(key) or f"\0{line}", line)
-        if known != line:
-            text = _("Line {line} has the same key “{key}”.", line=known, key=row.values[key])
-            report.tell([RowProblem(line, key, text, str(row.values[key]))])
-            continue
-        yield row
+        if one.row is None:
+            report.tell(one.problems)
+        else:
+            yield one.row
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A record of the file: the row that it makes, or what is wrong with it; and its cells as they stand there."""
+
+    line: int
+    cells: list[str]
+    row: ImportRow | None
+    problems: list[RowProblem]
+
+
+def judged_rows(path: Path, mapping: MappingFile, key: str, zone: ZoneInfo, name: str = "") -> Iterator[Judged]:
+    """Every record of a file after its header, one at a time, in memory that does not grow with the file.
+
+    A row whose key stood on an earlier line is wrong.
+    """
+    shown = name or path.name
+    records = read_records(path, mapping, name)
+    first = next(records, None)
+    if first is None:
+        raise Invalid("empty_file", _("“{file}” is empty.", file=shown), "file")
+    if first[1] is None or first[2]:
+        raise Invalid(
+            "bad_header", _("The first line of “{file}” can't be read: {why}", file=shown, why=first[2]), "file"
+        )
+    reader = RowReader(mapping, first[1], zone)
+    with closing(_SeenKeys()) as seen:
+        for line, cells, wrong in records:
+            if cells is None or wrong:
+                yield Judged(line, cells or [], None, [RowProblem(line, "", wrong)])
+                continue
+            row, problems = reader.read(line, cells)
+            if row is not None and row.values.get(key):
+                value = str(row.values[key])
+                known = seen.first_line(value, line)
+                if known != line:
+                    text = _("Line {line} has the same key “{key}”.", line=known, key=value)
+                    row, problems = None, [RowProblem(line, key, text, value)]
+            yield Judged(line, cells, row, problems)
+
+
+class _SeenKeys:
+    """The keys of a file and the lines on which they stood first, in a temporary database that is no load on memory."""
+
+    def __init__(self) -> None:
+        self._kept = sqlite3.connect("", isolation_level=None)
+        self._kept.execute("PRAGMA journal_mode=OFF")
+        self._kept.execute("PRAGMA synchronous=OFF")
+        self._kept.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID")
+
+    def first_line(self, key: str, line: int) -> int:
+        """The line on which this key stood first: ``line`` when it is new."""
+        added = self._kept.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, line)).rowcount
+        if added:
+            return line
+        return int(self._kept.execute("SELECT line FROM seen WHERE key = ?", (key,)).fetchone()[0])
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._kept.close()
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from core.db import bind_company
 from core.errors import ConfigurationError, Forbidden
 from core.i18n import LOCALES, _, set_locale
 from core.registry import Registry
+from core.settings import get_setting
 from core.web.database import db
 
 PUBLIC = "public"
@@ -64,6 +65,16 @@ def needs(permission: str) -> Callable:
 
     def mark(view):
         view.sanbao_needs = permission
+        return view
+
+    return mark
+
+
+def takes_files(setting: str) -> Callable:
+    """Let a route take uploads as large as a setting (in MB) says, instead of what every other form may send."""
+
+    def mark(view):
+        view.sanbao_largest = setting
         return view
 
     return mark
@@ -216,6 +227,9 @@ def _enter_company(code: str, wanted: str | None):
             _("You need the right “{right}” for this. An administrator can give it.", right=label),
             permission=wanted,
         )
+    largest = getattr(current_app.view_functions[request.endpoint or ""], "sanbao_largest", None)
+    if largest is not None:
+        request.max_content_length = (int(get_setting(ctx, largest)) + 1) * 1024 * 1024
     return None
 
 

@@ -42,6 +42,7 @@ CORE_MENU = (
     MenuItem("settings", N_("Rule tables"), "rules.tables", "table-2", 10),
     MenuItem("settings", N_("Checklists"), "checklists.templates_list", "list-checks", 20),
     MenuItem("settings", N_("People and roles"), "people.people_list", "users-round", 30),
+    MenuItem("settings", N_("Import"), "imports.imports_list", "file-input", 35),
     MenuItem("settings", N_("Settings"), "settings.settings_page", "settings", 40),
     MenuItem("settings", N_("Audit trail"), "audit.events_list", "scroll-text", 50),
     MenuItem("settings", N_("Deliveries"), "audit.deliveries_list", "send", 60),

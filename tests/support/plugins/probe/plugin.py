@@ -6,8 +6,10 @@ from core.api import (
     N_,
     ClockKind,
     EventKind,
+    Field,
     Gate,
     Handler,
+    Importer,
     Job,
     Manifest,
     Permission,
@@ -22,7 +24,7 @@ from core.api import (
     install_shipped,
 )
 from probe.models import Effect, Item, Note
-from probe.services import count_run, count_up, note_effect
+from probe.services import count_run, count_up, load_items, note_effect
 
 MANIFEST = Manifest(
     name="probe",
@@ -84,6 +86,17 @@ def event_handlers():
 @hookimpl
 def jobs():
     return [Job("count", count_run, 3600)]
+
+
+@hookimpl
+def importers():
+    fields = (
+        Field("code", N_("Code"), required=True, longest=20, synonyms=("编号", "item no")),
+        Field("text", N_("Text")),
+        Field("price", N_("Price"), "decimal"),
+        Field("sold_on", N_("Sold on"), "date"),
+    )
+    return [Importer("items", N_("Items"), fields, load_items, "probe.item.open", key="code")]
 
 
 @hookimpl

@@ -5,7 +5,23 @@ from __future__ import annotations
 import os
 import time
 
-from core.api import N_, Ctx, Event, Invalid, Outcome, Work, emit, transaction
+import sqlalchemy as sa
+
+from core.api import (
+    N_,
+    Ctx,
+    Event,
+    ImportRow,
+    Invalid,
+    Loaded,
+    Outcome,
+    RowProblem,
+    Work,
+    bulk_insert,
+    emit,
+    emit_if_changed,
+    transaction,
+)
 from probe.models import Effect, Item
 
 
@@ -54,3 +70,20 @@ def count_up(work: Work) -> Outcome:
             if number == work.params.get("refused_at"):
                 raise Invalid("refused", "That can not be counted.")
     return Outcome({"sum": work.cursor["sum"]}, N_("The sum is {sum}."), {"sum": work.cursor["sum"]})
+
+
+def load_items(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
+    """The importer: refuses a text that says so, knows items by their code."""
+    codes = [row.values["code"] for row in rows]
+    known = set(ctx.session.scalars(sa.select(Item.code).where(Item.code.in_(codes))))
+    bad = tuple(RowProblem(r.line, "text", "It says no.", "no") for r in rows if r.values.get("text") == "no")
+    lines = {p.line for p in bad}
+    good = [r for r in rows if r.line not in lines and r.values["code"] not in known]
+    items = [
+        {"code": r.values["code"], "text": r.values.get("text") or "", "price": r.values.get("price"),
+         "sold_on": r.values.get("sold_on"), "tags": [], "state": "new", "version": 1}
+        for r in good
+    ]
+    bulk_insert(ctx, Item, items)
+    emit_if_changed(ctx, "probe.changed")
+    return Loaded(len(good), len([r for r in rows if r.values["code"] in known]), bad)
