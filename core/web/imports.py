@@ -120,6 +120,7 @@ def _mapping_page(row: Import, mapping: dict[str, Any], error: DomainError | Non
     file = source_of(ctx, row)
     sample = look(path_of(ctx, file), row.name, mapping)
     shown = examples(ctx, importer, mapping, sample)
+    rows = [_field_row(ctx, f, mapping, sample, shown.get(f.name, [])) for f in importer.fields]
     page = render_template(
         "imports/mapping.html",
         row=row,
@@ -131,9 +132,9 @@ def _mapping_page(row: Import, mapping: dict[str, Any], error: DomainError | Non
         encodings=ENCODINGS,
         delimiters=[(d, {"\t": _("Tab")}.get(d, d)) for d in DELIMITERS],
         sources=_sources(ctx, importer),
-        fields=[_field_row(ctx, f, mapping, sample, shown.get(f.name, [])) for f in importer.fields],
+        fields=sorted(rows, key=lambda r: not (r["field"].required or r["spec"])),
         unused=_unused(mapping, sample),
-        forms=[(f, form_words(f)) for f in DATE_FORMS],
+        forms=[("", "2026-04-25T13:05 (ISO)"), *((f, form_words(f)) for f in DATE_FORMS)],
         missing=missing_fields(importer, mapping),
         steps=_steps("columns"),
         error=error,

@@ -149,6 +149,7 @@ class SaleData:
     channel: str = ""
     invoice: str = ""
     note: str = ""
+    external_key: str | None = None
 
 
 @dataclass(frozen=True)

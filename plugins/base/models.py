@@ -174,6 +174,7 @@ class SalesRecord(Base, CompanyOwned, UnitScoped, Versioned):
         sa.CheckConstraint("quantity > 0", name="quantity"),
         sa.Index("ix_base_sales_record_batch", "company_id", "batch"),
         sa.Index("ix_base_sales_record_sale_date", "company_id", "sale_date"),
+        sa.Index("ix_base_sales_record_source", "company_id", "external_key", unique=True),
     )
 
     id: Mapped[Id]
@@ -188,6 +189,8 @@ class SalesRecord(Base, CompanyOwned, UnitScoped, Versioned):
     channel: Mapped[str] = mapped_column(sa.String(80), default="")
     invoice: Mapped[str] = mapped_column(sa.String(80), default="")
     note: Mapped[str] = mapped_column(sa.Text, default="")
+    external_key: Mapped[str | None] = mapped_column(sa.String(120))
+    """What an import calls this line; unique, so that loading twice adds nothing."""
 
     product = owned_relationship("Product", "base_sales_record", "product_id")
     customer = owned_relationship("Customer", "base_sales_record", "customer_id")

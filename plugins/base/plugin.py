@@ -205,6 +205,13 @@ def default_roles():
 
 
 @hookimpl
+def importers():
+    from plugins.base.importers import IMPORTERS
+
+    return list(IMPORTERS)
+
+
+@hookimpl
 def blueprints():
     from plugins.base.views import blueprint
 

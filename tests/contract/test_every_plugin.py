@@ -15,6 +15,7 @@ class TestCore(CoreSuite):
         "decisions/words.py": "sets blanks between Chinese and Latin letters",
         "web/settings_pages.py": "reads hours typed in Chinese",
         "transfer.py": "reads yes and no in files, in Chinese",
+        "import_guess.py": "reads dates written in Chinese",
     }
 
 
@@ -23,11 +24,16 @@ class TestBase(PluginSuite):
     chinese_in_code = {
         "demo.py": "names of people and places",
         "rules.py": "reads extensions typed in Chinese",
+        "importers.py": "knows columns by their Chinese names",
     }
 
 
 class TestComplaints(PluginSuite):
     plugin = "complaints"
+    chinese_in_code = {
+        "demo.py": "names of people and places",
+        "importer.py": "knows columns by their Chinese names",
+    }
     moves_when_switched = {
         "complaints_complaint.urgent_at": "its clocks stood still meanwhile",
         "complaints_complaint.version": "counts the change of the deadline",

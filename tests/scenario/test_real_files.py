@@ -25,6 +25,7 @@ DATA = Path(__file__).resolve().parents[2] / "plugins" / "complaints" / "data"
 CFPB = "cfpb_complaints/cfpb_complaints_2023.csv"
 CFPB_SMALL = "cfpb_complaints/cfpb_complaints_2017_small.csv"
 NYC = "nyc_311/nyc_311_animals_2025.csv"
+NHTSA = "nhtsa/nhtsa_complaints.csv"
 DEPARTMENTS = ("rd", "quality", "warehouse", "service", "finance")
 
 
@@ -476,3 +477,28 @@ def test_the_command_loads_rules_and_files_and_tells_what_it_did(office, damaged
     code, _told, errors = sanbao("import", "complaints", str(damaged), "--company", "nobody", "--mapping", "x.yaml")
     assert code == 2
     assert "nobody" in errors
+
+
+# --- vehicles -------------------------------------------------------------------------------------------------------
+
+
+def test_the_vehicle_complaints_load_too_and_twice_adds_nothing(office, sanbao_data):
+    use_routing(office, "cfpb_routing")
+    report = load(office, sanbao_data / NHTSA, "nhtsa")
+    assert (report.rows, report.added, report.known, report.bad_rows) == (100, 100, 0, 0)
+    ctx = reading(office)
+    query = sa.select(Complaint.state, Complaint.injury, Complaint.severity, sa.func.count(Complaint.id))
+    found = ctx.session.execute(query.group_by(Complaint.state, Complaint.injury, Complaint.severity)).all()
+    assert sorted(map(tuple, found)) == [("received", False, "minor", 93), ("received", True, "critical", 7)]
+    first = ctx.session.scalars(sa.select(Complaint).where(Complaint.external_key == "nhtsa:1")).one()
+    assert (first.subject, first.region, first.channel, first.tags) == (
+        "TOYOTA COROLLA 1994 AIR BAGS:FRONTAL", "AZ", "phone", ["TOYOTA MOTOR CORPORATION"],
+    )
+    assert first.received_at == moment("1995-01-03 00:00", "America/New_York")
+    assert first.text.startswith("UPON FRONTAL COLLISION, AIR BAG FAILED TO DEPLOY.")
+    by_state = dict(ctx.session.execute(
+        sa.select(Complaint.region, sa.func.count(Complaint.id)).group_by(Complaint.region)
+    ).all())
+    assert (by_state["CA"], by_state["MI"], by_state["ID"], len(by_state)) == (12, 11, 9, 27)
+    again = load(office, sanbao_data / NHTSA, "nhtsa")
+    assert (again.added, again.known, again.bad_rows) == (0, 100, 0)
