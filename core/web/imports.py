@@ -294,7 +294,7 @@ def report(record_id: int):
     if task is None:
         return redirect(url_for("imports.import_page", record_id=row.id))
     query = sa.select(ImportProblem).where(ImportProblem.task_id == task.id)
-    page = paged(ctx, query, [(ImportProblem.line, "asc")], cursor=cursor_argument())
+    page = paged(ctx, query, [(ImportProblem.line, "asc"), (ImportProblem.id, "asc")], cursor=cursor_argument())
     counts = task.result if task.ended and task.result else task.cursor.get("counts", {})
     return render_template(
         "imports/report.html",

@@ -220,8 +220,9 @@ def _add_customer(ctx: Ctx, v: dict[str, Any]) -> None:
                 raise Invalid(error.code, error.message, name) from error
     if v.get("person_name"):
         services.save_person(ctx, customer.id, PersonData(v["person_name"], phone=_text(v, "phone")))
-    site = SiteData(*(_text(v, f"site_{n}") for n in ("name", "province", "city", "district", "address")))
-    if any((site.name, site.province, site.city, site.district, site.address)):
+    place = {n: _text(v, f"site_{n}") for n in ("name", "province", "city", "district", "address")}
+    site = SiteData(place["name"], place["province"], place["city"], place["district"], place["address"])
+    if any(place.values()):
         if not (site.name or site.address):
             site = SiteData(v["name"][:120], site.province, site.city, site.district, data.address)
         services.save_site(ctx, customer.id, site)
