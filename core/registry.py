@@ -28,7 +28,8 @@ class Permission:
 class SettingDef:
     """A declared setting of a plugin: typed, with a default; its value is kept per company.
 
-    ``type`` is one of str, int, decimal, bool, choice, text. ``choices`` are (value, message id) pairs.
+    ``type`` is one of ``core.settings.TYPES``. ``choices`` are (value, message id) pairs. ``default`` is a value of the
+    type; of a duration a text such as ``2 working_days``.
     """
 
     key: str

@@ -173,7 +173,7 @@ class _Copy:
                     made[column] = self.new_id[target].get(row[column])
                 elif row[column] is not None and target == "core_user":
                     made[column] = self.boss
-            if "record_kind" in table.c and row["record_id"] is not None:
+            if "record_kind" in table.c and row.get("record_id") is not None:
                 about = self.kinds.get(row["record_kind"], "")
                 made["record_id"] = self.new_id[about].get(row["record_id"], self.target)
             known = there.get(self._key(table, made))

@@ -8,12 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
+from core.approvals.people import staff
 from core.calendar_store import WorkingCalendar, save_calendar
 from core.calendars import CalendarError, calendar_for, from_data
+from core.companies.models import OrgUnit, Role
 from core.db import stale, transaction
 from core.errors import Conflict, DomainError, NotFound
-from core.i18n import _
-from core.settings import get_setting, parse_setting, set_setting
+from core.events import Event
+from core.i18n import N_, _, label
+from core.registry import SettingDef
+from core.settings import get_setting, is_set, parse_setting, reset_setting, set_setting, setting_text
 from core.web.conflict import KEEP, ConflictView, Difference, version_of
 from core.web.gate import needs
 
@@ -29,25 +33,122 @@ def settings_page():
 
 def _page(typed: dict[str, str], errors: dict[str, str], status: int = 200, conflict: ConflictView | None = None):
     ctx = g.ctx
-    groups: dict[str, list] = {}
+    query = request.args.get("q", "").strip()
+    groups: dict[str, list[SettingDef]] = {}
     for key, definition in ctx.registry.settings.items():
         owner = ctx.registry.owner_of("settings", key)
-        if owner != "core" and owner not in ctx.enabled:
-            continue
-        value = typed.get(key, get_setting(ctx, key))
-        groups.setdefault(owner, []).append((definition, value, errors.get(key)))
-    named = [(_("General") if n == "core" else ctx.registry.plugin_label(n), rows) for n, rows in groups.items()]
+        if (owner == "core" or owner in ctx.enabled) and (key in errors or _fits(definition, query)):
+            groups.setdefault(owner, []).append(definition)
+    shown = [d for rows in groups.values() for d in rows]
+    offered = {kind: OFFERS[kind](ctx) for kind in {d.type for d in shown} & OFFERS.keys()}
+    last = _last_changes(ctx)
+    rows = {
+        d.key: {
+            "text": typed.get(d.key, setting_text(get_setting(ctx, d.key))),
+            "stands": setting_text(get_setting(ctx, d.key)),
+            "own": is_set(ctx, d.key),
+            "default": _default_words(ctx, d, offered),
+            "last": last.get(d.key),
+        }
+        for d in shown
+    }
     calendars = list(ctx.session.scalars(sa.select(WorkingCalendar).order_by(WorkingCalendar.code)))
-    stands = {d.key: _text(get_setting(ctx, d.key)) for rows in groups.values() for d, _value, _error in rows}
-    page = render_template(
-        "web/settings.html", groups=named, errors=errors, calendars=calendars, stands=stands, conflict=conflict
-    )
-    return page, status
+    return render_template(
+        "web/settings.html",
+        groups=[(ctx.registry.plugin_label(name), found) for name, found in groups.items()],
+        rows=rows,
+        offered=offered,
+        units=[(unit, _(words)) for unit, words in UNIT_WORDS.items()],
+        errors=errors,
+        calendars=calendars,
+        conflict=conflict,
+        query=query,
+    ), status
 
 
-def _text(value: Any) -> str:
-    """A setting's value as its field sends it."""
-    return "" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
+def _fits(definition: SettingDef, query: str) -> bool:
+    """Whether a setting is found by what was searched for: in its name, help or key."""
+    words = f"{_(definition.label)} {_(definition.help)} {definition.key}".lower()
+    return all(part in words for part in query.lower().split())
+
+
+UNIT_WORDS = {
+    "working_hours": N_("working hours"),
+    "working_days": N_("working days"),
+    "elapsed_minutes": N_("minutes"),
+    "elapsed_hours": N_("hours"),
+    "calendar_days": N_("calendar days"),
+    "calendar_months": N_("months"),
+}
+
+
+def _people(ctx) -> list[tuple[str, str]]:
+    return sorted(((str(p.id), p.name) for p in staff(ctx).values()), key=lambda pair: pair[1])
+
+
+def _codes(model: Any):
+    return lambda ctx: [
+        (row.code, label(row.name)) for row in ctx.session.scalars(sa.select(model).order_by(model.code))
+    ]
+
+
+OFFERS = {
+    "role": _codes(Role),
+    "unit": _codes(OrgUnit),
+    "calendar": _codes(WorkingCalendar),
+    "person": _people,
+}
+"""Types whose values are chosen from what the company has: (value, words)."""
+
+
+def _default_words(ctx, definition: SettingDef, offered: dict) -> str:
+    """A default as people read it."""
+    value = definition.default
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if definition.type in ("choice", "choices"):
+        chosen = value if isinstance(value, (list, tuple)) else [value]
+        return _(", ").join(_(words) for v, words in definition.choices if v in chosen) or _("none")
+    if definition.type in offered:
+        return dict(offered[definition.type]).get(str(value or ""), str(value or "")) or _("none")
+    if definition.type == "duration" and value:
+        amount, _space, unit = setting_text(value).partition(" ")
+        return f"{amount} {_(UNIT_WORDS.get(unit, unit))}"
+    return setting_text(value) or _("none")
+
+
+def _last_changes(ctx) -> dict[str, Event]:
+    """Setting → the event of its last change, among the newest 300."""
+    names = ("core.setting_saved", "core.setting_reset")
+    query = sa.select(Event).where(Event.name.in_(names)).order_by(Event.id.desc()).limit(300)
+    last: dict[str, Event] = {}
+    for event in ctx.session.scalars(query):
+        last.setdefault(str(event.facts.get("key")), event)
+    return last
+
+
+def _entered(definition: SettingDef) -> str:
+    """What the form says about a setting, as the text that ``parse_setting`` reads."""
+    key = definition.key
+    if definition.type == "choices":
+        return ", ".join(request.form.getlist(key))
+    if definition.type == "duration":
+        amount = request.form.get(key, "").strip()
+        return f"{amount} {request.form.get(f'{key}:unit', '')}" if amount else ""
+    return request.form.get(key, "no" if definition.type == "bool" else "")
+
+
+@blueprint.post("/settings/reset")
+@needs("core.settings.edit")
+def setting_reset():
+    """Back to the default."""
+    ctx, key = g.ctx, request.form.get("key", "")
+    owner = ctx.registry.owner_of("settings", key)
+    if owner != "core" and owner not in ctx.enabled:
+        raise NotFound("unknown_setting", _("There is no setting called “{key}”.", key=key))
+    reset_setting(ctx, key)
+    flash(_("The default counts again."), "ok")
+    return redirect(url_for("settings.settings_page"))
 
 
 @blueprint.post("/settings")
@@ -64,8 +165,8 @@ def settings_save():
         owner = ctx.registry.owner_of("settings", key)
         if f"has:{key}" not in request.form or (owner != "core" and owner not in ctx.enabled):
             continue
-        text = request.form.get(key, "no" if definition.type == "bool" else "")
-        now = _text(get_setting(ctx, key))
+        text = _entered(definition)
+        now = setting_text(get_setting(ctx, key))
         shown = request.form.get(f"was:{key}", now)
         if request.form.get(KEEP + key) == "theirs" or (text == shown and text != now):
             text = now

@@ -37,6 +37,20 @@ MANIFEST = Manifest(
         SettingDef("probe.rate", N_("Rate"), "decimal"),
         SettingDef("probe.loud", N_("Loud"), "bool", False),
         SettingDef("probe.mood", N_("Mood"), "choice", "calm", choices=(("calm", N_("Calm")), ("wild", N_("Wild")))),
+        SettingDef(
+            "probe.days",
+            N_("Days"),
+            "choices",
+            ("mon",),
+            choices=(("mon", N_("Mon")), ("tue", N_("Tue")), ("wed", N_("Wed"))),
+        ),
+        SettingDef("probe.wait", N_("Wait"), "duration", "2 working_days"),
+        SettingDef("probe.fee", N_("Fee"), "money", minimum=0),
+        SettingDef("probe.role", N_("Role"), "role", ""),
+        SettingDef("probe.unit", N_("Unit"), "unit", ""),
+        SettingDef("probe.calendar", N_("Calendar"), "calendar", "office"),
+        SettingDef("probe.person", N_("Person"), "person"),
+        SettingDef("probe.mails", N_("E-mails"), "emails", ()),
     ),
 )
 
