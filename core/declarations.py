@@ -38,6 +38,15 @@ CORE_ROLES = (
 
 CORE_SETTINGS: tuple[SettingDef, ...] = (
     SettingDef(
+        "core.invitations.days",
+        N_("Days for which an invitation is open"),
+        "int",
+        7,
+        help=N_("After these days its link no longer works; it can be sent again."),
+        minimum=1,
+        maximum=90,
+    ),
+    SettingDef(
         "core.rules.trial_days",
         N_("How many days back a rule table is tried"),
         "int",
@@ -124,6 +133,9 @@ CORE_EVENTS = (
     EventKind("core.password_renewed", N_("One-time password made for {name}"), "key-round"),
     EventKind("core.password_link_sent", N_("Link for a new password sent to {name}"), "mail"),
     EventKind("core.second_factor_reset", N_("Second factor of {name} reset"), "shield-off"),
+    EventKind("core.invitation_sent", N_("{email} invited to work here"), "mail-plus"),
+    EventKind("core.invitation_accepted", N_("{name} accepted the invitation to {email}"), "mail-check"),
+    EventKind("core.invitation_revoked", N_("Invitation of {email} withdrawn"), "mail-x"),
     EventKind("core.membership_ended", N_("{name} left; {moved} open items were handed over"), "user-x"),
     EventKind("core.setting_saved", N_("Setting “{label}” changed from {before} to {after}"), "settings"),
     EventKind("core.setting_reset", N_("Setting “{label}” back to its default {after}"), "rotate-ccw"),
@@ -206,6 +218,7 @@ def declare_core(registry: Registry) -> None:
     """The core's own permissions, settings, roles, event names and record kinds."""
     from core.approvals import services as approvals
     from core.approvals.models import Approval
+    from core.auth.invitations import Invitation
     from core.calendar_store import WorkingCalendar
     from core.checklists.models import ChecklistTemplate
     from core.companies.models import Company, Membership, OrgUnit, Role
@@ -227,6 +240,7 @@ def declare_core(registry: Registry) -> None:
         RecordKind("core.unit", OrgUnit, N_("Organisation unit"), lambda u: u.name),
         RecordKind("core.role", Role, N_("Role"), lambda r: r.code),
         RecordKind("core.membership", Membership, N_("Person"), lambda m: str(m.user_id)),
+        RecordKind("core.invitation", Invitation, N_("Invitation"), lambda i: i.email, view="core.users.manage"),
         RecordKind("core.rule_table", DecisionTable, N_("Rule table"), lambda t: t.name, view="core.rules.view"),
         RecordKind("core.calendar", WorkingCalendar, N_("Working calendar"), lambda c: c.name),
         RecordKind(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import threading
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ SUBJECTS = {
     "reset_notice": N_("Your password for Sanbao was set anew"),
     "change_notice": N_("Your password for Sanbao was changed"),
     "welcome": N_("Your account for Sanbao"),
+    "invitation": N_("An invitation to work at {company} in Sanbao"),
     "second_factor_on": N_("Signing in to Sanbao now asks for a code"),
     "second_factor_off": N_("Signing in to Sanbao no longer asks for a code"),
     "second_factor_reset": N_("Your second factor for Sanbao was reset"),
@@ -49,11 +51,19 @@ def public_link(path: str) -> str:
     return (current_app.config.get("PUBLIC_URL") or request.host_url.rstrip("/")) + path
 
 
-def compose(template: str, user: User, **facts: Any) -> EmailMessage:
+@dataclass(frozen=True)
+class Addressee:
+    """Somebody who may have no account yet."""
+
+    email: str
+    locale: str
+
+
+def compose(template: str, user: User | Addressee, **facts: Any) -> EmailMessage:
     """A message to a person, in his or her language."""
     with use_locale(user.locale):
         body = render_template(f"security/mail/{template}.txt", user=user, **facts)
-        return EmailMessage(_(SUBJECTS[template]), body.strip() + "\n", to=[user.email])
+        return EmailMessage(_(SUBJECTS[template], **facts), body.strip() + "\n", to=[user.email])
 
 
 def tell(user: User, template: str, **facts: Any) -> None:

@@ -19,6 +19,7 @@ from core.auth import (
     factor_pages,
     forms,
     installation,
+    invitation_pages,
     limits,
     lockout,
     mail,
@@ -64,6 +65,7 @@ LIMITED = {
     "security.change_password": "RESETS_PER_ADDRESS",
     "security.two_factor_token_validation": "SIGN_IN_PER_ADDRESS",
     "security.mf_recovery": "SIGN_IN_PER_ADDRESS",
+    "invitation.open_link": "RESETS_PER_ADDRESS",
     "auth.second_factor_set_up": "SIGN_IN_PER_ADDRESS",
     "auth.second_factor_remove": "SIGN_IN_PER_ADDRESS",
     "auth.recovery_codes_renew": "SIGN_IN_PER_ADDRESS",
@@ -132,6 +134,7 @@ def init_app(app: Flask) -> None:
     # These modules add their pages to the blueprints of account and people.
     assert factor_pages.blueprint is account.blueprint
     assert role_pages.blueprint is people.blueprint
+    app.register_blueprint(invitation_pages.link)
     for blueprint in (account.blueprint, company_pages.blueprint, people.blueprint, installation.blueprint):
         app.register_blueprint(blueprint)
 
