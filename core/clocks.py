@@ -29,6 +29,7 @@ from core.registry import ClockKind
 
 RUNNING, PAUSED, MET, MISSED, CANCELLED = "running", "paused", "met", "missed", "cancelled"
 SWITCH = "module switched off"
+COMPANY_CLOSED = N_("company closed")
 LATE_AFTER = dt.timedelta(minutes=5)
 """A sweep that comes later than this after the moment is marked late; the worker sweeps every second or two."""
 
@@ -519,6 +520,21 @@ def pause_for_plugin(ctx: Ctx, plugin: str) -> None:
     """The module was switched off: its running clocks stand still; those paused already stay as they are."""
     for clock in ctx.session.scalars(sa.select(Clock).where(Clock.plugin == plugin, Clock.state == RUNNING)):
         _begin_pause(clock, ctx.now, SWITCH)
+    ctx.session.flush()
+
+
+def pause_for_company(ctx: Ctx) -> None:
+    """The company is closed: its running clocks stand still; those paused already stay as they are."""
+    for clock in ctx.session.scalars(sa.select(Clock).where(Clock.state == RUNNING)):
+        _begin_pause(clock, ctx.now, COMPANY_CLOSED)
+    ctx.session.flush()
+
+
+def resume_for_company(ctx: Ctx) -> None:
+    """The company is open again: the clocks that its closing paused go on, their deadlines moved."""
+    for clock in ctx.session.scalars(sa.select(Clock).where(Clock.state == PAUSED)):
+        if clock.pause_reason == COMPANY_CLOSED:
+            _end_pause(ctx, clock, ctx.now)
     ctx.session.flush()
 
 

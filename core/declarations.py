@@ -123,6 +123,8 @@ CORE_EVENTS = (
         N_("A second factor for everybody: {after} (before: {before})"),
         "shield-check",
     ),
+    EventKind("core.company_closed", N_("Company closed: {reason}"), "ban"),
+    EventKind("core.company_reopened", N_("Company opened again"), "circle-check"),
     EventKind("core.plugin_switched_on", N_("Module “{module}” switched on"), "toggle-right"),
     EventKind("core.plugin_switched_off", N_("Module “{module}” switched off"), "toggle-left"),
     EventKind("core.plugin_data_loaded", N_("Data of module “{module}” loaded"), "database"),

@@ -431,6 +431,7 @@ class Tasks:
             ready,
             Task.kind.in_(list(self.registry.task_kinds)),
             sa.or_(Task.plugin.in_(always), switched_on.exists()),
+            sa.select(Company.id).where(Company.id == Task.company_id, Company.active.is_(True)).exists(),
             sa.or_(Task.alone.is_(False), sa.not_(busy.exists())),
         )
 

@@ -244,7 +244,7 @@ class Worker:
                 return [Claimed(r.id, r.company_id, r.event_id, r.plugin, r.handler, r.attempts, lease) for r in rows]
 
     def _due_clause(self, now: dt.datetime):
-        """Queued and due, or leased too long ago; and the plugin is on for that company (else it is held)."""
+        """Queued and due, or leased too long ago; the company open and the plugin on there (else it is held)."""
         ready = sa.or_(
             sa.and_(Delivery.state == QUEUED, Delivery.due_at <= now),
             sa.and_(Delivery.state == RUNNING, Delivery.lease_until < now),
@@ -260,7 +260,8 @@ class Worker:
             .exists()
         )
         installed = Delivery.plugin.in_(list(self.registry.plugins))
-        return sa.and_(ready, installed, sa.or_(Delivery.plugin.in_(always), switched_on))
+        opened = sa.select(Company.id).where(Company.id == Delivery.company_id, Company.active.is_(True)).exists()
+        return sa.and_(ready, installed, sa.or_(Delivery.plugin.in_(always), switched_on), opened)
 
     def _due(self, now: dt.datetime):
         return sa.select(Delivery.id).where(self._due_clause(now))

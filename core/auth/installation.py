@@ -11,12 +11,12 @@ from flask_login import current_user
 from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
-from core.auth import lockout, mail, passwords, services
+from core.auth import lockout, mail, passwords, queries, services
 from core.auth.company_pages import CompanyFactsForm
 from core.auth.models import User
 from core.auth.page_form import PageForm
 from core.auth.people import send_link
-from core.companies.company import change_company
+from core.companies.company import change_company, close_company, reopen_company
 from core.companies.models import Company, Membership
 from core.companies.rights import ADMINISTRATOR
 from core.companies.services import create_company, save_membership
@@ -122,6 +122,53 @@ def company_edit(code: str):
             flash(_("Saved."), "ok")
             return redirect(url_for("installation.companies_list"))
     return render_template("installation/edit.html", form=form, company=ctx.company), form.status
+
+
+class ClosingForm(PageForm):
+    """Why a company is closed."""
+
+    reason = StringField(
+        N_("Reason"),
+        [DataRequired(), Length(max=500)],
+        description=N_("The people of the company are told it by mail."),
+    )
+
+
+@blueprint.route("/companies/<code>/close", methods=["GET", "POST"])
+@needs(INSTALLATION)
+def company_close(code: str):
+    """Close a company; its people are told."""
+    ctx, form = _ctx_of(code), ClosingForm()
+    if form.validate_on_submit():
+        try:
+            close_company(ctx, form.reason.data or "")
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            mail.tell_all(_members(ctx), "company_closed", company=ctx.company.name, reason=form.reason.data)
+            flash(_("{company} is closed. Its data is kept.", company=ctx.company.name), "ok")
+            return redirect(url_for("installation.company_edit", code=code))
+    people = len(_members(ctx))
+    return render_template("installation/close.html", form=form, company=ctx.company, people=people), form.status
+
+
+@blueprint.post("/companies/<code>/reopen")
+@needs(INSTALLATION)
+def company_reopen(code: str):
+    """Open a closed company again; its people are told."""
+    ctx, back = _ctx_of(code), url_for("installation.company_edit", code=code)
+    try:
+        reopen_company(ctx)
+    except DomainError as error:
+        return say(error, back)
+    mail.tell_all(_members(ctx), "company_reopened", company=ctx.company.name, code=code)
+    flash(_("{company} is open again.", company=ctx.company.name), "ok")
+    return redirect(back)
+
+
+def _members(ctx: Ctx) -> list[User]:
+    query = queries.people().where(User.active.is_(True)).order_by(User.id)
+    return [user for _membership, user in ctx.session.execute(query)]
 
 
 def _ctx_of(code: str) -> Ctx:

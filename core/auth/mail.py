@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ SUBJECTS = {
     "reset_notice": N_("Your password for Sanbao was set anew"),
     "change_notice": N_("Your password for Sanbao was changed"),
     "welcome": N_("Your account for Sanbao"),
+    "company_closed": N_("{company} is closed in Sanbao"),
+    "company_reopened": N_("{company} is open again in Sanbao"),
     "invitation": N_("An invitation to work at {company} in Sanbao"),
     "second_factor_on": N_("Signing in to Sanbao now asks for a code"),
     "second_factor_off": N_("Signing in to Sanbao no longer asks for a code"),
@@ -72,6 +75,12 @@ def tell(user: User, template: str, **facts: Any) -> None:
         send_later(compose(template, user, **facts))
 
 
+def tell_all(people: Iterable[User], template: str, **facts: Any) -> None:
+    """Let many people know the same, where this installation can send mail; each in his or her language."""
+    if ready():
+        send_later(*(compose(template, user, **facts) for user in people))
+
+
 def send_now(message: EmailMessage) -> bool:
     """Hand a message to the mail server; False (and a line in the log) when it does not take it."""
     try:
@@ -83,12 +92,13 @@ def send_now(message: EmailMessage) -> bool:
     return True
 
 
-def send_later(message: EmailMessage) -> None:
-    """Hand a message over in the background: how long it takes would tell whether an account exists."""
+def send_later(*messages: EmailMessage) -> None:
+    """Hand messages over in the background: how long it takes would tell whether an account exists."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def run() -> None:
         with app.app_context():
-            send_now(message)
+            for message in messages:
+                send_now(message)
 
     threading.Thread(target=run, name="account-mail").start()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.companies.models import Company
 from core.context import Ctx
 from core.db import transaction
-from core.errors import Invalid
+from core.errors import Conflict, Forbidden, Invalid
 from core.events import emit
 from core.i18n import LOCALES, _
 
@@ -73,3 +73,37 @@ def _checked(facts: CompanyFacts) -> CompanyFacts:
     if facts.locale not in LOCALES:
         raise Invalid("bad_locale", _("The language must be zh or en."), "locale")
     return CompanyFacts(name, facts.timezone, currency, facts.locale, facts.second_factor_required)
+
+
+def close_company(ctx: Ctx, reason: str) -> None:
+    """Close a company: nobody enters, its clocks stand still, deliveries, jobs and tasks are held; all data is kept.
+
+    Only for the installation's administrator, who acts as the system here. Raises Conflict when it is closed already.
+    """
+    _turn(ctx, False, "core.company_closed", reason=_reason(reason))
+
+
+def reopen_company(ctx: Ctx) -> None:
+    """Open a closed company again: its clocks go on from where they stood, what was held is done."""
+    _turn(ctx, True, "core.company_reopened")
+
+
+def _reason(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise Invalid("no_reason", _("Say why; the people of the company read it."), "reason")
+    return text[:500]
+
+
+def _turn(ctx: Ctx, wanted: bool, event: str, **facts: str) -> None:
+    from core.clocks import pause_for_company, resume_for_company
+
+    if not ctx.actor.is_system:
+        raise Forbidden("installation_only", _("Only an administrator of the installation can do this."))
+    with transaction(ctx):
+        company = ctx.session.get_one(Company, ctx.company_id, with_for_update=True, populate_existing=True)
+        if company.active == wanted:
+            raise Conflict("company_stands_so", _("It is open already.") if wanted else _("It is closed already."))
+        company.active = wanted
+        (resume_for_company if wanted else pause_for_company)(ctx)
+        emit(ctx, event, company, **facts)

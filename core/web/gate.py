@@ -190,14 +190,14 @@ def _company_for_error_page() -> None:
     code = request.environ.get("sanbao.company")
     if code and current_user.is_authenticated:
         company = _company(code)
-        if company and (membership := _membership(company)):
+        if company and company.active and (membership := _membership(company)):
             ctx = make_ctx(company, membership)
             if _second_factor_first(ctx, company, membership) is None:
                 g.company, g.ctx = company, ctx
 
 
 def _company(code: str) -> Company | None:
-    return db.session.scalar(sa.select(Company).where(Company.code == code, Company.active.is_(True)))
+    return db.session.scalar(sa.select(Company).where(Company.code == code))
 
 
 def _membership(company: Company) -> Membership | None:
@@ -212,6 +212,14 @@ def _enter_company(code: str, wanted: str | None):
     membership = _membership(company) if company else None
     if company is None or membership is None:
         abort(404)
+    if not company.active:
+        raise Forbidden(
+            "company_closed",
+            _(
+                "{company} is closed. Its data is kept; an administrator of the installation can open it again.",
+                company=company.name,
+            ),
+        )
     ctx = make_ctx(company, membership)
     structlog.contextvars.bind_contextvars(company=code, user_id=current_user.id)
     if (answer := _second_factor_first(ctx, company, membership)) is not None:

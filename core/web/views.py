@@ -40,13 +40,14 @@ def choose_company():
     """The companies this person works in; straight on when there is just one."""
     with system_session(db.engine, "company chooser: memberships of the signed-in person") as session:
         rows = session.execute(
-            sa.select(Company.code, Company.name, Membership.role_codes)
+            sa.select(Company.code, Company.name, Company.active)
             .join(Membership, Membership.company_id == Company.id)
-            .where(Membership.user_id == current_user.id, Membership.active.is_(True), Company.active.is_(True))
-            .order_by(Company.name)
+            .where(Membership.user_id == current_user.id, Membership.active.is_(True))
+            .order_by(Company.active.desc(), Company.name)
         ).all()
-    if len(rows) == 1 and not current_user.is_installation_admin and request.args.get("stay") is None:
-        return redirect(f"/c/{rows[0].code}/")
+    only = rows[0] if len(rows) == 1 and rows[0].active else None
+    if only and not current_user.is_installation_admin and request.args.get("stay") is None:
+        return redirect(f"/c/{only.code}/")
     return render_template("web/choose_company.html", companies=rows)
 
 
