@@ -129,6 +129,8 @@ CORE_EVENTS = (
     EventKind("core.plugin_switched_off", N_("Module “{module}” switched off"), "toggle-left"),
     EventKind("core.plugin_data_loaded", N_("Data of module “{module}” loaded"), "database"),
     EventKind("core.unit_saved", N_("Organisation unit “{name}” saved"), "network"),
+    EventKind("core.unit_closed", N_("Organisation unit “{name}” closed"), "ban"),
+    EventKind("core.unit_reopened", N_("Organisation unit “{name}” opened again"), "circle-check"),
     EventKind("core.role_saved", N_("Role “{name}” saved"), "key-round"),
     EventKind("core.membership_saved", N_("{name} works here as {roles}"), "user-check"),
     EventKind("core.account_unlocked", N_("Account of {name} unlocked"), "lock-open"),

@@ -179,6 +179,13 @@ def open_work_of(ctx, user_id):
 
 
 @hookspec
+def open_work_of_unit(ctx, unit_id):
+    """Collect, disabled plugins too: a list of ``OpenWork`` that an organisation unit holds; it can't be closed
+    before.
+    """
+
+
+@hookspec
 def hand_over_work(ctx, from_user_id, to_user_id):
     """Collect, disabled plugins too: give all open work of one person to another; answers how many records moved."""
 

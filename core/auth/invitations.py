@@ -19,7 +19,7 @@ from core.auth.models import User
 from core.auth.services import find_user, membership_of, normalize_email
 from core.companies.models import Role
 from core.companies.rights import require_may_grant_roles, require_may_place
-from core.companies.services import save_membership, unit_by_code
+from core.companies.services import open_unit, save_membership
 from core.context import Ctx
 from core.db import Base, BigId, CompanyOwned, Id, JsonType, owned_ref, transaction
 from core.errors import Conflict, Invalid, NotFound
@@ -118,7 +118,7 @@ def invite(
             if code not in known:
                 text = _("There is no role called “{code}” in this company.", code=code)
                 raise Invalid("unknown_role", text, "roles")
-        unit = unit_by_code(ctx, unit_code) if unit_code else None
+        unit = open_unit(ctx, unit_code, "unit") if unit_code else None
         require_may_grant_roles(ctx, wanted)
         require_may_place(ctx, unit.id if unit else None, data_scope)
         _not_here_yet(ctx, address)

@@ -14,6 +14,7 @@ from core.auth.models import User
 from core.auth.page_form import PageForm
 from core.companies.models import Membership, OrgUnit
 from core.companies.services import end_membership, open_work, save_membership, save_unit, unit_by_code
+from core.companies.units import close_unit, reopen_unit
 from core.errors import DomainError, NotFound
 from core.i18n import LOCALES, N_, _, label
 from core.paging import paged
@@ -339,6 +340,33 @@ def unit_edit(code: str):
     return _unit_page(UnitForm(record=unit), unit)
 
 
+@blueprint.post("/units/<code>/close")
+@needs(UNITS)
+def unit_close(code: str):
+    """Close a unit that holds nothing any more."""
+    return _turn_unit(close_unit, code, N_("“{name}” is closed and can't be chosen any more."))
+
+
+@blueprint.post("/units/<code>/reopen")
+@needs(UNITS)
+def unit_reopen(code: str):
+    """Let a closed unit be chosen again."""
+    return _turn_unit(reopen_unit, code, N_("“{name}” is open again."))
+
+
+def _turn_unit(turn, code: str, done: str):
+    back = url_for("people.unit_edit", code=code)
+    try:
+        turn(g.ctx, code)
+    except NotFound:
+        raise
+    except DomainError as error:
+        return say(error, back)
+    unit = unit_by_code(g.ctx, code)
+    flash(_(done, name=unit.name if unit else code), "ok")
+    return redirect(back)
+
+
 def _unit_page(form: UnitForm, unit: OrgUnit | None):
     if form.validate_on_submit():
         try:
@@ -356,4 +384,5 @@ def _unit_page(form: UnitForm, unit: OrgUnit | None):
         else:
             flash(_("Saved."), "ok")
             return redirect(url_for("people.units_list"))
-    return render_template("people/unit.html", form=form, unit=unit), form.status
+    events = timeline_of(g.ctx, unit) if unit else []
+    return render_template("people/unit.html", form=form, unit=unit, events=events), form.status

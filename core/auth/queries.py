@@ -129,12 +129,13 @@ def unit_tree(ctx: Ctx) -> list[UnitNode]:
 
 
 def unit_choices(ctx: Ctx) -> list[tuple[str, str]]:
-    """(code, name) of every unit in the order of the tree, deeper ones behind a dash for each level."""
+    """(code, name) of every open unit in the order of the tree, deeper ones behind a dash for each level."""
     found: list[tuple[str, str]] = []
 
     def walk(nodes: list[UnitNode], depth: int) -> None:
         for node in nodes:
-            found.append((node.unit.code, "— " * depth + node.unit.name))
+            if node.unit.active:
+                found.append((node.unit.code, "— " * depth + node.unit.name))
             walk(node.children, depth + 1)
 
     walk(unit_tree(ctx), 0)

@@ -172,7 +172,7 @@ def save_unit(
     if kind not in UNIT_KINDS:
         raise Invalid("bad_kind", _("An organisation unit is a headquarters, centre, agent or department."), "kind")
     with transaction(ctx):
-        parent = unit_by_code(ctx, parent_code) if parent_code else None
+        parent = open_unit(ctx, parent_code, "parent") if parent_code else None
         unit = unit_by_code(ctx, code, required=False) or OrgUnit(code=code)
         check_version(unit, version)
         unit.name, unit.kind, unit.region = name, kind, region
@@ -190,6 +190,15 @@ def unit_by_code(ctx: Ctx, code: str, required: bool = True) -> OrgUnit | None:
     unit = ctx.session.scalar(sa.select(OrgUnit).where(OrgUnit.code == code))
     if unit is None and required:
         raise NotFound("unknown_unit", _("There is no organisation unit with the code “{code}”.", code=code), "unit")
+    return unit
+
+
+def open_unit(ctx: Ctx, code: str, field: str) -> OrgUnit:
+    """The organisation unit that somebody chose. Raises Invalid at ``field`` for a closed one, NotFound for none."""
+    unit = unit_by_code(ctx, code)
+    assert unit is not None
+    if not unit.active:
+        raise Invalid("unit_closed", _("“{name}” is closed. Choose another organisation unit.", name=unit.name), field)
     return unit
 
 
@@ -249,7 +258,7 @@ def save_membership(
             raise NotFound("unknown_person", _("There is no such account."), "user")
         row = ctx.session.scalar(sa.select(Membership).where(Membership.user_id == user_id))
         check_version(row, version)
-        unit = unit_by_code(ctx, unit_code) if unit_code else None
+        unit = open_unit(ctx, unit_code, "unit") if unit_code else None
         before = set(row.role_codes) if row and row.active else set()
         require_may_grant_roles(ctx, before | set(wanted))
         require_may_place(ctx, unit.id if unit else None, data_scope)

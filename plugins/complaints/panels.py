@@ -159,6 +159,12 @@ def held(ctx: Ctx, user_id: int) -> list[OpenWork]:
     return [OpenWork(_("Open complaints"), count)] if count else []
 
 
+def held_by_unit(ctx: Ctx, unit_id: int) -> list[OpenWork]:
+    """What a department still holds."""
+    count = queries.count_open(ctx, unit_id=unit_id)
+    return [OpenWork(_("Open complaints"), count)] if count else []
+
+
 def effects(ctx: Ctx) -> list[str]:
     """What switching the module on or off changes right now."""
     count = queries.count_open(ctx)

@@ -274,6 +274,11 @@ def open_work_of(ctx, user_id):
 
 
 @hookimpl
+def open_work_of_unit(ctx, unit_id):
+    return panels.held_by_unit(ctx, unit_id)
+
+
+@hookimpl
 def hand_over_work(ctx, from_user_id, to_user_id):
     from plugins.complaints import services
 

@@ -110,8 +110,8 @@ def outcome_label(ctx: Ctx, value: str) -> str:
 
 def headquarters(ctx: Ctx) -> OrgUnit | None:
     """The company's headquarters: where everything goes that has no place of its own."""
-    query = sa.select(OrgUnit).where(OrgUnit.kind == "headquarters").order_by(OrgUnit.id).limit(1)
-    return ctx.session.scalar(query)
+    query = sa.select(OrgUnit).where(OrgUnit.kind == "headquarters", OrgUnit.active.is_(True))
+    return ctx.session.scalar(query.order_by(OrgUnit.id).limit(1))
 
 
 def find_unit(ctx: Ctx, unit_id: int) -> OrgUnit | None:
@@ -296,10 +296,14 @@ def open_of(ctx: Ctx, user_id: int) -> list[Complaint]:
     return list(ctx.session.scalars(query.order_by(Complaint.id)))
 
 
-def count_open(ctx: Ctx, user_id: int | None = None) -> int:
-    """How many complaints are open, of one person or altogether."""
+def count_open(ctx: Ctx, user_id: int | None = None, unit_id: int | None = None) -> int:
+    """How many complaints are open, of one person, of one department or altogether."""
     query = sa.select(sa.func.count(Complaint.id)).where(Complaint.is_open.is_(True))
-    return ctx.session.scalar(query if user_id is None else query.where(Complaint.assignee_id == user_id)) or 0
+    if user_id is not None:
+        query = query.where(Complaint.assignee_id == user_id)
+    if unit_id is not None:
+        query = query.where(Complaint.unit_id == unit_id)
+    return ctx.session.scalar(query) or 0
 
 
 def waiting(ctx: Ctx, unit_id: int | None, limit: int = 50) -> list[Complaint]:

@@ -189,7 +189,8 @@ def _route(ctx: Ctx, complaint: Complaint) -> None:
     out = dict(ruling.outputs or {})
     code = str(out.get("department") or "")
     with ctx.session.no_autoflush:  # the complaint is written once, when all is known
-        unit = unit_by_code(ctx, code, required=False) if code else None
+        named = unit_by_code(ctx, code, required=False) if code else None
+        unit = named if named is not None and named.active else None
         person = queries.member_by_email(ctx, str(out.get("person") or ""))
         fallback = unit or queries.headquarters(ctx)
     complaint.state = "in_progress"

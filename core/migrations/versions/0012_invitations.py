@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0011_invitations"
-down_revision = "core_0010_checklists"
+revision = "core_0012_invitations"
+down_revision = "core_0011_imports"
 branch_labels = None
 depends_on = None
 
