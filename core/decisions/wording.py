@@ -39,7 +39,8 @@ def wordings(table: Table) -> list[Wording]:
     for part, columns in (("inputs", table.inputs), ("outputs", table.outputs)):
         for column in columns:
             found.append(_wording((part, column.name, "label"), N_("Column"), column.name, column.label))
-            found.append(_wording((part, column.name, "unit"), N_("Unit"), column.label, column.unit))
+            if column.type in ("int", "decimal"):
+                found.append(_wording((part, column.name, "unit"), N_("Unit"), column.label, column.unit))
             if column.type == "choice":
                 found += [
                     _wording((part, column.name, "choices", c.value), c.value, column.label, c.label)

@@ -63,5 +63,4 @@ def _page(
         version=version,
         rows=[(w, (typed or {}).get(w.key, w.texts)) for w in wordings(table)],
         problem=problem,
-        languages=(("zh", "中文"), ("en", "English")),
     )

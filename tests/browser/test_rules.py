@@ -9,6 +9,7 @@ import pytest
 
 from core.companies.services import unit_by_code
 from core.db import transaction
+from core.decisions import approving
 from core.decisions.parsing import from_data
 from core.decisions.store import decisions_on, draft_of, install_table, rule, save_draft, start_draft, table_named
 from core.testing import Installation
@@ -396,12 +397,22 @@ def test_every_page_of_rule_tables_is_accessible(rules):
     page = rules.page
     page.goto(f"{rules.address}/c/acme/rules")
     found = {"list": accessibility_violations(page)}
-    for path in ("", "/versions", "/versions/2?row=5"):
+    for path in ("", "/versions", "/versions/2?row=5", "/compare?from=1&to=2", "/words"):
         found[path] = accessibility_violations(rules.open(path))
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
     ctx = rules.ctx()
     start_draft(ctx, NAME)
     for path in ("", "?trial=1", "?case=1&f.cover=part&f.cause=defect&f.proof=yes&f.months=20", "/trial"):
         page = rules.open(path)
         found[f"draft {path}"] = accessibility_violations(page)
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    approving.set_needs_approval(ctx, NAME, True)
+    ctx = rules.ctx()
+    body = draft_of(ctx, table_named(ctx, NAME)).body
+    save_draft(ctx, NAME, body, reason="新规定", effective_from=ctx.today)
+    approving.submit(ctx, NAME)
+    page = rules.open()
+    assert page.locator("#approval .btn.primary, #approval .btn-primary").count() == 1
+    found["waits for approval"] = accessibility_violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert {path: violations for path, violations in found.items() if violations} == {}

@@ -634,7 +634,7 @@ def test_why_not_is_told_for_a_stored_decision_nearest_row_first_in_both_languag
     ]
     assert told[-1] == (7, "Cover is unit covered, the row wants over")
     view = decision_view_of(ctx, stored)
-    assert (view.misses[1], len(view.misses), view.more_misses) == ((2, "凭证是否，该行要求是"), 6, 0)
+    assert (view.misses[1], len(view.misses), view.more_misses) == ((2, "凭证为“否”，该行要求“是”"), 6, 0)
 
 
 def test_a_row_that_fits_too_says_which_row_above_counts():
