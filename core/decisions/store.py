@@ -7,8 +7,9 @@ version that is in force from its date. Every decision stored keeps version, fac
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -310,11 +311,22 @@ def latest_published(ctx: Ctx, table: DecisionTable) -> DecisionVersion:
     return ctx.session.scalars(newest).one()
 
 
+def declared_table(ctx: Ctx, name: str) -> Table | None:
+    """The definition that a module ships, read once per process; None for a table that no module declares."""
+    definition = ctx.registry.tables.get(name)
+    return _read_once(definition.load) if definition is not None else None
+
+
+@functools.lru_cache(maxsize=256)
+def _read_once(load: Callable[[], Mapping]) -> Table:
+    return from_data(load())
+
+
 def shipped_table(ctx: Ctx, table: DecisionTable) -> Table:
     """The definition that the module ships; for a table that no module declares, the company's first version."""
-    definition = ctx.registry.tables.get(table.name)
-    if definition is not None:
-        return from_data(definition.load())
+    declared = declared_table(ctx, table.name)
+    if declared is not None:
+        return declared
     query = sa.select(DecisionVersion).where(DecisionVersion.table_id == table.id, DecisionVersion.status == PUBLISHED)
     return from_data(ctx.session.scalars(query.order_by(DecisionVersion.number).limit(1)).one().body)
 

@@ -12,8 +12,7 @@ from core.clocks import MET, MISSED, PAUSED, Clock, clocks_on
 from core.context import Ctx
 from core.decisions.company_names import decision_with_names
 from core.decisions.model import Table
-from core.decisions.parsing import from_data
-from core.decisions.store import DecisionVersion, StoredDecision, recall
+from core.decisions.store import DecisionVersion, StoredDecision, declared_table, recall
 from core.decisions.words import explain, outputs_words, why_not_words, words_of
 from core.i18n import _
 from core.web.ui import ClockView, DecisionView, Fact, clock_view
@@ -57,9 +56,7 @@ def decision_view_of(
     ctx: Ctx, stored: StoredDecision, *, url: str = "", verdict: str = "", kind: str = "info"
 ) -> DecisionView:
     """A stored decision taken apart: verdict, row, version, facts, and what would change it."""
-    shipped = ctx.registry.tables.get(stored.table_name)
-    known = from_data(shipped.load()) if shipped is not None else None
-    decision = decision_with_names(ctx, recall(ctx, stored), known)
+    decision = decision_with_names(ctx, recall(ctx, stored), declared_table(ctx, stored.table_name))
     table: Table = decision.compiled.table
     told = explain(decision)
     misses = why_not_words(decision, MISSES)
