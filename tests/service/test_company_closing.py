@@ -97,7 +97,7 @@ def test_who_works_there_is_answered_clearly_and_nobody_else_learns_of_it(site):
     assert root.post("/installation/companies/acme/close", {"reason": "moving"}).status_code == 302
     answer = li.get("/c/acme/people")
     assert answer.status_code == 403
-    assert "Acme is closed. Its data is kept" in words_of(answer.text)
+    assert "This company is closed Acme is closed. Its data is kept" in words_of(answer.text)
     told = li.get("/c/acme/", headers={"Accept": "application/json"})
     assert (told.status_code, told.get_json()["code"]) == (403, "company_closed")
     assert "Acme is closed." in words_of(li.get("/companies").text)

@@ -100,7 +100,8 @@ def test_a_link_works_once(site, boss):
     assert site.browser().post(path, NEW).status_code == 302
     answer = site.browser().get(path)
     assert answer.status_code == 410
-    assert "This invitation was accepted already. Sign in as usual." in words_of(answer.text)
+    said = words_of(answer.text)
+    assert "This link no longer works This invitation was accepted already. Sign in as usual." in said
 
 
 def test_what_does_not_fit_changes_nothing(site, boss):
