@@ -58,10 +58,17 @@ def pytest_unconfigure(config):
         Databases(Path(os.environ[_FOLDER]), os.getpid()).close()
 
 
+_LONGEST_FIRST = ("contract", "scenario", "browser", "broken_plugins", "service", "unit")
+"""So that at the end no process works on a long module alone while the other has nothing left to do."""
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if "browser" in item.fixturenames:
             item.add_marker(pytest.mark.browser)
+    here = Path(__file__).parent
+    place = {name: number for number, name in enumerate(_LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.relative_to(here).parts[0], 0) if here in item.path.parents else 0)
 
 
 def pytest_generate_tests(metafunc):

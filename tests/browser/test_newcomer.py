@@ -64,10 +64,10 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(databases, tmp_path_factory):
     """`sanbao demo --fill-only`, then web and worker as real processes."""
     made = Demo(tmp_path_factory.mktemp("newcomer"))
-    made.sanbao("demo", "--fill-only")
+    databases.demonstration(made.folder)
     log = made.folder / "serve.log"
     with process("sanbao", "serve", "--port", str(made.port), env=made.environment, log=log, patience=20):
         wait_until_up(made.url("/readyz"), 60)

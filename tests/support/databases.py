@@ -13,8 +13,12 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -44,6 +48,14 @@ def migrate(url: str) -> None:
 
 def leave_empty(url: str) -> None:
     """Prepare nothing: a database without a table."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What filling the demonstration printed, and how long it took."""
+
+    told: str
+    seconds: float
 
 
 class Databases:
@@ -91,6 +103,17 @@ class Databases:
         finally:
             installation.close()
             self.drop(url)
+
+    def demonstration(self, target: Path) -> Filled:
+        """Fill a folder as `sanbao demo --fill-only` does in the product: it is run once, and copied."""
+        source, told = self.folder / "demonstration", self.folder / "demonstration.json"
+        with self._lock("demonstration"):
+            if not told.exists():
+                begun = time.monotonic()
+                said = _fill_demonstration(source)
+                _write(told, json.dumps({"told": said, "seconds": time.monotonic() - begun}))
+        shutil.copytree(source, target, dirs_exist_ok=True)
+        return Filled(**json.loads(told.read_text()))
 
     def drop(self, url: str) -> None:
         """Remove a database made by ``create``."""
@@ -156,6 +179,18 @@ def _fold_journal(path: Path) -> None:
         connection.close()
     for suffix in ("-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def _fill_demonstration(folder: Path) -> str:
+    """What the command printed, both streams; it must end well."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "PORT")}
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("sanbao")), "demo", "--fill-only"], cwd=Path(__file__).parents[2],
+        env={**environment, "SANBAO_HOME": str(folder)}, capture_output=True, text=True, timeout=400, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"sanbao demo failed:\n{done.stdout}\n{done.stderr}")
+    return done.stdout + done.stderr
 
 
 def _write(path: Path, text: str) -> None:
