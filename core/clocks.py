@@ -19,7 +19,7 @@ from core import calendars
 from core.calendar_store import ALWAYS, calendar
 from core.calendars import Limit, Pause
 from core.context import Ctx
-from core.db import Base, BigId, CompanyOwned, Id, JsonType, bulk_insert, owned_ref, prepared
+from core.db import Base, BigId, CompanyOwned, Id, JsonType, add_plain, bulk_insert, owned_ref, prepared
 from core.decisions.store import StoredDecision, keep_many, rule
 from core.errors import Conflict, Invalid
 from core.events import RecordRef, emit, emit_many, ref_of
@@ -162,7 +162,7 @@ def _asked(facts: Mapping[str, Any], kind: str) -> dict[str, Any]:
 def _begin(
     ctx: Ctx, ref: RecordRef, kind: str, facts: Mapping[str, Any], limit: Mapping[str, Any], at: dt.datetime
 ) -> Clock:
-    """A running clock with its deadline, added to the session."""
+    """A running clock with its deadline, to be written at the next flush."""
     clock = Clock(
         plugin=ctx.registry.owner_of("clock_kinds", kind),
         kind=kind,
@@ -175,7 +175,7 @@ def _begin(
         **_limit_columns(limit),
     )
     _reckon(ctx, clock)
-    ctx.session.add(clock)
+    add_plain(ctx, clock)
     return clock
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.context import Ctx
-from core.db import Base, BigId, CompanyOwned, Id, JsonType, Versioned, bulk_insert, owned_ref, transaction
+from core.db import Base, BigId, CompanyOwned, Id, JsonType, Versioned, add_plain, bulk_insert, owned_ref, transaction
 from core.decisions.analysis import Analysis, analyse
 from core.decisions.compiled import CompiledTable, Decision, compile_table
 from core.decisions.errors import CellError, FactError, TableError
@@ -116,7 +116,10 @@ _KEEP = 512
 
 def compiled_version(ctx: Ctx, version_id: int) -> CompiledTable:
     """The compiled table of a published version (immutable, so kept per process) or a draft (compiled anew)."""
-    key = (str(ctx.session.get_bind().url), ctx.company_id, version_id)  # type: ignore[union-attr]
+    database = ctx.memo.get("database")
+    if database is None:
+        database = ctx.memo["database"] = str(ctx.session.get_bind().url)  # type: ignore[union-attr]
+    key = (database, ctx.company_id, version_id)
     table = _compiled.get(key)
     if table is not None:
         _compiled.move_to_end(key)
@@ -202,7 +205,7 @@ def keep(ctx: Ctx, decision: Decision, version: InForce, record) -> StoredDecisi
         outputs=data["outputs"],
         words={"en": why(decision, "en"), "zh": why(decision, "zh")},
     )
-    ctx.session.add(row)
+    add_plain(ctx, row)
     return row
 
 

@@ -13,8 +13,9 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
+from core.companies.models import Company
 from core.companies.switch import switch_off, switch_on
-from core.db import after_commit, bulk_insert, open_session, transaction
+from core.db import add_plain, after_commit, bulk_insert, open_session, transaction
 from core.errors import Conflict, Forbidden, Invalid, NotFound, UnrecordedChange
 from core.events import Delivery, Event, EventLink, RecordRef, emit, emit_if_changed, emit_many, timeline, write_events
 from core.sequences import Sequence, next_number, next_numbers
@@ -329,6 +330,83 @@ class TestTypes:
         found = named(acme.system(), "A1").seen_at
         assert found == dt.datetime(2026, 7, 2, 1, 30, 15, 123456, dt.UTC)
         assert found.tzinfo is dt.UTC
+
+
+class TestReading:
+    def test_statements_stay_prepared_when_a_transaction_that_only_read_ends(self, acme, database_kind):
+        if database_kind == "sqlite":
+            return  # has none to keep
+        engine = acme.installation.engine
+        for _time in range(8):  # the driver prepares what it is asked for more than five times
+            with open_session(engine) as session:
+                session.scalars(sa.select(Company.code)).all()
+        query = "select count(*) from pg_prepared_statements where statement like '%core_company.code%'"
+        with engine.connect() as connection:
+            assert connection.scalar(sa.text(query)) == 1
+
+    def test_what_was_written_outside_a_block_is_gone_after_any_number_of_reads(self, acme):
+        from probe.models import Item
+
+        ctx = acme.system()
+        assert named(ctx, "A1") is None
+        ctx.session.add(Item(code="A1"))
+        ctx.session.flush()
+        assert named(ctx, "A1") is not None
+        ctx.session.close()
+        assert named(acme.system(), "A1") is None
+
+
+class TestPlainRows:
+    """Decisions and clocks: rows that are not audited, written together at the next flush."""
+
+    def rows(self, ctx, *numbers):
+        made = [Delivery(event_id=n, plugin="probe", handler="h", due_at=START) for n in numbers]
+        for row in made:
+            add_plain(ctx, row)
+        return made
+
+    def events(self, ctx) -> list[int]:
+        with transaction(ctx):
+            made = [emit(ctx, "probe.counted") for _time in range(3)]
+            write_events(ctx)
+            ctx.session.execute(sa.delete(Delivery))
+            return [event.id for event in made]
+
+    def test_they_are_written_at_the_flush_in_order_and_are_what_was_added(self, acme):
+        ctx = acme.system()
+        ids = self.events(ctx)
+        with transaction(ctx):
+            made = self.rows(ctx, *ids)
+            with counted(acme.installation.engine) as statements:
+                ctx.session.flush()
+            assert len(statements) == 1
+            assert [r.id for r in made] == sorted({r.id for r in made})
+            assert [(r.company_id, r.state, r.attempts, r.done_at) for r in made] == [(acme.id, "queued", 0, None)] * 3
+            assert list(ctx.session.scalars(sa.select(Delivery).order_by(Delivery.id))) == made
+            made[1].state = "done"
+        states = acme.system().session.scalars(sa.select(Delivery.state).order_by(Delivery.event_id))
+        assert list(states) == ["queued", "done", "queued"]
+
+    def test_a_question_or_the_commit_writes_them_and_what_goes_back_does_not(self, acme):
+        ctx = acme.system()
+        ids = self.events(ctx)
+        with transaction(ctx):
+            (row,) = self.rows(ctx, ids[0])
+            assert ctx.session.scalars(sa.select(Delivery.id)).all() == [row.id]
+            self.rows(ctx, ids[1])
+        with pytest.raises(ZeroDivisionError), transaction(ctx):
+            self.rows(ctx, ids[2])
+            raise ZeroDivisionError
+        with transaction(ctx), pytest.raises(ZeroDivisionError), ctx.session.begin_nested():
+            self.rows(ctx, ids[2])
+            raise ZeroDivisionError
+        assert set(acme.system().session.scalars(sa.select(Delivery.event_id))) == set(ids[:2])
+
+    def test_an_audited_row_is_refused(self, acme):
+        from probe.models import Item
+
+        with pytest.raises(UnrecordedChange, match="Item is audited"):
+            add_plain(acme.system(), Item(code="A1"))
 
 
 class TestSequences:
