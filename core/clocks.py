@@ -100,18 +100,35 @@ def _moment(text: str) -> dt.datetime:
 # --- starting and stopping ------------------------------------------------------------------------------------------
 
 
-def start_clock(ctx: Ctx, record, kind: str, facts: Mapping[str, Any], *, at: dt.datetime | None = None) -> Clock:
+def start_clock(
+    ctx: Ctx,
+    record,
+    kind: str,
+    facts: Mapping[str, Any],
+    *,
+    at: dt.datetime | None = None,
+    due: dt.datetime | None = None,
+) -> Clock:
     """Start the clock ``kind`` on a record; its limit is decided by the clock's table on ``facts`` plus ``clock``.
 
     The table answers ``limit`` (amount), ``unit`` (see ``core.calendars.Unit``) and optionally ``calendar``, ``warn``
     (share of the limit, such as 0.8) and ``count_start_day``. Starting a clock that runs already changes nothing and
     answers it. Raises Invalid when the table gives no limit: a clock never lacks one.
+
+    ``due`` is a deadline that somebody agreed to; it takes the place of the table's limit (to the minute, round the
+    clock), while warning and ladder still come from the tables. Raises Invalid when it is not later than the start.
     """
-    return start_each_clock(ctx, record, (kind,), facts, at=at)[0]
+    return start_each_clock(ctx, record, (kind,), facts, at=at, due=due)[0]
 
 
 def start_each_clock(
-    ctx: Ctx, record, kinds: Iterable[str], facts: Mapping[str, Any], *, at: dt.datetime | None = None
+    ctx: Ctx,
+    record,
+    kinds: Iterable[str],
+    facts: Mapping[str, Any],
+    *,
+    at: dt.datetime | None = None,
+    due: dt.datetime | None = None,
 ) -> list[Clock]:
     """Start several clocks on one record, in as few statements as one; see ``start_clock``."""
     kinds = tuple(kinds)
@@ -121,6 +138,8 @@ def start_each_clock(
     begun = [kind for kind in kinds if kind not in clocks or clocks[kind].state not in (RUNNING, PAUSED)]
     rulings = [rule(ctx, ctx.registry.clock_kinds[k].table, _asked(facts, k), record=record) for k in begun]
     limits = [_limit_given(ctx.registry.clock_kinds[k], r.outputs) for k, r in zip(begun, rulings, strict=True)]
+    if due is not None:
+        limits = [{**limit, **_agreed(at or ctx.now, due)} for limit in limits]
     ctx.session.flush()
     for kind, ruling, limit in zip(begun, rulings, limits, strict=True):
         clocks[kind] = _begin(ctx, ref, kind, facts, limit, at or ctx.now)
@@ -228,6 +247,14 @@ def _limit_given(declared: ClockKind, out: Mapping[str, Any] | None) -> Mapping[
             ),
         )
     return out
+
+
+def _agreed(start: dt.datetime, due: dt.datetime) -> dict[str, Any]:
+    """The limit that leads from ``start`` to ``due``, as a table would answer it."""
+    if due <= start:
+        raise Invalid("due_too_early", _("The due date must be later than the start."), "due")
+    minutes = -((start - due) // dt.timedelta(minutes=1))
+    return {"limit": minutes, "unit": "elapsed_minutes", "calendar": ALWAYS, "count_start_day": False}
 
 
 def redecide_clock(ctx: Ctx, record, kind: str, facts: Mapping[str, Any]) -> Clock | None:

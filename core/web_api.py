@@ -5,6 +5,8 @@ from core.admin.filters import CompanyFilter
 from core.admin.loaders import CompanyAjaxLoader
 from core.admin.model_view import CompanyModelView
 from core.paging import Key, KeyPage, Pager, count_up_to, paged
+from core.web import charts
+from core.web.charts import Bar, ChartTable, Share
 from core.web.conflict import ConflictView, VersionedForm
 from core.web.current import current_ctx, cursor_argument, flash_done, flash_error, has_endpoint, pager_of, record_id
 from core.web.explain import clock_view_of, clock_views, decision_view_of
@@ -36,6 +38,8 @@ __all__ = [
     "PUBLIC",
     "SIGNED_IN",
     "Action",
+    "Bar",
+    "ChartTable",
     "Chip",
     "ClockView",
     "CompanyAjaxLoader",
@@ -51,12 +55,14 @@ __all__ = [
     "Pager",
     "RowAction",
     "SanbaoForm",
+    "Share",
     "Stat",
     "Step",
     "Tab",
     "TimelineItem",
     "VersionedForm",
     "bulk_action",
+    "charts",
     "clock_view",
     "clock_view_of",
     "clock_views",

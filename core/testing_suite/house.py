@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from core import hooks, migrate
 from core.companies.models import Role
+from core.companies.services import save_unit
 from core.db import Base, CompanyOwned, make_engine, system_session, transaction
 from core.events import emit, emit_if_changed
 from core.i18n import use_locale
@@ -50,6 +51,7 @@ def build(url: str, registry: Registry) -> None:
         north = installation.company("north", modules=modules, now=now, name="North Company", profile="machinery")
         south = installation.company("south", modules=modules, now=now, name=f"{MARK} South", profile="machinery")
         for office in (north, south):
+            _centre(office, now)
             _people(office, registry, now)
         _demonstrate(north, now)
         _Copy(installation.engine, registry, north.id, south.id).run()
@@ -58,6 +60,11 @@ def build(url: str, registry: Registry) -> None:
         installation.worker().index_all()
     finally:
         installation.close()
+
+
+def _centre(office: Office, now) -> None:
+    """A regional centre, for what depends on there being one."""
+    save_unit(office.system(now), "centre", "Centre", "centre", "hq")
 
 
 def _people(office: Office, registry: Registry, now) -> None:
@@ -192,13 +199,13 @@ class _Copy:
 
     @staticmethod
     def _natural_key(table: sa.Table) -> list[str] | None:
-        if not table.name.startswith("core_"):
-            return None
-        for constraint in table.constraints:
-            names = [c.name for c in constraint.columns] if isinstance(constraint, sa.UniqueConstraint) else []
-            if names[:1] == ["company_id"] and "id" not in names:
-                return names[1:]
-        return None
+        """The columns that tell a company's rows apart: those of the core, and what a module loads when switched on."""
+        keys = sorted(
+            [c.name for c in constraint.columns]
+            for constraint in table.constraints
+            if isinstance(constraint, sa.UniqueConstraint)
+        )
+        return next((names[1:] for names in keys if names[:1] == ["company_id"] and "id" not in names), None)
 
     def _key(self, table: sa.Table, row: dict) -> tuple:
         names = self._natural_key(table)

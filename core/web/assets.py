@@ -15,7 +15,8 @@ from flask import Flask, current_app, send_from_directory
 
 FOLDER = Path(__file__).parent / "static"
 STYLES = (
-    "tokens", "base", "components", "tables", "forms", "lists", "record", "pages", "rules", "shell", "touch", "phone",
+    "tokens", "base", "components", "tables", "forms", "lists", "record", "pages", "charts", "rules", "shell", "touch",
+    "phone",
 )
 """The sheets of every page, in their order; ``admin`` and ``vendor`` come with Flask-Admin's list and form pages."""
 

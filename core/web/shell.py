@@ -176,7 +176,7 @@ def _menu(ctx: Ctx) -> list[ShellGroup]:
         current = request.endpoint == item.endpoint or (
             item.endpoint.partition(".")[0] == section
             and section not in ("web", "base")
-            and _best_match(items, item.endpoint)
+            and _nearest(items, section) == item.endpoint
         )
         groups.setdefault(item.group, []).append(
             (item.order, ShellItem(_(item.label), url_for(item.endpoint), item.icon, count, bad, current))
@@ -188,6 +188,14 @@ def _menu(ctx: Ctx) -> list[ShellGroup]:
     ]
 
 
-def _best_match(items, endpoint: str) -> bool:
-    """Whether no other menu item names the current endpoint exactly."""
-    return not any(i.endpoint == request.endpoint for _p, i in items)
+def _nearest(items, section: str) -> str:
+    """The menu item of a section under whose address the current page lies, the longest address first.
+
+    Empty when an item names the current endpoint exactly: that one alone is shown as current.
+    """
+    if any(i.endpoint == request.endpoint for _p, i in items):
+        return ""
+    here = f"{request.script_root}{request.path}"
+    there = current_app.view_functions
+    own = [i.endpoint for _p, i in items if i.endpoint.partition(".")[0] == section and i.endpoint in there]
+    return max(own, key=lambda e: len(url_for(e)) if here.startswith(url_for(e)) else 0, default="")

@@ -12,6 +12,12 @@ COMPLAINT = "complaints.complaint"
 
 RELAY, ANSWER, SOLUTION = "complaints.relay", "complaints.answer", "complaints.solution"
 CLOCKS = (RELAY, ANSWER, SOLUTION)
+MEETING, SILENCE = "complaints.meeting", "complaints.silence"
+"""Until the head has met the customer; until a customer's silence closes the complaint."""
+ACTION = "complaints.action"
+"""The kind of record of a corrective or preventive action."""
+ACTION_DUE, ACTION_CHECK = "complaints.action", "complaints.check"
+REWARD, REPORT, CAUSE = "complaints.reward", "complaints.report", "complaints.cause"
 
 KIND_WORDS = {"complaint": N_("Complaint"), "suggestion": N_("Suggestion")}
 CHANNEL_WORDS = {
@@ -26,6 +32,35 @@ CHANNEL_WORDS = {
 }
 WRITTEN = ("email", "letter", "portal")
 """Channels by which an answer is in writing (VCH-20)."""
+MEETING_WORDS = {
+    "visit": N_("Visit to the customer"),
+    "office": N_("The customer came"),
+    "phone": N_("By phone"),
+    "video": N_("Video call"),
+}
+DUTY_WORDS = {"meet": N_("Meets the customer"), "handle": N_("Takes it on and meets the customer")}
+ACTION_KIND_WORDS = {"corrective": N_("Corrective"), "preventive": N_("Preventive")}
+ACTION_STATE_WORDS = {
+    "open": N_("Being carried out"),
+    "done": N_("To be checked"),
+    "effective": N_("Effective"),
+    "ineffective": N_("Not effective"),
+    "cancelled": N_("Given up"),
+}
+ACTION_STATE_ICONS = {
+    "open": "circle-dot",
+    "done": "hourglass",
+    "effective": "circle-check",
+    "ineffective": "octagon-alert",
+    "cancelled": "circle-x",
+}
+REWARD_STATE_WORDS = {
+    "proposed": N_("Proposed"),
+    "approved": N_("Approved, to be delivered"),
+    "refused": N_("Refused"),
+    "delivered": N_("Delivered"),
+}
+REPORT_STATE_WORDS = {"draft": N_("To be submitted"), "submitted": N_("Submitted")}
 STATE_WORDS = {
     "received": N_("To classify"),
     "in_progress": N_("In progress"),
@@ -77,6 +112,7 @@ class ComplaintData:
     in_batch: bool | None = None
     unusable: bool | None = None
     severity: str = ""
+    again_of_id: int | None = None
     source: str = ""
     external_key: str | None = None
     tags: tuple[str, ...] = ()
@@ -114,3 +150,70 @@ class Counts:
     week: int = 0
     open: int = 0
     unassigned: int = 0
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """How many earlier complaints one repeats: altogether, about the same unit, with the same cause."""
+
+    total: int = 0
+    unit: int = 0
+    cause: int = 0
+
+
+@dataclass(frozen=True)
+class CauseData:
+    """A cause of the tree. ``id`` None is a new one; ``unit_id`` is the department that answers for it."""
+
+    code: str
+    name: str
+    id: int | None = None
+    parent_id: int | None = None
+    unit_id: int | None = None
+    needs_action: bool = False
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class CauseFound:
+    """The root cause of a complaint, and who is held to account for it.
+
+    Without ``unit_id`` it is the department of the cause, or of the nearest cause above it that has one.
+    """
+
+    cause_id: int
+    unit_id: int | None = None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True)
+class MeetingData:
+    """That a complaining customer was met; ``who_id`` is who did, the person who records it unless said."""
+
+    how: str
+    met_at: dt.datetime | None = None
+    who_id: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ActionData:
+    """A corrective or preventive action. ``due_on`` None: as the table of time limits says."""
+
+    title: str
+    kind: str = "corrective"
+    text: str = ""
+    cause_id: int | None = None
+    complaint_ids: tuple[int, ...] = ()
+    unit_id: int | None = None
+    assignee_id: int | None = None
+    due_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class CentreFigure:
+    """One figure of a centre's report; ``label`` is bilingual, ``key`` stays the same from report to report."""
+
+    key: str
+    label: dict
+    value: int

@@ -8,18 +8,21 @@ import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 import yaml
 
-from core.api import Actor, Conflict, Ctx, Membership, OrgUnit, Role, emit, sweep, transaction
+from core.api import Actor, Conflict, Ctx, Membership, OrgUnit, Role, clocks_on, emit, sweep, transaction
 from plugins.base import queries as base_queries
-from plugins.complaints import queries, services
-from plugins.complaints.contracts import Classification, ComplaintData
+from plugins.complaints import following, queries, services
+from plugins.complaints.contracts import SILENCE, ActionData, CauseFound, Classification, ComplaintData, MeetingData
 from plugins.complaints.life import HANDLE, OPEN
-from plugins.complaints.models import Complaint
+from plugins.complaints.models import CauseAction, CentreReport, Complaint, Reward
+from plugins.complaints.rules import period_of
 
 FOLDER = Path(__file__).parent / "data" / "demo"
 COMPLAINTS = 120
@@ -38,6 +41,12 @@ class World:
     agents: list[Actor]
     handlers: list[Actor]
     units: list[int]
+    managers: list[Actor]
+    causes: dict[str, int]
+    troubled: list[tuple[int | None, int | None]]
+    owner_unit: int | None
+    """The department that carries actions out: quality, where there is one."""
+    leads: dict[str, int] = field(default_factory=dict)
     planned: list = field(default_factory=list)
     order: Any = field(default_factory=itertools.count)
 
@@ -77,9 +86,15 @@ def fill(ctx: Ctx, seed: int, count: int = COMPLAINTS) -> None:
             _people(ctx, OPEN),
             _people(ctx, HANDLE),
             units or list(ctx.session.scalars(sa.select(OrgUnit.id))),
+            _people(ctx, "complaints.action.check"),
+            {c.code: c.id for c in following.tree(ctx).causes},
+            owners[:6],
+            ctx.session.scalar(sa.select(OrgUnit.id).where(OrgUnit.code == "quality")),
         )
         for number in range(count):
             _plan_one(world, number, count)
+        _plan_actions(world)
+        _plan_reports(world)
         for day in range(DAYS * 2):
             world.plan(ctx.now - dt.timedelta(hours=12 * day + 1), sweep)
         while world.planned:
@@ -112,7 +127,8 @@ def _plan_one(world: World, number: int, count: int) -> None:
 
 def _open(world: World, ctx: Ctx, case: dict) -> None:
     rng = world.rng
-    customer_id, device_id = rng.choice(world.owners)
+    troubled = world.troubled and rng.random() < 0.18  # some customers have trouble again and again
+    customer_id, device_id = rng.choice(world.troubled if troubled else world.owners)
     unclassified = rng.random() < 0.25
     phones = base_queries.phones_of(ctx, customer_id) if customer_id else []
     complaint = services.open_complaint(
@@ -123,7 +139,7 @@ def _open(world: World, ctx: Ctx, case: dict) -> None:
             kind=case.get("kind", "complaint"),
             channel=rng.choice(CHANNELS),
             customer_id=customer_id,
-            device_id=device_id if case["category"] == "quality" else None,
+            device_id=device_id if case["category"] in ("quality", "packaging") else None,
             person_phone=phones[0].raw if phones else "",
             category="" if unclassified else case["category"],
             nature="" if unclassified else case["nature"],
@@ -182,7 +198,12 @@ def _accept(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
 
 
 def _find(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
-    services.write_findings(ctx, complaint.id, case["findings"])
+    cause = world.causes.get(case.get("cause", ""))
+    found = CauseFound(cause) if cause and world.rng.random() < 0.9 else None
+    services.write_findings(ctx, complaint.id, case["findings"], found)
+    _link_batch(world, ctx, complaint, case)
+    if complaint.duty:
+        _next(world, ctx, complaint, case, world.rng.choice([1, 3, 8]), _meet)
     if world.rng.random() < 0.97:
         _next(world, ctx, complaint, case, world.rng.choice([0.3, 0.6, 2, 20]), _reply)
 
@@ -190,7 +211,14 @@ def _find(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
 def _reply(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
     rng = world.rng
     channel = "letter" if complaint.severity == "critical" else rng.choice(["phone", "phone", "email", "letter"])
-    services.reply(ctx, complaint.id, case["answer"], channel)
+    told = rng.random() < 0.4
+    outcome = case["outcome"] if told else ""
+    services.reply(ctx, complaint.id, case["answer"], channel, silence_told=told, outcome=outcome)
+    if told and rng.random() < 0.7:
+        due = next((c.due_at for c in clocks_on(ctx, complaint) if c.kind == SILENCE and c.state == "running"), None)
+        if due is not None:
+            world.plan(due, lambda then: services.close_silent(then, complaint.id))
+            return
     step = _object if rng.random() < 0.1 else _close
     _next(world, ctx, complaint, case, rng.choice([2, 5, 24, 48]), step)
 
@@ -201,11 +229,139 @@ def _object(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
 
 
 def _close(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
+    if complaint.duty and complaint.met_at is None:
+        _next(world, ctx, complaint, case, 6, _meet)
+        _next(world, ctx, complaint, case, 12, _close)
+        return
+    if complaint.severity == "critical" and not following.actions_of(ctx, complaint.id):
+        services.need_no_action(ctx, complaint.id, world.words["no_action_reason"])
+    if complaint.severity == "critical" and complaint.cause_id is None and world.causes:
+        cause = world.causes.get(case.get("cause", ""), min(world.causes.values()))
+        services.set_cause(ctx, complaint.id, CauseFound(cause))
+    settled = complaint.no_action_reason or following.actions_of(ctx, complaint.id)
+    if not settled and following.tree(ctx).needs_action(complaint.cause_id):
+        _open_action(world, ctx, 0, (complaint.id,), complaint.cause_id)
+    if case["outcome"] == "adopted":
+        _next(world, ctx, complaint, case, world.rng.choice([2, 20]), _propose)
     if complaint.confirmed_at is None and world.rng.random() < 0.8:
         services.confirm_content(ctx, complaint.id)
+        if complaint.state == "closed":
+            return
     services.close_complaint(ctx, complaint.id, case["outcome"], case["answer"])
     if world.rng.random() < 0.04:
         _next(world, ctx, complaint, case, 30, _reopen)
+
+
+def _meet(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
+    """The head meets the customer, or names a delegate who does."""
+    if complaint.met_at is not None or not complaint.is_open:
+        return
+    head, rng = world.rng.choice(world.managers), world.rng
+    given = MeetingData("visit" if rng.random() < 0.6 else "phone", note=rng.choice(world.words["met"]))
+    delegate = rng.choice(world.handlers)
+    away = rng.random() < 0.4 or complaint.duty_role not in head.roles
+    if away and delegate.user_id is not None:
+        services.name_delegate(ctx.as_actor(head), complaint.id, delegate.user_id, world.words["delegate_reason"])
+        services.record_meeting(ctx.as_actor(delegate), complaint.id, given)
+    else:
+        services.record_meeting(ctx.as_actor(head), complaint.id, given)
+
+
+def _link_batch(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
+    """Complaints about one batch are linked to the first that is still open."""
+    if not case.get("in_batch"):
+        return
+    lead_id = world.leads.setdefault(case["subject"], complaint.id)
+    lead = queries.get_complaint(ctx, lead_id)
+    if lead.id == complaint.id:
+        _open_action(world, ctx, 0, (complaint.id,), complaint.cause_id)
+    elif lead.is_open or complaint.received_at - lead.received_at < dt.timedelta(days=30):
+        services.link_complaint(ctx, complaint.id, lead.number)
+    else:
+        world.leads[case["subject"]] = complaint.id
+
+
+def _propose(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
+    """A gift for an adopted suggestion: approved after a while, mostly, and handed over."""
+    rng, head = world.rng, world.rng.choice(world.managers)
+    gift, value = rng.choice(world.words["gifts"]), Decimal(rng.choice([50, 80, 120, 200]))
+    reward = services.propose_reward(ctx, complaint.id, gift, value, world.words["gift_reason"])
+    world.plan(world.later(ctx, rng.choice([4, 26])), lambda then: _decide(world, then.as_actor(head), reward))
+
+
+def _decide(world: World, ctx: Ctx, reward: Reward) -> None:
+    approve = world.rng.random() < 0.85
+    services.decide_reward(ctx, reward.id, approve, "" if approve else world.words["no_action_reason"])
+    if approve and world.rng.random() < 0.8:
+        by = world.rng.choice(world.handlers)
+        later = world.later(ctx, world.rng.choice([24, 72]))
+        world.plan(later, lambda then: services.deliver_reward(then.as_actor(by), reward.id))
+
+
+def _plan_actions(world: World) -> None:
+    """Actions against causes, spread over the time: some done, some checked, some without effect."""
+    for index in range(1, 9):
+        moment = world.later(world.ctx.at(world.ctx.now - dt.timedelta(days=DAYS - 7 * index + 3)), 3)
+        which = index % len(world.words["actions"])
+        world.plan(moment, partial(_for_a_cause, world, which))
+
+
+def _for_a_cause(world: World, which: int, ctx: Ctx) -> None:
+    _open_action(world, ctx, which, (), None)
+
+
+def _open_action(
+    world: World, ctx: Ctx, which: int, complaints: tuple[int, ...], cause_id: int | None
+) -> None:
+    rng, given = world.rng, world.words["actions"][which]
+    cause_id = cause_id or world.causes.get(given["cause"])
+    owner = rng.choice(world.handlers)
+    data = ActionData(
+        given["title"], given["kind"], "", cause_id, complaints, world.owner_unit, owner.user_id
+    )
+    action = services.open_action(ctx.as_actor(rng.choice(world.managers)), data)
+    if rng.random() < 0.8:
+        world.plan(
+            world.later(ctx, 24 * rng.choice([4, 9, 14])),
+            lambda then: _finish(world, then.as_actor(owner), action, given),
+        )
+
+
+def _finish(world: World, ctx: Ctx, action: CauseAction, given: dict) -> None:
+    services.finish_action(ctx, action.id, given["done"])
+    head = world.rng.choice(world.managers)
+    world.plan(
+        world.later(ctx, 24 * world.rng.choice([14, 25])),
+        lambda then: _check(world, then.as_actor(head), action, given),
+    )
+
+
+def _check(world: World, ctx: Ctx, action: CauseAction, given: dict) -> None:
+    effective = world.rng.random() < 0.75
+    services.check_action(ctx, action.id, effective, given["check"] if effective else given["check_bad"])
+
+
+def _plan_reports(world: World) -> None:
+    """The centres' reports on the months that are over; the last one is still to be submitted by somebody."""
+    ctx = world.ctx
+    begins, _ends = period_of(ctx.today, "month")
+    for month in range(3):
+        local = dt.datetime.combine(begins, dt.time(8, 30), ctx.tz)
+        world.plan(local.astimezone(dt.UTC), partial(_report, world, month))
+        begins, _ends = period_of(begins - dt.timedelta(days=1), "month")
+
+
+def _report(world: World, month: int, ctx: Ctx) -> None:
+    services.draw_up_due(ctx)
+    begins, ends = services.last_period(ctx)
+    reports = following.reports_of_period(ctx, begins, ends)
+    for report in reports if month or len(reports) == 1 else reports[:-1]:
+        world.plan(world.later(ctx, 20), partial(_submit, world, report))
+
+
+def _submit(world: World, report: CentreReport, ctx: Ctx) -> None:
+    head = world.rng.choice(world.managers)
+    services.submit_report(ctx.as_actor(head), report.id, world.rng.choice(world.words["remarks"]))
 
 
 def _reopen(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Ctx, Searchable, SearchText
-from plugins.complaints.models import Complaint
+from plugins.complaints.models import CauseAction, Complaint
 
 
 def _complaints(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
@@ -21,3 +21,11 @@ def _complaints(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
 
 
 COMPLAINTS = Searchable(_complaints)
+
+
+def _actions(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
+    rows = ctx.session.scalars(sa.select(CauseAction).where(CauseAction.id.in_(ids)))
+    return {a.id: SearchText(f"{a.number} {a.title}", "", (a.text[:200],), a.unit_id, a.assignee_id) for a in rows}
+
+
+ACTIONS = Searchable(_actions)

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import (
+    BooleanField,
+    DateField,
+    DecimalField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.api import N_, Ctx, _, label
 from core.web_api import MomentField, SanbaoForm
-from plugins.complaints import queries
-from plugins.complaints.contracts import CHANNEL_WORDS, KIND_WORDS
+from plugins.complaints import following, queries
+from plugins.complaints.contracts import ACTION_KIND_WORDS, CHANNEL_WORDS, KIND_WORDS, MEETING_WORDS
 
 
-class _WithVersion(SanbaoForm):
+class VersionForm(SanbaoForm):
+    """A form on the page of a record: it knows the version that was shown."""
+
     version = HiddenField()
 
     @property
     def seen(self) -> int | None:
-        """The version of the complaint that was on the page."""
+        """The version of the record that was on the page."""
         text = str(self.version.data or "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-class ClassifyForm(_WithVersion):
+class ClassifyForm(VersionForm):
     """Category, kind, severity and what the severity depends on."""
 
     kind = RadioField(N_("Kind"), choices=list(KIND_WORDS.items()), default="complaint")
@@ -43,41 +54,143 @@ class NewForm(ClassifyForm):
     received_at = MomentField(N_("Received"), [Optional()], description=N_("Empty: now."))
     person_name = StringField(N_("Name"), [Length(max=120)])
     person_phone = StringField(N_("Phone"), [Length(max=60)], render_kw={"inputmode": "tel"})
+    again_of_id = RadioField(N_("Is it the same matter again?"), validators=[Optional()], default="")
     contact_id = HiddenField()
     customer_id = HiddenField()
     device_id = HiddenField()
     token = HiddenField()
 
 
-class AssignForm(_WithVersion):
+class AssignForm(VersionForm):
     user_id = SelectField(N_("Person"), coerce=int, validators=[InputRequired()])
 
 
-class HandOnForm(_WithVersion):
+class HandOnForm(VersionForm):
     unit_id = SelectField(N_("Department"), coerce=int, validators=[InputRequired()])
     user_id = SelectField(N_("Person"), coerce=int, validators=[Optional()])
     reason = TextAreaField(N_("Reason"), [InputRequired()], render_kw={"rows": 2})
 
 
-class ReasonForm(_WithVersion):
+class ReasonForm(VersionForm):
     reason = TextAreaField(N_("Reason"), [InputRequired()], render_kw={"rows": 2})
 
 
-class FindingsForm(_WithVersion):
+class CauseForm(VersionForm):
+    """The root cause, and who is held to account for it."""
+
+    cause_id = SelectField(N_("Root cause"), coerce=int, validators=[Optional()])
+    responsible_unit_id = SelectField(
+        N_("Responsible department"), coerce=int, validators=[Optional()], description=N_("Empty: that of the cause.")
+    )
+    responsible_id = SelectField(N_("Responsible person"), coerce=int, validators=[Optional()])
+
+
+class FindingsForm(CauseForm):
     findings = TextAreaField(N_("Findings"), [InputRequired()], render_kw={"rows": 3})
 
 
-class ReplyForm(_WithVersion):
+class DelegateForm(VersionForm):
+    user_id = SelectField(N_("Delegate"), coerce=int, validators=[InputRequired()])
+    reason = StringField(N_("Reason"), [InputRequired(), Length(max=400)])
+
+
+class MeetForm(VersionForm):
+    """Who met the customer, when and how."""
+
+    who_id = SelectField(N_("Who met the customer"), coerce=int, validators=[InputRequired()])
+    met_at = MomentField(N_("When"), [Optional()], description=N_("Empty: now."))
+    how = SelectField(N_("How"), choices=list(MEETING_WORDS.items()), default="visit")
+    note = TextAreaField(N_("What was said"), render_kw={"rows": 2})
+
+
+class LinkForm(VersionForm):
+    lead_number = StringField(N_("Number of the leading complaint"), [InputRequired(), Length(max=40)])
+
+
+class GroupAnswerForm(VersionForm):
+    text = TextAreaField(N_("Answer to all customers"), [InputRequired()], render_kw={"rows": 3})
+    channel = SelectField(N_("Channel"), validators=[Optional()])
+
+
+class OpenActionForm(VersionForm):
+    """A corrective or preventive action."""
+
+    title = StringField(N_("What is to be done"), [InputRequired(), Length(max=200)])
+    kind = RadioField(N_("Kind"), choices=list(ACTION_KIND_WORDS.items()), default="corrective")
+    text = TextAreaField(N_("In detail"), render_kw={"rows": 2})
+    cause_id = SelectField(N_("Root cause"), coerce=int, validators=[Optional()])
+    unit_id = SelectField(
+        N_("Department"), coerce=int, validators=[Optional()], description=N_("Empty: that of the cause.")
+    )
+    assignee_id = SelectField(N_("Owner"), coerce=int, validators=[Optional()])
+    due_on = DateField(N_("Due on"), [Optional()], description=N_("Empty: as the rules say."))
+
+
+class GiveActionForm(VersionForm):
+    user_id = SelectField(N_("Owner"), coerce=int, validators=[InputRequired()])
+
+
+class ResultForm(VersionForm):
+    result = TextAreaField(N_("What was done"), [InputRequired()], render_kw={"rows": 3})
+
+
+class CheckForm(VersionForm):
+    effect = RadioField(
+        N_("Effect"),
+        choices=[("effective", N_("Effective")), ("ineffective", N_("Not effective, a new action follows"))],
+        validators=[InputRequired()],
+    )
+    text = TextAreaField(N_("How it was checked"), [InputRequired()], render_kw={"rows": 3})
+
+
+class RewardForm(VersionForm):
+    gift = StringField(N_("Gift"), [InputRequired(), Length(max=200)])
+    value = DecimalField(N_("Value"), [InputRequired(), NumberRange(min=0, max=10**8)], places=2)
+    reason = TextAreaField(N_("Why"), render_kw={"rows": 2})
+
+
+class DecideRewardForm(SanbaoForm):
+    decision = RadioField(N_("Decision"), choices=[("approve", N_("Approve")), ("refuse", N_("Refuse"))])
+    reason = StringField(N_("Reason"), [Length(max=400)])
+
+
+class DeliverRewardForm(SanbaoForm):
+    by = StringField(N_("Handed over by"), [Length(max=120)], description=N_("Empty: you."))
+    at = MomentField(N_("When"), [Optional()], description=N_("Empty: now."))
+
+
+class CauseEditForm(VersionForm):
+    """A cause of the tree."""
+
+    code = StringField(N_("Code"), [InputRequired(), Length(max=40)])
+    name = StringField(N_("Name"), [InputRequired(), Length(max=120)])
+    parent_id = SelectField(N_("Below"), coerce=int, validators=[Optional()])
+    unit_id = SelectField(N_("Department that answers for it"), coerce=int, validators=[Optional()])
+    needs_action = BooleanField(N_("Closes only with a corrective action"))
+    active = BooleanField(N_("Can be chosen"), default=True)
+
+
+class ReportForm(VersionForm):
+    remark = TextAreaField(N_("Remark of the centre's head"), render_kw={"rows": 3})
+
+
+class ReplyForm(VersionForm):
     text = TextAreaField(N_("Answer to the customer"), [InputRequired()], render_kw={"rows": 4})
     channel = SelectField(N_("Channel"), choices=list(CHANNEL_WORDS.items()), default="phone")
+    outcome = SelectField(N_("Outcome, if the customer does not object"), validators=[Optional()])
+    silence_told = BooleanField(N_("The customer was told: without a word from you the case closes by itself"))
 
 
-class CloseForm(_WithVersion):
+class ConfirmForm(VersionForm):
+    outcome = SelectField(N_("Outcome"), validators=[Optional()])
+
+
+class CloseForm(VersionForm):
     outcome = SelectField(N_("Outcome"), validators=[Optional()])
     outcome_text = TextAreaField(N_("Result in words"), render_kw={"rows": 2})
 
 
-class DuplicateForm(_WithVersion):
+class DuplicateForm(VersionForm):
     of_number = StringField(N_("Number of the other complaint"), [InputRequired(), Length(max=40)])
 
 
@@ -106,6 +219,21 @@ def offer_people(form: AssignForm | HandOnForm, people: list[tuple[int, str]], *
     form.user_id.choices = [*([(0, _("Nobody yet"))] if nobody else []), *people]
 
 
-def offer_outcomes(ctx: Ctx, form: CloseForm) -> None:
+def offer_causes(ctx: Ctx, form: CauseForm | OpenActionForm | CauseEditForm, *, keep: int | None = None) -> None:
+    """The causes that can be chosen, in the order of the tree, and ``keep``, which was chosen before."""
+    tree = following.tree(ctx)
+    offered = [(c.id, tree.path_words(c.id)) for _depth, c in tree.in_order(active_only=True)]
+    if keep is not None and keep not in dict(offered):
+        offered.append((keep, tree.path_words(keep)))
+    field = form.parent_id if isinstance(form, CauseEditForm) else form.cause_id
+    field.choices = [(0, _("Choose …")), *offered]
+
+
+def offer_departments(ctx: Ctx, field: SelectField, empty: str) -> None:
+    """The active organisation units."""
+    field.choices = [(0, empty), *((u.id, u.name) for u in queries.departments(ctx))]
+
+
+def offer_outcomes(ctx: Ctx, form: CloseForm | ReplyForm | ConfirmForm) -> None:
     """The outcomes of the company's setting."""
     form.outcome.choices = [("", _("Choose …")), *((c.value, label(c.label)) for c in queries.outcomes(ctx))]

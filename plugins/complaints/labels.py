@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from core.api import Ctx, _, label
 from plugins.complaints import queries
-from plugins.complaints.contracts import CHANNEL_WORDS, KIND_WORDS, STATE_ICONS, STATE_WORDS, VERB_WORDS
+from plugins.complaints.contracts import (
+    ACTION_KIND_WORDS,
+    ACTION_STATE_ICONS,
+    ACTION_STATE_WORDS,
+    CHANNEL_WORDS,
+    DUTY_WORDS,
+    KIND_WORDS,
+    MEETING_WORDS,
+    REPORT_STATE_WORDS,
+    REWARD_STATE_WORDS,
+    STATE_ICONS,
+    STATE_WORDS,
+    VERB_WORDS,
+)
 from plugins.complaints.models import Complaint
 
 SEVERITY_TONES = {"minor": "", "serious": "warn", "critical": "bad"}
@@ -53,6 +66,34 @@ class Words:
     @staticmethod
     def kind(code: str) -> str:
         return _(KIND_WORDS[code])
+
+    @staticmethod
+    def action_state(code: str) -> str:
+        return _(ACTION_STATE_WORDS[code])
+
+    @staticmethod
+    def action_icon(code: str) -> str:
+        return ACTION_STATE_ICONS[code]
+
+    @staticmethod
+    def action_kind(code: str) -> str:
+        return _(ACTION_KIND_WORDS[code])
+
+    @staticmethod
+    def reward_state(code: str) -> str:
+        return _(REWARD_STATE_WORDS[code])
+
+    @staticmethod
+    def report_state(code: str) -> str:
+        return _(REPORT_STATE_WORDS[code])
+
+    @staticmethod
+    def meeting(code: str) -> str:
+        return _(MEETING_WORDS.get(code, code))
+
+    @staticmethod
+    def duty(code: str) -> str:
+        return _(DUTY_WORDS.get(code, code))
 
     @staticmethod
     def verb(code: str) -> str:

@@ -6,8 +6,8 @@ from flask import url_for
 
 from core.api import Ctx, DayFact, Figure, Notice, Offer, OpenWork, Panel, RecordRef, WorkItem, _, n_
 from plugins.base.contracts import CustomerFigure
-from plugins.complaints import life, queries
-from plugins.complaints.contracts import KIND_WORDS, STATE_WORDS
+from plugins.complaints import following, life, queries
+from plugins.complaints.contracts import ACTION, ACTION_STATE_WORDS, KIND_WORDS, STATE_WORDS
 from plugins.complaints.models import Complaint
 
 
@@ -22,6 +22,8 @@ def next_step(ctx: Ctx, complaint: Complaint) -> tuple[str, str]:
         return (_("Classify"), "classify") if ctx.can(life.CLASSIFY) else ("", "")
     if complaint.state == "replied" and ctx.can(life.CLOSE):
         return _("Close the case"), "close"
+    if complaint.is_open and complaint.duty and not complaint.met_at and complaint.duty_role in ctx.actor.roles:
+        return _("Record the meeting"), "meeting"
     if not complaint.is_open or not ctx.can(life.HANDLE):
         return "", ""
     if complaint.state == "in_progress" and complaint.accepted_at is None and complaint.assignee_id is None:
@@ -41,9 +43,36 @@ def offers(ctx: Ctx, contact) -> list[Offer]:
 
 
 def work(ctx: Ctx) -> list[WorkItem]:
-    """Open complaints given to this person, or waiting in his or her department."""
-    if not ctx.can(life.VIEW) or ctx.actor.user_id is None:
+    """Open complaints given to this person, or waiting in his or her department, and the person's actions."""
+    if ctx.actor.user_id is None:
         return []
+    found = _complaints(ctx) if ctx.can(life.VIEW) else []
+    return found + (_actions(ctx, ctx.actor.user_id) if ctx.can(life.SEE_ACTIONS) else [])
+
+
+def _actions(ctx: Ctx, user_id: int) -> list[WorkItem]:
+    rows = following.open_actions_of(ctx, user_id)
+    clocks = queries.running_clocks(ctx, ACTION, [r.id for r in rows])
+    items = []
+    for row in rows:
+        clock = clocks.get(row.id)
+        items.append(
+            WorkItem(
+                title=row.title,
+                url=url_for("complaints.action_page", record_id=row.id),
+                number=row.number,
+                kind=_("Improvement action"),
+                icon="wrench",
+                due=clock.due_at if clock is not None else None,
+                clock=clock,
+                detail=_(ACTION_STATE_WORDS[row.state]),
+                next_step=_("Check of effect") if row.state == "done" else _("Report it done"),
+            )
+        )
+    return items
+
+
+def _complaints(ctx: Ctx) -> list[WorkItem]:
     rows = queries.waiting(ctx, queries.own_unit(ctx))
     clocks = queries.next_clocks(ctx, [r.id for r in rows])
     items = []
@@ -155,8 +184,11 @@ def customer_figures(ctx: Ctx, customer) -> list[CustomerFigure]:
 
 def held(ctx: Ctx, user_id: int) -> list[OpenWork]:
     """What a person still holds."""
-    count = queries.count_open(ctx, user_id)
-    return [OpenWork(_("Open complaints"), count)] if count else []
+    counts = (
+        (_("Open complaints"), queries.count_open(ctx, user_id)),
+        (_("Open actions"), following.count_open_actions(ctx, user_id)),
+    )
+    return [OpenWork(words, count) for words, count in counts if count]
 
 
 def held_by_unit(ctx: Ctx, unit_id: int) -> list[OpenWork]:

@@ -9,6 +9,8 @@ from core.api import (
     ChecklistDef,
     ClockKind,
     EventKind,
+    Handler,
+    Job,
     Manifest,
     Permission,
     RecordKind,
@@ -21,12 +23,33 @@ from core.api import (
     read_data_file,
     read_table_file,
 )
-from plugins.complaints import contracts, finding, importer, life, models, panels
+from plugins.complaints import (
+    contracts,
+    figures,
+    finding,
+    handlers,
+    hookspecs,
+    importer,
+    life,
+    models,
+    panels,
+    services,
+)
 
 _TABLES = Path(__file__).parent / "data" / "tables"
 
-_WORK = (life.VIEW, life.OPEN, life.CLASSIFY, life.HANDLE, life.CLOSE)
-_ALL = (*_WORK, life.ASSIGN, life.REOPEN, life.WITHDRAW)
+_FIGURES = "complaints.figures.view"
+_WORK = (
+    life.VIEW, life.OPEN, life.CLASSIFY, life.HANDLE, life.CLOSE, life.MEET, life.SEE_ACTIONS, life.WORK_ACTIONS,
+    "complaints.reward.view", "complaints.reward.deliver", "complaints.cause.view", _FIGURES,
+)
+_ALL = (
+    *_WORK, life.ASSIGN, life.REOPEN, life.WITHDRAW, life.CHECK_ACTIONS, "complaints.reward.approve",
+    "complaints.cause.edit", "complaints.report.view", "complaints.report.write", "complaints.report.submit",
+)
+_READ = (
+    life.VIEW, life.SEE_ACTIONS, "complaints.reward.view", "complaints.cause.view", _FIGURES, "complaints.report.view",
+)
 
 MANIFEST = Manifest(
     name="complaints",
@@ -49,6 +72,19 @@ MANIFEST = Manifest(
         Permission("complaints.complaint.close", N_("Close complaints")),
         Permission("complaints.complaint.reopen", N_("Reopen complaints")),
         Permission("complaints.complaint.withdraw", N_("Withdraw complaints, mark duplicates")),
+        Permission("complaints.complaint.meet", N_("Meet complaining customers, name delegates")),
+        Permission("complaints.action.view", N_("See corrective and preventive actions")),
+        Permission("complaints.action.work", N_("Open and carry out corrective and preventive actions")),
+        Permission("complaints.action.check", N_("Check the effect of actions, give them up")),
+        Permission("complaints.cause.view", N_("See the tree of causes")),
+        Permission("complaints.cause.edit", N_("Change the tree of causes")),
+        Permission("complaints.reward.view", N_("See gifts for suggestions")),
+        Permission("complaints.reward.approve", N_("Approve gifts for suggestions")),
+        Permission("complaints.reward.deliver", N_("Hand over gifts for suggestions")),
+        Permission("complaints.figures.view", N_("See the statistics of complaints")),
+        Permission("complaints.report.view", N_("See reports of centres")),
+        Permission("complaints.report.write", N_("Draw up reports of centres")),
+        Permission("complaints.report.submit", N_("Submit the report of one's centre")),
         Permission("complaints.rules.edit", N_("Change the rules of complaints")),
     ),
     settings=(
@@ -83,7 +119,76 @@ MANIFEST = Manifest(
             default="critical",
             help=N_("Codes of the severity table, separated by commas."),
         ),
+        SettingDef(
+            "complaints.repeat_days",
+            N_("Days in which a complaint counts as a repeat of an earlier one"),
+            "int",
+            180,
+            N_("About the same unit, or from the same customer with the same cause."),
+            minimum=1,
+            maximum=3650,
+        ),
+        SettingDef(
+            "complaints.close_by_silence",
+            N_("A customer's silence closes a complaint, if the customer was told so"),
+            "bool",
+            True,
+            N_("How long the silence must last is said by the rule table “Silence that closes a complaint”."),
+        ),
+        SettingDef(
+            "complaints.silence_outcome",
+            N_("Outcome of complaints that silence closes"),
+            default="solved",
+            help=N_("Code of an outcome, for answers that named none."),
+        ),
+        SettingDef(
+            "complaints.reopen_days",
+            N_("Days after closing within which a complaint can be reopened"),
+            "int",
+            30,
+            N_("0: at any time."),
+            minimum=0,
+            maximum=3650,
+        ),
+        SettingDef(
+            "complaints.cause_severities",
+            N_("Severities that close only with a root cause"),
+            default="critical",
+            help=N_("Codes of the severity table, separated by commas."),
+        ),
+        SettingDef(
+            "complaints.action_severities",
+            N_("Severities that close only with a corrective action, or with the reason for none"),
+            default="critical",
+            help=N_("Codes of the severity table, separated by commas."),
+        ),
+        SettingDef(
+            "complaints.unfounded_outcomes",
+            N_("Outcomes for which neither cause nor action is needed"),
+            default="unfounded",
+            help=N_("Codes of outcomes, separated by commas."),
+        ),
+        SettingDef(
+            "complaints.action_pattern",
+            N_("Pattern of the numbers of actions"),
+            default="JC{yy}-{n:04d}",
+            help=N_("{n:04d} is the count; {yy} and {mm} are year and month."),
+        ),
+        SettingDef(
+            "complaints.report_period",
+            N_("Period of the reports of centres"),
+            "choice",
+            "month",
+            choices=(("month", N_("Month")), ("quarter", N_("Quarter")), ("year", N_("Year"))),
+        ),
+        SettingDef(
+            "complaints.report_role",
+            N_("Role of a centre's head, who submits its report"),
+            default="manager",
+            help=N_("Code of a role"),
+        ),
     ),
+    hookspecs=hookspecs,
 )
 
 
@@ -102,13 +207,32 @@ def record_kinds():
             life.VIEW,
             found=finding.COMPLAINTS,
             icon="message-square-warning",
-        )
+        ),
+        RecordKind(
+            contracts.ACTION,
+            models.CauseAction,
+            N_("Improvement action"),
+            lambda a: a.number,
+            "complaints.action_page",
+            life.SEE_ACTIONS,
+            found=finding.ACTIONS,
+            icon="wrench",
+        ),
+        RecordKind(
+            contracts.REPORT,
+            models.CentreReport,
+            N_("Report of a centre"),
+            lambda r: f"{r.begins_on:%Y-%m-%d}",
+            "complaints.report_page",
+            "complaints.report.view",
+        ),
+        RecordKind(contracts.CAUSE, models.Cause, N_("Cause"), lambda c: c.code, "", "complaints.cause.view"),
     ]
 
 
 @hookimpl
 def workflows():
-    return [life.WORKFLOW]
+    return [life.WORKFLOW, life.ACTIONS]
 
 
 @hookimpl
@@ -124,6 +248,10 @@ def clock_kinds():
         ClockKind(contracts.RELAY, N_("Relay"), limits, ladder),
         ClockKind(contracts.ANSWER, N_("Answer"), limits, ladder),
         ClockKind(contracts.SOLUTION, N_("Solution"), limits, ladder),
+        ClockKind(contracts.MEETING, N_("Meeting the customer"), "complaints.attention", ladder),
+        ClockKind(contracts.SILENCE, N_("Customer's word"), "complaints.silence"),
+        ClockKind(contracts.ACTION_DUE, N_("Carrying the action out"), "complaints.actions", ladder),
+        ClockKind(contracts.ACTION_CHECK, N_("Check of effect"), "complaints.actions", ladder),
     ]
 
 
@@ -143,6 +271,9 @@ def decision_tables():
         table("severity", N_("Severity of complaints")),
         table("limits", N_("Time limits of complaints")),
         table("escalation", N_("Escalation of complaints")),
+        table("attention", N_("Who meets the customer")),
+        table("silence", N_("Silence that closes a complaint")),
+        table("actions", N_("Time limits of actions")),
     ]
 
 
@@ -181,6 +312,47 @@ def event_kinds():
         EventKind("complaints.reopened", N_("{number} reopened: {reason}"), "rotate-ccw"),
         EventKind("complaints.withdrawn", N_("{number} withdrawn: {reason}"), "circle-x"),
         EventKind("complaints.marked_duplicate", N_("{number} is a duplicate of {other}"), "copy"),
+        EventKind(
+            "complaints.repeat_recognised",
+            N_("Repeats earlier complaints of {days} days: {repeats}; same unit {unit}, same cause {cause}"),
+            "repeat",
+        ),
+        EventKind("complaints.severity_changed", N_("Severity is now {severity}"), "triangle-alert"),
+        EventKind("complaints.duty_given", N_("{role} or a delegate meets the customer"), "user-check"),
+        EventKind("complaints.duty_lifted", N_("No meeting with the customer is owed any more"), "user"),
+        EventKind("complaints.delegate_named", N_("{name} meets the customer as delegate: {reason}"), "user-check"),
+        EventKind("complaints.customer_met", N_("{name} met the customer: {how}"), "users"),
+        EventKind(
+            "complaints.silence_told", N_("The customer was told: silence until {until} closes the case"), "hourglass"
+        ),
+        EventKind(
+            "complaints.silence_accepted", N_("The customer, told so, was silent; the case closes by itself"), "check"
+        ),
+        EventKind(
+            "complaints.silence_over",
+            N_("The customer was silent for the time told; closing still waits for: {missing}"),
+            "hourglass",
+        ),
+        EventKind("complaints.cause_found", N_("Root cause: {cause}; responsible: {responsible}"), "search-check"),
+        EventKind("complaints.cause_saved", N_("Cause {code} {name} saved"), "list-tree"),
+        EventKind("complaints.causes_loaded", N_("{causes} causes loaded"), "list-tree"),
+        EventKind("complaints.no_action_needed", N_("No action needed: {reason}"), "circle-slash"),
+        EventKind("complaints.linked", N_("{number} linked to {other}: one cause"), "link"),
+        EventKind("complaints.unlinked", N_("{number} no longer linked to {other}"), "unlink"),
+        EventKind("complaints.findings_shared", N_("Findings taken over from {other}"), "search-check"),
+        EventKind("complaints.action_opened", N_("Action {number} opened: {title}, {name}, due {due}"), "wrench"),
+        EventKind("complaints.action_given", N_("{number} given to {name}"), "user-check"),
+        EventKind("complaints.action_done", N_("{number} done; its effect is checked by {due}"), "check"),
+        EventKind("complaints.action_returned", N_("{number} back to work: {reason}"), "undo-2"),
+        EventKind("complaints.action_effective", N_("{number} is effective: {reason}"), "circle-check"),
+        EventKind("complaints.action_ineffective", N_("{number} had no effect: {reason}"), "octagon-alert"),
+        EventKind("complaints.action_cancelled", N_("{number} given up: {reason}"), "circle-x"),
+        EventKind("complaints.reward_proposed", N_("Gift proposed: {gift}, value {value}"), "gift"),
+        EventKind("complaints.reward_approved", N_("Gift approved: {gift}"), "gift"),
+        EventKind("complaints.reward_refused", N_("Gift refused: {gift}, {reason}"), "circle-x"),
+        EventKind("complaints.reward_delivered", N_("Gift delivered by {name}: {gift}"), "gift"),
+        EventKind("complaints.report_drawn_up", N_("Report of {centre} drawn up, {begins} to {ends}"), "file-text"),
+        EventKind("complaints.report_submitted", N_("Report of {centre} submitted"), "file-check"),
         EventKind("complaints.noted", "{note}", "sticky-note"),
         EventKind("complaints.demo_filled", N_("Demonstration records added"), "sparkles"),
         EventKind("complaints.urgency_refreshed", N_("Deadlines of open complaints reckoned anew"), "refresh-cw"),
@@ -192,9 +364,13 @@ def default_roles():
     return [
         RoleDef("administrator", {"en": "Administrator", "zh": "管理员"}, (*_ALL, "complaints.rules.edit")),
         RoleDef("manager", {"en": "Manager", "zh": "主管"}, (*_ALL, "complaints.rules.edit")),
-        RoleDef("general_manager", {"en": "General manager", "zh": "总经理"}, (life.VIEW, life.REOPEN)),
+        RoleDef("general_manager", {"en": "General manager", "zh": "总经理"}, (*_READ, life.REOPEN, life.MEET)),
         RoleDef("complaint_handler", {"en": "Complaint handler", "zh": "投诉处理员"}, (*_WORK, "base.customer.view")),
-        RoleDef("agent", {"en": "Call agent", "zh": "坐席"}, (life.VIEW, life.OPEN, life.CLASSIFY, life.HANDLE)),
+        RoleDef(
+            "agent",
+            {"en": "Call agent", "zh": "坐席"},
+            (life.VIEW, life.OPEN, life.CLASSIFY, life.HANDLE, life.MEET),
+        ),
     ]
 
 
@@ -222,10 +398,25 @@ def demo_data():
 
 @hookimpl
 def plugin_enabled(ctx):
-    from plugins.complaints import services
-
     install_shipped(ctx, "complaints")
+    services.load_shipped_causes(ctx)
     services.refresh_all_urgency(ctx)
+    services.refresh_actions(ctx)
+
+
+@hookimpl
+def event_handlers():
+    return [Handler("core.clock_breached", "close_by_silence", handlers.close_by_silence)]
+
+
+@hookimpl
+def jobs():
+    return [Job("complaints.draw_up_reports", services.draw_up_due, every=6 * 3600)]
+
+
+@hookimpl
+def centre_report_figures(ctx, unit, begins, ends):
+    return figures.centre_figures(ctx, unit, begins, ends)
 
 
 @hookimpl
@@ -280,9 +471,8 @@ def open_work_of_unit(ctx, unit_id):
 
 @hookimpl
 def hand_over_work(ctx, from_user_id, to_user_id):
-    from plugins.complaints import services
-
-    return services.hand_over_work(ctx, from_user_id, to_user_id)
+    moved = services.hand_over_work(ctx, from_user_id, to_user_id)
+    return moved + services.hand_over_actions(ctx, from_user_id, to_user_id)
 
 
 @hookimpl
@@ -308,4 +498,9 @@ def menu():
 
     return [
         MenuItem("service", N_("Complaints"), "complaints.complaints_list", "message-square-warning", 20),
+        MenuItem("quality", N_("Complaint statistics"), "complaints.statistics_page", "chart-column", 20),
+        MenuItem("quality", N_("Improvement actions"), "complaints.actions_list", "wrench", 30),
+        MenuItem("quality", N_("Gifts for suggestions"), "complaints.rewards_list", "gift", 40),
+        MenuItem("quality", N_("Causes"), "complaints.causes_list", "list-tree", 50),
+        MenuItem("quality", N_("Reports of centres"), "complaints.reports_list", "file-text", 60),
     ]

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Clock, Ctx, Membership, NotFound, OrgUnit, Role, _, get_setting, label, rule_choices
-from plugins.complaints.contracts import COMPLAINT, Choice, Counts
+from plugins.complaints.contracts import COMPLAINT, SILENCE, Choice, Counts, Repeats
 from plugins.complaints.models import Complaint, Handover, Reply
-from plugins.complaints.rules import PERIOD_OF_REPEATS, parse_choices, reversed_digits
+from plugins.complaints.rules import parse_choices, reversed_digits
 
 COUNTED = 1000
 """Counts go no further than one more than this."""
@@ -53,20 +53,76 @@ def handovers_of(ctx: Ctx, complaint_id: int) -> list[Handover]:
     return list(ctx.session.scalars(query))
 
 
-def count_repeats(ctx: Ctx, customer_id: int | None, device_id: int | None, before: dt.datetime) -> int:
-    """How many complaints a customer made in the 180 days before, about the same unit if one is named."""
-    if customer_id is None:
-        return 0
-    query = sa.select(sa.func.count(Complaint.id)).where(
-        Complaint.customer_id == customer_id,
+def _repeated(ctx: Ctx, complaint: Complaint) -> tuple[Any, Any, sa.Select] | None:
+    """(about the same unit, with the same cause, those that are either); None when it can't repeat any.
+
+    The same cause: found to be the same, or, while it is not known, the same category (and nature, where one is given).
+    """
+    unit = Complaint.device_id == complaint.device_id if complaint.device_id else sa.false()
+    cause: Any = sa.false()
+    if complaint.customer_id and complaint.cause_id:
+        cause = sa.and_(Complaint.customer_id == complaint.customer_id, Complaint.cause_id == complaint.cause_id)
+    elif complaint.customer_id and complaint.category:
+        cause = sa.and_(Complaint.customer_id == complaint.customer_id, Complaint.category == complaint.category)
+        if complaint.nature:
+            cause = sa.and_(cause, Complaint.nature == complaint.nature)
+    if complaint.kind != "complaint" or (complaint.device_id is None and complaint.customer_id is None):
+        return None
+    query = sa.select(Complaint).where(
+        sa.or_(unit, cause),
         Complaint.kind == "complaint",
         Complaint.state.not_in(("duplicate", "withdrawn")),
-        Complaint.received_at >= before - PERIOD_OF_REPEATS,
-        Complaint.received_at < before,
+        Complaint.received_at >= complaint.received_at - dt.timedelta(days=repeat_days(ctx)),
+        Complaint.received_at < complaint.received_at,
     )
+    return unit, cause, query if complaint.id is None else query.where(Complaint.id != complaint.id)
+
+
+def repeat_days(ctx: Ctx) -> int:
+    """For how many days an earlier complaint makes a later one a repeat."""
+    return int(get_setting(ctx, "complaints.repeat_days"))
+
+
+def count_repeats(ctx: Ctx, complaint: Complaint) -> Repeats:
+    """How many earlier complaints this one (which may not be saved yet) repeats."""
+    found = _repeated(ctx, complaint)
+    if found is None:
+        return Repeats()
+    unit, cause, query = found
+    columns = [sa.func.sum(sa.case((clause, 1), else_=0)) for clause in (unit, cause)]
+    with ctx.session.no_autoflush:
+        total, same_unit, same_cause = ctx.session.execute(
+            query.with_only_columns(sa.func.count(Complaint.id), *columns)
+        ).one()
+    return Repeats(total, same_unit or 0, same_cause or 0)
+
+
+def repeated_by(ctx: Ctx, complaint: Complaint, limit: int = 10) -> list[Complaint]:
+    """The earlier complaints that this one repeats, newest first."""
+    found = _repeated(ctx, complaint)
+    if found is None:
+        return []
+    query = found[2].order_by(Complaint.received_at.desc(), Complaint.id.desc()).limit(limit)
+    with ctx.session.no_autoflush:
+        return list(ctx.session.scalars(query))
+
+
+def earlier_of(ctx: Ctx, customer_id: int | None, device_id: int | None, limit: int = 8) -> list[Complaint]:
+    """What a customer, or anybody about a unit, complained of within the days of repeats, newest first."""
+    either = []
+    if customer_id is not None:
+        either.append(Complaint.customer_id == customer_id)
     if device_id is not None:
-        query = query.where(Complaint.device_id == device_id)
-    return ctx.session.scalar(query) or 0
+        either.append(Complaint.device_id == device_id)
+    if not either:
+        return []
+    query = sa.select(Complaint).where(
+        sa.or_(*either),
+        Complaint.kind == "complaint",
+        Complaint.state.not_in(("duplicate", "withdrawn")),
+        Complaint.received_at >= ctx.now - dt.timedelta(days=repeat_days(ctx)),
+    )
+    return list(ctx.session.scalars(query.order_by(Complaint.received_at.desc(), Complaint.id.desc()).limit(limit)))
 
 
 def known_keys(ctx: Ctx, keys: Sequence[str]) -> set[str]:
@@ -273,7 +329,10 @@ def next_clocks(ctx: Ctx, complaint_ids: Sequence[int]) -> dict[int, Clock]:
     """For each complaint its most urgent clock (running, else paused, else the last one stopped); one statement."""
     rank = {"running": 0, "paused": 1, "missed": 2, "met": 3}
     query = sa.select(Clock).where(
-        Clock.record_kind == COMPLAINT, Clock.record_id.in_(complaint_ids), Clock.state != "cancelled"
+        Clock.record_kind == COMPLAINT,
+        Clock.record_id.in_(complaint_ids),
+        Clock.state != "cancelled",
+        Clock.kind != SILENCE,
     )
     chosen: dict[int, Clock] = {}
     for clock in ctx.session.scalars(query):
@@ -283,11 +342,30 @@ def next_clocks(ctx: Ctx, complaint_ids: Sequence[int]) -> dict[int, Clock]:
     return chosen
 
 
+def running_clocks(ctx: Ctx, kind: str, ids: Sequence[int]) -> dict[int, Clock]:
+    """For each record its running or paused clock that is due first; one statement."""
+    query = sa.select(Clock).where(
+        Clock.record_kind == kind, Clock.record_id.in_(ids), Clock.state.in_(("running", "paused"))
+    )
+    found: dict[int, Clock] = {}
+    for clock in ctx.session.scalars(query.order_by(Clock.due_at.desc())):
+        found[clock.record_id] = clock
+    return found
+
+
 def _urgency(clock: Clock, rank: dict[str, int]) -> tuple:
     if clock.state in ("running", "paused"):
         return (rank[clock.state], clock.due_at)
     assert clock.stopped_at is not None
     return (2, -clock.stopped_at.timestamp())
+
+
+def roles_of(ctx: Ctx, user_id: int | None) -> set[str]:
+    """The role codes that an active member holds here."""
+    if user_id is None:
+        return set()
+    query = sa.select(Membership.role_codes).where(Membership.user_id == user_id, Membership.active.is_(True))
+    return set(ctx.session.scalar(query) or ())
 
 
 def open_of(ctx: Ctx, user_id: int) -> list[Complaint]:

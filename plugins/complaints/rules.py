@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-
-PERIOD_OF_REPEATS = dt.timedelta(days=180)
-"""Earlier complaints of the same customer within this time count as repeats."""
+from collections.abc import Iterable, Mapping
 
 
 def reversed_digits(phone: str) -> str:
@@ -15,7 +12,16 @@ def reversed_digits(phone: str) -> str:
 
 
 def severity_facts(
-    *, injury: bool | None, in_batch: bool | None, unusable: bool | None, repeats: int, kind: str, category: str
+    *,
+    injury: bool | None,
+    in_batch: bool | None,
+    unusable: bool | None,
+    repeats: int,
+    kind: str,
+    category: str,
+    repeats_unit: int = 0,
+    repeats_cause: int = 0,
+    again: bool = False,
 ) -> dict:
     """Facts of the table ``complaints.severity``; what nobody said counts as no."""
     return {
@@ -23,9 +29,22 @@ def severity_facts(
         "batch": bool(in_batch),
         "unusable": bool(unusable),
         "repeats": repeats,
+        "repeats_unit": repeats_unit,
+        "repeats_cause": repeats_cause,
+        "again": again,
         "kind": kind,
         "category": category or None,
     }
+
+
+def attention_facts(complaint, today: dt.date) -> dict:
+    """Facts of the table ``complaints.attention``."""
+    return {**limit_facts(complaint, today), "repeats": complaint.repeats}
+
+
+def silence_facts(complaint, channel: str, today: dt.date) -> dict:
+    """Facts of the table ``complaints.silence``; ``channel`` is that of the answer, not of the complaint."""
+    return {**limit_facts(complaint, today), "channel": channel}
 
 
 def routing_facts(complaint, product_group: str | None) -> dict:
@@ -66,4 +85,65 @@ def parse_choices(text: str) -> list[tuple[str, dict[str, str]]]:
         english, _bar, chinese = labels.partition("|")
         if colon and code.strip() and english.strip():
             found.append((code.strip(), {"en": english.strip(), "zh": chinese.strip() or english.strip()}))
+    return found
+
+
+def codes_of(text: str) -> set[str]:
+    """The codes in a setting, separated by commas: ``serious, critical``."""
+    return {code.strip() for code in text.split(",") if code.strip()}
+
+
+def path_of(parents: Mapping[int, int | None], node: int | None) -> list[int]:
+    """A node and all above it, the topmost first; a circle ends where it closes."""
+    path: list[int] = []
+    while node is not None and node not in path:
+        path.append(node)
+        node = parents.get(node)
+    return path[::-1]
+
+
+def below(parents: Mapping[int, int | None], node: int) -> set[int]:
+    """A node and everything under it."""
+    return {n for n in parents if node in path_of(parents, n)} | {node}
+
+
+def period_before(begins: dt.date, ends: dt.date) -> tuple[dt.date, dt.date]:
+    """The period just before one from ``begins`` to ``ends`` (both included): the whole month, quarter or year before
+    where it is a whole one, else as many days.
+    """
+    last = begins - dt.timedelta(days=1)
+    for months in (1, 3, 12):
+        if begins.day == 1 and ends == month_end(add_months(begins, months - 1)):
+            return add_months(begins, -months), last
+    return begins - (ends - last), last
+
+
+def add_months(first: dt.date, months: int) -> dt.date:
+    """The first of the month that many months later."""
+    number = first.year * 12 + first.month - 1 + months
+    return dt.date(number // 12, number % 12 + 1, 1)
+
+
+def month_end(day: dt.date) -> dt.date:
+    """The last day of a day's month."""
+    return add_months(day.replace(day=1), 1) - dt.timedelta(days=1)
+
+
+def period_of(day: dt.date, length: str) -> tuple[dt.date, dt.date]:
+    """The ``month``, ``quarter`` or ``year`` in which a day lies: its first and last day."""
+    months = {"month": 1, "quarter": 3, "year": 12}[length]
+    first = dt.date(day.year, (day.month - 1) // months * months + 1, 1)
+    return first, month_end(add_months(first, months - 1))
+
+
+def buckets(begins: dt.date, ends: dt.date) -> list[dt.date]:
+    """Where the columns of a chart over time begin: weeks (from Mondays) up to 20 of them, else months."""
+    days = (ends - begins).days + 1
+    if days <= 140:
+        first = begins - dt.timedelta(days=begins.weekday())
+        return [first + dt.timedelta(days=n) for n in range(0, (ends - first).days + 1, 7)]
+    first, found = begins.replace(day=1), []
+    while first <= ends:
+        found.append(first)
+        first = add_months(first, 1)
     return found

@@ -37,6 +37,8 @@ class TestComplaints(PluginSuite):
     moves_when_switched = {
         "complaints_complaint.urgent_at": "its clocks stood still meanwhile",
         "complaints_complaint.version": "counts the change of the deadline",
+        "complaints_action.urgent_at": "its clocks stood still meanwhile",
+        "complaints_action.version": "counts the change of the deadline",
     }
 
 

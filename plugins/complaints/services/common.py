@@ -18,7 +18,7 @@ from core.api import (
     transaction,
 )
 from plugins.complaints import queries
-from plugins.complaints.contracts import COMPLAINT, SOLUTION
+from plugins.complaints.contracts import COMPLAINT, SILENCE, SOLUTION
 from plugins.complaints.models import NEVER, Complaint, Handover
 from plugins.complaints.rules import earliest
 
@@ -45,7 +45,7 @@ def links_of(complaint: Complaint) -> list[RecordRef]:
 def refresh_urgency(ctx: Ctx, complaint: Complaint, clocks: list[Clock] | None = None) -> None:
     """Put the earliest running deadline on the complaint, so that queues can be sorted by it."""
     known = clocks if clocks is not None else clocks_on(ctx, complaint)
-    complaint.urgent_at = earliest((c.due_at for c in known if c.state == RUNNING), NEVER)
+    complaint.urgent_at = earliest((c.due_at for c in known if c.state == RUNNING and c.kind != SILENCE), NEVER)
 
 
 def refresh_all_urgency(ctx: Ctx) -> None:
@@ -56,7 +56,7 @@ def refresh_all_urgency(ctx: Ctx) -> None:
         due = dict(
             ctx.session.execute(
                 sa.select(Clock.record_id, sa.func.min(Clock.due_at))
-                .where(Clock.record_kind == COMPLAINT, Clock.state == RUNNING)
+                .where(Clock.record_kind == COMPLAINT, Clock.state == RUNNING, Clock.kind != SILENCE)
                 .group_by(Clock.record_id)
             ).all()
         )
@@ -92,12 +92,12 @@ def note_hands(ctx: Ctx, complaint: Complaint, verb: str, before: tuple[int | No
     )
 
 
-def tell_role(ctx: Ctx, complaint: Complaint, role: str | None, text: str) -> list[int]:
-    """Put a line into the inbox of everybody who holds ``role``; answers who was told."""
+def tell_role(ctx: Ctx, complaint: Complaint, role: str | None, text: str, why: str = "") -> list[int]:
+    """Put a line into the inbox of everybody who holds ``role``; answers who was told. ``why`` tells causes apart."""
     if not role:
         return []
     people = people_with_role(ctx, role)
-    once = f"complaint {complaint.id} v{complaint.version} {role}"[:120]
+    once = f"complaint {complaint.id} v{complaint.version} {role} {why}".strip()[:120]
     notify(ctx, people, text, record=complaint, once=once, number=complaint.number, subject=complaint.subject[:80])
     return people
 

@@ -13,6 +13,7 @@ from core.api import (
     NotFound,
     _,
     advance,
+    cancel_clock,
     emit,
     get_setting,
     notify,
@@ -23,9 +24,10 @@ from core.api import (
     transaction,
 )
 from plugins.complaints import queries, rules
-from plugins.complaints.contracts import ANSWER, CHANNEL_WORDS, RELAY, SOLUTION
+from plugins.complaints.contracts import ANSWER, CHANNEL_WORDS, RELAY, SILENCE, SOLUTION, CauseFound
 from plugins.complaints.life import ASSIGN, HANDLE, VIEW, WORKFLOW
 from plugins.complaints.models import OPEN_STATES, Complaint, Reply
+from plugins.complaints.services.causes import put_cause
 from plugins.complaints.services.common import (
     PAUSED,
     RUNNING,
@@ -36,6 +38,7 @@ from plugins.complaints.services.common import (
     solution_clock,
     to_change,
 )
+from plugins.complaints.services.judging import received_on
 
 WAITING = N_("Waiting for the customer")
 """The reason for which the solution's clock stands still after an answer."""
@@ -148,13 +151,17 @@ def _told_on(ctx: Ctx, event: str, complaint: Complaint, reason: str) -> None:
     emit(ctx, event, complaint, links=links_of(complaint), **values)
 
 
-def write_findings(ctx: Ctx, complaint_id: int, findings: str, *, version: int | None = None) -> Complaint:
-    """Write down what the department found out; the customer is to be answered next."""
+def write_findings(
+    ctx: Ctx, complaint_id: int, findings: str, found: CauseFound | None = None, *, version: int | None = None
+) -> Complaint:
+    """Write down what the department found out, and the root cause if it is known; the customer is answered next."""
     with transaction(ctx):
         complaint = to_change(ctx, complaint_id, version)
         advance(ctx, WORKFLOW, complaint, "find")
         complaint.findings = required(findings, "findings", _("Write down what you found out."))
         emit(ctx, "complaints.findings_written", complaint, number=complaint.number)
+        if found is not None:
+            put_cause(ctx, complaint, found)
         return complaint
 
 
@@ -165,12 +172,16 @@ def reply(
     channel: str = "phone",
     *,
     sent_at: dt.datetime | None = None,
+    silence_told: bool = False,
+    outcome: str = "",
     version: int | None = None,
 ) -> Complaint:
     """Record what the customer was answered (GS-25). The first answer meets the time limit for answering.
 
     While the customer's word is awaited the solution's time limit stands still, if the company wants it so
-    (setting ``complaints.pause_while_waiting``).
+    (setting ``complaints.pause_while_waiting``). ``silence_told`` says that the customer was told that silence closes
+    the case: the time that the table ``complaints.silence`` gives then runs from the answer. ``outcome`` is what the
+    case ends with if the customer does not object.
     """
     with transaction(ctx):
         complaint = to_change(ctx, complaint_id, version)
@@ -178,28 +189,38 @@ def reply(
         words = required(text, "text", _("Write what the customer was answered."))
         if channel not in CHANNEL_WORDS:
             raise Invalid("bad_choice", _("“{value}” is not one of the choices.", value=channel), "channel")
+        if outcome and outcome not in {c.value for c in queries.outcomes(ctx)}:
+            raise Invalid("bad_choice", _("“{value}” is not one of the choices.", value=outcome), "outcome")
         at = sent_at or ctx.now
         if not complaint.received_at <= at <= ctx.now:
             raise Invalid(
                 "bad_moment", _("An answer is given after the complaint came in, and not later than now."), "sent_at"
             )
+        told = silence_told and bool(get_setting(ctx, "complaints.close_by_silence"))
         ctx.session.add(
             Reply(
                 complaint_id=complaint.id,
                 text=words,
                 channel=channel,
                 sent_at=at,
+                silence_told=told,
                 by_id=ctx.actor.user_id,
                 by_name=ctx.actor.name,
             )
         )
         complaint.replied_at = complaint.replied_at or at
         complaint.confirmed_at = None
+        complaint.outcome = outcome or complaint.outcome
         stop_clock(ctx, complaint, RELAY, at=at)
         stop_clock(ctx, complaint, ANSWER, at=at)
         wait_for_customer(ctx, complaint)
+        cancel_clock(ctx, complaint, SILENCE)
         refresh_urgency(ctx, complaint)
         emit(ctx, "complaints.replied", complaint, links=links_of(complaint), number=complaint.number, channel=channel)
+        if told:
+            facts = rules.silence_facts(complaint, channel, received_on(ctx, complaint))
+            clock = start_clock(ctx, complaint, SILENCE, facts, at=at)
+            emit(ctx, "complaints.silence_told", complaint, number=complaint.number, until=clock.due_at)
         return complaint
 
 

@@ -34,6 +34,7 @@ from plugins.complaints.contracts import (
 from plugins.complaints.life import CLASSIFY, OPEN, WORKFLOW
 from plugins.complaints.models import KINDS, Complaint
 from plugins.complaints.services.common import links_of, note_hands, refresh_urgency, required, tell_role, to_change
+from plugins.complaints.services.judging import count_repeats, judge, note_repeats, settle_duty, tell_severity
 
 
 def open_complaint(ctx: Ctx, data: ComplaintData) -> Complaint:
@@ -52,6 +53,7 @@ def open_complaint(ctx: Ctx, data: ComplaintData) -> Complaint:
         if known is not None:
             return known
         complaint = _new(ctx, data, subject)
+        count_repeats(ctx, complaint)
         ctx.session.add(complaint)
         ctx.session.flush()
         emit(
@@ -64,7 +66,8 @@ def open_complaint(ctx: Ctx, data: ComplaintData) -> Complaint:
             channel=complaint.channel,
             person=complaint.person_name,
         )
-        role = _judge(ctx, complaint, data.severity)
+        note_repeats(ctx, complaint, before=0)
+        role = judge(ctx, complaint, data.severity)
         facts = rules.limit_facts(complaint, complaint.received_at.astimezone(ctx.tz).date())
         clocks = start_each_clock(ctx, complaint, CLOCKS, facts, at=complaint.received_at)
         refresh_urgency(ctx, complaint, clocks)
@@ -72,7 +75,8 @@ def open_complaint(ctx: Ctx, data: ComplaintData) -> Complaint:
             _route(ctx, complaint)
         else:
             emit(ctx, "complaints.awaits_classification", complaint, number=complaint.number)
-        _tell_severity(ctx, complaint, role)
+        tell_severity(ctx, complaint, role)
+        settle_duty(ctx, complaint, at=complaint.received_at)
         if complaint.contact_id is not None and ctx.can("base.contact.record"):
             base_services.settle_contact(ctx, complaint.contact_id, COMPLAINT, complaint.id)
         return complaint
@@ -91,7 +95,8 @@ def classify(ctx: Ctx, complaint_id: int, given: Classification, *, version: int
         for name in ("kind", "category", "nature", "region", "injury", "in_batch", "unusable"):
             value = getattr(given, name)
             setattr(complaint, name, value.strip() if isinstance(value, str) else value)
-        role = _judge(ctx, complaint, given.severity)
+        count_repeats(ctx, complaint)
+        role = judge(ctx, complaint, given.severity)
         emit(
             ctx,
             "complaints.classified",
@@ -105,7 +110,8 @@ def classify(ctx: Ctx, complaint_id: int, given: Classification, *, version: int
             redecide_clock(ctx, complaint, kind, facts)
         refresh_urgency(ctx, complaint)
         _route(ctx, complaint)
-        _tell_severity(ctx, complaint, role)
+        tell_severity(ctx, complaint, role)
+        settle_duty(ctx, complaint)
         return complaint
 
 
@@ -125,6 +131,7 @@ def _new(ctx: Ctx, data: ComplaintData, subject: str) -> Complaint:
         raise Invalid("received_later", _("It can't have come in later than now."), "received_at")
     name = data.person_name.strip() or (contact.caller_name if contact else "") or (customer.name if customer else "")
     phone = data.person_phone.strip() or (contact.phone_raw if contact else "")
+    again = queries.get_complaint(ctx, data.again_of_id) if data.again_of_id else None
     return Complaint(
         number=next_number(ctx, COMPLAINT, get_setting(ctx, "complaints.pattern")),
         kind=data.kind,
@@ -145,38 +152,11 @@ def _new(ctx: Ctx, data: ComplaintData, subject: str) -> Complaint:
         injury=data.injury,
         in_batch=data.in_batch,
         unusable=data.unusable,
-        repeats=queries.count_repeats(ctx, customer.id if customer else None, device.id if device else None, received),
+        again_of_id=again.id if again else None,
         source=data.source.strip()[:60],
         external_key=data.external_key or None,
         tags=list(data.tags),
     )
-
-
-def _judge(ctx: Ctx, complaint: Complaint, by_hand: str) -> str | None:
-    """Set the severity, by the table unless a person chose it; answers the role to tell at once, if any."""
-    ruling = rule(
-        ctx,
-        "complaints.severity",
-        rules.severity_facts(
-            injury=complaint.injury,
-            in_batch=complaint.in_batch,
-            unusable=complaint.unusable,
-            repeats=complaint.repeats,
-            kind=complaint.kind,
-            category=complaint.category,
-        ),
-        record=complaint,
-    )
-    out = ruling.outputs or {}
-    complaint.severity_by_hand = bool(by_hand) and by_hand != out.get("severity")
-    complaint.severity = by_hand or str(out.get("severity") or complaint.severity)
-    return out.get("tell_role")
-
-
-def _tell_severity(ctx: Ctx, complaint: Complaint, role: str | None) -> None:
-    told = tell_role(ctx, complaint, role, N_("Serious complaint {number}: {subject}"))
-    if role:
-        emit(ctx, "complaints.told", complaint, role=queries.role_names(ctx, role), people=len(told))
 
 
 def _route(ctx: Ctx, complaint: Complaint) -> None:

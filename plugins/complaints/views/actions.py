@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import abort, redirect, request, url_for
 
-from core.api import Conflict, Ctx, DomainError, _, changed_since
-from core.web_api import current_ctx, flash_done, moment, needs, timeline_items
+from core.api import Conflict, Ctx, DomainError, Invalid, _, changed_since
+from core.web_api import current_ctx, flash_done, flash_error, moment, needs, timeline_items
 from plugins.complaints import life, queries, services
-from plugins.complaints.contracts import Classification
+from plugins.complaints.contracts import ActionData, CauseFound, Classification, MeetingData
 from plugins.complaints.models import Complaint
 from plugins.complaints.views.blueprint import blueprint
 from plugins.complaints.views.record import MAKERS, page_of
@@ -55,7 +55,11 @@ def _meanwhile(ctx: Ctx, complaint: Complaint, seen: int) -> list[str]:
 
 def _right(action: str) -> str:
     """What an action needs at least; the service asks for more where it matters who does it to whom."""
-    others = {"assign": life.HANDLE, "note": life.VIEW}
+    others = {
+        "assign": life.HANDLE, "note": life.VIEW, "cause": life.HANDLE, "delegate": life.MEET, "meet": life.MEET,
+        "link": life.HANDLE, "unlink": life.HANDLE, "answer_group": life.HANDLE, "close_group": life.CLOSE,
+        "action": life.WORK_ACTIONS, "no_action": life.HANDLE, "reward": life.HANDLE,
+    }
     return others[action] if action in others else life.WORKFLOW.transition(action).permission
 
 
@@ -96,17 +100,28 @@ def _hand_back(ctx: Ctx, complaint_id: int, form) -> str:
 
 
 def _find(ctx: Ctx, complaint_id: int, form) -> str:
-    services.write_findings(ctx, complaint_id, form.findings.data, version=form.seen)
+    services.write_findings(ctx, complaint_id, form.findings.data, _found(form), version=form.seen)
     return _("Findings written down")
 
 
 def _reply(ctx: Ctx, complaint_id: int, form) -> str:
-    services.reply(ctx, complaint_id, form.text.data, form.channel.data, version=form.seen)
+    told = bool(form.silence_told.data) if "silence_told" in form else False
+    services.reply(
+        ctx,
+        complaint_id,
+        form.text.data,
+        form.channel.data,
+        silence_told=told,
+        outcome=form.outcome.data or "",
+        version=form.seen,
+    )
     return _("Answer recorded")
 
 
 def _confirm(ctx: Ctx, complaint_id: int, form) -> str:
-    services.confirm_content(ctx, complaint_id, version=form.seen)
+    done = services.confirm_content(ctx, complaint_id, form.outcome.data or "", version=form.seen)
+    if done.state == "closed":
+        return _("The customer is content; {number} is closed", number=done.number)
     return _("The customer is content; it can be closed")
 
 
@@ -142,6 +157,81 @@ def _duplicate(ctx: Ctx, complaint_id: int, form) -> str:
     return _("Marked as a duplicate of {number}", number=form.of_number.data)
 
 
+def _found(form) -> CauseFound | None:
+    if not form.cause_id.data:
+        return None
+    return CauseFound(form.cause_id.data, form.responsible_unit_id.data or None, form.responsible_id.data or None)
+
+
+def _cause(ctx: Ctx, complaint_id: int, form) -> str:
+    found = _found(form)
+    if found is None:
+        raise Invalid("cause_missing", _("Choose one of the causes."), "cause_id")
+    services.set_cause(ctx, complaint_id, found, version=form.seen)
+    return _("Root cause recorded")
+
+
+def _delegate(ctx: Ctx, complaint_id: int, form) -> str:
+    done = services.name_delegate(ctx, complaint_id, form.user_id.data, form.reason.data, version=form.seen)
+    return _("{name} meets the customer", name=queries.active_member_name(ctx, done.delegate_id or 0) or "")
+
+
+def _meet(ctx: Ctx, complaint_id: int, form) -> str:
+    given = MeetingData(form.how.data, form.met_at.data, form.who_id.data, form.note.data or "")
+    services.record_meeting(ctx, complaint_id, given, version=form.seen)
+    return _("Meeting recorded")
+
+
+def _link(ctx: Ctx, complaint_id: int, form) -> str:
+    services.link_complaint(ctx, complaint_id, form.lead_number.data, version=form.seen)
+    return _("Linked to {number}", number=form.lead_number.data.strip())
+
+
+def _unlink(ctx: Ctx, complaint_id: int, form) -> str:
+    services.unlink_complaint(ctx, complaint_id, version=form.seen)
+    return _("No longer linked")
+
+
+def _told_how_many(done: int, problems: list[str], words: str) -> str:
+    for text in problems[:5]:
+        flash_error(Invalid("refused", text))
+    return words.format(count=done)
+
+
+def _answer_group(ctx: Ctx, complaint_id: int, form) -> str:
+    done, problems = services.answer_group(ctx, complaint_id, form.text.data, form.channel.data or "")
+    return _told_how_many(done, problems, _("Customers answered: {count}"))
+
+
+def _close_group(ctx: Ctx, complaint_id: int, form) -> str:
+    done, problems = services.close_group(ctx, complaint_id, form.outcome.data or "", form.outcome_text.data or "")
+    return _told_how_many(done, problems, _("Complaints closed: {count}"))
+
+
+def _action(ctx: Ctx, complaint_id: int, form) -> str:
+    data = ActionData(
+        form.title.data,
+        form.kind.data,
+        form.text.data or "",
+        form.cause_id.data or None,
+        (complaint_id,),
+        form.unit_id.data or None,
+        form.assignee_id.data or None,
+        form.due_on.data,
+    )
+    return _("Action {number} opened", number=services.open_action(ctx, data).number)
+
+
+def _no_action(ctx: Ctx, complaint_id: int, form) -> str:
+    services.need_no_action(ctx, complaint_id, form.reason.data, version=form.seen)
+    return _("Reason recorded")
+
+
+def _reward(ctx: Ctx, complaint_id: int, form) -> str:
+    services.propose_reward(ctx, complaint_id, form.gift.data, form.value.data, form.reason.data or "")
+    return _("Gift proposed")
+
+
 def _note(ctx: Ctx, complaint_id: int, form) -> str:
     services.add_note(ctx, complaint_id, form.text.data)
     return _("Remark added")
@@ -161,4 +251,14 @@ ACTIONS: dict[str, Callable[[Ctx, int, Any], str]] = {
     "withdraw": _withdraw,
     "duplicate": _duplicate,
     "note": _note,
+    "cause": _cause,
+    "delegate": _delegate,
+    "meet": _meet,
+    "link": _link,
+    "unlink": _unlink,
+    "answer_group": _answer_group,
+    "close_group": _close_group,
+    "action": _action,
+    "no_action": _no_action,
+    "reward": _reward,
 }

@@ -7,11 +7,12 @@ import secrets
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, _
-from core.web_api import current_ctx, flash_done, needs, record_id
+from core.web_api import current_ctx, flash_done, moment, needs, record_id
 from plugins.base import queries as base_queries
 from plugins.complaints import life, queries, services
 from plugins.complaints.contracts import ComplaintData
 from plugins.complaints.forms import NewForm, offer_choices
+from plugins.complaints.labels import Words
 from plugins.complaints.views.blueprint import blueprint
 
 
@@ -23,6 +24,7 @@ def complaint_new():
     contact = _contact(ctx, request.values.get("contact_id"))
     form = NewForm(formdata=request.form if request.method == "POST" else None, **_prefilled(ctx, contact))
     offer_choices(ctx, form, category_needed=False)
+    _offer_earlier(ctx, form)
     extra: list[str] = []
     status = 200
     if request.method == "POST":
@@ -48,8 +50,22 @@ def complaint_new():
         contact=contact,
         customer=_customer(ctx, form.customer_id.data),
         device=_device(ctx, form.device_id.data),
+        repeat_days=queries.repeat_days(ctx),
     )
     return page, status
+
+
+def _offer_earlier(ctx: Ctx, form: NewForm) -> None:
+    """What this customer, or anybody about this unit, complained of before; without any the question is not asked."""
+    earlier = queries.earlier_of(ctx, record_id(form.customer_id.data), record_id(form.device_id.data))
+    if not earlier:
+        del form.again_of_id
+        return
+    words = Words(ctx)
+    form.again_of_id.choices = [("", _("No, another matter"))] + [
+        (str(c.id), f"{c.number} {c.subject}, {moment(c.received_at, ctx.now, ctx.tz)}, {words.state_words(c.state)}")
+        for c in earlier
+    ]
 
 
 def _contact(ctx: Ctx, text: str | None):
@@ -108,5 +124,6 @@ def _data(form: NewForm) -> ComplaintData:
         in_batch=form.in_batch.data,
         unusable=form.unusable.data,
         severity=form.severity.data or "",
+        again_of_id=record_id(form.again_of_id.data) if "again_of_id" in form else None,
         external_key=f"form:{form.token.data}"[:160] if form.token.data else None,
     )

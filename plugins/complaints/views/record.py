@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from flask import render_template, request
 from markupsafe import Markup
+from wtforms.validators import InputRequired
 
 from core.api import (
     N_,
@@ -18,6 +19,7 @@ from core.api import (
     collect,
     decisions_on,
     gates,
+    get_setting,
     possible,
     timeline,
     unit_by_code,
@@ -36,8 +38,8 @@ from core.web_api import (
     timeline_items,
 )
 from plugins.base import queries as base_queries
-from plugins.complaints import forms, life, panels, queries
-from plugins.complaints.contracts import STATE_WORDS
+from plugins.complaints import following, forms, life, panels, queries
+from plugins.complaints.contracts import CHANNEL_WORDS, DUTY_WORDS, STATE_WORDS
 from plugins.complaints.labels import Words
 from plugins.complaints.models import NEVER, OPEN_STATES, Complaint
 from plugins.complaints.views.blueprint import blueprint
@@ -57,7 +59,12 @@ LABELS = {
     "outcome_text": N_("Result in words"),
     "findings": N_("Findings"),
     "region": N_("Region"),
+    "responsible_unit_id": N_("Responsible department"),
+    "responsible_id": N_("Responsible person"),
+    "delegate_id": N_("Delegate"),
+    "no_action_reason": N_("Why no action is needed"),
 }
+PEOPLE, UNITS = ("assignee_id", "responsible_id", "delegate_id"), ("unit_id", "responsible_unit_id")
 """The columns whose changes the timeline shows."""
 
 
@@ -108,9 +115,35 @@ def page_of(
         "open_states": OPEN_STATES,
         "duplicate_of": queries.get_complaint(ctx, complaint.duplicate_of_id) if complaint.duplicate_of_id else None,
         "links": {k: has_endpoint(k) for k in ("base.customer_page", "base.unit_page", "base.contact_page")},
+        **_following(ctx, complaint),
         "product": base_queries.get_product(ctx, complaint.product_id) if complaint.product_id else None,
     }
     return render_template("complaints/complaint.html", **shown), status
+
+
+def _following(ctx: Ctx, complaint: Complaint) -> dict[str, Any]:
+    """What follows from a complaint: cause, meetings, actions, gifts, linked and repeated complaints."""
+    tree = following.tree(ctx)
+    lead_id = complaint.lead_id or complaint.id
+    members = following.group_of(ctx, lead_id)
+    lead = queries.get_complaint(ctx, complaint.lead_id) if complaint.lead_id else complaint
+    return {
+        "cause_path": tree.path_words(complaint.cause_id),
+        "meetings": following.meetings_of(ctx, complaint.id) if complaint.duty or complaint.met_at else [],
+        "duty_role": queries.role_label(ctx, complaint.duty_role) if complaint.duty else "",
+        "actions": following.actions_of(ctx, complaint.id) if ctx.can(life.SEE_ACTIONS) else [],
+        "rewards": following.rewards_of(ctx, complaint.id) if complaint.kind == "suggestion" else [],
+        "group": [lead, *members] if members else [],
+        "lead": lead if members else None,
+        "repeated": queries.repeated_by(ctx, complaint, 6) if complaint.repeats else [],
+        "repeat_days": queries.repeat_days(ctx),
+        "again_of": queries.get_complaint(ctx, complaint.again_of_id) if complaint.again_of_id else None,
+        "may": {
+            "meet": complaint.is_open and ctx.can(life.MEET),
+            "link": complaint.is_open and ctx.can(life.HANDLE),
+            "act": ctx.can(life.WORK_ACTIONS) and ctx.can(life.SEE_ACTIONS),
+        },
+    }
 
 
 def _phone(complaint: Complaint) -> str:
@@ -150,8 +183,8 @@ def _steps(ctx: Ctx, c: Complaint) -> list[Step]:
 
 def _decisions(ctx: Ctx, complaint: Complaint) -> list[tuple[str, DecisionView]]:
     """Every decision in words, newest first, those of routing and severity before the limits."""
-    order = {"complaints.routing": 0, "complaints.severity": 1}
-    stored = sorted(decisions_on(ctx, complaint), key=lambda d: (order.get(d.table_name, 2), -d.id))
+    order = {"complaints.routing": 0, "complaints.severity": 1, "complaints.attention": 2}
+    stored = sorted(decisions_on(ctx, complaint), key=lambda d: (order.get(d.table_name, 3), -d.id))
     shown = []
     for d in stored[:12]:
         shown.append((d.table_name, decision_view_of(ctx, d, verdict=_verdict(ctx, d))))
@@ -173,6 +206,9 @@ def _verdict(ctx: Ctx, decision: StoredDecision) -> str:
         return _(
             "{severity}, {role} is told at once", severity=words, role=queries.role_label(ctx, str(out["tell_role"]))
         )
+    owed = DUTY_WORDS.get(str(out.get("duty"))) if decision.table_name == "complaints.attention" else None
+    if owed:
+        return _("{role}: {duty}", role=queries.role_label(ctx, str(out.get("role") or "")), duty=_(owed).lower())
     return ""
 
 
@@ -185,10 +221,12 @@ def _gates(ctx: Ctx, complaint: Complaint) -> list:
 def _names(ctx: Ctx, complaint: Complaint, events: list[Event]) -> dict[str, dict[int, str]]:
     """Names of the people and departments that the page speaks of."""
     hands = queries.handovers_of(ctx, complaint.id)
-    people = {complaint.assignee_id, *(h.from_user_id for h in hands), *(h.to_user_id for h in hands)}
+    own = (complaint.assignee_id, complaint.delegate_id, complaint.responsible_id)
+    people = {*own, *(h.from_user_id for h in hands), *(h.to_user_id for h in hands)}
     for event in events:
         for change in event.changes or []:
-            people.update(v for v in change.get("fields", {}).get("assignee_id", ()) if isinstance(v, int))
+            for name in PEOPLE:
+                people.update(v for v in change.get("fields", {}).get(name, ()) if isinstance(v, int))
     units = {u.id: u.name for u in queries.all_units(ctx)}
     return {"people": queries.names_of(ctx, people), "units": units}
 
@@ -209,9 +247,9 @@ def _item(ctx: Ctx, event: Event, words: Words, names: dict[str, dict[int, str]]
 def _value(words: Words, names: dict[str, dict[int, str]], name: str, value: Any) -> str:
     if value in (None, ""):
         return ""
-    if name == "assignee_id":
+    if name in PEOPLE:
         return names["people"].get(value, str(value))
-    if name == "unit_id":
+    if name in UNITS:
         return names["units"].get(value, str(value))
     by_name = {
         "state": words.state_words,
@@ -232,6 +270,12 @@ def _kind(name: str) -> str:
         "core.clock_breached": "bad",
         "complaints.department_missing": "bad",
         "complaints.objected": "bad",
+        "complaints.customer_met": "out",
+        "complaints.silence_accepted": "ok",
+        "complaints.repeat_recognised": "bad",
+        "complaints.action_ineffective": "bad",
+        "complaints.action_effective": "ok",
+        "complaints.reward_delivered": "ok",
     }
     return kinds.get(name, "")
 
@@ -322,6 +366,99 @@ def make_close(ctx: Ctx, c: Complaint) -> forms.CloseForm:
     return form
 
 
+def _cause_form(ctx: Ctx, c: Complaint, action: str, kind: type, **prefilled: Any):
+    form = kind(
+        formdata=request.form if _is(c, action) else None,
+        version=c.version,
+        cause_id=c.cause_id or 0,
+        responsible_unit_id=c.responsible_unit_id or 0,
+        responsible_id=c.responsible_id or 0,
+        **prefilled,
+    )
+    forms.offer_causes(ctx, form, keep=c.cause_id)
+    forms.offer_departments(ctx, form.responsible_unit_id, _("that of the cause"))
+    form.responsible_id.choices = [(0, _("nobody in particular")), *queries.people(ctx)]
+    return form
+
+
+def make_cause(ctx: Ctx, c: Complaint) -> forms.CauseForm:
+    form = _cause_form(ctx, c, "cause", forms.CauseForm)
+    form.cause_id.validators = [InputRequired()]
+    return form
+
+
+def make_find(ctx: Ctx, c: Complaint) -> forms.FindingsForm:
+    return _cause_form(ctx, c, "find", forms.FindingsForm, findings=c.findings)
+
+
+def make_reply(ctx: Ctx, c: Complaint) -> forms.ReplyForm:
+    form = forms.ReplyForm(
+        formdata=request.form if _is(c, "reply") else None, version=c.version, text=c.findings, outcome=c.outcome
+    )
+    forms.offer_outcomes(ctx, form)
+    if not get_setting(ctx, "complaints.close_by_silence"):
+        del form.silence_told
+    return form
+
+
+def make_confirm(ctx: Ctx, c: Complaint) -> forms.ConfirmForm:
+    form = forms.ConfirmForm(
+        formdata=request.form if _is(c, "confirm") else None, version=c.version, outcome=c.outcome
+    )
+    forms.offer_outcomes(ctx, form)
+    return form
+
+
+def make_delegate(ctx: Ctx, c: Complaint) -> forms.DelegateForm:
+    form = forms.DelegateForm(
+        formdata=request.form if _is(c, "delegate") else None,
+        version=c.version,
+        user_id=c.delegate_id,
+        reason=c.delegate_reason,
+    )
+    form.user_id.choices = queries.people(ctx)
+    return form
+
+
+def make_meet(ctx: Ctx, c: Complaint) -> forms.MeetForm:
+    form = forms.MeetForm(
+        formdata=request.form if _is(c, "meet") else None,
+        version=c.version,
+        who_id=c.delegate_id or ctx.actor.user_id,
+    )
+    form.who_id.choices = queries.people(ctx)
+    return form
+
+
+def make_answer_group(ctx: Ctx, c: Complaint) -> forms.GroupAnswerForm:
+    form = forms.GroupAnswerForm(
+        formdata=request.form if _is(c, "answer_group") else None, version=c.version, text=c.findings
+    )
+    form.channel.choices = [("", _("by the way each came in")), *((k, _(w)) for k, w in CHANNEL_WORDS.items())]
+    return form
+
+
+def make_close_group(ctx: Ctx, c: Complaint) -> forms.CloseForm:
+    form = forms.CloseForm(
+        formdata=request.form if _is(c, "close_group") else None, version=c.version, outcome=c.outcome
+    )
+    forms.offer_outcomes(ctx, form)
+    return form
+
+
+def make_action(ctx: Ctx, c: Complaint) -> forms.OpenActionForm:
+    form = forms.OpenActionForm(
+        formdata=request.form if _is(c, "action") else None,
+        version=c.version,
+        cause_id=c.cause_id or 0,
+        assignee_id=ctx.actor.user_id or 0,
+    )
+    forms.offer_causes(ctx, form, keep=c.cause_id)
+    forms.offer_departments(ctx, form.unit_id, _("that of the cause"))
+    form.assignee_id.choices = [(0, _("Nobody yet")), *queries.people(ctx)]
+    return form
+
+
 def _simple(action: str, kind: type, **prefilled: str):
     def make(ctx: Ctx, c: Complaint):
         values = {name: getattr(c, attribute) for name, attribute in prefilled.items()}
@@ -340,13 +477,23 @@ MAKERS = {
     "assign": make_assign,
     "hand_on": make_hand_on,
     "hand_back": _simple("hand_back", forms.ReasonForm),
-    "find": _simple("find", forms.FindingsForm, findings="findings"),
-    "reply": _simple("reply", forms.ReplyForm, text="findings"),
+    "find": make_find,
+    "reply": make_reply,
     "object": _simple("object", forms.ReasonForm),
     "close": make_close,
+    "cause": make_cause,
+    "delegate": make_delegate,
+    "meet": make_meet,
+    "link": _simple("link", forms.LinkForm),
+    "unlink": _simple("unlink", forms.VersionForm),
+    "answer_group": make_answer_group,
+    "close_group": make_close_group,
+    "action": make_action,
+    "no_action": _simple("no_action", forms.ReasonForm, reason="no_action_reason"),
+    "reward": _simple("reward", forms.RewardForm),
     "reopen": _simple("reopen", forms.ReasonForm),
     "withdraw": _simple("withdraw", forms.ReasonForm),
     "duplicate": _simple("duplicate", forms.DuplicateForm),
     "note": _simple("note", forms.NoteForm),
-    "confirm": _simple("confirm", forms._WithVersion),
+    "confirm": make_confirm,
 }

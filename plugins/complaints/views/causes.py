@@ -1,0 +1,76 @@
+"""The tree of root causes: shown, added to, changed; retired causes stay where they were given."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+
+from core.api import Ctx, DomainError, _
+from core.web_api import current_ctx, flash_done, needs
+from plugins.complaints import following, forms, queries, services
+from plugins.complaints.contracts import CauseData
+from plugins.complaints.models import Cause
+from plugins.complaints.views.blueprint import blueprint
+
+VIEW, EDIT = "complaints.cause.view", "complaints.cause.edit"
+
+
+@blueprint.get("/causes")
+@needs(VIEW)
+def causes_list():
+    """The whole tree, in its order."""
+    ctx = current_ctx()
+    tree = following.tree(ctx)
+    units = {u.id: u.name for u in queries.all_units(ctx)}
+    return render_template("complaints/causes.html", rows=tree.in_order(), units=units)
+
+
+@blueprint.route("/causes/new", methods=["GET", "POST"])
+@needs(EDIT)
+def cause_new():
+    """Add a cause."""
+    return _edit(current_ctx(), None)
+
+
+@blueprint.route("/causes/<int:record_id>", methods=["GET", "POST"])
+@needs(EDIT)
+def cause_edit(record_id: int):
+    """Change a cause."""
+    ctx = current_ctx()
+    return _edit(ctx, following.get_cause(ctx, record_id))
+
+
+def _edit(ctx: Ctx, cause: Cause | None):
+    values = {} if cause is None else {
+        "code": cause.code, "name": cause.name, "parent_id": cause.parent_id or 0, "unit_id": cause.unit_id or 0,
+        "needs_action": cause.needs_action, "active": cause.active, "version": cause.version,
+    }
+    form = forms.CauseEditForm(formdata=request.form if request.method == "POST" else None, **values)
+    forms.offer_causes(ctx, form, keep=cause.parent_id if cause else None)
+    form.parent_id.choices[0] = (0, _("nothing: topmost"))
+    if cause is not None:
+        form.parent_id.choices = [c for c in form.parent_id.choices if c[0] != cause.id]
+    forms.offer_departments(ctx, form.unit_id, _("that of the cause above"))
+    extra: list[str] = []
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            data = CauseData(
+                form.code.data or "",
+                form.name.data or "",
+                cause.id if cause else None,
+                form.parent_id.data or None,
+                form.unit_id.data or None,
+                bool(form.needs_action.data),
+                bool(form.active.data),
+            )
+            try:
+                saved = services.save_cause(ctx, data, version=form.seen if cause else None)
+            except DomainError as error:
+                if error.status in (403, 404):
+                    raise
+                extra, status = form.refuse(error), error.status
+            else:
+                flash_done(_("Cause {name} saved", name=saved.name))
+                return redirect(url_for("complaints.causes_list"))
+    return render_template("complaints/cause.html", form=form, extra=extra, cause=cause), status

@@ -1,0 +1,126 @@
+"""Reports of the regional centres: their list, the page of one, submitting it, and all centres added up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+
+from core.api import Ctx, DomainError, _, timeline
+from core.web_api import (
+    Key,
+    current_ctx,
+    cursor_argument,
+    flash_done,
+    flash_error,
+    needs,
+    paged,
+    pager_of,
+    timeline_items,
+)
+from plugins.complaints import following, forms, queries, services
+from plugins.complaints.labels import Words
+from plugins.complaints.models import CentreReport
+from plugins.complaints.views.blueprint import blueprint
+
+VIEW, WRITE, SUBMIT = "complaints.report.view", "complaints.report.write", "complaints.report.submit"
+
+
+@blueprint.get("/reports")
+@needs(VIEW)
+def reports_list():
+    """The reports, newest period first, and what the last period adds up to."""
+    ctx = current_ctx()
+    order = [Key(CentreReport.begins_on, desc=True), Key(CentreReport.id, desc=True)]
+    page = paged(ctx, following.reports_query(), order, size=25, cursor=cursor_argument())
+    begins, ends = services.last_period(ctx)
+    return render_template(
+        "complaints/reports.html",
+        rows=page.rows,
+        pager=pager_of(page),
+        words=Words(ctx),
+        sums=_added_up(ctx, begins, ends),
+        begins=begins,
+        ends=ends,
+    )
+
+
+def _added_up(ctx: Ctx, begins: dt.date, ends: dt.date) -> dict[str, Any]:
+    """Every figure of a period by centre and altogether; which centres are still to submit."""
+    reports = following.reports_of_period(ctx, begins, ends)
+    submitted = [r for r in reports if r.state == "submitted"]
+    heads = [r.centre.name if r.centre else "" for r in submitted]
+    labels: dict[str, Any] = {}
+    values: dict[str, dict[int, int]] = {}
+    for report in submitted:
+        for figure in report.figures:
+            labels.setdefault(figure["key"], figure["label"])
+            values.setdefault(figure["key"], {})[report.id] = figure["value"]
+    rows = [
+        (labels[key], [found.get(r.id) for r in submitted], sum(found.values())) for key, found in values.items()
+    ]
+    done = {r.unit_id for r in submitted}
+    missing = [u.name for u in following.centres(ctx) if u.id not in done]
+    return {"heads": heads, "rows": rows, "missing": missing}
+
+
+@blueprint.post("/reports/draw-up")
+@needs(WRITE)
+def reports_draw_up():
+    """Draw up what is missing for the last period."""
+    ctx = current_ctx()
+    made = services.draw_up_due(ctx)
+    flash_done(_("Reports drawn up: {count}", count=made))
+    return redirect(url_for("complaints.reports_list"))
+
+
+@blueprint.get("/reports/<int:record_id>")
+@needs(VIEW)
+def report_page(record_id: int):
+    """One report: its figures, its remark, who submitted it."""
+    ctx = current_ctx()
+    report = following.get_report(ctx, record_id)
+    form = forms.ReportForm(formdata=None, version=report.version, remark=report.remark)
+    own = report.unit_id == queries.own_unit(ctx) or ctx.can(WRITE)
+    return render_template(
+        "complaints/report.html",
+        report=report,
+        form=form,
+        words=Words(ctx),
+        may={"submit": ctx.can(SUBMIT) and own and report.state == "draft", "refresh": ctx.can(WRITE)},
+        history=timeline_items(ctx, timeline(ctx, report)),
+    )
+
+
+@blueprint.post("/reports/<int:record_id>/submit")
+@needs(SUBMIT)
+def report_submit(record_id: int):
+    """The head of the centre submits the report."""
+    ctx = current_ctx()
+    form = forms.ReportForm(formdata=request.form)
+    following.get_report(ctx, record_id)
+    try:
+        services.submit_report(ctx, record_id, form.remark.data or "", version=form.seen)
+        flash_done(_("Report submitted"))
+    except DomainError as error:
+        if error.status in (403, 404):
+            raise
+        flash_error(error)
+    return redirect(url_for("complaints.report_page", record_id=record_id))
+
+
+@blueprint.post("/reports/<int:record_id>/refresh")
+@needs(WRITE)
+def report_refresh(record_id: int):
+    """Draw a report up again that was not submitted yet."""
+    ctx = current_ctx()
+    report = following.get_report(ctx, record_id)
+    try:
+        services.draw_up_report(ctx, report.unit_id or 0, report.begins_on, report.ends_on)
+        flash_done(_("Figures brought up to date"))
+    except DomainError as error:
+        if error.status in (403, 404):
+            raise
+        flash_error(error)
+    return redirect(url_for("complaints.report_page", record_id=record_id))

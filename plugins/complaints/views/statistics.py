@@ -1,0 +1,308 @@
+"""Statistics of complaints: charts with their numbers, the complaints behind each number, and all of it as a file."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from flask import Response, render_template, request, url_for
+from markupsafe import Markup
+
+from core.api import Ctx, _, n_
+from core.web_api import Bar, ChartTable, Chip, Key, Share, charts, current_ctx, cursor_argument, needs, paged, pager_of
+from plugins.complaints import figures, following, queries, rules
+from plugins.complaints.contracts import ANSWER, MEETING, RELAY, SOLUTION
+from plugins.complaints.figures import NONE, Count, Cut
+from plugins.complaints.labels import Words
+from plugins.complaints.lists import prepare
+from plugins.complaints.models import Complaint
+from plugins.complaints.views.blueprint import blueprint
+
+FIGURES = "complaints.figures.view"
+SHOWN = 12
+"""A chart shows so many bars; its table shows all."""
+
+
+@dataclass
+class Breakdown:
+    """One chart of the page: what it says in a sentence, how it is drawn, and its numbers."""
+
+    key: str
+    title: str
+    lead: str
+    drawing: Markup
+    table: ChartTable
+
+
+@blueprint.get("/statistics")
+@needs(FIGURES)
+def statistics_page():
+    """The charts, for a period and a centre."""
+    ctx = current_ctx()
+    cut = _cut(ctx)
+    names = _Names(ctx)
+    total = figures.total(ctx, cut)
+    return render_template(
+        "complaints/statistics.html",
+        cut=cut,
+        total=total,
+        change=charts.change_words(total.now, total.before),
+        breakdowns=_breakdowns(ctx, cut, names),
+        periods=_periods(ctx, cut),
+        centres=names.offered,
+        path=[(c.name, _url(cut, cause=str(c.id))) for c in names.tree.path(_id(cut.cause))],
+        top_url=_url(cut, cause=""),
+        behind_url=_behind(cut),
+        csv_url=url_for("complaints.statistics_csv", **_arguments(cut)),
+        kinds=[("complaint", _("Complaints")), ("suggestion", _("Suggestions"))],
+    )
+
+
+@blueprint.get("/statistics.csv")
+@needs(FIGURES)
+def statistics_csv():
+    """Every number of the page, one a line."""
+    ctx = current_ctx()
+    cut = _cut(ctx)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_("Statistics"), _("What"), _("In the period"), _("Period before")])
+    for found in _breakdowns(ctx, cut, _Names(ctx)):
+        for row in found.table.rows:
+            cells = [str(cell) for cell in row]
+            writer.writerow([_harmless(cell) for cell in (found.title, *cells)])
+    name = f"complaints-{cut.begins:%Y%m%d}-{cut.ends:%Y%m%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response("\ufeff" + out.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def _harmless(cell: str) -> str:
+    """A text that a spreadsheet would take for a formula is marked as text."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+@blueprint.get("/statistics/behind")
+@needs(FIGURES)
+def statistics_behind():
+    """The complaints behind a number, newest first."""
+    ctx = current_ctx()
+    cut = _cut(ctx)
+    order = [Key(Complaint.received_at, desc=True), Key(Complaint.id, desc=True)]
+    page = paged(ctx, figures.behind(ctx, cut), order, size=25, cursor=cursor_argument())
+    return render_template(
+        "complaints/behind.html",
+        cut=cut,
+        rows=prepare(ctx, page.rows),
+        pager=pager_of(page),
+        words=Words(ctx),
+        chips=_chips(ctx, cut),
+        back_url=_url(cut, category="", severity="", department="", product="", late=""),
+        paths=following.tree(ctx).path_words,
+    )
+
+
+# --- what is asked for ----------------------------------------------------------------------------------------------
+
+
+def _cut(ctx: Ctx) -> Cut:
+    """Period and conditions as the address says; what can't be read is left out, the quarter is shown then."""
+    given = {name: request.args.get(name, "").strip()[:60] for name in Cut.__dataclass_fields__}
+    begins, ends = _day(given.pop("begins")), _day(given.pop("ends"))
+    if begins is None or ends is None or begins > ends or (ends - begins).days > 3700:
+        begins, ends = rules.period_of(ctx.today, "quarter")
+    if given["kind"] not in ("complaint", "suggestion"):
+        given["kind"] = "complaint"
+    return Cut(begins, ends, **given)
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1990 <= day.year <= 2200 else None
+
+
+def _arguments(cut: Cut, **changed: str) -> dict[str, Any]:
+    values = {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in asdict(cut).items()} | changed
+    return {k: v for k, v in values.items() if v}
+
+
+def _url(cut: Cut, **changed: str) -> str:
+    return url_for("complaints.statistics_page", **_arguments(cut, **changed))
+
+
+def _behind(cut: Cut, **changed: str) -> str:
+    return url_for("complaints.statistics_behind", **_arguments(cut, **changed))
+
+
+def _periods(ctx: Ctx, cut: Cut) -> list[tuple[str, str, bool]]:
+    """(words, address, whether shown) of this month, quarter, year and the ones before."""
+    found = []
+    for length, words in (("month", _("Month")), ("quarter", _("Quarter")), ("year", _("Year"))):
+        begins, ends = rules.period_of(ctx.today, length)
+        url = _url(cut, begins=begins.isoformat(), ends=ends.isoformat())
+        found.append((words, url, (begins, ends) == (cut.begins, cut.ends)))
+    return found
+
+
+def _id(text: str) -> int | None:
+    text = text.removesuffix("!")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+class _Names:
+    """The words for keys, read once per page."""
+
+    def __init__(self, ctx: Ctx):
+        self.words = Words(ctx)
+        self.tree = following.tree(ctx)
+        self.units = {u.id: u.name for u in queries.all_units(ctx)}
+        self.offered = [(f"{u.id}+", u.name) for u in following.centres(ctx)]
+
+    def cause(self, key: Any) -> str:
+        if key is None:
+            return _("not found yet")
+        found = self.tree.by_id.get(_id(key) or 0)
+        name = found.name if found else ""
+        return _("{name}, nothing closer", name=name) if key.endswith("!") else name
+
+    def unit(self, key: Any) -> str:
+        return self.units.get(key, _("nobody"))
+
+
+# --- the charts -----------------------------------------------------------------------------------------------------
+
+
+def _breakdowns(ctx: Ctx, cut: Cut, names: _Names) -> list[Breakdown]:
+    products = figures.by_product(ctx, cut)
+    product_names = figures.names_of_products(ctx, [p.key for p in products])
+    return [
+        _over_time(ctx, cut),
+        _pareto(cut, figures.by_cause(ctx, cut, names.tree), names),
+        _limits(ctx, cut),
+        _bars("category", _("By category"), cut, figures.by_category(ctx, cut), names.words.category),
+        _bars("department", _("By department"), cut, figures.by_department(ctx, cut), names.unit),
+        _bars("centre", _("By centre of the customer"), cut, figures.by_centre(ctx, cut), names.unit),
+        _bars("product", _("By product"), cut, products, lambda k: product_names.get(k, _("no product given"))),
+        _bars("severity", _("By severity"), cut, figures.by_severity(ctx, cut), names.words.severity),
+    ]
+
+
+def _heads(first: str) -> list[str]:
+    return [first, _("In the period"), _("Period before")]
+
+
+def _bars(key: str, title: str, cut: Cut, counts: list[Count], words: Callable[[Any], str]) -> Breakdown:
+    counts = [c for c in counts if c.now or c.before]
+    named = [(words(c.key), c) for c in counts]
+    urls = [_behind(cut, **{key: str(c.key) if c.key not in (None, "") else NONE}) for c in counts]
+    drawing = charts.lying_bars(title, [Bar(n, c.now, c.before) for n, c in named[:SHOWN]])
+    table = ChartTable(_heads(title), [(n, c.now, c.before) for n, c in named], urls)
+    return Breakdown(key, title, _lead(named), drawing, table)
+
+
+def _lead(named: list[tuple[str, Count]]) -> str:
+    """The finding: what is most frequent, its share, and how it moved."""
+    all_now = sum(c.now for _name, c in named)
+    if not all_now:
+        return _("Nothing in this period.")
+    name, most = max(named, key=lambda pair: pair[1].now)
+    return _(
+        "Most: {name}, {n} ({percent} %), {change}.",
+        name=name,
+        n=most.now,
+        percent=round(100 * most.now / all_now),
+        change=charts.change_words(most.now, most.before),
+    )
+
+
+def _over_time(ctx: Ctx, cut: Cut) -> Breakdown:
+    counts = figures.by_time(ctx, cut)
+    weekly = len(counts) < 2 or (counts[-1].key - counts[-2].key).days <= 7
+    title = _("By week") if weekly else _("By month")
+    bars = [Bar(f"{c.key.month}-{c.key.day}" if weekly else f"{c.key:%Y-%m}"[2:], c.now) for c in counts]
+    lead = _("Nothing in this period.")
+    if any(c.now for c in counts):
+        most = max(counts, key=lambda c: c.now)
+        lead = (
+            _("Most in the week from {day}: {count}.", day=most.key.isoformat(), count=most.now)
+            if weekly
+            else _("Most in the month from {day}: {count}.", day=most.key.isoformat(), count=most.now)
+        )
+    ends = [c.key - dt.timedelta(days=1) for c in counts[1:]] + [cut.ends]
+    urls = [_behind(cut, begins=c.key.isoformat(), ends=e.isoformat()) for c, e in zip(counts, ends, strict=True)]
+    table = ChartTable([title, _("In the period")], [(c.key.isoformat(), c.now) for c in counts], urls)
+    return Breakdown("time", title, lead, charts.columns(title, bars), table)
+
+
+def _pareto(cut: Cut, counts: list[Count], names: _Names) -> Breakdown:
+    title = _("Root causes")
+    known = [(names.cause(c.key), c) for c in counts if c.key is not None and c.now]
+    all_named = [(names.cause(c.key), c) for c in counts if c.now or c.before]
+    unknown = sum(c.now for c in counts if c.key is None)
+    all_known = sum(c.now for _n, c in known)
+    if all_known:
+        few, summed = 0, 0
+        while summed < 0.8 * all_known:
+            summed += known[few][1].now
+            few += 1
+        lead = n_(
+            "{n} cause makes {percent} % of those found; “{name}” comes first with {most}.",
+            "{n} causes make {percent} % of those found; “{name}” comes first with {most}.",
+            few,
+            percent=round(100 * summed / all_known),
+            name=known[0][0],
+            most=known[0][1].now,
+        )
+    else:
+        lead = n_("No cause found yet: {n} complaint.", "No cause found yet: {n} complaints.", unknown)
+    urls = []
+    for _name, c in all_named:
+        deeper = c.key is not None and not c.key.endswith("!") and names.tree.children(_id(c.key))
+        urls.append(_url(cut, cause=c.key) if deeper else _behind(cut, cause=c.key or NONE))
+    table = ChartTable(_heads(_("Cause")), [(n, c.now, c.before) for n, c in all_named], urls)
+    return Breakdown("cause", title, lead, charts.pareto(title, [Bar(n, c.now) for n, c in known]), table)
+
+
+def _limits(ctx: Ctx, cut: Cut) -> Breakdown:
+    title = _("Time limits kept")
+    kept = figures.limits_kept(ctx, cut)
+    words = {
+        RELAY: _("Relay"), ANSWER: _("Answer"), SOLUTION: _("Solution"), MEETING: _("Meeting the customer"),
+    }
+    lead = _("No time limit has ended in this period.")
+    if kept:
+        worst = min(kept, key=lambda k: k.share)
+        name, late = words[worst.kind], worst.late
+        lead = _("Least kept: {name}, {percent} %, {late} late.", name=name, percent=worst.share, late=late)
+    drawing = charts.shares(title, [Share(words[k.kind], k.met, k.met + k.late) for k in kept])
+    rows = [(words[k.kind], k.met, k.late) for k in kept]
+    table = ChartTable([title, _("In time"), _("Late")], rows, [_behind(cut, late=k.kind) for k in kept])
+    return Breakdown("late", title, lead, drawing, table)
+
+
+def _chips(ctx: Ctx, cut: Cut) -> list[Chip]:
+    """The conditions of the list in words; each can be taken away."""
+    names = _Names(ctx)
+    product = figures.names_of_products(ctx, [_id(cut.product)]) if cut.product else {}
+    plain = {NONE: _("none")}
+    told = {
+        "centre": (_("Centre of the customer"), lambda v: names.units.get(_id(v.removesuffix("+")) or 0, plain[NONE])),
+        "category": (_("Category"), lambda v: names.words.category("" if v == NONE else v)),
+        "severity": (_("Severity"), names.words.severity),
+        "department": (_("Department"), lambda v: names.units.get(_id(v) or 0, plain[NONE])),
+        "product": (_("Product"), lambda v: product.get(_id(v) or 0, plain[NONE])),
+        "cause": (_("Cause"), lambda v: names.cause(None if v == NONE else v)),
+        "late": (_("Late"), lambda v: _(ctx.registry.clock_kinds[v].label) if v in figures.LIMITS else v),
+    }
+    found = []
+    for name, (label, words) in told.items():
+        value = getattr(cut, name)
+        if value:
+            found.append(Chip(label, words(value), _behind(cut, **{name: ""})))
+    return found
