@@ -7,9 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+import sqlalchemy as sa
+
 from core import hooks
 from core.registry import Registry
 from core.testing_suite.base import SuiteBase, nothing
+from core.testing_suite.house import House
 
 TIMELESS = ("services", "queries", "rules", "handlers", "jobs", "models", "contracts")
 """Modules (or folders) of a plugin that take the time from ``ctx.now``."""
@@ -88,6 +91,37 @@ class CodeSuite(SuiteBase):
 
     def _required(self, registry: Registry) -> tuple[str, ...]:
         return registry.plugins[self.plugin].manifest.requires if self.plugin in registry.plugins else ()
+
+    def test_settings_have_a_type_and_a_default_that_fits_it(self, house: House, registry: Registry):
+        from core.errors import DomainError
+        from core.settings import TYPES, get_setting, parse_setting, setting_text
+
+        ctx, wrong = house.office().system(), []
+        for key, setting in registry.settings.items():
+            if registry.owner_of("settings", key) != self.plugin:
+                continue
+            if setting.type not in TYPES or bool(setting.choices) != setting.type.startswith("choice"):
+                wrong.append(f"{key}: type {setting.type}")
+                continue
+            try:
+                ctx.memo["settings"] = {}
+                default = get_setting(ctx, key)
+                if setting.default is not None and parse_setting(ctx, key, setting_text(default)) != default:
+                    wrong.append(f"{key}: its default {default!r} does not come back from its text")
+            except DomainError as error:
+                wrong.append(f"{key}: {error.message}")
+        nothing(wrong)
+
+    def test_facts_of_workflows_answer_every_column(self, house: House, registry: Registry):
+        from core.approvals.chains import facts_of
+
+        ctx, wrong = house.office().system(), []
+        for kind, workflow in registry.workflows.items():
+            if registry.owner_of("workflows", kind) == self.plugin and workflow.fact_columns:
+                row = ctx.session.scalars(sa.select(registry.kinds[kind].model).limit(1)).first()
+                facts: dict = facts_of(ctx, row, "") if row is not None else {}
+                wrong += [f"{kind}: {c['name']}" for c in workflow.fact_columns if c["name"] not in facts]
+        nothing(wrong)
 
     def test_workflows_lead_everywhere(self, registry: Registry):
         own = [w for n, w in registry.workflows.items() if registry.owner_of("workflows", n) == self.plugin]

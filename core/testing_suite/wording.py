@@ -65,6 +65,23 @@ class WordSuite(SuiteBase):
             if registry.owner_of("workflows", kind) == self.plugin:
                 yield from ((f"state {kind}.{s.name}", s.label) for s in workflow.states)
                 yield from ((f"transition {kind}.{t.name}", t.label) for t in workflow.transitions)
+                for column in workflow.fact_columns:
+                    shown = (column["label"], *dict(column.get("choices") or {}).values())
+                    yield from ((f"fact {kind}.{column['name']}", text) for text in shown)
+
+    def test_checklists_are_worded_in_both_languages(self, registry: Registry):
+        from core.checklists.template import read_template
+
+        lacking = []
+        for code, declared in registry.checklists.items():
+            if registry.owner_of("checklists", code) == self.plugin:
+                transitions = [t.name for t in registry.workflows[declared.kind].transitions]
+                template = read_template(declared.load(), transitions)
+                words = [("name", template.name), *((i.code, i.text) for i in template.items)]
+                words += [(i.code, i.help) for i in template.items if i.help]
+                words += [(f"{i.code}.{v}", label) for i in template.items for v, label in i.choices]
+                lacking += [f"{code} {place}" for place, text in words if set(text) != {"en", "zh"}]
+        nothing(lacking)
 
     def test_roles_and_rule_tables_are_named_in_both_languages(self, registry: Registry):
         for role in registry.roles.get(self.plugin, ()):
