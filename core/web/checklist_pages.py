@@ -25,7 +25,7 @@ from core.web.shell import may_open
 
 blueprint = Blueprint("checklists", __name__)
 
-BLANK = {"code": "", "type": "check", "required": True}
+BLANK = {"code": "", "text": {}, "type": "check", "required": True}
 
 
 def init_app(app: Flask) -> None:

@@ -152,3 +152,19 @@ class TestPage:
         assert not is_set(acme.system(), "probe.limit")
         gone = boss.post("/c/acme/settings/reset", {"key": "complaints.pattern"}, page="/c/acme/settings")
         assert gone.status_code == 404
+
+
+def test_a_checklist_is_written_in_the_browser(site, acme):
+    site.offices["acme"] = acme
+    site.person("boss@acme.example", "administrator")
+    boss, url = site.signed_in("boss@acme.example"), "/c/acme/settings/checklists/new"
+    form = {"seen": "0", "count": "1", "code": "own", "record_kind": "probe.item", "name-en": "Own", "name-zh": "自有"}
+    form |= {"i0-code": "safe", "i0-en": "Safe", "i0-type": "check", "i0-required": "on", "reason": "new"}
+    assert boss.get(url).status_code == 200
+    added = boss.post(url, {**form, "do": "add"})
+    assert (added.status_code, 'name="i1-code"' in added.text, 'value="Safe"' in added.text) == (200, True, True)
+    refused = boss.post(url, {**form, "i0-code": "not so"})
+    assert (refused.status_code, 'value="not so"' in refused.text) == (422, True)
+    assert boss.post(url, form).status_code == 302
+    assert "own" in boss.get("/c/acme/settings/checklists").text
+    assert boss.get("/c/acme/settings/checklists/edit/own").status_code == 200
