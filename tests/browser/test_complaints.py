@@ -161,6 +161,22 @@ def test_rows_are_chosen_and_given_to_oneself_by_keyboard(desk, page):
     page.wait_for_selector(".flash.ok")
     given = [desk.complaint(f"TS{NOW - dt.timedelta(days=3):%y%m}-{n:04d}").assignee_id for n in range(1, 5)]
     assert sum(g is not None for g in given) == 2
+    # keys are listed, mean nothing while one types or composes, and move a card of the board from its menu
+    page.keyboard.press("e")
+    page.wait_for_selector("#keys[open]")
+    page.keyboard.press("Escape")
+    page.focus("#ls")
+    page.keyboard.type("jx")
+    assert page.locator("tr.cur, tr.sel").count() == 0
+    page.keyboard.press("Escape")
+    composing = "new KeyboardEvent('keydown', {key: 'j', isComposing: true, bubbles: true})"
+    page.evaluate(f"document.body.dispatchEvent({composing})")
+    assert page.locator("tr.cur").count() == 0
+    page.goto(f"{desk.address}/c/hefeng/complaints/board")
+    for key in ("j", "m"):
+        page.keyboard.press(key)
+    page.wait_for_selector("details.mv[open]")
+    page.keyboard.press("Escape")
     page.goto(f"{desk.address}/c/hefeng/complaints/?tab=open")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
