@@ -25,7 +25,7 @@ from core.clocks import (
 from core.companies.models import Company, Membership, OrgUnit, Role
 from core.companies.services import descendants, save_unit, unit_by_code
 from core.context import SYSTEM, Actor, Ctx
-from core.contributions import DayFact, Figure, Hit, Notice, Offer, OpenWork, Panel, WorkItem
+from core.contributions import DayFact, Figure, Hit, Notice, Offer, OpenWork, Panel, PersonalData, WorkItem
 from core.db import (
     Base,
     BigId,
@@ -156,6 +156,7 @@ __all__ = [
     "Outcome",
     "Panel",
     "Permission",
+    "PersonalData",
     "Quantity",
     "RecordKind",
     "RecordRef",

@@ -62,6 +62,7 @@ def _set_up_core(app: Flask) -> None:
         audit,
         checklist_pages,
         database,
+        erasure,
         errors,
         files,
         gate,
@@ -90,7 +91,7 @@ def _set_up_core(app: Flask) -> None:
     shell.init_app(app)
     errors.init_app(app)
     auth_web.init_app(app)
-    for page in (views, modules, settings_pages, rules, audit, files, tasks, imports):
+    for page in (views, modules, settings_pages, rules, audit, erasure, files, tasks, imports):
         app.register_blueprint(page.blueprint)
     approval_pages.init_app(app)
     checklist_pages.init_app(app)

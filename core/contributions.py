@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.events import RecordRef
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -101,6 +103,22 @@ class Hit:
     kind: str
     detail: str = ""
     icon: str = "search"
+
+
+@dataclass(frozen=True)
+class PersonalData:
+    """What one module holds about a person, in words for whoever erases it: where, how much, what goes, what stays.
+
+    ``refs`` are the records whose events speak of the person: they are emptied. ``newest`` is the last moment of these
+    records, from which the company's time of keeping counts.
+    """
+
+    label: str
+    count: int
+    goes: str
+    stays: str = ""
+    refs: tuple[RecordRef, ...] = ()
+    newest: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ CORE_PERMISSIONS = (
     Permission("core.settings.edit", N_("Change settings")),
     Permission("core.calendars.edit", N_("Change working calendars")),
     Permission("core.audit.view", N_("Read the audit trail")),
+    Permission("core.person.erase", N_("Erase personal data")),
     Permission("core.deliveries.manage", N_("Retry parked deliveries")),
     Permission("core.gates.waive", N_("Waive a condition with a reason")),
     Permission("core.import.run", N_("Import records")),
@@ -45,6 +46,22 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
         help=N_("After these days its link no longer works; it can be sent again."),
         minimum=1,
         maximum=90,
+    ),
+    SettingDef(
+        "core.erasure.keep_days",
+        N_("How many days personal records must be kept"),
+        "int",
+        0,
+        help=N_("Counted from a person's newest record. Before, the data can't be erased. 0: no such time."),
+        minimum=0,
+        maximum=36_500,
+    ),
+    SettingDef(
+        "core.erasure.kept_by_law",
+        N_("What must be kept by law, in words"),
+        "text",
+        "",
+        help=N_("Shown to whoever is about to erase a person's data."),
     ),
     SettingDef(
         "core.rules.trial_days",
@@ -170,6 +187,7 @@ CORE_EVENTS = (
     EventKind("core.clock_escalated", N_("Overdue “{clock}” reported to {role}"), "megaphone"),
     EventKind("core.clock_cancelled", N_("Time limit “{clock}” no longer applies"), "x"),
     EventKind("core.gate_waived", N_("Condition “{gate}” waived: {reason}"), "shield-off"),
+    EventKind("core.person_erased", N_("Personal data erased: {reason}"), "eraser"),
     EventKind(
         "core.audit_verified",
         N_("Audit trail verified: {blocks} blocks, {events} events, problems: {problems}"),

@@ -191,5 +191,19 @@ def hand_over_work(ctx, from_user_id, to_user_id):
 
 
 @hookspec
+def personal_data(ctx, ref):
+    """Collect, disabled plugins too: a list of ``PersonalData``: what this plugin holds about the person that ``ref``
+    (a RecordRef) is; empty for records that are no persons here.
+    """
+
+
+@hookspec
+def erase_person(ctx, ref):
+    """Collect, disabled plugins too: remove that data from this plugin's rows (names, numbers, addresses, texts) and
+    keep what must stay. Must not emit: the core tells of the erasure, without what stood there.
+    """
+
+
+@hookspec
 def switch_effects(ctx):
     """Collect, disabled plugins too: a list of sentences: what switching this plugin on or off changes right now."""

@@ -247,6 +247,20 @@ def reference_count(ctx, ref):
 
 
 @hookimpl
+def personal_data(ctx, ref):
+    from plugins.base import erasing
+
+    return erasing.personal_data(ctx, ref)
+
+
+@hookimpl
+def erase_person(ctx, ref):
+    from plugins.base import erasing
+
+    erasing.erase(ctx, ref)
+
+
+@hookimpl
 def work_items(ctx):
     from plugins.base import hooks
 

@@ -296,6 +296,12 @@ def contacts_today(ctx: Ctx, user_id: int) -> tuple[int, int]:
     return taken, int(done or 0)
 
 
+def ids_of_person(ctx: Ctx, customer_id: int) -> list[int]:
+    """A customer and the duplicates that were merged into it; empty when there is no such customer."""
+    query = sa.select(Customer.id).where(sa.or_(Customer.id == customer_id, Customer.merged_into_id == customer_id))
+    return sorted(ctx.session.scalars(query))
+
+
 def references(ctx: Ctx, kind: str, record_id: int) -> int:
     """How many rows of this plugin hinder a delete. A customer's own phones, places and people go with the customer."""
     pointing = {

@@ -460,6 +460,20 @@ def reference_count(ctx, ref):
 
 
 @hookimpl
+def personal_data(ctx, ref):
+    from plugins.complaints import erasing
+
+    return erasing.personal_data(ctx, ref)
+
+
+@hookimpl
+def erase_person(ctx, ref):
+    from plugins.complaints import erasing
+
+    erasing.erase(ctx, ref)
+
+
+@hookimpl
 def open_work_of(ctx, user_id):
     return panels.held(ctx, user_id)
 

@@ -1,0 +1,50 @@
+"""What complaints hold about a person, and removing it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from core.api import Ctx, PersonalData, RecordRef, _
+from plugins.base.queries import ids_of_person
+from plugins.complaints.contracts import COMPLAINT
+from plugins.complaints.models import Complaint, Handover, Reply
+
+
+def personal_data(ctx: Ctx, ref: RecordRef) -> list[PersonalData]:
+    """The complaints of a customer."""
+    found = _complaints(ctx, ref)
+    if not found:
+        return []
+    return [
+        PersonalData(
+            _("Complaints and suggestions"),
+            len(found),
+            _("Name, phone number, subject, what was said, findings, answers, reasons in words"),
+            _("The number, category, severity, dates, time limits and departments: statistics need them"),
+            tuple(RecordRef(COMPLAINT, c.id) for c in found),
+            max(c.closed_at or c.received_at for c in found),
+        )
+    ]
+
+
+def erase(ctx: Ctx, ref: RecordRef) -> None:
+    """Remove all of it. A complaint is called by its number from now on."""
+    found = _complaints(ctx, ref)
+    ids = [c.id for c in found]
+    for complaint in found:
+        complaint.subject = complaint.number
+        complaint.person_name = complaint.person_phone = complaint.phone_reversed = ""
+        complaint.text = complaint.findings = complaint.outcome_text = ""
+        complaint.external_key = None
+    for reply in ctx.session.scalars(sa.select(Reply).where(Reply.complaint_id.in_(ids)).order_by(Reply.id)):
+        reply.text = ""
+    for hand in ctx.session.scalars(sa.select(Handover).where(Handover.complaint_id.in_(ids)).order_by(Handover.id)):
+        hand.reason = ""
+
+
+def _complaints(ctx: Ctx, ref: RecordRef) -> list[Complaint]:
+    ids = ids_of_person(ctx, ref.id) if ref.kind == "base.customer" else []
+    if not ids:
+        return []
+    query = sa.select(Complaint).where(Complaint.customer_id.in_(ids)).order_by(Complaint.id).with_for_update()
+    return list(ctx.session.scalars(query))
