@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from core.clocks import Clock
-from core.errors import DomainError
+from core.errors import DomainError, Invalid
 from core.events import PARKED, Delivery, Event
 from core.i18n import _
-from core.paging import paged
+from core.lists import export
+from core.paging import count_up_to, paged
+from core.web.audit_trail import COLUMNS, ORDER, TrailSource, Wish, chain_state, event_label, lines, wanted_events
 from core.web.current import cursor_argument, pager_of
+from core.web.errors import say
+from core.web.exports import answer_export
 from core.web.gate import needs
-from core.web.timeline import event_words, timeline_items
+from core.web.timeline import event_words
 from core.web.ui import Tab
 from core.worker import retry_delivery
 
@@ -24,54 +29,49 @@ blueprint = Blueprint("audit", __name__)
 @blueprint.get("/audit")
 @needs("core.audit.view")
 def events_list():
-    """Everything that happened in this company, newest first; by person, kind of event, record and date."""
+    """Everything that happened in this company, newest first: by person, record, event, module, period and request."""
     ctx = g.ctx
-    query = sa.select(Event)
-    who, what, day = (request.args.get(k, "").strip() for k in ("who", "what", "day"))
-    if who:
-        query = query.where(Event.actor_name == who)
-    if what:
-        query = query.where(Event.name == what)
-    if day:
-        try:
-            begin = dt.datetime.combine(dt.date.fromisoformat(day), dt.time(), ctx.tz)
-            query = query.where(Event.occurred_at >= begin, Event.occurred_at < begin + dt.timedelta(days=1))
-        except ValueError:
-            flash(_("“{text}” is not a date. Write it like 2026-11-23.", text=day), "bad")
-    page = paged(ctx, query, [(Event.id, "desc")], cursor=cursor_argument())
-    names = sorted(ctx.registry.event_kinds)
+    wish, errors = Wish.of(request.args), []
+    try:
+        query = wanted_events(ctx, wish)
+    except Invalid as error:
+        query, errors = sa.select(Event).where(sa.false()), [error.message]
+    page = paged(ctx, query, ORDER, cursor=cursor_argument())
+    kinds = ctx.registry.kinds.values()
     return render_template(
         "web/audit.html",
-        rows=list(zip(page.rows, timeline_items(ctx, page.rows), strict=True)),
-        records=_record_links(ctx, page.rows),
+        rows=[(line, _address(ctx, line)) for line in lines(ctx, page.rows)],
         pager=pager_of(page),
-        who=who,
-        what=what,
-        day=day,
-        names=[(n, event_label(ctx, n)) for n in names],
-    )
+        wish=wish,
+        errors=errors,
+        names=sorted(((n, event_label(ctx, n)) for n in ctx.registry.event_kinds), key=lambda pair: pair[1]),
+        modules=[("core", _("System")), *((n, ctx.registry.plugin_label(n)) for n in ctx.registry.plugins)],
+        kinds=sorted(((k.kind, _(k.label)) for k in kinds), key=lambda pair: pair[1]),
+        chain=chain_state(ctx),
+    ), 422 if errors else 200
 
 
-def event_label(ctx, name: str) -> str:
-    """A kind of event for a filter: its sentence with the placeholders left open."""
-    kind = ctx.registry.event_kinds.get(name)
-    return _(kind.text).replace("{", "").replace("}", "") if kind else name
-
-
-def _record_links(ctx, events) -> dict[int, tuple[str, str]]:
-    """Event id → (kind in words, address) of the record concerned, where the reader may see it."""
+def _address(ctx, line) -> str:
+    """Where the record concerned is, for those who may see it."""
     from core.web.shell import may_open
 
-    found = {}
-    for event in events:
-        kind = ctx.registry.kinds.get(event.record_kind)
-        if kind is None:
-            continue
-        url = ""
-        if kind.endpoint and event.record_id and may_open(ctx, kind.endpoint):
-            url = url_for(kind.endpoint, record_id=event.record_id)
-        found[event.id] = (_(kind.label), url)
-    return found
+    if not line.endpoint or not line.event.record_id or not may_open(ctx, line.endpoint):
+        return ""
+    return url_for(line.endpoint, record_id=line.event.record_id)
+
+
+@blueprint.post("/audit/export")
+@needs("core.audit.view")
+def events_export():
+    """What the filter shows as a file; that somebody took it away is on record."""
+    ctx, back, most = g.ctx, Wish.of(request.form), export.at_once(g.ctx)
+    try:
+        if count_up_to(ctx.session, wanted_events(ctx, back), Event.id, most) > most:
+            raise Invalid("too_many", _("These are more than {n} events. Filter the trail first.", n=f"{most:,}"))
+        return answer_export(ctx, TrailSource(), back.given(), [key for key, _words in COLUMNS])
+    except Invalid as error:
+        shown: dict[str, Any] = {**back.given()}
+        return say(error, url_for("audit.events_list", **shown))
 
 
 @blueprint.get("/deliveries")
