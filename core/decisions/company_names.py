@@ -34,22 +34,23 @@ class UnknownName:
     code: str
 
 
-def with_names(ctx: Ctx, table: Table, shipped: Table | None = None) -> Table:
+def with_names(ctx: Ctx, table: Table, shipped: Table | None = None, *, closed: bool = False) -> Table:
     """The table, its text columns that hold codes of the company with the names of these.
 
-    What a column holds is taken from ``shipped`` where the company's own version does not say it yet.
+    What a column holds is taken from ``shipped`` where the company's own version does not say it yet. Units that are
+    closed have no name here unless ``closed``: a rule that names one is to be changed, a past decision is not.
     """
     known = {c.name: c.of for c in (*shipped.inputs, *shipped.outputs)} if shipped is not None else {}
     return replace(
         table,
-        inputs=tuple(_named(ctx, column, known) for column in table.inputs),
-        outputs=tuple(_named(ctx, column, known) for column in table.outputs),
+        inputs=tuple(_named(ctx, column, known, closed) for column in table.inputs),
+        outputs=tuple(_named(ctx, column, known, closed) for column in table.outputs),
     )
 
 
 def decision_with_names(ctx: Ctx, decision: D, shipped: Table | None = None) -> D:
     """The decision, to be told with the names of the company's units, roles, calendars and people."""
-    table = with_names(ctx, decision.compiled.table, shipped)
+    table = with_names(ctx, decision.compiled.table, shipped, closed=True)
     if table == decision.compiled.table:
         return decision
     compiled, told = copy.copy(decision.compiled), copy.copy(decision)
@@ -80,21 +81,24 @@ def _is_unknown(column: Column, value: object) -> bool:
     return bool(column.of and column.choices) and column.choice(value) is None
 
 
-def _named(ctx: Ctx, column: Column, known: dict[str, str]) -> Column:
+def _named(ctx: Ctx, column: Column, known: dict[str, str], closed: bool) -> Column:
     of = column.of or known.get(column.name, "")
     if column.type != "str" or not of:
         return column
-    return replace(column, of=of, choices=_names(ctx, of))
+    return replace(column, of=of, choices=_names(ctx, of, closed))
 
 
-def _names(ctx: Ctx, of: str) -> tuple[Choice, ...]:
+def _names(ctx: Ctx, of: str, closed: bool) -> tuple[Choice, ...]:
     """Read once per Ctx."""
-    kept: dict[str, tuple[Choice, ...]] = ctx.memo.setdefault("rule_names", {})
-    if of not in kept:
-        rows = ctx.session.execute(_QUERIES[of]().limit(MOST))
+    kept: dict[tuple[str, bool], tuple[Choice, ...]] = ctx.memo.setdefault("rule_names", {})
+    if (of, closed) not in kept:
+        query = _QUERIES[of]().limit(MOST)
+        if of == "units" and not closed:
+            query = query.where(OrgUnit.active.is_(True))
+        rows = ctx.session.execute(query)
         named = [(code, name.get("label") if of == "calendars" else name) for code, name in rows]
-        kept[of] = tuple(Choice(code, name or code) for code, name in named)
-    return kept[of]
+        kept[of, closed] = tuple(Choice(code, name or code) for code, name in named)
+    return kept[of, closed]
 
 
 _QUERIES = {

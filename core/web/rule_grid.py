@@ -502,8 +502,9 @@ def _unknown(table: Table) -> Iterator[UnknownName]:
 def _unknown_name(name: UnknownName) -> str:
     column = column_words(name.column)
     if name.row is None:
-        return _("Otherwise, {column}: the company knows no “{code}”.", column=column, code=name.code)
-    return _("Row {row}, {column}: the company knows no “{code}”.", row=name.row, column=column, code=name.code)
+        return _("Otherwise, {column}: the company has no “{code}”, or it is closed.", column=column, code=name.code)
+    where = {"row": name.row, "column": column, "code": name.code}
+    return _("Row {row}, {column}: the company has no “{code}”, or it is closed.", **where)
 
 
 def _verdict(analysis: Analysis) -> str:

@@ -12,6 +12,7 @@ from core.decisions import diff, from_data, to_data, validate
 from core.decisions.company_names import unknown_names, with_names
 from core.decisions.grid import grid_of, read_grid
 from core.decisions.store import decisions_on, draft_of, install_table, recall, rule, start_draft, table_named
+from core.events import emit
 from core.i18n import use_locale
 from core.testing import Installation
 from core.web.explain import decision_view_of
@@ -85,6 +86,19 @@ def test_what_the_company_does_not_know_is_told_with_its_row(named):
     assert [(name.row, name.column.name, name.code) for name in unknown_names(named)] == [(2, "to", "nowhere")]
 
 
+def test_a_closed_unit_is_not_offered_but_past_decisions_still_tell_its_name(site):
+    ctx = site.office().system(NOW)
+    with transaction(ctx):
+        rd = unit_by_code(ctx, "rd")
+        rule(ctx, NAME, {"from": "rd"}, record=rd)
+        unit_by_code(ctx, "qa").active = False
+        emit(ctx, "core.unit_saved", rd, name="qa")
+    later = site.office().system(NOW)
+    table = with_names(later, from_data(TABLE))
+    assert [(name.row, name.code) for name in unknown_names(table)] == [(1, "qa"), (1, "qa"), (2, "nowhere")]
+    assert decision_view_of(later, decisions_on(later, rd)[0]).verdict == "转交：质量部；告知：主管；询问：李工"
+
+
 def test_a_company_s_names_are_its_own(site):
     other = site.office("other").system(NOW)
     assert grid_of(with_names(other, from_data(TABLE)), "zh").rows[0].then["to"] == "qa"
@@ -102,7 +116,7 @@ def test_the_page_offers_names_with_codes_warns_of_unknown_ones_and_saves_codes(
     page = boss.get(PAGE).text
     assert "(qa)" in page
     assert 'title="qa">质量部</span>' in page
-    assert "Row 2, to: the company knows no “nowhere”." in words_of(page)
+    assert "Row 2, to: the company has no “nowhere”, or it is closed." in words_of(page)
     key = "r2"
     assert (
         send(
@@ -115,7 +129,7 @@ def test_the_page_offers_names_with_codes_warns_of_unknown_ones_and_saves_codes(
     )
     ctx = site.office().system(NOW)
     assert from_data(draft_of(ctx, table_named(ctx, NAME)).body).rows[1].then["to"] == "rd"
-    assert "the company knows no" not in words_of(boss.get(PAGE).text)
+    assert "the company has no" not in words_of(boss.get(PAGE).text)
 
 
 def test_a_stored_decision_is_told_with_names(site):
