@@ -32,7 +32,7 @@ def office_for(url: str, synchronous: str = "FULL") -> Office:
     """A company that takes complaints in, with two handlers that are told of each."""
     installation = Installation(url)
     installation.engine.dispose()
-    installation.engine = make_engine(url, synchronous=synchronous)
+    installation.engine = make_engine(url, synchronous=synchronous, sees_all=True)  # raw has no session to say whose
     installation.registry.handlers["complaints.opened"] = [
         ("complaints", Handler("complaints.opened", f"bench_{n}", lambda _ctx, _event: None)) for n in (1, 2)
     ]
