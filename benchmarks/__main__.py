@@ -16,6 +16,7 @@ FULL = {
     "lists": [],
     "search": [],
     "sweep": [],
+    "imports": [],
     "decisions": [],
     "calendars": [],
 }
@@ -26,6 +27,7 @@ QUICK = {
     "lists": ["--rows", "1000", "10000", "--count", "10"],
     "search": ["--records", "2000", "20000", "--count", "20"],
     "sweep": ["--clocks", "1000"],
+    "imports": ["--rows", "1000", "5000"],
     "decisions": ["--seconds", "1"],
     "calendars": ["--seconds", "0.3"],
 }

@@ -59,6 +59,7 @@ def _set_up_core(app: Flask) -> None:
     from core.auth import web as auth_web
     from core.web import (
         approval_pages,
+        attachment_pages,
         audit,
         checklist_pages,
         database,
@@ -91,9 +92,10 @@ def _set_up_core(app: Flask) -> None:
     shell.init_app(app)
     errors.init_app(app)
     auth_web.init_app(app)
-    for page in (views, modules, settings_pages, rules, audit, erasure, files, tasks, imports):
+    for page in (views, modules, settings_pages, rules, audit, erasure, files, tasks, imports, attachment_pages):
         app.register_blueprint(page.blueprint)
     approval_pages.init_app(app)
+    attachment_pages.init_app(app)
     checklist_pages.init_app(app)
     panels.init_app(app)
     served = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if app.config.get("TRUST_PROXY") else app.wsgi_app

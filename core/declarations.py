@@ -22,6 +22,7 @@ CORE_PERMISSIONS = (
     Permission("core.deliveries.manage", N_("Retry parked deliveries")),
     Permission("core.gates.waive", N_("Waive a condition with a reason")),
     Permission("core.import.run", N_("Import records")),
+    Permission("core.attachments.edit", N_("Attach files to records and remove them")),
     Permission("core.tasks.view_all", N_("See the background work of everybody")),
     Permission("core.filters.share", N_("Share saved filters with the company")),
     Permission("core.records.see_all_units", N_("See the records of every organisation unit")),
@@ -32,9 +33,16 @@ CORE_ROLES = (
     RoleDef(
         "manager",
         {"en": "Manager", "zh": "主管"},
-        ("core.rules.view", "core.rules.approve", "core.audit.view", "core.gates.waive", "core.filters.share"),
+        (
+            "core.rules.view",
+            "core.rules.approve",
+            "core.audit.view",
+            "core.gates.waive",
+            "core.filters.share",
+            "core.attachments.edit",
+        ),
     ),
-    RoleDef("agent", {"en": "Call agent", "zh": "坐席"}, ()),
+    RoleDef("agent", {"en": "Call agent", "zh": "坐席"}, ("core.attachments.edit",)),
 )
 
 CORE_SETTINGS: tuple[SettingDef, ...] = (
@@ -80,6 +88,13 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
         help=N_("Shown beside each row of a rule table; a row without a hit may be superfluous."),
         minimum=1,
         maximum=3650,
+    ),
+    SettingDef(
+        "core.attachments.types",
+        N_("Types of files that may be attached"),
+        "text",
+        "jpg jpeg png gif webp heic pdf docx xlsx pptx doc xls txt csv zip mp4 mov mp3 m4a",
+        help=N_("By their endings. A file must also hold what its name says."),
     ),
     SettingDef(
         "core.import.largest_mb",
@@ -229,6 +244,8 @@ CORE_EVENTS = (
     EventKind("core.task_failed", N_("Background work failed: {task}. {note}"), "octagon-alert"),
     EventKind("core.task_cancelled", N_("Background work stopped: {task}"), "x"),
     EventKind("core.task_retried", N_("Background work queued again: {task}"), "rotate-ccw"),
+    EventKind("core.attachment_added", N_("“{file}” attached"), "paperclip"),
+    EventKind("core.attachment_removed", N_("“{file}” removed: {reason}"), "trash-2"),
     EventKind("core.import_uploaded", N_("{file} uploaded for an import"), "file-up"),
     EventKind("core.import_mapping_saved", N_("Mapping of columns “{name}” saved"), "columns-3"),
     EventKind("core.files_expired", N_("{n} files whose time was over were removed"), "trash-2"),
@@ -240,6 +257,7 @@ def declare_core(registry: Registry) -> None:
     """The core's own permissions, settings, roles, event names and record kinds."""
     from core.approvals import services as approvals
     from core.approvals.models import Approval
+    from core.attachments import reference_count
     from core.auth.invitations import Invitation
     from core.calendar_store import WorkingCalendar
     from core.checklists.models import ChecklistTemplate
@@ -298,6 +316,7 @@ def declare_core(registry: Registry) -> None:
         registry.declare("core", "kinds", kind.kind, kind)
     step = ClockKind(approvals.CLOCK, N_("Approval"), table="", fired=approvals.fired)
     registry.declare("core", "clock_kinds", step.kind, step)
+    hooks.answer_from_core(registry, "reference_count", "attachments", reference_count)
     hooks.answer_from_core(registry, "open_work_of", "approvals", approvals.open_work_of)
     hooks.answer_from_core(registry, "hand_over_work", "approvals", approvals.hand_over_work)
     for task_kind in (EXPORT, *KINDS):

@@ -1,5 +1,6 @@
 """Every mapped class of the core, so that metadata is whole whoever starts: web, worker, command line, migrations."""
 
+from core.attachments import Attachment
 from core.audit import AuditBlock
 from core.auth.models import RateLimit, UnknownSignIn, User
 from core.calendar_store import WorkingCalendar
@@ -17,6 +18,7 @@ from core.tasks import Task
 from core.worker import JobRun, WorkerBeat
 
 __all__ = [
+    "Attachment",
     "AuditBlock",
     "Clock",
     "Company",

@@ -387,6 +387,7 @@ def _cell_text(value: Any) -> str:
 
 # --- making values ----------------------------------------------------------------------------------------------------
 
+_A_MOMENT = dt.datetime(2026, 4, 25, 13, 5)  # noqa: DTZ001 - shows what a form of dates looks like
 _YES = frozenset({"true", "yes", "y", "1", "是"})
 _NO = frozenset({"false", "no", "n", "0", "否"})
 
@@ -491,7 +492,7 @@ class RowReader:
                 "decimal": _("“{value}” is no number.", value=value),
                 "bool": _("“{value}” is neither yes nor no.", value=value),
             }
-            shape = ", ".join(rule.date) or "2026-04-12"
+            shape = ", ".join(_A_MOMENT.strftime(form) for form in rule.date) or "2026-04-12"
             text = words.get(kind) or _("“{value}” is no date of the form {shape}.", value=str(value)[:60], shape=shape)
             raise _Bad(text, str(value)) from None
 

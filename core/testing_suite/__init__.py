@@ -14,11 +14,22 @@ with a few rows whose every text carries a mark. What they hold is in docs/refer
 import pytest
 
 _PARTS = (
-    "editing", "importing", "lists", "migrating", "paging", "reading", "rights", "scoping", "switching", "wording",
+    "attaching",
+    "editing",
+    "importing",
+    "lists",
+    "migrating",
+    "paging",
+    "reading",
+    "rights",
+    "scoping",
+    "switching",
+    "wording",
 )
 pytest.register_assert_rewrite(*(f"core.testing_suite.{part}" for part in _PARTS))
 
-from core.testing_suite.editing import EditSuite  # noqa: E402 - only after the above
+from core.testing_suite.attaching import AttachSuite  # noqa: E402 - only after the above
+from core.testing_suite.editing import EditSuite  # noqa: E402
 from core.testing_suite.importing import ImportSuite  # noqa: E402
 from core.testing_suite.lists import ListSuite  # noqa: E402
 from core.testing_suite.migrating import MigrationSuite  # noqa: E402
@@ -36,5 +47,5 @@ class CoreSuite(CodeSuite, WordSuite, MigrationSuite, RightsSuite, ScopeSuite, P
     """What the core and every plugin must hold."""
 
 
-class PluginSuite(CoreSuite, SwitchSuite, ImportSuite):
+class PluginSuite(CoreSuite, SwitchSuite, ImportSuite, AttachSuite):
     """What every plugin must hold."""

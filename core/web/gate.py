@@ -70,11 +70,11 @@ def needs(permission: str) -> Callable:
     return mark
 
 
-def takes_files(setting: str) -> Callable:
-    """Let a route take uploads as large as a setting (in MB) says, instead of what every other form may send."""
+def takes_files(setting: str, times: int = 1) -> Callable:
+    """Let a route take uploads as large as a setting (in MB) says, or so many times that: other forms may send less."""
 
     def mark(view):
-        view.sanbao_largest = setting
+        view.sanbao_largest = (setting, times)
         return view
 
     return mark
@@ -237,7 +237,8 @@ def _enter_company(code: str, wanted: str | None):
         )
     largest = getattr(current_app.view_functions[request.endpoint or ""], "sanbao_largest", None)
     if largest is not None:
-        request.max_content_length = (int(get_setting(ctx, largest)) + 1) * 1024 * 1024
+        setting, times = largest
+        request.max_content_length = (int(get_setting(ctx, setting)) * times + 1) * 1024 * 1024
     return None
 
 

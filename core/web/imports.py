@@ -308,9 +308,16 @@ def report(record_id: int):
         states=state_words(),
         label=label,
         what=_what(ctx, row),
+        named=_field_names(ctx, row),
         steps=_steps("load" if task.id == row.load_id else "check"),
         records_url=_records_url(ctx, row),
     )
+
+
+def _field_names(ctx, row: Import) -> dict[str, str]:
+    """Field → what it is called, for reasons that name a field and not a column."""
+    importer = ctx.registry.importers.get(row.importer)
+    return {f.name: _(f.label) for f in importer.fields} if importer else {}
 
 
 def _task(ctx, row: Import) -> Task | None:

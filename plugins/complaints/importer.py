@@ -123,7 +123,9 @@ def load(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
     return Loaded(len(cases), len(rows) - len(fresh), tuple(bad), notes)
 
 
-COMPLAINTS = Importer("complaints", N_("Complaints and suggestions"), FIELDS, load, OPEN)
+COMPLAINTS = Importer(
+    "complaints", N_("Complaints and suggestions"), FIELDS, load, OPEN, endpoint="complaints.complaints_list"
+)
 
 
 def _key(row: ImportRow) -> str:

@@ -126,7 +126,7 @@ def test_local_time_follows_the_changes_of_the_clock():
         ("price", "C", "dear", "“dear” is no number."),
         ("paid", "C", "perhaps", "“perhaps” is neither yes nor no."),
         ("day", "C", "12/04/2026", "“12/04/2026” is no date of the form 2026-04-12."),
-        ("day", {"column": "C", "date": "%d/%m/%Y"}, "31/02/2026", "“31/02/2026” is no date of the form %d/%m/%Y."),
+        ("day", {"column": "C", "date": "%d/%m/%Y"}, "31/02/2026", "“31/02/2026” is no date of the form 25/04/2026."),
     ],
 )
 def test_a_cell_that_can_not_be_right_is_told_with_its_column(field, rule, cell, reason):
