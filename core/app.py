@@ -69,6 +69,7 @@ def _set_up_core(app: Flask) -> None:
         gate,
         imports,
         modules,
+        profiles,
         rules,
         settings_pages,
         shell,
@@ -92,7 +93,20 @@ def _set_up_core(app: Flask) -> None:
     shell.init_app(app)
     errors.init_app(app)
     auth_web.init_app(app)
-    for page in (views, modules, settings_pages, rules, audit, erasure, files, tasks, imports, attachment_pages):
+    pages = (
+        views,
+        modules,
+        profiles,
+        settings_pages,
+        rules,
+        audit,
+        erasure,
+        files,
+        tasks,
+        imports,
+        attachment_pages,
+    )
+    for page in pages:
         app.register_blueprint(page.blueprint)
     approval_pages.init_app(app)
     attachment_pages.init_app(app)

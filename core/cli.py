@@ -15,6 +15,7 @@ from core.audit_cli import audit as audit_command
 from core.calendars.cli import calendar as calendar_command
 from core.decisions.cli import make_decide_command
 from core.errors import ConfigurationError, DomainError
+from core.profiles.cli import make_profile_command
 
 WITHOUT = click.option(
     "--without", multiple=True, metavar="NAME", help="Start without this plugin and what depends on it (repeatable)."
@@ -103,17 +104,22 @@ def company() -> None:
 @click.option("--currency", default="CNY", show_default=True)
 @click.option("--locale", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 @click.option("--region", default="CN", show_default=True, help="Country of phone numbers and public holidays.")
-@click.option("--profile", default="", help="Industry, noted on the company.")
+@click.option("--profile", default="", help="Industry profile to set it up with: a name, or a folder.")
 def company_create(code: str, **values) -> None:
-    """Create a company with its default roles and calendars."""
+    """Create a company with its default roles and calendars, set up by an industry profile if one is named."""
     from core.companies.services import create_company
-    from core.db import open_session
+    from core.db import open_session, transaction
+    from core.profiles import apply_profile, find_profile
     from core.worker import company_ctx, utcnow
 
-    with installation() as (engine, registry), open_session(engine) as session:
-        create_company(
+    wanted = values.pop("profile")
+    with installation() as (engine, registry), open_session(engine) as session, transaction(session):
+        profile = find_profile(wanted, registry) if wanted else None
+        ctx = create_company(
             lambda company_id: company_ctx(session, company_id, registry), session, code=code, now=utcnow(), **values
         )
+        if profile is not None:
+            apply_profile(ctx, profile)
     click.echo(f"Company {code} is there: /c/{code}/")
 
 
@@ -256,6 +262,7 @@ def _company_table(code: str, name: str):
 main.add_command(make_decide_command(_company_table))
 main.add_command(calendar_command)
 main.add_command(audit_command)
+main.add_command(make_profile_command(company_context))
 
 
 @main.command(

@@ -249,6 +249,11 @@ CORE_EVENTS = (
     EventKind("core.import_uploaded", N_("{file} uploaded for an import"), "file-up"),
     EventKind("core.import_mapping_saved", N_("Mapping of columns “{name}” saved"), "columns-3"),
     EventKind("core.files_expired", N_("{n} files whose time was over were removed"), "trash-2"),
+    EventKind(
+        "core.profile_applied",
+        N_("Profile “{profile}”, version {version}, applied: {changed} things added or changed"),
+        "factory",
+    ),
     EventKind("core.demo_filled", N_("Demonstration records added"), "sparkles"),
 )
 

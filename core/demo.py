@@ -34,6 +34,8 @@ from core.errors import ConfigurationError
 from core.events import emit_if_changed
 from core.i18n import N_, _, use_locale
 from core.notifications import Notification
+from core.profiles.applying import apply_profile
+from core.profiles.folder import find_profile, folders
 from core.registry import Registry
 from core.worker import company_ctx, utcnow
 
@@ -173,6 +175,8 @@ def _create(session, registry: Registry, company: DemoCompany) -> Ctx:
         region=company.region,
         profile=company.profile,
     )
+    if company.profile in folders():
+        apply_profile(ctx, find_profile(company.profile, registry))
     for unit in company.units:
         save_unit(ctx, unit.code, unit.name, unit.kind, unit.parent, unit.region)
     return ctx

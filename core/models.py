@@ -12,6 +12,7 @@ from core.files import StoredFile
 from core.imports import Import, ImportMapping, ImportProblem
 from core.lists.saved import SavedFilter
 from core.notifications import Notification
+from core.profiles.models import ProfileItem
 from core.search.index import SearchEntry, SearchGram, SearchMark
 from core.sequences import Sequence
 from core.tasks import Task
@@ -35,6 +36,7 @@ __all__ = [
     "Membership",
     "Notification",
     "OrgUnit",
+    "ProfileItem",
     "RateLimit",
     "Role",
     "SavedFilter",

@@ -11,6 +11,7 @@ from core.errors import DomainError
 from core.events import Event
 from core.i18n import _, label, n_
 from core.plugins import CATEGORIES
+from core.web import profiles
 from core.web.gate import needs
 
 blueprint = Blueprint("modules", __name__)
@@ -31,6 +32,7 @@ def modules_page():
     return render_template(
         "web/modules.html",
         groups=[(title, found) for title, found in groups if found],
+        profiles=[c for c in profiles.cards(ctx) if show == "all" and query in c["label"].lower()],
         counts=counts,
         show=show,
         query=request.args.get("q", ""),
