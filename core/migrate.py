@@ -67,6 +67,7 @@ def upgrade(database_url: str, registry: Registry, *, only: str | None = None) -
             with engine.connect() as connection:
                 _foreign_keys(connection, False)
                 with connection.begin():
+                    _room_for_revisions(connection, branch)
                     command.upgrade(_alembic(branch, connection), "heads")
                     _check_foreign_keys(connection)
                 _foreign_keys(connection, True)
@@ -76,6 +77,19 @@ def upgrade(database_url: str, registry: Registry, *, only: str | None = None) -
     finally:
         engine.dispose()
     return moved
+
+
+_LONGEST_REVISION = 100
+
+
+def _room_for_revisions(connection: sa.Connection, branch: Branch) -> None:
+    """Alembic's own version table takes 32 characters, which PostgreSQL enforces; names of revisions may be longer."""
+    column = sa.Column("version_num", sa.String(_LONGEST_REVISION), nullable=False)
+    key = sa.PrimaryKeyConstraint("version_num", name=f"{branch.version_table}_pkc")
+    sa.Table(branch.version_table, sa.MetaData(), column, key).create(connection, checkfirst=True)
+    if connection.dialect.name == "postgresql":
+        change = f"ALTER TABLE {branch.version_table} ALTER COLUMN version_num TYPE VARCHAR({_LONGEST_REVISION})"
+        connection.exec_driver_sql(change)
 
 
 def _foreign_keys(connection: sa.Connection, on: bool) -> None:

@@ -27,7 +27,7 @@ from core.api import (
     read_table_file,
     ref_of,
 )
-from sitepass import handlers, models, queries
+from sitepass import handlers, importer, models, queries
 from sitepass import jobs as scheduled
 
 _VIEW, _EDIT = "sitepass.pass.view", "sitepass.pass.edit"
@@ -67,6 +67,11 @@ MANIFEST = Manifest(
 
 
 # --- declarations ---------------------------------------------------------------------------------------------------
+
+
+@hookimpl
+def importers():
+    return [importer.PASSES]
 
 
 @hookimpl
