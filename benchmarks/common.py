@@ -56,10 +56,13 @@ def timed(work: str, db: str, count: int, one: Callable[[int], object], **figure
 
 
 @contextlib.contextmanager
-def databases(kinds: tuple[str, ...] = KINDS) -> Iterator[Iterator[tuple[str, str]]]:
-    """(kind, address) of a new migrated database of each kind that this machine has; gone afterwards."""
+def databases(kinds: tuple[str, ...] = KINDS, *, durable: bool = False) -> Iterator[Iterator[tuple[str, str]]]:
+    """(kind, address) of a new migrated database of each kind that this machine has; gone afterwards.
+
+    ``durable``: PostgreSQL waits for the disk at each commit, as it does where the product is used.
+    """
     folder = Path(tempfile.mkdtemp(prefix="sanbao-bench-"))
-    made = Databases(folder, os.getpid())
+    made = Databases(folder, os.getpid(), durable=durable)
     try:
         yield ((kind, made.create(kind)) for kind in kinds if _there(made, kind))
     finally:

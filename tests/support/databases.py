@@ -61,9 +61,10 @@ class Filled:
 class Databases:
     """Makes and drops the databases of one test run."""
 
-    def __init__(self, folder: Path, owner_pid: int):
+    def __init__(self, folder: Path, owner_pid: int, *, durable: bool = False):
         self.folder = folder
         self.owner_pid = owner_pid
+        self.durable = durable
         self._server: postgres.Server | None = None
 
     @staticmethod
@@ -130,7 +131,7 @@ class Databases:
             state = self.folder / "postgres.json"
             with self._lock("postgres"):
                 if not state.exists():
-                    _write(state, json.dumps(vars(postgres.start(self.owner_pid))))
+                    _write(state, json.dumps(vars(postgres.start(self.owner_pid, durable=self.durable))))
                 self._server = postgres.Server(**json.loads(state.read_text()))
         return self._server
 

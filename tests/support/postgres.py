@@ -25,6 +25,7 @@ from tests.support import quick
 SUPERUSER = "postgres"
 APP_ROLE = "sanbao_app"
 _SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=60")
+_AS_DELIVERED = ("max_connections=60",)
 _WATCH = 'while kill -0 "$1" 2>/dev/null; do sleep 2; done; kill -INT "$2" 2>/dev/null; sleep 2; rm -rf "$3"'
 _children: list[subprocess.Popen] = []  # kept, because Python warns when a running child's object is collected
 
@@ -92,18 +93,22 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start(owner_pid: int) -> Server:
-    """Start a server that ends, at the latest, soon after the process ``owner_pid`` has ended."""
+def start(owner_pid: int, *, durable: bool = False) -> Server:
+    """Start a server that ends, at the latest, soon after the process ``owner_pid`` has ended.
+
+    ``durable`` is for benchmarks: its commits reach the disk, as they do where the product is used.
+    """
     reason = why_not()
     if reason:
         raise RuntimeError(reason)
-    folder = Path(tempfile.mkdtemp(prefix="sanbao-postgres-", dir=quick.folder_in_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="sanbao-postgres-", dir=None if durable else quick.folder_in_memory()))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     data = folder / "data"
     _run("initdb", "-D", data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
     port = _free_port()
-    options = [f"-c{each}" for each in (*_SPEED, "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}")]
+    speed = _AS_DELIVERED if durable else _SPEED
+    options = [f"-c{each}" for each in (*speed, "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}")]
     with (folder / "log").open("wb") as log:
         command = _as_postgres("postgres", "-D", data, "-p", port, *options)
         streams = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
