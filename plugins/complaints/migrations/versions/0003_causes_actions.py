@@ -9,8 +9,8 @@ from alembic import op
 
 from core import db
 
-revision = "complaints_0004_causes_actions"
-down_revision = "complaints_0003_causes_actions_and_figures"
+revision = "complaints_0003_causes_actions"
+down_revision = "complaints_0002_order_of_all"
 branch_labels = None
 depends_on = None
 
