@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask_admin.model.widgets import AjaxSelect2Widget, XEditableWidget
-from wtforms import SelectField, StringField, TextAreaField, widgets
+from wtforms import BooleanField, SelectField, StringField, TextAreaField, widgets
 from wtforms.fields.choices import Choice, SelectChoice, SelectFieldBase
 from wtforms.validators import ValidationError
 
@@ -125,7 +125,23 @@ class InlineEdit(XEditableWidget):
 
 def as_seen(field: Any) -> str:
     """A field's value as text, to tell whether it is still the one that a person saw."""
+    if isinstance(field, BooleanField):
+        return "1" if field.data else ""
     return "" if field.data is None else str(field.data)
+
+
+def row_and_value(text: str) -> tuple[str, str | None]:
+    """Of what an ``InlineEdit`` sends for its row: the id, and the value that the person saw.
+
+    A plain id says nothing about a value.
+    """
+    try:
+        sent = json.loads(text)
+    except ValueError:
+        return text, None
+    if not isinstance(sent, dict):
+        return text, None
+    return str(sent.get("id", "")), str(sent.get("was", ""))
 
 
 def _id_of(value: Any) -> int | None:

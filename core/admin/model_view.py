@@ -14,10 +14,11 @@ from flask_admin.form import FormOpts
 from flask_admin.helpers import get_redirect_target
 from jinja2 import pass_context
 from sqlalchemy.exc import IntegrityError
+from werkzeug.datastructures import MultiDict
 
 from core.admin import display
 from core.admin.actions import MOST_AT_ONCE, RowAction, bulk_action
-from core.admin.fields import as_seen
+from core.admin.fields import as_seen, row_and_value
 from core.admin.writing import WritingView
 from core.db import stale, transaction
 from core.errors import Conflict, DomainError, Forbidden, NotFound
@@ -230,8 +231,8 @@ class CompanyModelView(WritingView):
         the value is no longer the one that the person saw.
         """
         self._offered(bool(self.column_editable_list) and self.can_edit)
-        row = request.form.get("list_form_pk") or request.form.get("list_form_pk[id]")
-        id, was = self._row(row, "edit").id, request.form.get("list_form_pk[was]")
+        row, was = row_and_value(request.form.get("list_form_pk", ""))
+        id = self._row(row, "edit").id
         form = self.list_form()
         for field in list(form):
             if field.name not in request.form:
@@ -243,8 +244,7 @@ class CompanyModelView(WritingView):
         def write(ctx: Any) -> Any:
             nonlocal status
             fresh = self._row(id, "edit")
-            shown = self._list_form_class(None, obj=fresh)
-            if was is not None and any(as_seen(shown[f.short_name]) != was for f in form if f.short_name in shown):
+            if was is not None and not self._still(fresh, form, was):
                 status = 409
                 raise stale()
             return self.update_with(ctx, fresh, {**self.current_data(fresh), **self.form_data(form)})  # type: ignore[misc]
@@ -254,6 +254,13 @@ class CompanyModelView(WritingView):
             said = refused or [e for field in form for e in field.errors]
             return _(", ").join(said), status
         return _("Saved")
+
+    def _still(self, record: Any, form: Any, was: str) -> bool:
+        """Whether the column sent still holds what the person saw, written as the list or a field writes it."""
+        now = self._list_form_class(None, obj=record)
+        names = [f.short_name for f in form if f.short_name in now and f.short_name in self.column_editable_list]
+        seen = self._list_form_class(MultiDict(dict.fromkeys(names, was)))
+        return all(as_seen(now[name]) == was or now[name].data == seen[name].data for name in names)
 
     # --- several rows at once ---------------------------------------------------------------------------------------
 

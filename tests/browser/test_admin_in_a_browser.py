@@ -82,6 +82,11 @@ def test_a_value_is_edited_in_the_list_and_a_refusal_is_shown(site, page, gadget
     page.locator(".editable-submit").click()
     page.locator("td a", has_text="saw").wait_for()
     assert names(site) == ["saw"]
+    page.locator("td a", has_text="saw").click()  # goes on from what was just saved
+    page.locator(".editableform input").fill("hammer")
+    page.locator(".editable-submit").click()
+    page.locator("td a", has_text="hammer").wait_for()
+    assert names(site) == ["hammer"]
 
 
 @pytest.mark.parametrize("language", ["en"], indirect=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from decimal import Decimal
 
@@ -311,8 +312,8 @@ def test_after_a_conflict_each_field_can_be_kept_or_given_up_and_is_saved_once(s
 def test_in_the_list_a_value_is_changed_only_from_the_one_that_was_seen(site):
     (id,) = site.add(*samples.gadgets(1))
     client = site.client()
-    sent = {"list_form_pk[id]": id, "list_form_pk[was]": "gadget 1"}
-    assert f'data-pk="{{&#34;id&#34;: &#34;{id}&#34;, &#34;was&#34;: &#34;gadget 1&#34;}}"' in client.get(URL).text
+    sent = {"list_form_pk": f'{{"id": "{id}", "was": "gadget 1"}}'}  # as the script sends it: the text of data-pk
+    assert f'data-pk="{html.escape(sent["list_form_pk"]).replace("&quot;", "&#34;")}"' in client.get(URL).text
     assert client.post(f"{URL}ajax/update/", data={**sent, "name": "first"}).status_code == 200
     before = everything(site)
     answer = client.post(f"{URL}ajax/update/", data={**sent, "name": "second"})

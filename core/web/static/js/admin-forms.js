@@ -75,13 +75,13 @@
     $.fn.editableform.buttons =
       button('submit', 'btn btn-sm btn-primary editable-submit', words.save) +
       button('button', 'btn btn-sm editable-cancel', words.cancel);
+    // a second change of the same value goes on from the first one
+    $.fn.editable.defaults.success = function (answer, value) {
+      const { input, options } = $(this).data('editable');
+      const was = String(input.value2submit(value) ?? '');
+      $(this).editable('option', 'pk', JSON.stringify({ ...JSON.parse(options.pk), was }));
+    };
   }
-
-  // a second change of the same value goes on from the first one
-  $(document).on('save', '[data-role^="x-editable"]', function (event, saved) {
-    const row = $(this).data('editable')?.options.pk;
-    if (row && typeof row === 'object') row.was = saved.submitValue === null ? '' : String(saved.submitValue);
-  });
 
   document.addEventListener('click', (event) => {
     const add = event.target.closest('[data-inline-add]');
