@@ -8,6 +8,7 @@ import pytest
 from core.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
+FENCED = re.compile(r"^```.*?^```$", flags=re.DOTALL | re.MULTILINE)
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/**/README.md")])
 
 
@@ -27,6 +28,38 @@ def test_commands_that_a_page_names_exist(page):
     text = commands_in(page.read_text(encoding="utf-8"))
     named = re.findall(r"(?:^|[ `/])sanbao ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", text)
     assert [f"sanbao {first} {second}" for first, second in named if not exists(first, second)] == []
+
+
+BOTH = [page for page in sorted((ROOT / "docs/howto").glob("*.md")) if not page.name.endswith(".zh-CN.md")]
+BOTH.append(ROOT / "docs/tutorial/first-steps.md")
+
+
+@pytest.mark.parametrize("page", BOTH, ids=page_id)
+def test_pages_for_users_are_in_chinese_with_the_same_parts_and_commands(page):
+    twin = page.with_name(page.name.replace(".md", ".zh-CN.md"))
+    assert twin.exists(), f"{page.name} has no Chinese page beside it"
+    english, chinese = page.read_text(encoding="utf-8"), twin.read_text(encoding="utf-8")
+    assert headings(chinese) == headings(english)
+    assert blocks_of_code(chinese) == blocks_of_code(english)
+    assert (f"]({twin.name})" in english, f"]({page.name})" in chinese) == (True, True)
+    assert len(re.findall(r"[\u4e00-\u9fff]", chinese)) > 100
+
+
+def test_no_chinese_page_for_users_lacks_its_english_one_and_the_chinese_readme_leads_to_each():
+    twins = {page.with_name(page.name.replace(".md", ".zh-CN.md")) for page in BOTH}
+    assert set((ROOT / "docs/howto").glob("*.zh-CN.md")) <= twins
+    readme = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+    assert [page_id(twin) for twin in sorted(twins) if f"]({page_id(twin)})" not in readme] == []
+
+
+def headings(text: str) -> list[int]:
+    """The level of each heading, in order."""
+    return [len(marks) for marks in re.findall(r"^(#+) ", re.sub(FENCED, "", text), flags=re.MULTILINE)]
+
+
+def blocks_of_code(text: str) -> list[str]:
+    """Fenced blocks and indented lines, in order."""
+    return re.findall(FENCED, text) + re.findall(r"^ {4,}\S.*$", re.sub(FENCED, "", text), flags=re.MULTILINE)
 
 
 def commands_in(text: str) -> str:
