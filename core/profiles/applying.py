@@ -8,6 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.auth.models import User
+from core.companies.acting import member_actor
+from core.companies.models import Membership
 from core.context import Ctx
 from core.db import transaction
 from core.events import emit
@@ -53,7 +56,7 @@ class Outcome:
 
 def plan(ctx: Ctx, profile: Profile) -> list[Step]:
     """Everything that applying ``profile`` would add, change, leave or find in conflict. Changes nothing."""
-    with use_locale(ctx.company.locale):
+    with use_locale(ctx.company.locale):  # names of units are the company's, whoever looks
         applied = _applied(ctx)
         return [step for section in SECTIONS for step in _steps(ctx, profile, section, applied)]
 
@@ -69,7 +72,7 @@ def _steps(ctx: Ctx, profile: Profile, section: Section, applied: dict[tuple[str
         theirs = section.wanted(ctx, code, entry)
         mine = section.current(ctx, code)
         state = _state(ctx, section, code, mine, theirs, applied)
-        steps.append(Step(section.name, code, section.title(ctx, code), state, mine, theirs))
+        steps.append(Step(section.name, code, section.title(ctx, code, theirs), state, mine, theirs))
     return steps
 
 
@@ -104,6 +107,8 @@ def apply_profile(ctx: Ctx, profile: Profile, *, take: Collection[str] = ()) -> 
                     section.put(ctx, step.code, step.theirs, reason)
                 if step.state != KEPT and (step.state != CONFLICT or step.key in taken):
                     _remember(ctx, profile, step)
+            if section.name in ("modules", "roles"):
+                ctx = _with_rights_of_now(ctx)
         if ctx.company.profile != profile.name:
             ctx.company.profile = profile.name
         ctx.session.flush()
@@ -117,6 +122,15 @@ def apply_profile(ctx: Ctx, profile: Profile, *, take: Collection[str] = ()) -> 
             conflicts=sum(s.state == CONFLICT and s.key not in taken for s in done),
         )
     return outcome
+
+
+def _with_rights_of_now(ctx: Ctx) -> Ctx:
+    """The same person after modules were switched on, which give his or her roles further rights."""
+    membership = ctx.session.scalar(sa.select(Membership).where(Membership.user_id == ctx.actor.user_id))
+    person = ctx.session.get(User, ctx.actor.user_id) if ctx.actor.user_id is not None else None
+    if membership is None or person is None:
+        return ctx
+    return ctx.as_actor(member_actor(ctx.session, ctx.registry, membership, person, ctx.enabled))
 
 
 def _remember(ctx: Ctx, profile: Profile, step: Step) -> None:

@@ -40,7 +40,11 @@ class Section:
     put: Callable[[Ctx, str, Any, str], None]
     everything: Callable[[Ctx], Mapping[str, Any]]
     untouched: Callable[[Ctx, str], Any] = lambda _ctx, _code: None
-    title: Callable[[Ctx, str], str] = lambda _ctx, code: code
+    title: Callable[[Ctx, str, Any], str] = lambda _ctx, code, _wanted: code
+
+
+def _named(_ctx: Ctx, code: str, wanted: Any) -> str:
+    return label(wanted.get("name")) or code
 
 
 # --- modules ----------------------------------------------------------------------------------------------------------
@@ -179,7 +183,7 @@ def _settings(ctx: Ctx) -> dict[str, Any]:
     return {row.key: row.value["value"] for row in rows if row.key in ctx.registry.settings}
 
 
-def _setting_title(ctx: Ctx, code: str) -> str:
+def _setting_title(ctx: Ctx, code: str, _wanted: Any) -> str:
     return _(ctx.registry.settings[code].label)
 
 
@@ -230,7 +234,7 @@ def _tables(ctx: Ctx) -> dict[str, Any]:
     return found
 
 
-def _table_title(ctx: Ctx, code: str) -> str:
+def _table_title(ctx: Ctx, code: str, _wanted: Any) -> str:
     return _(ctx.registry.tables[code].label)
 
 
@@ -273,14 +277,14 @@ def _checklists(ctx: Ctx) -> dict[str, Any]:
 
 SECTIONS: tuple[Section, ...] = (
     Section("modules", N_("Modules"), lambda _ctx, _code, value: bool(value), _module, _switch_on, _modules,
-            title=lambda ctx, code: ctx.registry.plugin_label(code)),
-    Section("organisation", N_("Organisation"), _unit_wanted, _unit, _put_unit, _units),
+            title=lambda ctx, code, _wanted: ctx.registry.plugin_label(code)),
+    Section("organisation", N_("Organisation"), _unit_wanted, _unit, _put_unit, _units, title=_named),
     Section("calendars", N_("Working calendars"), _calendar_wanted, _calendar, _put_calendar, _calendars,
-            _calendar_untouched),
-    Section("roles", N_("Roles"), _role_wanted, _role, _put_role, _roles, _role_untouched),
+            _calendar_untouched, lambda _ctx, code, wanted: label(wanted.get("label")) or code),
+    Section("roles", N_("Roles"), _role_wanted, _role, _put_role, _roles, _role_untouched, _named),
     Section("settings", N_("Settings"), _setting_wanted, _setting, _put_setting, _settings, title=_setting_title),
     Section("tables", N_("Rule tables"), _table_wanted, _table, _put_table, _tables, _table_untouched, _table_title),
     Section("checklists", N_("Checklists"), _checklist_wanted, _checklist, _put_checklist, _checklists,
-            _checklist_untouched),
+            _checklist_untouched, _named),
 )
 """In the order in which they are applied: modules bring tables and settings, rules name departments and roles."""

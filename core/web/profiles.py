@@ -8,6 +8,7 @@ from core.errors import DomainError, NotFound
 from core.i18n import N_, _, label
 from core.profiles import Profile, ProfileError, apply_profile, available, find_profile, plan
 from core.profiles.sections import SECTIONS
+from core.profiles.words import differences
 from core.web.current import flash_error
 from core.web.gate import needs
 
@@ -55,6 +56,7 @@ def profile_page(name: str):
         "web/profile.html",
         profile=profile,
         groups=[(title, found) for title, found in groups if found],
+        differences={step.key: differences(g.ctx, step) for step in steps},
         counts={state: sum(step.state == state for step in steps) for state in STATES},
         states={key: (_(words), icon, kind) for key, (words, icon, kind) in STATES.items()},
         in_use=g.ctx.company.profile == profile.name,

@@ -20,6 +20,7 @@ from core.events import Event
 from core.profiles import ProfileError, apply_profile, available, export_profile, find_profile, plan, read_profile
 from core.settings import get_setting, set_setting
 from core.testing import Installation
+from tests.support.accounts import Site, words_of
 
 NUMBERS = itertools.count(1)
 LIMITS = "complaints.limits"
@@ -239,10 +240,27 @@ def test_the_command_creates_applies_compares_and_exports(database_url, tmp_path
     assert (same.exit_code, same.output.count("\n")) == (0, 1)
     other = run("profile", "diff", "medical_dealer", "--company", "moon")
     assert other.exit_code == 0
-    assert {"~ tables/complaints.limits  投诉时限", "+ organisation/support"} <= set(other.output.splitlines())
+    told = {"~ tables/complaints.limits  投诉时限", "+ organisation/support  技术支持部"}
+    assert told <= set(other.output.splitlines())
     written(tmp_path / "mine")
     table(tmp_path / "mine", LIMITS, **relay(4))
     assert run("profile", "apply", str(tmp_path / "mine"), "--company", "moon").exit_code == 0
     assert run("profile", "export", str(tmp_path / "out"), "--company", "moon").exit_code == 0
     assert (tmp_path / "out" / "tables" / "complaints.limits.yaml").is_file()
     assert "medical_dealer" in run("profile", "list").output
+
+
+def test_the_page_shows_what_would_change_and_applies_what_was_ticked(application, installation, office):
+    save_unit(office.system(), "quality", "品质中心", "department", "hq")
+    home = f"/c/{office.code}"
+    with application.on(installation.url) as app:
+        site = Site(app, installation, {office.code: office})
+        site.person(f"boss@{office.code}.example", "administrator", company=office.code)
+        boss = site.signed_in(f"boss@{office.code}.example")
+        assert "品质中心 → 质量部" in words_of(boss.get(f"{home}/profiles/machinery").text)
+        assert boss.get(f"{home}/profiles/nowhere").status_code == 404
+        assert "in use" not in words_of(boss.get(f"{home}/modules").text)
+        taken = boss.post(f"{home}/profiles/machinery", {"take": "organisation/quality"})
+        assert taken.status_code == 302
+        assert "in use" in words_of(boss.get(f"{home}/modules").text)
+    assert office.system().session.scalar(sa.select(OrgUnit.name).where(OrgUnit.code == "quality")) == "质量部"
