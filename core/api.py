@@ -85,6 +85,8 @@ from core.hookspecs import hookimpl, hookspec
 from core.i18n import N_, _, get_locale, label, n_, use_locale
 from core.lists.filters import ChoiceFilter, DaysFilter, ListFilter, PersonFilter, RecordFilter, TextFilter, UnitFilter
 from core.lists.model import BulkAction, ListBoard, ListColumn, ListDef, ListTab, Mark, NewRecord
+from core.mail.models import Mail
+from core.mail.services import mail_of, mail_ready, mails_on, queue_mail
 from core.notifications import notify, people_with_role
 from core.plugins import Manifest
 from core.registry import ChecklistDef, ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
@@ -143,6 +145,7 @@ __all__ = [
     "Job",
     "JsonType",
     "Loaded",
+    "Mail",
     "Manifest",
     "Membership",
     "Money",
@@ -215,6 +218,9 @@ __all__ = [
     "label",
     "may_open_file",
     "n_",
+    "mail_of",
+    "mail_ready",
+    "mails_on",
     "mark_everything",
     "mark_records",
     "matching",
@@ -231,6 +237,7 @@ __all__ = [
     "possible",
     "put_checklist",
     "read_demo_companies",
+    "queue_mail",
     "read_data_file",
     "read_table_file",
     "recall",

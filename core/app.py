@@ -68,6 +68,7 @@ def _set_up_core(app: Flask) -> None:
         files,
         gate,
         imports,
+        mail_pages,
         modules,
         profiles,
         rules,
@@ -105,6 +106,7 @@ def _set_up_core(app: Flask) -> None:
         tasks,
         imports,
         attachment_pages,
+        mail_pages,
     )
     for page in pages:
         app.register_blueprint(page.blueprint)

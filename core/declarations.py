@@ -20,6 +20,7 @@ CORE_PERMISSIONS = (
     Permission("core.audit.view", N_("Read the audit trail")),
     Permission("core.person.erase", N_("Erase personal data")),
     Permission("core.deliveries.manage", N_("Retry parked deliveries")),
+    Permission("core.mail.manage", N_("See mail and decide what becomes of it when it was not sent")),
     Permission("core.gates.waive", N_("Waive a condition with a reason")),
     Permission("core.import.run", N_("Import records")),
     Permission("core.attachments.edit", N_("Attach files to records and remove them")),
@@ -70,6 +71,33 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
         "text",
         "",
         help=N_("Shown to whoever is about to erase a person's data."),
+    ),
+    SettingDef(
+        "core.mail.sender_name",
+        N_("Name that mail is from"),
+        "str",
+        "",
+        help=N_("Empty: the company's name."),
+    ),
+    SettingDef(
+        "core.mail.sender_address",
+        N_("Address that mail is from"),
+        "email",
+        "",
+        help=N_("Only an address that the mail server may send for. Empty: the installation's own."),
+    ),
+    SettingDef(
+        "core.mail.reply_to",
+        N_("Addresses that answers go to"),
+        "emails",
+        help=N_("Empty: answers go to the sender."),
+    ),
+    SettingDef(
+        "core.mail.signature",
+        N_("Signature below mail"),
+        "text",
+        "",
+        help=N_("Stands below every mail of the company: name, hotline, address."),
     ),
     SettingDef(
         "core.rules.trial_days",
@@ -233,6 +261,13 @@ CORE_EVENTS = (
     EventKind("core.deputy_named", N_("{deputy} approves for {person} from {from_day} to {to_day}"), "users-round"),
     EventKind("core.deputy_ended", N_("{deputy} no longer approves for {person}"), "user-x"),
     EventKind("core.delivery_retried", N_("A parked delivery was queued again"), "rotate-ccw"),
+    EventKind("core.mail_queued", N_("Mail “{subject}” to {to} is to be sent"), "mail"),
+    EventKind("core.mail_sent", N_("Mail “{subject}” to {to} sent"), "mail-check"),
+    EventKind("core.mail_parked", N_("Mail “{subject}” to {to} could not be sent: {error}"), "mail-x"),
+    EventKind("core.mail_unsure", N_("Whether mail “{subject}” to {to} was sent is not known"), "mail-x"),
+    EventKind("core.mail_retried", N_("Mail “{subject}” to {to} is to be sent again"), "rotate-ccw"),
+    EventKind("core.mail_arrived", N_("Mail “{subject}” to {to} did arrive"), "mail-check"),
+    EventKind("core.mail_dropped", N_("Mail “{subject}” to {to} is not sent"), "mail-x"),
     EventKind(
         "core.import_finished",
         N_("Import of {file}: {added} added, {skipped} known already, {bad} bad rows"),
@@ -271,6 +306,8 @@ def declare_core(registry: Registry) -> None:
     from core.files import StoredFile, expire_files, may_open_file, sweep_content
     from core.imports import IMPORT, KINDS, RIGHT, Import, forget_imports, may_see_import
     from core.lists.background import EXPORT
+    from core.mail.models import Mail
+    from core.mail.services import MAIL, MANAGE
     from core.tasks import TASK, Task, may_open_files
 
     for permission in CORE_PERMISSIONS:
@@ -300,6 +337,7 @@ def declare_core(registry: Registry) -> None:
             view=RIGHT,
             sees=may_see_import,
         ),
+        RecordKind(MAIL, Mail, N_("Mail"), lambda m: m.subject, endpoint="mail.mail_page", view=MANAGE),
         RecordKind("core.file", StoredFile, N_("File"), lambda f: f.name, sees=may_open_file),
         RecordKind(
             "core.approval",

@@ -23,6 +23,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.events import QUEUED, RUNNING, Delivery, Event, EventLink, RecordRef, emit
 from core.files import StoredFile, delete_file
 from core.i18n import _
+from core.mail.services import erase_mail
 from core.notifications import Notification
 from core.search.index import SearchEntry, SearchGram
 from core.settings import get_setting
@@ -93,7 +94,8 @@ def _all_answered(ctx: Ctx, answers: list[hooks.Answer]) -> None:
 
 
 def _remove_from_rows(ctx: Ctx, ref: RecordRef, refs: list[tuple[str, int]]) -> dict[str, int]:
-    """Let every module remove its part, and the core its own: files on the records, words of requests for approval.
+    """Let every module remove its part, and the core its own: files on the records, words of requests for
+    approval, mail.
 
     Answers table → how many rows. What stood there is not told by any event.
     """
@@ -110,6 +112,7 @@ def _remove_from_rows(ctx: Ctx, ref: RecordRef, refs: list[tuple[str, int]]) -> 
             sa.select(Approval).where(Approval.record_kind == kind, Approval.record_id == number)
         ):
             asked.title, asked.reason, asked.ended_why = asked.record_number, "", ""
+        erase_mail(ctx, kind, number)
     changed = take_changes(ctx.session)
     return dict(Counter(change["table"] for change in changed))
 

@@ -11,6 +11,7 @@ from core.events import Delivery, Event, EventLink
 from core.files import StoredFile
 from core.imports import Import, ImportMapping, ImportProblem
 from core.lists.saved import SavedFilter
+from core.mail.models import AccountMail, Mail
 from core.notifications import Notification
 from core.profiles.models import ProfileItem
 from core.search.index import SearchEntry, SearchGram, SearchMark
@@ -20,6 +21,7 @@ from core.worker import JobRun, WorkerBeat
 
 __all__ = [
     "Attachment",
+    "AccountMail",
     "AuditBlock",
     "Clock",
     "Company",
@@ -33,6 +35,7 @@ __all__ = [
     "ImportMapping",
     "ImportProblem",
     "JobRun",
+    "Mail",
     "Membership",
     "Notification",
     "OrgUnit",

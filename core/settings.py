@@ -21,7 +21,7 @@ from core.standing import standing
 
 TYPES = (
     "str", "text", "int", "decimal", "bool", "choice", "choices", "duration", "money", "role", "unit", "calendar",
-    "person", "emails",
+    "person", "email", "emails",
 )  # fmt: skip
 """What a setting may be. ``choices`` are several of the choices (a list), ``duration`` a ``Limit``, ``money`` an amount
 in the company's currency, ``role``, ``unit`` and ``calendar`` codes, ``person`` an account's id, ``emails`` a list."""
@@ -139,6 +139,13 @@ def _emails(_ctx: Ctx, definition: SettingDef, text: Any) -> list[str]:
     return found
 
 
+def _email(ctx: Ctx, definition: SettingDef, text: Any) -> str:
+    found = _emails(ctx, definition, text)
+    if len(found) > 1:
+        raise Invalid("bad_email", _("Give one address."), definition.key)
+    return found[0] if found else ""
+
+
 def _duration(_ctx: Ctx, definition: SettingDef, text: Any) -> Limit | None:
     if isinstance(text, Limit):
         return text
@@ -198,6 +205,7 @@ _PARSERS: dict[str, Callable[[Ctx, SettingDef, Any], Any]] = {
     "unit": _known(_has(OrgUnit.code)),
     "calendar": _known(lambda ctx, code: code in standing(ctx, "calendars")),
     "person": _person,
+    "email": _email,
     "emails": _emails,
 }
 

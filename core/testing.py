@@ -26,6 +26,7 @@ from core.companies.switch import switch_on
 from core.context import SYSTEM, Actor, Ctx
 from core.db import bind_company, make_engine, open_session, transaction
 from core.events import emit_if_changed
+from core.mail.server import MailServer
 from core.registry import Registry, set_current
 from core.worker import Worker, company_ctx, utcnow
 
@@ -82,9 +83,10 @@ class Installation:
             session.flush()
             return account.id
 
-    def worker(self, now: dt.datetime | None = None) -> Worker:
-        """A worker whose time stands at ``now`` (the real time without it)."""
-        return Worker(self.engine, self.registry, "test", clock=(lambda: now) if now else utcnow)
+    def worker(self, now: dt.datetime | None = None, mail_server: MailServer | None = None) -> Worker:
+        """A worker whose time stands at ``now`` (the real time without it); it sends mail where it has a server."""
+        clock = (lambda: now) if now else utcnow
+        return Worker(self.engine, self.registry, "test", clock=clock, mail_server=mail_server or MailServer())
 
     def close_sessions(self) -> None:
         """Close every session that was opened for tests so far, and so give their connections back."""

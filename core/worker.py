@@ -30,6 +30,8 @@ from core.db import Base, CompanyOwned, Id, bind_company, make_engine, open_sess
 from core.errors import NotFound
 from core.events import DONE, PARKED, QUEUED, RUNNING, Delivery, Event, RecordRef, emit
 from core.i18n import _, use_locale
+from core.mail.sending import Postman
+from core.mail.server import MailServer
 from core.registry import Registry
 from core.tasks import Tasks
 
@@ -120,6 +122,7 @@ class Worker:
         name: str | None = None,
         clock=utcnow,
         lease: dt.timedelta = LEASE,
+        mail_server: MailServer | None = None,
     ):
         self.engine = engine
         self.lease = lease
@@ -128,6 +131,7 @@ class Worker:
         self.now = clock
         self.stopping = threading.Event()
         self.tasks = Tasks(engine, registry, clock, self.stopping, lease)
+        self.postman = Postman(engine, self._ctx_of, clock, self.stopping, lease, mail_server)
 
     # --- the loop ---
 
@@ -135,6 +139,7 @@ class Worker:
         """Work until ``stopping`` is set; waits longer the longer there is nothing to do, two seconds at most."""
         log.info("worker started", worker=self.name)
         helpers = [threading.Thread(target=self.run_tasks, daemon=True, name=f"tasks-{n}") for n in range(TASK_THREADS)]
+        helpers.append(threading.Thread(target=self.run_mail, daemon=True, name="mail"))
         for helper in helpers:
             helper.start()
         idle, beat_due, jobs_due, seal_due = POLL, 0.0, 0.0, 0.0
@@ -174,6 +179,24 @@ class Worker:
             if not done:
                 self.stopping.wait(1.0)
 
+    def run_mail(self) -> None:
+        """Send mail until ``stopping`` is set, beside everything else: a slow mail server holds nothing up."""
+        forget_due = 0.0
+        while not self.stopping.is_set():
+            done = 0
+            try:
+                if time.monotonic() >= forget_due:
+                    self.postman.forget_old()
+                    forget_due = time.monotonic() + 3600
+                done = self.postman.send_due()
+            except Exception:  # a thread that ends would leave all mail unsent without anybody noticing
+                log.exception("mail could not be looked at; trying again")
+            if not done:
+                self.stopping.wait(1.0)
+
+    def _ctx_of(self, session, company_id: int, now: dt.datetime) -> Ctx:
+        return company_ctx(session, company_id, self.registry, now=now)
+
     def run_until_idle(self, rounds: int = 1000) -> int:
         """Work until nothing is due now; answers how much was done. Deliveries waiting for a later try stay."""
         total = 0
@@ -184,6 +207,7 @@ class Worker:
                 + self.index_records()
                 + self.run_jobs()
                 + self.tasks.run_one()
+                + self.postman.send_due()
             )
             if not done:
                 return total

@@ -133,10 +133,10 @@ def second_factor_remove():
 def _changed(notice: str | None, shown: list[str]):
     """Keep the change, stay signed in here (all other sessions have ended), tell the person, show the codes."""
     user: Any = current_user._get_current_object()
-    db.session.commit()
-    go_on_as(user, remember="remember_token" in request.cookies)
     if notice:
         mail.tell(user, notice)
+    db.session.commit()
+    go_on_as(user, remember="remember_token" in request.cookies)
     answer = render_template("security/recovery_codes.html", codes=shown, first=notice is not None, next=_next())
     return answer, 200, {"Cache-Control": "no-store"}
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app, g, session
-from flask_mailman import EmailMessage
 from flask_security import (
     ChangePasswordForm,
     LoginForm,
@@ -30,6 +29,7 @@ from core.auth import lockout, mail, passwords
 from core.auth.models import User
 from core.auth.second_factor import SecondFactor
 from core.auth.services import normalize_email
+from core.db import transaction
 from core.errors import Invalid
 from core.i18n import _, n_
 from core.web.database import db
@@ -246,12 +246,26 @@ class AccountMail(MailUtil):
     validate = normalize
 
     def send_mail(self, template, subject, recipient, sender, body, html, **kwargs: Any) -> None:
+        """Queue it. What was changed is committed by Flask-Security at the end of the request, the mail with it."""
         if not mail.ready():
             return
-        message: EmailMessage = mail.compose(
-            template.rpartition("/")[2], kwargs["user"], reset_token=kwargs.get("reset_token")
-        )
-        mail.send_later(message)
+        name, user = template.rpartition("/")[2], kwargs["user"]
+        if name in LINKS:
+            with transaction(db.session()):
+                mail.send_link(user, name, kwargs["reset_token"], link_lasts())
+            g.link_is_queued = True
+        else:
+            mail.tell(user, name)
+
+
+LINKS = {"reset_instructions"}
+"""Templates that only carry a link: nothing else is changed with them."""
+
+
+def link_lasts() -> dt.timedelta:
+    """How long a link for a new password works."""
+    lasts: dt.timedelta = current_app.config["SECURITY_RESET_PASSWORD_WITHIN"]
+    return lasts
 
 
 class Words(FsDomain):

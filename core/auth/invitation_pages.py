@@ -33,6 +33,7 @@ from core.context import Actor, Ctx
 from core.db import bind_company, transaction
 from core.errors import DomainError, NotFound
 from core.i18n import LOCALES, N_, _, get_locale, label
+from core.mail.services import queue_mail
 from core.paging import Key, paged
 from core.web.current import cursor_argument, pager_of
 from core.web.database import db
@@ -82,33 +83,38 @@ def invitation_new():
     """Ask somebody to work here."""
     form = InvitationForm(locale=g.ctx.company.locale)
     if form.validate_on_submit():
+        locale = form.locale.data if form.locale.data in LOCALES else "zh"
+        place = (form.chosen_roles(set()), form.unit.data or None, form.scope.data)
         try:
-            row, secret = invite(
-                g.ctx,
-                form.email.data or "",
-                form.chosen_roles(set()),
-                form.unit.data or None,
-                form.scope.data,
-                locale=form.locale.data if form.locale.data in LOCALES else "zh",
-            )
+            return _sent(lambda: invite(g.ctx, form.email.data or "", *place, locale=locale))
         except DomainError as error:
             form.refuse(error)
-        else:
-            return _sent(row, secret)
     return render_template("people/invite.html", form=form, by_mail=mail.ready()), form.status
 
 
-def _sent(row: Invitation, secret: str):
-    """Mail the link; without a mail server show it once, to be handed over."""
-    address = mail.public_link(url_for("invitation.open_link", token=_links().token(row, secret)))
+def _sent(make):
+    """Make the link and mail it, in one transaction; without a mail server show it once, to be handed over."""
+    with transaction(g.ctx):
+        row, secret = make()
+        address = mail.public_link(url_for("invitation.open_link", token=_links().token(row, secret)))
+        if mail.ready():
+            facts = {"address": address, "inviter": g.ctx.actor.name, "company": g.ctx.company.name}
+            to = mail.Addressee(row.email, row.locale)
+            text = mail.compose("invitation", to, expires_at=row.expires_at, tz=g.ctx.tz, **facts)
+            queue_mail(
+                g.ctx,
+                row.email,
+                text.subject,
+                text.body,
+                cause=f"invitation:{row.id}:{row.digest}",
+                record=row,
+                locale=row.locale,
+                secret=True,
+                expires_at=row.expires_at,
+            )
     if not mail.ready():
         return render_template("people/invitation_link.html", invitation=row, address=address)
-    facts = {"address": address, "inviter": g.ctx.actor.name, "company": g.ctx.company.name}
-    to = mail.Addressee(row.email, row.locale)
-    if mail.send_now(mail.compose("invitation", to, expires_at=row.expires_at, tz=g.ctx.tz, **facts)):
-        flash(_("The invitation is on its way to {email}.", email=row.email), "ok")
-    else:
-        flash(_("The mail server did not take the invitation. Send it again from this list later."), "warn")
+    flash(_("The invitation is on its way to {email}.", email=row.email), "ok")
     return redirect(url_for("people.invitations_list"))
 
 
@@ -121,10 +127,9 @@ def _links() -> Links:
 def invitation_send(invitation_id: int):
     """Send a new link; the one before stops working."""
     try:
-        row, secret = send_again(g.ctx, invitation_id)
+        return _sent(lambda: send_again(g.ctx, invitation_id))
     except DomainError as error:
         return say(error, url_for("people.invitations_list"))
-    return _sent(row, secret)
 
 
 @blueprint.post("/invitations/<int:invitation_id>/revoke")

@@ -1,23 +1,24 @@
-"""Mail about accounts: our own texts, in the language of the person who gets it."""
+"""Mail about accounts: our own texts, in the language of the person who gets it.
+
+They are put into the request's session, so whoever commits what happened commits the mail; the worker sends it.
+"""
 
 from __future__ import annotations
 
-import smtplib
-import threading
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-import structlog
-from flask import Flask, current_app, render_template, request
-from flask_mailman import EmailMessage, Mail
+from flask import current_app, g, render_template, request
+from sqlalchemy.orm import Session
 
 from core.auth import config
 from core.auth.models import User
 from core.i18n import N_, _, use_locale
-
-log = structlog.get_logger("sanbao.mail")
+from core.mail.models import DROPPED, AccountMail
+from core.mail.services import queue_account_mail
+from core.web.database import db
 
 SUBJECTS = {
     "reset_instructions": N_("A new password for Sanbao"),
@@ -33,15 +34,6 @@ SUBJECTS = {
     "recovery_code_used": N_("A recovery code was used to sign in to Sanbao"),
 }
 """Template (``security/mail/<name>.txt``) → subject."""
-
-
-def init_app(app: Flask) -> None:
-    """Prepare the mail server's connection; ``MAIL_*`` must be configured already."""
-    app.config.setdefault("MAIL_BACKEND", "smtp" if app.config["MAIL_SERVER"] else "dummy")
-    if not app.config["MAIL_DEFAULT_SENDER"]:
-        host = urlsplit(app.config.get("PUBLIC_URL") or "").hostname or app.config["MAIL_SERVER"] or "localhost"
-        app.config["MAIL_DEFAULT_SENDER"] = f"Sanbao <sanbao@{host}>"
-    Mail(app)
 
 
 def ready() -> bool:
@@ -62,43 +54,48 @@ class Addressee:
     locale: str
 
 
-def compose(template: str, user: User | Addressee, **facts: Any) -> EmailMessage:
-    """A message to a person, in his or her language."""
+@dataclass(frozen=True)
+class Text:
+    """What a mail says, in one language."""
+
+    subject: str
+    body: str
+    locale: str
+
+
+def compose(template: str, user: User | Addressee, **facts: Any) -> Text:
+    """What is told a person, in his or her language."""
     with use_locale(user.locale):
         body = render_template(f"security/mail/{template}.txt", user=user, **facts)
-        return EmailMessage(_(SUBJECTS[template], **facts), body.strip() + "\n", to=[user.email])
+        return Text(_(SUBJECTS[template], **facts), body.strip() + "\n", user.locale)
 
 
 def tell(user: User, template: str, **facts: Any) -> None:
     """Let a person know what happened to his or her account, where this installation can send mail."""
     if ready():
-        send_later(compose(template, user, **facts))
+        _queue(user, compose(template, user, **facts))
 
 
 def tell_all(people: Iterable[User], template: str, **facts: Any) -> None:
     """Let many people know the same, where this installation can send mail; each in his or her language."""
-    if ready():
-        send_later(*(compose(template, user, **facts) for user in people))
+    for user in people:
+        tell(user, template, **facts)
 
 
-def send_now(message: EmailMessage) -> bool:
-    """Hand a message to the mail server; False (and a line in the log) when it does not take it."""
-    try:
-        message.connection = current_app.extensions["mailman"].get_connection()
-        message.send()
-    except (OSError, smtplib.SMTPException) as error:
-        log.error("mail was not sent", subject=message.subject, error=f"{type(error).__name__}: {error}")
-        return False
-    return True
+def send_link(
+    user: User, template: str, token: str, within: dt.timedelta, session: Session | None = None, **facts: Any
+) -> None:
+    """Send somebody a link that opens something for a while; its text is erased once it is sent."""
+    text = compose(template, user, reset_token=token, **facts)
+    _queue(user, text, session, secret=True, expires_at=g.now + within)
 
 
-def send_later(*messages: EmailMessage) -> None:
-    """Hand messages over in the background: how long it takes would tell whether an account exists."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+def do_as_much_work() -> None:
+    """What queueing costs, for an address without an account: how long an answer takes tells nothing."""
+    row = queue_account_mail(db.session(), "nobody@localhost", "-", "-", now=g.now, locale="en")
+    row.state, row.body = DROPPED, ""
 
-    def run() -> None:
-        with app.app_context():
-            for message in messages:
-                send_now(message)
 
-    threading.Thread(target=run, name="account-mail").start()
+def _queue(user: User, text: Text, session: Session | None = None, **more: Any) -> AccountMail:
+    into: Session = session if session is not None else db.session()
+    return queue_account_mail(into, user.email, text.subject, text.body, now=g.now, locale=text.locale, **more)

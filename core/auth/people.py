@@ -6,15 +6,17 @@ import re
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_security.recoverable import generate_reset_password_token
+from sqlalchemy.orm import Session
 from wtforms import RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length
 
-from core.auth import lockout, mail, queries, services
+from core.auth import forms, lockout, mail, queries, services
 from core.auth.models import User
 from core.auth.page_form import PageForm
 from core.companies.models import Membership, OrgUnit
 from core.companies.services import end_membership, open_work, save_membership, save_unit, unit_by_code
 from core.companies.units import close_unit, reopen_unit
+from core.db import transaction
 from core.errors import DomainError, NotFound
 from core.i18n import LOCALES, N_, _, label
 from core.paging import paged
@@ -110,16 +112,19 @@ def person_add():
     form = NewPersonForm(locale=g.ctx.company.locale)
     if form.validate_on_submit():
         try:
-            added = services.add_person(
-                g.ctx,
-                form.email.data,
-                form.name.data or "",
-                form.chosen_roles(set()),
-                form.unit.data or None,
-                form.scope.data,
-                locale=form.locale.data if form.locale.data in LOCALES else "zh",
-                make_password=not mail.ready(),
-            )
+            with transaction(g.ctx):
+                added = services.add_person(
+                    g.ctx,
+                    form.email.data,
+                    form.name.data or "",
+                    form.chosen_roles(set()),
+                    form.unit.data or None,
+                    form.scope.data,
+                    locale=form.locale.data if form.locale.data in LOCALES else "zh",
+                    make_password=not mail.ready(),
+                )
+                if added.created and added.password is None:
+                    send_link(added.user, "welcome", inviter=g.ctx.actor.name, company=g.ctx.company.name)
         except DomainError as error:
             form.refuse(error)
         else:
@@ -134,29 +139,20 @@ def _welcome(added: services.Added):
         return redirect(url_for("people.person", user_id=added.user.id))
     if added.password is not None:
         return render_template("people/password.html", user=added.user, password=added.password, is_new=True)
-    if send_link(added.user, "welcome", inviter=g.ctx.actor.name, company=g.ctx.company.name):
-        flash(
-            _(
-                "{name} was added. A link for choosing a password is on its way to {email}.",
-                name=added.user.name,
-                email=added.user.email,
-            ),
-            "ok",
-        )
-    else:
-        flash(
-            _(
-                "{name} was added, but the mail server did not take the link. Send it again from this page later.",
-                name=added.user.name,
-            ),
-            "warn",
-        )
+    flash(
+        _(
+            "{name} was added. A link for choosing a password is on its way to {email}.",
+            name=added.user.name,
+            email=added.user.email,
+        ),
+        "ok",
+    )
     return redirect(url_for("people.person", user_id=added.user.id))
 
 
-def send_link(user: User, template: str, **facts: str) -> bool:
-    """Send somebody a link for choosing a password; whether the mail server took it."""
-    return mail.send_now(mail.compose(template, user, reset_token=generate_reset_password_token(user), **facts))
+def send_link(user: User, template: str, session: Session | None = None, **facts: str) -> None:
+    """Send somebody a link for choosing a password, in the transaction that is open."""
+    mail.send_link(user, template, generate_reset_password_token(user), forms.link_lasts(), session, **facts)
 
 
 @blueprint.route("/people/<int:user_id>", methods=["GET", "POST"])
@@ -217,15 +213,10 @@ def person_password(user_id: int):
     _membership, user = _person(user_id)
     back = url_for("people.person", user_id=user_id)
     if mail.ready():
-        sent = send_link(user, "reset_instructions")
-        if sent:
+        with transaction(g.ctx):
+            send_link(user, "reset_instructions")
             services.note_link_sent(g.ctx, user_id)
-        flash(
-            _("The link is on its way to {email}.", email=user.email)
-            if sent
-            else _("The mail server did not take the link. Try again later."),
-            "ok" if sent else "bad",
-        )
+        flash(_("The link is on its way to {email}.", email=user.email), "ok")
         return redirect(back)
     try:
         password = services.renew_password(g.ctx, user_id, db.engine)
@@ -241,10 +232,11 @@ def person_second_factor(user_id: int):
     _person(user_id)
     back = url_for("people.person", user_id=user_id)
     try:
-        user = services.reset_second_factor(g.ctx, user_id, db.engine)
+        with transaction(g.ctx):
+            user = services.reset_second_factor(g.ctx, user_id, db.engine)
+            mail.tell(user, "second_factor_reset", by=g.ctx.actor.name)
     except DomainError as error:
         return say(error, back)
-    mail.tell(user, "second_factor_reset", by=g.ctx.actor.name)
     flash(_("The second factor is reset. {name} signs in by password until it is set up anew.", name=user.name), "ok")
     return redirect(back)
 

@@ -16,6 +16,8 @@ from core.context import Ctx
 from core.contributions import Notice
 from core.events import PARKED, Delivery
 from core.i18n import N_, _, label, n_
+from core.mail.models import WAITING, Mail
+from core.mail.services import MANAGE
 from core.notifications import role_name
 from core.standing import standing
 from core.web.explain import clock_view_of
@@ -97,7 +99,7 @@ def _urgency(ctx: Ctx, item, state: str) -> str:
 
 
 def _own_notices(ctx: Ctx) -> list[Notice]:
-    return [notice for check in (_parked, _resting, _holidays) if (notice := check(ctx)) is not None]
+    return [notice for check in (_parked, _mail, _resting, _holidays) if (notice := check(ctx)) is not None]
 
 
 def _parked(ctx: Ctx) -> Notice | None:
@@ -111,6 +113,19 @@ def _parked(ctx: Ctx) -> Notice | None:
     title = n_("{n} delivery is parked", "{n} deliveries are parked", count)
     text = _("A module could not do what follows from an event. See the error, mend it, and queue it again.")
     return Notice(title, text, url_for("audit.deliveries_list", state=PARKED), _("Look at it"), "bad", "send")
+
+
+def _mail(ctx: Ctx) -> Notice | None:
+    """Mail that was not sent, or perhaps not, and waits for somebody."""
+    if not ctx.can(MANAGE):
+        return None
+    some = sa.select(Mail.id, Mail.state).where(Mail.state.in_(WAITING)).limit(_MOST_NOTICES).subquery()
+    count, first = ctx.session.execute(sa.select(sa.func.count(), sa.func.min(some.c.state)).select_from(some)).one()
+    if not count:
+        return None
+    title = n_("{n} mail was not sent for sure", "{n} mails were not sent for sure", count)
+    text = _("The mail server refused it or did not answer. See the error, then send it again or drop it.")
+    return Notice(title, text, url_for("mail.mail_list", state=first), _("Look at it"), "bad", "mail")
 
 
 def _resting(ctx: Ctx) -> Notice | None:

@@ -46,6 +46,7 @@ CORE_MENU = (
     MenuItem("settings", N_("Settings"), "settings.settings_page", "settings", 40),
     MenuItem("settings", N_("Audit trail"), "audit.events_list", "scroll-text", 50),
     MenuItem("settings", N_("Deliveries"), "audit.deliveries_list", "send", 60),
+    MenuItem("settings", N_("Mail"), "mail.mail_list", "mail", 70),
     MenuItem("settings", N_("Modules"), "modules.modules_page", "layout-grid", 90),
 )
 
