@@ -16,6 +16,7 @@ from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.events import QUEUED, Delivery, Event, RecordRef, emit, write_events
 from core.files import store_file
 from core.i18n import use_locale
+from core.mail.services import queue_mail
 from core.settings import set_setting
 from core.testing import START, Installation
 from plugins.base import services as base
@@ -62,6 +63,7 @@ def person(office) -> RecordRef:
     base.save_customer(ctx, CustomerData(name="Zhao Min", address="1 Hill Street"))
     with transaction(ctx):
         store_file(ctx, f"letter of {NAME}.txt", b"It leaks.", purpose="attachment", record=contact)
+        queue_mail(ctx, "person@customer.example", "Answer", f"{NAME}, it is mended.", cause="answer", record=contact)
         emit(ctx, "base.contact_changed", contact, number=contact.number)
     done(office)
     while seal_events(office.system()):
@@ -91,13 +93,14 @@ def eraser(office, **more):
 
 
 def test_nothing_of_the_person_is_left_anywhere_and_the_chain_stays_whole(office, person):
-    for text in (NAME, PHONE, STREET):
+    for text in (NAME, PHONE, STREET, "person@customer.example"):
         assert rows_with(office, text) != []
     emptied = erasure.erase_person(eraser(office), person, "asked for it in writing")
     assert emptied > 5
     assert {text: rows_with(office, text) for text in (NAME, PHONE, PHONE[::-1], STREET)} == {
         NAME: [], PHONE: [], PHONE[::-1]: [], STREET: [],
     }
+    assert rows_with(office, "person@customer.example") == []
     assert rows_with(office, "Zhao Min") != []
     done(office)
     while seal_events(office.system()):
