@@ -73,6 +73,15 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
         help=N_("Shown to whoever is about to erase a person's data."),
     ),
     SettingDef(
+        "core.mail.digest_hour",
+        N_("From what hour on the daily mail goes out"),
+        "int",
+        8,
+        help=N_("In the company's time zone, to those who want the lines of their inbox once a day."),
+        minimum=0,
+        maximum=23,
+    ),
+    SettingDef(
         "core.mail.sender_name",
         N_("Name that mail is from"),
         "str",
@@ -309,6 +318,7 @@ def declare_core(registry: Registry) -> None:
     from core.mail.models import Mail
     from core.mail.services import MAIL, MANAGE
     from core.tasks import TASK, Task, may_open_files
+    from core.told_by_mail import tell_by_mail
 
     for permission in CORE_PERMISSIONS:
         registry.declare("core", "permissions", permission.code, permission)
@@ -367,6 +377,7 @@ def declare_core(registry: Registry) -> None:
     registry.jobs["core"] = [
         Job("expire_files", expire_files, 3600),
         Job("sweep_files", sweep_content, 86400),
+        Job("tell_by_mail", tell_by_mail, 60),
         Job("forget_imports", forget_imports, 86400),
     ]
 

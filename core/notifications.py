@@ -121,11 +121,15 @@ def unread_count(ctx: Ctx) -> int:
     return ctx.session.scalar(sa.select(sa.func.count()).select_from(unread)) or 0
 
 
-def inbox_page(ctx: Ctx, before: int | None, size: int = 30) -> list[Notification]:
+def inbox_page(
+    ctx: Ctx, before: int | None, size: int = 30, *, unread_only: bool = False
+) -> list[Notification]:
     """The newest lines of this person, one more than ``size`` when there are further ones; ``before`` pages on by
     id.
     """
     query = sa.select(Notification).where(Notification.user_id == ctx.actor.user_id)
+    if unread_only:
+        query = query.where(Notification.read_at.is_(None))
     if before is not None:
         query = query.where(Notification.id < before)
     return list(ctx.session.scalars(query.order_by(Notification.id.desc()).limit(size + 1)))
@@ -142,3 +146,15 @@ def mark_read(ctx: Ctx, ids: list[int]) -> None:
             .values(read_at=ctx.now)
             .execution_options(synchronize_session=False)
         )
+
+
+def mark_all_read(ctx: Ctx) -> int:
+    """Note that this person has seen every line; answers how many were new."""
+    with transaction(ctx):
+        done = ctx.session.execute(
+            sa.update(Notification)
+            .where(Notification.user_id == ctx.actor.user_id, Notification.read_at.is_(None))
+            .values(read_at=ctx.now)
+            .execution_options(synchronize_session=False)
+        )
+        return done.rowcount  # type: ignore[attr-defined]

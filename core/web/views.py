@@ -6,21 +6,37 @@ import datetime as dt
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import current_user
 
 from core import hooks
 from core.companies.models import Company, Membership
 from core.contributions import Hit
 from core.db import system_session, transaction
+from core.errors import DomainError
 from core.i18n import LOCALES, _
-from core.notifications import inbox_page, mark_read
+from core.mail.services import mail_ready
+from core.notifications import inbox_page, mark_all_read, mark_read, unread_count
 from core.search import LONGEST_QUERY, Found, search_records, waiting
+from core.told_by_mail import WISHES, save_wishes, wish_of
 from core.web.current import record_id
 from core.web.database import db
 from core.web.gate import MEMBER, PUBLIC, SIGNED_IN, needs
 from core.web.home import VIEWS, home_page
 from core.web.shell import may_open
+from core.web.ui import Tab
 
 blueprint = Blueprint("web", __name__)
 
@@ -56,16 +72,54 @@ def choose_company():
 def inbox():
     """What the system told this person, newest first; seen lines count as read."""
     ctx = g.ctx
-    rows = inbox_page(ctx, request.args.get("before", type=int))
+    unread = request.args.get("show") == "unread"
+    rows = inbox_page(ctx, request.args.get("before", type=int), unread_only=unread)
     shown = rows[:30]
+    count = unread_count(ctx)
+    tabs = [
+        Tab(_("All"), url_for("web.inbox"), None, not unread),
+        Tab(_("Unread"), url_for("web.inbox", show="unread"), count, unread),
+    ]
     page = render_template(
         "web/inbox.html",
         rows=[(row, _record_url(ctx, row.record_kind, row.record_id)) for row in shown],
         more=shown[-1].id if len(rows) > 30 else None,
         newest="before" not in request.args,
+        show="unread" if unread else None,
+        tabs=tabs,
+        unread=count,
+        wishes=_wishes(ctx) if mail_ready() else [],
+        wish_words=[(key, _(words)) for key, words in WISHES.items()],
     )
     mark_read(ctx, [row.id for row in shown if row.read_at is None])
     return page
+
+
+def _wishes(ctx) -> list[tuple[str, str, str]]:
+    """(module, its name, what this person wants of it by mail) for what is on here."""
+    names = ["core", *(name for name in ctx.registry.plugins if name in ctx.enabled)]
+    return [(n, ctx.registry.plugin_label(n), wish_of(current_user.preferences, n)) for n in names]
+
+
+@blueprint.post("/inbox/read")
+@needs(MEMBER)
+def inbox_read():
+    """Take every line as read."""
+    mark_all_read(g.ctx)
+    return redirect(url_for("web.inbox"))
+
+
+@blueprint.post("/inbox/mail")
+@needs(MEMBER)
+def inbox_mail():
+    """Keep what this person wants by mail."""
+    given = {n: request.form[f"mail-{n}"] for n, _label, _wish in _wishes(g.ctx) if f"mail-{n}" in request.form}
+    try:
+        save_wishes(db.session(), current_user._get_current_object(), given)
+    except DomainError:
+        abort(400)
+    flash(_("Saved."), "ok")
+    return redirect(url_for("web.inbox"))
 
 
 def _record_url(ctx, kind_name: str, record_id: int | None) -> str:
