@@ -12,6 +12,7 @@ from core.web.current import current_ctx, cursor_argument, flash_done, flash_err
 from core.web.explain import clock_view_of, clock_views, decision_view_of
 from core.web.forms import MomentField, SanbaoForm, place_error
 from core.web.gate import INSTALLATION, MEMBER, PUBLIC, SIGNED_IN, needs
+from core.web.panels import ShownPanel, panels_of
 from core.web.shell import MenuItem
 from core.web.timeline import event_words, timeline_items, timeline_of
 from core.web.ui import (
@@ -56,6 +57,7 @@ __all__ = [
     "RowAction",
     "SanbaoForm",
     "Share",
+    "ShownPanel",
     "Stat",
     "Step",
     "Tab",
@@ -82,6 +84,7 @@ __all__ = [
     "number_words",
     "paged",
     "pager_of",
+    "panels_of",
     "place_error",
     "record_id",
     "timeline_items",

@@ -20,7 +20,7 @@ from core.workflow import State, Transition, Workflow, advance, gates
 from plugins.base import services
 from plugins.base.contracts import ContactData, CustomerData
 
-UNAVAILABLE = "unavailable"
+UNAVAILABLE = "Unavailable right now."
 
 
 def _customer(site, name="Jinan Machinery"):

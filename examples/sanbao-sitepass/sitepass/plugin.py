@@ -9,7 +9,6 @@ from core.api import (
     EventKind,
     Gate,
     Handler,
-    Hit,
     Job,
     Manifest,
     Panel,
@@ -27,7 +26,7 @@ from core.api import (
     read_table_file,
     ref_of,
 )
-from sitepass import handlers, importer, models, queries
+from sitepass import finding, handlers, importer, models, queries
 from sitepass import jobs as scheduled
 
 _VIEW, _EDIT = "sitepass.pass.view", "sitepass.pass.edit"
@@ -76,7 +75,17 @@ def importers():
 
 @hookimpl
 def record_kinds():
-    return [RecordKind(models.KIND, models.Pass, N_("Site pass"), lambda p: p.number, "sitepass.pass_page", _VIEW)]
+    return [
+        RecordKind(
+            models.KIND,
+            models.Pass,
+            N_("Site pass"),
+            lambda p: p.number,
+            "sitepass.pass_page",
+            _VIEW,
+            found=finding.PASSES,
+        )
+    ]
 
 
 @hookimpl
@@ -84,6 +93,7 @@ def event_kinds():
     return [
         EventKind("sitepass.wanted", N_("Site pass {number} of {customer} is wanted"), "circle-dashed"),
         EventKind("sitepass.lent", N_("Site pass {number} taken over by {holder}, back by {back_by}"), "badge-check"),
+        EventKind("sitepass.changed", N_("Site pass {number}: carried by {holder}, back by {back_by}"), "pencil"),
         EventKind("sitepass.returned", N_("Site pass {number} given back to {customer}"), "circle-check"),
     ]
 
@@ -181,18 +191,6 @@ def check_transition(ctx, record, transition):
             hint=_("Give it back at the customer's gate."),
         )
         for row in queries.lent_by(ctx, record.customer_id)
-    ]
-
-
-@hookimpl
-def search(ctx, query):
-    from flask import url_for
-
-    if not ctx.can(_VIEW):
-        return []
-    return [
-        Hit(row.number, url_for("sitepass.pass_page", record_id=row.id), _("Site pass"), row.holder, "id-card")
-        for row in queries.find_by_number(ctx, query)
     ]
 
 

@@ -39,15 +39,6 @@ def wanted_for_event(ctx: Ctx, event_id: int) -> Pass | None:
     return ctx.session.scalar(sa.select(Pass).where(Pass.source_event_id == event_id))
 
 
-def find_by_number(ctx: Ctx, text: str, limit: int = 10) -> list[Pass]:
-    """Passes whose number begins with ``text``."""
-    text = text.strip().upper()
-    if not text:
-        return []
-    query = sa.select(Pass).where(Pass.number.startswith(text, autoescape=True)).order_by(Pass.id.desc())
-    return list(ctx.session.scalars(query.limit(limit)))
-
-
 def open_count(ctx: Ctx) -> int:
     """How many passes are wanted or with us."""
     return ctx.session.scalar(sa.select(sa.func.count(Pass.id)).where(Pass.state.in_((WANTED, LENT)))) or 0

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from core.api import Ctx, Invalid, _, advance, emit, get_setting, next_number, rule, transaction
+import datetime as dt
+
+from core.api import (
+    Conflict,
+    Ctx,
+    Invalid,
+    _,
+    advance,
+    check_version,
+    emit,
+    emit_if_changed,
+    get_setting,
+    next_number,
+    rule,
+    transaction,
+)
 from plugins.base import queries as archive
 from sitepass import queries, rules
-from sitepass.models import WORKFLOW, Pass
+from sitepass.models import LENT, WORKFLOW, Pass
 
 
 def want_pass(ctx: Ctx, customer_id: int, *, source_event_id: int | None = None) -> Pass | None:
@@ -45,6 +60,19 @@ def lend_pass(ctx: Ctx, pass_id: int, holder: str) -> Pass:
         row.holder, row.back_by = holder[:120], rules.back_by(ctx.today, row.days)
         customer = archive.get_customer(ctx, row.customer_id)
         emit(ctx, "sitepass.lent", row, links=(customer,), number=row.number, holder=row.holder, back_by=row.back_by)
+        return row
+
+
+def change_pass(ctx: Ctx, pass_id: int, holder: str, back_by: dt.date, seen: int | None) -> Pass:
+    """Correct who carries a pass and when it must be back. Conflict when somebody changed it after ``seen``."""
+    ctx.require("sitepass.pass.edit")
+    with transaction(ctx):
+        row = queries.get_pass(ctx, pass_id)
+        check_version(row, seen)
+        if row.state != LENT:
+            raise Conflict("not_lent", _("The pass is not with us."))
+        row.holder, row.back_by = holder.strip()[:120], back_by
+        emit_if_changed(ctx, "sitepass.changed", row, number=row.number, holder=row.holder, back_by=row.back_by)
         return row
 
 

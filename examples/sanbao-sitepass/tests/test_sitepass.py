@@ -8,10 +8,30 @@ import re
 import pytest
 import sqlalchemy as sa
 from sitepass import queries, rules, services
+from sitepass.importer import PASSES
 from sitepass.models import KIND, LENT, RETURNED, WANTED, Pass
 
-from core.api import Conflict, Event, Forbidden, Invalid, advance, gates, set_setting, timeline, transaction
+from core.api import (
+    Conflict,
+    Event,
+    Forbidden,
+    ImportRow,
+    Invalid,
+    RecordRef,
+    advance,
+    gates,
+    search_records,
+    set_setting,
+    timeline,
+    transaction,
+)
+from core.approvals.chains import table_name as approvals_of
+from core.approvals.models import Approval, ApprovalStep
+from core.approvals.services import answer
+from core.checklists.services import Given, publish_checklist, save_answers
+from core.checklists.services import table_name as checklists_of
 from core.companies.switch import switch_off, switch_on
+from core.decisions.store import latest_published, publish, save_draft, table_named
 from core.events import Delivery
 from core.testing import Installation
 from core.testing_suite import PluginSuite
@@ -131,6 +151,88 @@ def test_who_is_late_is_told_to_the_administrators_once(office):
     assert (told.facts["number"], told.facts["holder"], told.facts["day"]) == (row.number, "Zhou", "2026-03-15")
 
 
+# --- what comes by itself: not a line of the module beyond its declarations ------------------------------------------
+
+
+def test_it_is_found_by_number_holder_and_customer_once_the_worker_came_by(office):
+    row = _lent(office, "Zhou Jianguo")
+    office.installation.worker().index_all()
+    ctx = office.ctx("sitepass.pass.view")
+    for words in (row.number, row.number[-4:], "jianguo", "Jinan"):
+        assert [found.title for found in search_records(ctx, words)] == [row.number], words
+    assert search_records(office.ctx("base.product.view"), row.number) == []
+
+
+def _rules(office, table: str, *rows: dict) -> None:
+    ctx = office.system()
+    body = {**latest_published(ctx, table_named(ctx, table)).body, "rows": list(rows)}
+    save_draft(ctx, table, body, reason="test", effective_from=ctx.today)
+    publish(ctx, table)
+
+
+def test_giving_back_may_need_an_approval(office):
+    boss, agent = office.person("boss@acme.test", "administrator"), office.person("agent@acme.test", "agent")
+    row = _lent(office)
+    chain = {"step": 1, "role": "administrator", "scope": "company", "holders": "one"}
+    _rules(office, approvals_of(KIND), {"when": {"transition": "return"}, "then": chain})
+    rights = ("sitepass.pass.view", "sitepass.pass.edit")
+    with pytest.raises(Conflict) as refusal:
+        services.give_back(office.ctx(*rights, user_id=agent, roles=["agent"]), row.id)
+    assert refusal.value.code == "approval_asked"
+    assert queries.get_pass(office.system(), row.id).state == LENT
+    asked = office.system().session.scalars(sa.select(Approval)).one()
+    step = office.system().session.scalars(sa.select(ApprovalStep)).one()
+    answer(office.ctx(*rights, user_id=boss, roles=["administrator"]), asked.id, step.id, approves=True)
+    services.give_back(office.ctx(*rights, user_id=agent, roles=["agent"]), row.id)
+    assert queries.get_pass(office.system(), row.id).state == RETURNED
+    names = [e.name for e in timeline(office.system(), row)]
+    assert [n.removeprefix("core.approval_") for n in names if "approval" in n] == ["granted", "given", "asked"]
+
+
+def test_giving_back_may_wait_for_a_checklist(office):
+    body = {
+        "name": {"en": "At the gate", "zh": "门岗"},
+        "gates": ["return"],
+        "items": [{"code": "signed", "text": {"en": "Signed out", "zh": "已签出"}, "type": "check"}],
+    }
+    publish_checklist(office.system(), "gate", KIND, body, reason="test")
+    _rules(office, checklists_of(KIND), {"when": {}, "then": {"checklist": "gate"}})
+    row = _lent(office)
+    with pytest.raises(Conflict) as refusal:
+        services.give_back(office.system(), row.id)
+    assert refusal.value.code == "gates_open"
+    clerk = office.ctx("sitepass.pass.view", "sitepass.pass.edit")
+    save_answers(clerk, RecordRef(KIND, row.id), "gate", [Given("signed", "ok")])
+    services.give_back(office.system(), row.id)
+    assert queries.get_pass(office.system(), row.id).state == RETURNED
+
+
+def test_a_stale_correction_overwrites_nothing_and_tells_what_stands_there(office):
+    row = _lent(office)
+    seen, until = row.version, dt.date(2026, 3, 20)
+    services.change_pass(office.system(), row.id, "Li", until, seen)
+    with pytest.raises(Conflict) as refusal:
+        services.change_pass(office.system(), row.id, "Wang", until, seen)
+    assert (refusal.value.code, refusal.value.details["current"]["holder"]) == ("stale", "Li")
+    assert queries.get_pass(office.system(), row.id).holder == "Li"
+    assert timeline(office.system(), row)[0].name == "sitepass.changed"
+
+
+def test_passes_of_a_gatekeepers_list_are_loaded_once(office):
+    customer = CustomerData("Jinan Machinery", kind="company", external_key="C-7")
+    archive.save_customer(office.system(), customer)
+    row = {"number": "G-1", "customer_key": "C-7", "holder": "Zhou", "back_by": dt.date(2026, 3, 9)}
+    rows = [ImportRow(2, row), ImportRow(3, {**row, "number": "G-2", "customer_key": "nobody"})]
+    for added, known in ((1, 0), (0, 1)):
+        ctx = office.system()
+        with transaction(ctx):
+            loaded = PASSES.load(ctx, rows)
+        assert (loaded.added, loaded.known) == (added, known)
+        assert [(p.line, p.column) for p in loaded.bad] == [(3, "customer_key")]
+    (found,) = office.system().session.scalars(sa.select(Pass))
+    assert (found.number, found.state, found.back_by) == ("G-1", LENT, dt.date(2026, 3, 9))
+
+
 # --- in the house of two companies ----------------------------------------------------------------------------------
 
 
@@ -217,6 +319,21 @@ class TestInTheHouse:
         assert answer.status_code == 302
         assert queries.get_pass(house.office().system(), row.id).state == RETURNED
         assert "Give back" not in _page(house, f"/c/north/site-passes/{row.id}")
+
+    def test_its_page_shows_attachments_conditions_and_both_versions_of_a_stale_form(self, house, lent):
+        customer, _complaint_id = lent
+        row = queries.lent_by(house.office().system(), customer)[0]
+        path = f"/c/north/site-passes/{row.id}"
+        page = _page(house, path)
+        assert "Attachments" in page
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
+        given = {"csrf_token": token, "record_version": row.version, "holder": "Li", "back_by": "2030-01-02"}
+        assert house.client().post(f"{path}/change", data=given).status_code == 302
+        answer = house.client().post(f"{path}/change", data={**given, "holder": "Wang"})
+        assert answer.status_code == 409
+        assert re.search(r"\bLi\b", answer.text)
+        assert re.search(r"\bWang\b", answer.text)
+        assert queries.get_pass(house.office().system(), row.id).holder == "Li"
 
     def test_the_modules_page_tells_what_is_out_before_it_is_switched_off(self, house, lent):
         assert re.search(r"\d+ site pass(es are| is) not back yet", _page(house, "/c/north/modules?m=sitepass"))

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from flask import flash, redirect, render_template, request, session, url_for
 
 from core.api import Ctx, DomainError, Offer, _, collect, get_setting
-from core.web_api import current_ctx, needs, record_id, timeline_of
+from core.web_api import ShownPanel, current_ctx, needs, panels_of, record_id, timeline_of
 from plugins.base import queries, services
 from plugins.base.contracts import (
     ContactData,
@@ -27,7 +27,6 @@ from plugins.base.labels import in_words
 from plugins.base.models import Contact, Customer, Product, Unit
 from plugins.base.rules import ABOUT_PRODUCT, digits_of, phone_words, required_fields
 from plugins.base.views.blueprint import blueprint
-from plugins.base.views.panels import ShownPanel, panels_of
 
 NEW = "new"
 """The value of the customer (and of the unit) that is not in the archive yet."""

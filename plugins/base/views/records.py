@@ -7,7 +7,7 @@ from functools import partial
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, collect, label, timeline
-from core.web_api import Action, current_ctx, needs, record_id, timeline_items
+from core.web_api import Action, current_ctx, needs, panels_of, record_id, timeline_items
 from plugins.base import queries
 from plugins.base.contracts import (
     CAUSE_WORDS,
@@ -24,7 +24,6 @@ from plugins.base.models import Contact, Customer, Unit
 from plugins.base.rules import phone_words
 from plugins.base.views.blueprint import blueprint
 from plugins.base.views.intake import product_words, with_contact
-from plugins.base.views.panels import panels_of
 
 _TIMELINE = 20
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from flask import render_template, request
-from markupsafe import Markup
 from wtforms.validators import InputRequired
 
 from core.api import (
@@ -16,7 +14,6 @@ from core.api import (
     Event,
     StoredDecision,
     _,
-    collect,
     decisions_on,
     gates,
     get_setting,
@@ -34,6 +31,7 @@ from core.web_api import (
     has_endpoint,
     moment,
     needs,
+    panels_of,
     record_id,
     timeline_items,
 )
@@ -109,7 +107,7 @@ def page_of(
         "forms": _forms(ctx, complaint, failed, action),
         "failed": action,
         "extra": extra or [],
-        "panels": _panels(ctx, complaint),
+        "panels": panels_of(ctx, complaint),
         "phones": _phone(complaint),
         "never": NEVER,
         "open_states": OPEN_STATES,
@@ -278,35 +276,6 @@ def _kind(name: str) -> str:
         "complaints.reward_delivered": "ok",
     }
     return kinds.get(name, "")
-
-
-@dataclass(frozen=True)
-class ShownPanel:
-    """A panel as it stands on the page; ``body`` is None when its plugin failed."""
-
-    title: str
-    body: Markup | None
-    where: str = "side"
-    order: int = 50
-
-
-def _panels(ctx: Ctx, complaint: Complaint) -> list[ShownPanel]:
-    """Panels of other plugins in order; one that fails is named as unavailable."""
-    found: list[ShownPanel] = []
-    for answer in collect(ctx, "record_panels", record=complaint):
-        label = ctx.registry.plugin_label(answer.plugin)
-        if answer.error:
-            found.append(ShownPanel(label, None, order=99))
-            continue
-        for panel in answer.value:
-            try:
-                body = Markup(render_template(panel.template, panel=panel, **panel.data))
-            except Exception:
-                log.exception("panel failed", plugin=answer.plugin, template=panel.template)
-                found.append(ShownPanel(panel.title or label, None, panel.where, panel.order))
-            else:
-                found.append(ShownPanel(panel.title, body, panel.where, panel.order))
-    return sorted(found, key=lambda p: p.order)
 
 
 def _forms(ctx: Ctx, complaint: Complaint, failed: Any, action: str) -> dict[str, Any]:

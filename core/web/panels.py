@@ -1,21 +1,24 @@
-"""Other plugins' panels on our pages: each drawn by its own template, one that fails shown as unavailable."""
+"""What plugins have to say on a record's page: each panel drawn by its own template, one that fails is told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from flask import render_template
 from markupsafe import Markup
 
-from core.api import Ctx, Panel, collect
+from core import hooks
+from core.context import Ctx
+from core.contributions import Panel
 
-log = structlog.get_logger("sanbao.base")
+log = structlog.get_logger("sanbao.panels")
 
 
 @dataclass(frozen=True)
 class ShownPanel:
-    """A panel as it stands on the page; ``body`` is None when its plugin failed."""
+    """A panel as it stands on a page, for ``ui.shown_panel``; ``body`` is None when its plugin failed."""
 
     title: str
     body: Markup | None
@@ -23,10 +26,10 @@ class ShownPanel:
     order: int = 50
 
 
-def panels_of(ctx: Ctx, record) -> list[ShownPanel]:
-    """What the enabled plugins have to say on a record, in order."""
+def panels_of(ctx: Ctx, record: Any) -> list[ShownPanel]:
+    """What the enabled plugins and the core (attachments, approvals, checklists) say on a record, in order."""
     shown: list[ShownPanel] = []
-    for answer in collect(ctx, "record_panels", record=record):
+    for answer in hooks.collect(ctx, "record_panels", record=record):
         if answer.error:
             shown.append(ShownPanel(ctx.registry.plugin_label(answer.plugin), None, order=99))
         else:
