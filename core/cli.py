@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import click
 
 from core.audit_cli import audit as audit_command
+from core.backup.cli import backup, restore, verify
 from core.calendars.cli import calendar as calendar_command
 from core.decisions.cli import make_decide_command
 from core.errors import ConfigurationError, DomainError
@@ -263,6 +264,9 @@ main.add_command(make_decide_command(_company_table))
 main.add_command(calendar_command)
 main.add_command(audit_command)
 main.add_command(make_profile_command(company_context))
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(verify)
 
 
 @main.command(

@@ -52,6 +52,12 @@ def secret_key(name: str = "SECRET_KEY") -> str:
     return file.read_text().strip()
 
 
+def known_key(name: str) -> str | None:
+    """The key ``name`` as it is set or was made before; None when there is none. Makes nothing."""
+    file = home() / f"{name.lower()}.txt"
+    return os.environ.get(name) or (file.read_text().strip() if file.exists() else None)
+
+
 def second_factor_keys() -> list[str]:
     """The keys that protect second factors: ``SECOND_FACTOR_KEY``, several with commas between while one is replaced.
 

@@ -229,20 +229,20 @@ def _digest(row: dict) -> str:
         row["occurred_at"].astimezone(dt.UTC).isoformat(),
         row["actor_id"],
         row["actor_name"],
-        _as_read(row["facts"]),
-        _as_read(row["changes"]),
+        as_read(row["facts"]),
+        as_read(row["changes"]),
     ]
     body = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def _as_read(value: Any) -> Any:
+def as_read(value: Any) -> Any:
     """A plain value as both databases give it back: PostgreSQL knows large floats as whole numbers, and no -0.0."""
     if isinstance(value, float):
         return int(value) if abs(value) >= 1e16 and value.is_integer() else value + 0.0
     if isinstance(value, dict):
-        return {key: _as_read(item) for key, item in value.items()}
-    return [_as_read(item) for item in value] if isinstance(value, list) else value
+        return {key: as_read(item) for key, item in value.items()}
+    return [as_read(item) for item in value] if isinstance(value, list) else value
 
 
 def timeline(ctx: Ctx, record, *, before_id: int | None = None, limit: int = 30) -> list[Event]:

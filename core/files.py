@@ -15,7 +15,8 @@ import os
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -37,6 +38,8 @@ GRACE = dt.timedelta(hours=1)
 """Younger content is not removed when its last row goes: a transaction that has just stored the same may be open."""
 ORPHAN_AGE = dt.timedelta(days=1)
 _CHUNK = 256 * 1024
+_KEPT = "kept-for-backup-"
+_KEPT_FOR = dt.timedelta(minutes=15)
 _LONGEST_NAME = 160
 _AT_ONCE = 500
 
@@ -140,7 +143,7 @@ def receive(ctx: Ctx, stream: IO[bytes] | bytes, *, largest_mb: int | None = Non
                 out.write(chunk)
             out.flush()
             os.fsync(out.fileno())
-        target = _content_path(ctx.company_id, digest.hexdigest())
+        target = content_path(ctx.company_id, digest.hexdigest())
         target.parent.mkdir(exist_ok=True)
         waiting.replace(target)
     finally:
@@ -179,6 +182,25 @@ def delete_file(ctx: Ctx, file: StoredFile) -> None:
     after_commit(ctx, lambda: _drop_unused(ctx, [digest]))
 
 
+@contextmanager
+def content_kept() -> Iterator[Callable[[], None]]:
+    """While a backup reads, content stays although its last row goes; the daily sweep of a later day removes it.
+
+    Call what is given now and then: a mark that was not renewed for a while is one whose process was killed.
+    """
+    mark = config.home() / "files" / f"{_KEPT}{uuid.uuid4().hex}"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    try:
+        yield mark.touch
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+def _is_kept() -> bool:
+    return any(not _older(mark, _KEPT_FOR) for mark in (config.home() / "files").glob(f"{_KEPT}*"))
+
+
 def expire_files(ctx: Ctx) -> None:
     """The hourly job: remove files whose time is over."""
     with transaction(ctx):
@@ -192,10 +214,12 @@ def expire_files(ctx: Ctx) -> None:
 
 def _drop_unused(ctx: Ctx, digests: Iterable[str]) -> None:
     """Remove content that no row names, but for content so young that a row may just be on its way."""
+    if _is_kept():
+        return
     wanted = set(digests)
     used = set(ctx.session.scalars(sa.select(StoredFile.digest).where(StoredFile.digest.in_(wanted))))
     for digest in wanted - used:
-        path = _content_path(ctx.company_id, digest)
+        path = content_path(ctx.company_id, digest)
         aside = path.with_name(f"{digest}.{uuid.uuid4().hex}.gone")
         try:
             path.rename(aside)
@@ -211,6 +235,8 @@ def _drop_unused(ctx: Ctx, digests: Iterable[str]) -> None:
 
 def sweep_content(ctx: Ctx) -> None:
     """The daily job: remove content of this company that no row names, and uploads that were broken off."""
+    if _is_kept():
+        return
     for path in _stray(ctx.session, ctx.company_id, ORPHAN_AGE):
         path.unlink(missing_ok=True)
 
@@ -265,7 +291,7 @@ def open_file(ctx: Ctx, file: StoredFile) -> BinaryIO:
 
 def path_of(ctx: Ctx, file: StoredFile) -> Path:
     """Where the content is, for readers that need a path. Never write there."""
-    path = _content_path(ctx.company_id, file.digest)
+    path = content_path(ctx.company_id, file.digest)
     if not path.is_file():
         raise NotFound("content_lost", _("The content of “{name}” is missing on this machine.", name=file.name))
     return path
@@ -275,7 +301,8 @@ def _folder(company_id: int) -> Path:
     return config.home() / "files" / str(int(company_id))
 
 
-def _content_path(company_id: int, digest: str) -> Path:
+def content_path(company_id: int, digest: str) -> Path:
+    """Where content with this digest lies, or would lie."""
     return _folder(company_id) / digest[:2] / digest
 
 
@@ -317,7 +344,7 @@ def content_problems(session: Session, company_id: int, code: str) -> list[str]:
         .execution_options(yield_per=1000)
     )
     for row in rows:
-        path = _content_path(company_id, row.digest)
+        path = content_path(company_id, row.digest)
         if not path.is_file():
             found.append(f"company {code}: the content of file {row.id} ({row.name}) is missing: {path}")
         elif path.stat().st_size != row.size:

@@ -92,6 +92,22 @@ def _room_for_revisions(connection: sa.Connection, branch: Branch) -> None:
         connection.exec_driver_sql(change)
 
 
+def upgrade_to(connection: sa.Connection, branch: Branch, heads: Sequence[str]) -> None:
+    """Bring one branch to these revisions, older ones perhaps, within the open transaction of ``connection``.
+
+    Raises KeyError for a revision that this version does not know. On SQLite the caller has foreign keys off.
+    """
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic(branch)).walk_revisions()}
+    for revision in heads:
+        if revision not in known:
+            raise KeyError(revision)
+        _room_for_revisions(connection, branch)
+        command.upgrade(_alembic(branch, connection), revision)
+
+
 def _foreign_keys(connection: sa.Connection, on: bool) -> None:
     if connection.dialect.name == "sqlite":
         connection.connection.driver_connection.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")  # type: ignore[union-attr]
