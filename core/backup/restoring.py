@@ -32,6 +32,8 @@ from core.worker import company_ctx, utcnow
 
 _AT_WORK = dt.timedelta(minutes=1)
 """A worker that was seen later than so long ago is taken to be running."""
+_LOCKED = "55P03"
+"""PostgreSQL's code for a lock that could not be had in time."""
 Tick = Callable[[str], None]
 
 
@@ -115,6 +117,8 @@ def _look_at(url: str, replace: bool) -> None:
 
 
 def _refused(error: sa.exc.DBAPIError) -> Conflict:
+    if getattr(error.orig, "sqlstate", "") == _LOCKED:
+        return Conflict("in_use", _("Another process uses this database. Stop Sanbao, then restore."))
     why = str(error.orig).strip().partition("\n")[0]
     return Conflict("database_refused", _("The database refused: {why}", why=why))
 
