@@ -14,8 +14,10 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from core import hooks
-from core.approvals.models import Approval
+from core.approvals.models import Approval, ApprovalVote
 from core.audit import ERASED, ranges
+from core.checklists.models import Checklist, ChecklistAnswer, ChecklistVersion
+from core.checklists.template import TEXT, read_template
 from core.context import Ctx
 from core.contributions import PersonalData
 from core.db import take_changes, transaction
@@ -76,7 +78,7 @@ def erase_person(ctx: Ctx, ref: RecordRef, reason: str) -> int:
                 _("These records must be kept until {day} (setting “{key}”).", day=until.isoformat(), key=KEEP_DAYS),
             )
         refs = sorted({(r.kind, r.id) for item in held for r in item.refs} | {(ref.kind, ref.id)})
-        rows = _remove_from_rows(ctx, ref, refs)
+        rows = remove_from_rows(ctx, ref, refs)
         numbers = sorted({n for kind, n in _events_of(ctx, refs)})
         _nothing_waits(ctx, numbers)
         _empty(ctx, numbers)
@@ -93,9 +95,9 @@ def _all_answered(ctx: Ctx, answers: list[hooks.Answer]) -> None:
         raise Conflict("erasure_failed", text)
 
 
-def _remove_from_rows(ctx: Ctx, ref: RecordRef, refs: list[tuple[str, int]]) -> dict[str, int]:
-    """Let every module remove its part, and the core its own: files on the records, words of requests for
-    approval, mail.
+def remove_from_rows(ctx: Ctx, ref: RecordRef, refs: list[tuple[str, int]]) -> dict[str, int]:
+    """Let every module remove its part, and the core its own: files on the records, words of approvals and answers,
+    mail.
 
     Answers table → how many rows. What stood there is not told by any event.
     """
@@ -112,9 +114,27 @@ def _remove_from_rows(ctx: Ctx, ref: RecordRef, refs: list[tuple[str, int]]) -> 
             sa.select(Approval).where(Approval.record_kind == kind, Approval.record_id == number)
         ):
             asked.title, asked.reason, asked.ended_why = asked.record_number, "", ""
+            for vote in ctx.session.scalars(sa.select(ApprovalVote).where(ApprovalVote.approval_id == asked.id)):
+                vote.reason = ""
+        _empty_answers(ctx, kind, number)
         erase_mail(ctx, kind, number)
     changed = take_changes(ctx.session)
     return dict(Counter(change["table"] for change in changed))
+
+
+def _empty_answers(ctx: Ctx, kind: str, number: int) -> None:
+    """Remarks go, and answers in words; what was ticked, chosen or measured stays."""
+    query = (
+        sa.select(ChecklistAnswer, ChecklistVersion.body)
+        .join(Checklist, Checklist.id == ChecklistAnswer.checklist_id)
+        .join(ChecklistVersion, ChecklistVersion.id == Checklist.version_id)
+        .where(Checklist.record_kind == kind, Checklist.record_id == number)
+    )
+    for answer, body in ctx.session.execute(query):
+        answer.remark = ""
+        items = read_template(body, body.get("gates") or ()).items
+        if answer.value and any(item.code == answer.item and item.type == TEXT for item in items):
+            answer.value = "–"
 
 
 def _events_of(ctx: Ctx, refs: list[tuple[str, int]]) -> Iterable[tuple[str, int]]:

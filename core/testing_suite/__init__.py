@@ -16,6 +16,7 @@ import pytest
 _PARTS = (
     "attaching",
     "editing",
+    "erasing",
     "importing",
     "lists",
     "migrating",
@@ -30,6 +31,7 @@ pytest.register_assert_rewrite(*(f"core.testing_suite.{part}" for part in _PARTS
 
 from core.testing_suite.attaching import AttachSuite  # noqa: E402 - only after the above
 from core.testing_suite.editing import EditSuite  # noqa: E402
+from core.testing_suite.erasing import EraseSuite  # noqa: E402
 from core.testing_suite.importing import ImportSuite  # noqa: E402
 from core.testing_suite.lists import ListSuite  # noqa: E402
 from core.testing_suite.migrating import MigrationSuite  # noqa: E402
@@ -43,7 +45,9 @@ from core.testing_suite.wording import WordSuite  # noqa: E402
 __all__ = ["CoreSuite", "PluginSuite"]
 
 
-class CoreSuite(CodeSuite, WordSuite, MigrationSuite, RightsSuite, ScopeSuite, PageSuite, EditSuite, ListSuite):
+class CoreSuite(
+    CodeSuite, WordSuite, MigrationSuite, RightsSuite, ScopeSuite, PageSuite, EditSuite, EraseSuite, ListSuite
+):
     """What the core and every plugin must hold."""
 
 

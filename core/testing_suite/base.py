@@ -34,6 +34,9 @@ class SuiteBase:
     commits: Mapping[str, str] = {}
     """File within the package → why it ends a transaction itself."""
 
+    keeps_words: Mapping[str, str] = {}
+    """``table.column`` (a pattern) → why erasing a person leaves this text in every row."""
+
     @pytest.fixture
     def folder(self, registry: Registry) -> Path:
         """The package's folder."""

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from core.api import Ctx, PersonalData, RecordRef, _
 from plugins.base.queries import ids_of_person
-from plugins.complaints.contracts import COMPLAINT
-from plugins.complaints.models import Complaint, Handover, Reply
+from plugins.complaints.contracts import ACTION, COMPLAINT
+from plugins.complaints.models import ActionSource, CauseAction, Complaint, Handover, Meeting, Reply, Reward
 
 
 def personal_data(ctx: Ctx, ref: RecordRef) -> list[PersonalData]:
@@ -19,9 +19,18 @@ def personal_data(ctx: Ctx, ref: RecordRef) -> list[PersonalData]:
         PersonalData(
             _("Complaints and suggestions"),
             len(found),
-            _("Name, phone number, subject, what was said, findings, answers, reasons in words"),
-            _("The number, category, severity, dates, time limits and departments: statistics need them"),
-            tuple(RecordRef(COMPLAINT, c.id) for c in found),
+            _(
+                "Name, phone number, subject, what was said, findings, answers, reasons, notes of meetings and of "
+                "actions"
+            ),
+            _(
+                "The number, category, severity, dates, time limits, departments and gifts: statistics need them; "
+                "actions that serve complaints of others, too"
+            ),
+            (
+                *(RecordRef(COMPLAINT, c.id) for c in found),
+                *(RecordRef(ACTION, a.id) for a in _actions(ctx, [c.id for c in found])),
+            ),
             max(c.closed_at or c.received_at for c in found),
         )
     ]
@@ -35,11 +44,27 @@ def erase(ctx: Ctx, ref: RecordRef) -> None:
         complaint.subject = complaint.number
         complaint.person_name = complaint.person_phone = complaint.phone_reversed = ""
         complaint.text = complaint.findings = complaint.outcome_text = ""
+        complaint.delegate_reason = complaint.no_action_reason = complaint.routing_note = ""
         complaint.external_key = None
     for reply in ctx.session.scalars(sa.select(Reply).where(Reply.complaint_id.in_(ids)).order_by(Reply.id)):
         reply.text = ""
     for hand in ctx.session.scalars(sa.select(Handover).where(Handover.complaint_id.in_(ids)).order_by(Handover.id)):
         hand.reason = ""
+    for meeting in ctx.session.scalars(sa.select(Meeting).where(Meeting.complaint_id.in_(ids)).order_by(Meeting.id)):
+        meeting.note = ""
+    for reward in ctx.session.scalars(sa.select(Reward).where(Reward.complaint_id.in_(ids)).order_by(Reward.id)):
+        reward.reason = reward.decision_reason = ""
+    for action in _actions(ctx, ids):
+        action.title = action.number
+        action.text = action.result = action.check_text = ""
+
+
+def _actions(ctx: Ctx, ids: list[int]) -> list[CauseAction]:
+    """The actions that were taken for these complaints alone."""
+    others = sa.select(ActionSource.action_id).where(ActionSource.complaint_id.not_in(ids))
+    own = sa.select(ActionSource.action_id).where(ActionSource.complaint_id.in_(ids))
+    query = sa.select(CauseAction).where(CauseAction.id.in_(own), CauseAction.id.not_in(others))
+    return list(ctx.session.scalars(query.order_by(CauseAction.id).with_for_update()))
 
 
 def _complaints(ctx: Ctx, ref: RecordRef) -> list[Complaint]:

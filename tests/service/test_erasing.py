@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from core import audit, erasure
 from core.audit import Verification, seal_events
+from core.checklists.models import Checklist, ChecklistAnswer, ChecklistVersion
+from core.checklists.template import TEXT, read_template
 from core.companies.switch import switch_off
 from core.db import transaction
 from core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -23,6 +25,7 @@ from plugins.base import services as base
 from plugins.base.contracts import ContactData, CustomerData, PersonData, PhoneData, SiteData
 from plugins.complaints import services as complaints
 from plugins.complaints.contracts import ComplaintData
+from plugins.complaints.models import ActionSource, CauseAction, Meeting, Reward
 from tests.support.accounts import Site, words_of
 
 NAME, PHONE, STREET = "Ma Dongsheng", "13800138000", "7 Lake Road"
@@ -49,7 +52,7 @@ def person(office) -> RecordRef:
     contact = base.record_contact(
         ctx, ContactData(customer_id=customer.id, caller_name=NAME, phone=PHONE, text=f"{NAME}: it leaks")
     )
-    complaints.open_complaint(
+    complaint = complaints.open_complaint(
         ctx,
         ComplaintData(
             subject=f"{NAME} is cross",
@@ -60,6 +63,7 @@ def person(office) -> RecordRef:
             person_phone=PHONE,
         ),
     )
+    _words_on(ctx, complaint)
     base.save_customer(ctx, CustomerData(name="Zhao Min", address="1 Hill Street"))
     with transaction(ctx):
         store_file(ctx, f"letter of {NAME}.txt", b"It leaks.", purpose="attachment", record=contact)
@@ -69,6 +73,39 @@ def person(office) -> RecordRef:
     while seal_events(office.system()):
         pass
     return RecordRef("base.customer", customer.id)
+
+
+def _words_on(ctx, complaint) -> None:
+    """What people of the company write about somebody, wherever they can."""
+    about = {"complaint_id": complaint.id}
+    checked = sa.select(ChecklistVersion).order_by(ChecklistVersion.id).limit(1)
+    with transaction(ctx):
+        complaint.delegate_reason = complaint.no_action_reason = f"{NAME} is away"
+        action = CauseAction(
+            number="M1", kind="corrective", title=f"visit {NAME}", text=NAME, result=NAME, check_text=NAME,
+            opened_at=ctx.now,
+        )  # fmt: skip
+        gift = {"gift": "tea", "value": 20, "currency": "CNY", "proposed_at": ctx.now, "proposed_by": "Li"}
+        version = ctx.session.scalars(checked).one()
+        filled = Checklist(
+            record_kind="complaints.complaint", record_id=complaint.id, template_id=version.template_id,
+            version_id=version.id, put_at=ctx.now, put_by="Li",
+        )  # fmt: skip
+        ctx.session.add_all(
+            [
+                Meeting(**about, how="visit", met_at=ctx.now, who_name="Li", note=f"met {NAME}"),
+                Reward(**about, **gift, reason=f"{NAME} was right", decision_reason=NAME),
+                action,
+                filled,
+            ]
+        )
+        ctx.session.flush()
+        ctx.session.add(ActionSource(action_id=action.id, **about))
+        for item in read_template(version.body, version.body.get("gates") or ()).items:
+            value = NAME if item.type == TEXT else ""
+            answer = {"item": item.code, "value": value, "remark": NAME, "answered_at": ctx.now, "answered_by": "Li"}
+            ctx.session.add(ChecklistAnswer(checklist_id=filled.id, **answer))
+        emit(ctx, "complaints.noted", complaint, note=NAME)
 
 
 def done(office) -> None:
