@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +16,6 @@ from core.api import (
     decisions_on,
     emit,
     find_clock,
-    read_table_file,
     transaction,
     use_locale,
 )
@@ -48,7 +46,6 @@ from plugins.complaints.contracts import (
 )
 
 MONDAY = moment("2026-03-02 09:00")
-EXAMPLES = Path(services.__file__).parents[1] / "data" / "examples"
 
 
 @pytest.fixture(autouse=True)
@@ -253,25 +250,6 @@ def test_a_complaint_that_grows_serious_owes_the_meeting_from_then_on(office):
 def test_a_complaint_about_a_repair_is_answered_within_three_working_days(office):
     number = opened(office, now=moment("2026-03-05 10:00"), category="repair")
     assert clock(office, number, ANSWER).due_at == moment("2026-03-10 18:00")
-
-
-@pytest.mark.parametrize(
-    ("category", "department"),
-    [
-        pytest.param("rooms", "Housekeeping", marks=pytest.mark.clause("HOT-11")),
-        pytest.param("food", "Restaurant", marks=pytest.mark.clause("HOT-18")),
-    ],
-)
-def test_a_hotel_solves_complaints_about_rooms_and_food_at_once(office, category, department):
-    ctx = office.system()
-    save_unit(ctx, category, department, "department", "hq")
-    for name in ("routing", "limits"):
-        body = read_table_file(EXAMPLES / f"hotel_{name}.yaml")
-        save_draft(ctx, body["name"], body, reason="hotel", effective_from=ctx.today)
-        publish(ctx, body["name"])
-    number = opened(office, now=moment("2026-03-07 21:10"), category=category, subject="No hot water")
-    assert queries.unit_name(office.system(), seen(office, number).unit_id) == department
-    assert [clock(office, number, kind).due_at for kind in (ANSWER, SOLUTION)] == [moment("2026-03-07 21:40")] * 2
 
 
 # --- the customer's word, or silence --------------------------------------------------------------------------------

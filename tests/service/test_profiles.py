@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.support.accounts import Site, words_of
 
 NUMBERS = itertools.count(1)
 LIMITS = "complaints.limits"
+INDUSTRIES = Path(__file__).parents[2] / "plugins" / "industries"
 
 
 @pytest.fixture(scope="module")
@@ -213,9 +215,21 @@ def test_everything_wrong_in_a_folder_is_told_at_once(office, tmp_path):
         find_profile("nowhere", office.installation.registry)
 
 
+def shipped() -> list[Path]:
+    return sorted(file.parent for file in INDUSTRIES.glob("*/profile.yaml"))
+
+
+def test_every_profile_that_ships_is_offered_under_the_name_of_its_folder(installation):
+    setup = ConfigParser()
+    setup.read(INDUSTRIES.parents[1] / "setup.cfg")
+    declared = setup["options.entry_points"]["sanbao.profiles"].split("\n")[1:]
+    assert declared == [f"{folder.name} = plugins.industries.{folder.name}" for folder in shipped()]
+    assert [read_profile(f, installation.registry).name for f in shipped()] == [f.name for f in shipped()]
+    assert {"general", "machinery"} <= {p.name for p in available(installation.registry)}
+
+
 def test_every_profile_that_ships_can_be_applied_after_every_other(installation, office):
-    profiles = available(installation.registry)
-    assert [p.name for p in profiles] == ["general", "machinery", "medical_dealer"]
+    profiles = [read_profile(folder, installation.registry) for folder in shipped()]
     for profile in profiles:
         taken = [s.key for s in plan(office.system(), profile) if s.state == "conflict"]
         apply_profile(office.system(), profile, take=taken)
