@@ -370,6 +370,7 @@ DEFERRED: dict[str, Callable[[Session], None]] = {}
 """Tables whose new rows are written at the end of the transaction, or before the first statement that names them."""
 OWNED_TABLES: set[str] = set()
 _ALLOWED = "sanbao_company_checked"
+_ACROSS_UNITS = "sanbao_across_units"
 
 
 @event.listens_for(Base, "instrument_class", propagate=True)
@@ -387,7 +388,9 @@ def _scope_statement(state: orm.ORMExecuteState) -> None:
         DEFERRED[table](state.session)
     if scope is None or state.is_column_load:
         return
-    state.statement = state.statement.options(*state.session.info["scope_options"])
+    options = state.session.info["scope_options"]
+    across = state.execution_options.get(_ACROSS_UNITS)
+    state.statement = state.statement.options(*(options[:1] if across else options))  # the first is the company
 
 
 def _refuse_unreachable(state: orm.ORMExecuteState, scope) -> set[str]:
@@ -827,6 +830,26 @@ def at_the_end(target, action) -> None:
     """
     session = getattr(target, "session", target)
     session.info.setdefault("at_the_end", []).append(action)
+
+
+def count_across_units(target, query: sa.Select) -> sa.Row:
+    """The one row of counts and sums of ``query`` over all of the company, whatever units the person is limited to.
+
+    For decisions that must not depend on who is asking. Only aggregates pass: a record that the person may not see
+    can be counted so, and not be read. Raises ScopeError for anything else, and for groups, whose keys tell of rows.
+    """
+    session: Session = getattr(target, "session", target)
+    columns = query.selected_columns
+    if query._group_by_clauses or not all(isinstance(_unlabelled(c), _AGGREGATES) for c in columns):
+        raise ScopeError("across units only counts and sums can be read")
+    return session.execute(query, execution_options={_ACROSS_UNITS: True}).one()
+
+
+_AGGREGATES = (sa.func.count().__class__, sa.func.sum(sa.literal(0)).__class__)
+
+
+def _unlabelled(column: Any) -> Any:
+    return column.element if isinstance(column, sa.Label) else column
 
 
 def prepared(target, statement: sa.Executable, **values) -> sa.CursorResult:

@@ -154,27 +154,12 @@ def action_tab(ctx: Ctx, tab: str) -> Any:
     return clauses.get(tab, is_open)
 
 
-def actions_query(ctx: Ctx, tab: str, search: str = "") -> sa.Select:
-    """The actions of a tab; the caller pages and sorts."""
-    query = sa.select(CauseAction).options(orm.joinedload(CauseAction.department), orm.joinedload(CauseAction.cause))
-    if search:
-        escaped = search.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-        query = query.where(
-            sa.or_(
-                CauseAction.number.ilike(f"{escaped}%", escape="\\"),
-                CauseAction.title.ilike(f"%{escaped}%", escape="\\"),
-            )
-        )
-    return query.where(action_tab(ctx, tab))
-
-
-def action_counts(ctx: Ctx, most: int = 1000) -> dict[str, int]:
-    """The figures beside the tabs, each counted no further than ``most`` + 1, in one statement."""
-    columns = []
-    for tab in ("mine", "overdue", "check", "open"):
-        some = sa.select(CauseAction.id).where(action_tab(ctx, tab)).limit(most + 1).subquery()
-        columns.append(sa.select(sa.func.count()).select_from(some).scalar_subquery().label(tab))
-    return dict(ctx.session.execute(sa.select(*columns)).one()._mapping)
+def action_search(text: str) -> Any:
+    """Number or title of an action."""
+    text = text.strip()[:100]
+    return sa.or_(
+        CauseAction.number.istartswith(text, autoescape=True), CauseAction.title.icontains(text, autoescape=True)
+    )
 
 
 def open_actions_of(ctx: Ctx, user_id: int, limit: int = 50) -> list[CauseAction]:

@@ -381,9 +381,10 @@ def importers():
 
 @hookimpl
 def lists():
+    from plugins.complaints.action_list import ACTIONS
     from plugins.complaints.lists import COMPLAINTS
 
-    return [COMPLAINTS]
+    return [COMPLAINTS, ACTIONS]
 
 
 @hookimpl

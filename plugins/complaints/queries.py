@@ -11,7 +11,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core.api import Clock, Ctx, Membership, NotFound, OrgUnit, Role, _, get_setting, label, rule_choices
+from core.api import (
+    Clock,
+    Ctx,
+    Membership,
+    NotFound,
+    OrgUnit,
+    Role,
+    _,
+    count_across_units,
+    get_setting,
+    label,
+    rule_choices,
+)
 from plugins.complaints.contracts import COMPLAINT, SILENCE, Choice, Counts, Repeats
 from plugins.complaints.models import Complaint, Handover, Reply
 from plugins.complaints.rules import parse_choices, reversed_digits
@@ -29,6 +41,11 @@ def get_complaint(ctx: Ctx, complaint_id: int) -> Complaint:
     if row is None:
         raise NotFound("unknown_complaint", _("There is no such complaint, or it is not meant for you."))
     return row
+
+
+def find_complaint(ctx: Ctx, complaint_id: int | None) -> Complaint | None:
+    """The complaint, if there is one and this person may see it."""
+    return ctx.session.scalar(sa.select(Complaint).where(Complaint.id == complaint_id)) if complaint_id else None
 
 
 def by_external_key(ctx: Ctx, key: str | None) -> Complaint | None:
@@ -84,21 +101,24 @@ def repeat_days(ctx: Ctx) -> int:
 
 
 def count_repeats(ctx: Ctx, complaint: Complaint) -> Repeats:
-    """How many earlier complaints this one (which may not be saved yet) repeats."""
+    """How many earlier complaints this one (which may not be saved yet) repeats.
+
+    All of the company's count, those too that the person is limited from: that a customer complains again is a fact
+    about the customer, and severity must not depend on who takes the complaint in.
+    """
     found = _repeated(ctx, complaint)
     if found is None:
         return Repeats()
     unit, cause, query = found
     columns = [sa.func.sum(sa.case((clause, 1), else_=0)) for clause in (unit, cause)]
     with ctx.session.no_autoflush:
-        total, same_unit, same_cause = ctx.session.execute(
-            query.with_only_columns(sa.func.count(Complaint.id), *columns)
-        ).one()
+        counted = query.with_only_columns(sa.func.count(Complaint.id), *columns)
+        total, same_unit, same_cause = count_across_units(ctx, counted)
     return Repeats(total, same_unit or 0, same_cause or 0)
 
 
 def repeated_by(ctx: Ctx, complaint: Complaint, limit: int = 10) -> list[Complaint]:
-    """The earlier complaints that this one repeats, newest first."""
+    """The earlier complaints that this one repeats, newest first, as far as this person may see them."""
     found = _repeated(ctx, complaint)
     if found is None:
         return []

@@ -15,7 +15,7 @@ from plugins.base import services as base
 from plugins.base.contracts import CustomerData, PhoneData
 from plugins.complaints import services
 from plugins.complaints.contracts import ComplaintData
-from plugins.complaints.models import Complaint
+from plugins.complaints.models import CauseAction, Complaint
 from tests.support.accounts import PASSWORD, Site
 from tests.support.browser import accessibility_violations
 from tests.support.server import serve
@@ -207,3 +207,42 @@ def test_on_a_phone_rows_are_stacked_and_lead_to_the_complaint(desk, page, viewp
     row.locator("a[data-open]").tap()
     page.wait_for_url(re.compile(r"/complaints/\d+$"))
     assert page.locator("h1").is_visible()
+
+
+@pytest.mark.parametrize(("language", "viewport"), [("zh", "phone"), ("en", "desktop")], indirect=True)
+def test_an_action_goes_from_the_cause_to_its_check_and_a_figure_leads_to_its_complaints(
+    desk, page, language, viewport
+):
+    def sound(path: str = "") -> None:
+        if path:
+            page.goto(f"{desk.address}/c/hefeng{path}")
+        assert accessibility_violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+    desk.sign_in(page, language, "/complaints/actions/new")
+    page.fill("[name=title]", "花键轴热处理改为渗碳")
+    page.locator("[name=assignee_id]").select_option(index=1)
+    sound()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#finish")
+    page.fill("#finish textarea", "新工艺已下发")
+    sound()
+    page.locator("#finish button[type=submit]").press("Enter")
+    page.wait_for_selector("#check")
+    page.locator("#check input[value=effective], #check select").first.focus()
+    page.keyboard.press("Space")
+    page.fill("#check textarea", "三个月无同类投诉")
+    sound()
+    page.locator("#check button[type=submit]").press("Enter")
+    page.wait_for_selector(".flash.ok")
+    with system_session(desk.installation.engine, "test reads what the pages wrote") as session:
+        action = session.scalars(sa.select(CauseAction)).one()
+        assert (action.state, action.result, action.check_text) == ("effective", "新工艺已下发", "三个月无同类投诉")
+    sound("/complaints/actions/?tab=all")
+    assert page.locator("tbody tr").count() == 1
+    sound("/complaints/statistics")
+    page.locator("#by-category details summary").click()
+    page.locator("#by-category th[scope=row] a").first.click()
+    page.wait_for_url(re.compile("/statistics/behind"))
+    sound()
+    assert page.locator("a[data-open]").count() == 1

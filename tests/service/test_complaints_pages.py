@@ -9,13 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from core.api import Event, ImportRow, emit_if_changed, transaction
-from core.companies.services import save_role, save_unit
+from core.companies.services import save_role, save_unit, unit_by_code
 from core.db import system_session
 from core.testing import counted
 from plugins.base import services as base
 from plugins.base.contracts import ContactData, CustomerData
-from plugins.complaints import importer, services
-from plugins.complaints.contracts import ComplaintData
+from plugins.complaints import following, importer, queries, services
+from plugins.complaints.contracts import ActionData, ComplaintData
 from plugins.complaints.models import Complaint
 from tests.support.accounts import Site, words_of
 
@@ -201,3 +201,77 @@ def test_the_page_says_why_in_the_readers_language(site, language):
     }
     for words in expected[language]:
         assert words in text
+
+
+# --- what somebody limited to units is shown ------------------------------------------------------------------------
+
+
+def test_repeats_count_all_of_the_company_and_the_page_shows_numbers_but_no_records_of_other_units(site):
+    """A customer's third complaint is serious, whoever takes it in; the first two are with a unit not one's own."""
+    ctx = site.office("acme").system(NOW)
+    customer = base.save_customer(ctx, CustomerData(name="Ma Dongsheng")).id
+    ctx.session.close()
+    first, second = (
+        opened(site, customer_id=customer, category="quality", subject=text) for text in ("Hidden A", "Hidden B")
+    )
+    account = site.person("north@acme.example", company="acme")
+    office = site.office("acme")
+    save_role(office.system(NOW), "handler", {"en": "Handler", "zh": "办"}, [
+        "complaints.complaint.view", "complaints.complaint.open", "complaints.complaint.classify",
+    ])
+    site.join(account, "handler", unit="service", scope="units")
+    mine = unit_by_code(office.system(NOW), "service").id
+    own = office.ctx(
+        "complaints.complaint.view", "complaints.complaint.open", now=NOW, user_id=account,
+        unit_ids=frozenset({mine}),
+    )
+    with transaction(own):
+        third = services.open_complaint(own, ComplaintData("Leaks", category="quality", customer_id=customer))
+        third.unit_id = mine
+        emit_if_changed(own, "complaints.noted", third, note="stays here")
+        number = third.id
+        assert (third.repeats, third.repeats_cause, third.severity) == (2, 2, "serious")
+    ctx = office.system(NOW)
+    with transaction(ctx):
+        kept = queries.get_complaint(ctx, number)
+        kept.again_of_id, kept.lead_id = first, second
+        emit_if_changed(ctx, "complaints.noted", kept, note="linked")
+    answer = site.signed_in("north@acme.example").get(f"/c/acme/complaints/{number}")
+    assert answer.status_code == 200
+    text = words_of(answer.text)
+    assert "Complaint no. 3 of this customer for this cause in 180 days." in text
+    assert "2 more are not shown: with other departments, or settled otherwise since." in text
+    assert "Hidden" not in text
+
+
+# --- the list of actions --------------------------------------------------------------------------------------------
+
+
+def test_actions_are_found_by_cause_and_owner_and_cost_the_same_however_many(site):
+    ctx = site.office("acme").system(NOW)
+    causes = {c.code: c.id for c in following.tree(ctx).causes}
+    for number, code in enumerate(("P2", "P3", "L1")):
+        services.open_action(ctx, ActionData(f"Action {number}", cause_id=causes[code]))
+    ctx.session.close()
+    browser = site.signed_in("manager@acme.example")
+    page = "/c/acme/complaints/actions/"
+    assert [t for t in ("Action 0", "Action 1", "Action 2") if t in browser.get(f"{page}?tab=all").text] == [
+        "Action 0", "Action 1", "Action 2",
+    ]
+    below = browser.get(f"{page}?tab=all&cause={causes['P']}").text
+    assert ("Action 0" in below, "Action 1" in below, "Action 2" in below) == (True, True, False)
+    assert "Action 2" not in browser.get(f"{page}?tab=mine").text
+
+    with site.app.app_context():
+        engine = site.app.extensions["sqlalchemy"].engines[None]
+
+    def cost() -> int:
+        browser.get(f"{page}?tab=all")
+        with counted(engine) as statements:
+            browser.get(f"{page}?tab=all")
+        return len(statements)
+
+    few = cost()
+    for number in range(3, 20):
+        services.open_action(site.office("acme").system(NOW), ActionData(f"Action {number}", cause_id=causes["P2"]))
+    assert cost() == few

@@ -12,6 +12,7 @@ from core.db import (
     SystemScope,
     bind_company,
     bulk_insert,
+    count_across_units,
     open_session,
     prepared,
     system_session,
@@ -191,6 +192,22 @@ class TestUnits:
         assert units("east")[1] == ["in east", "mine in west", "nowhere"]
         assert units("east", "west")[1] == ["in east", "in west", "mine in west", "nowhere"]
         assert units()[1] == ["mine in west", "nowhere"]
+
+    def test_a_decision_counts_over_all_units_and_reads_no_row_of_them(self, units, acme, zenith):
+        from probe.models import Item
+
+        other = zenith.system()
+        with transaction(other):
+            other.session.add(Item(code="of another company"))
+            emit(other, "probe.changed")
+        ctx = acme.ctx(unit_ids=frozenset())
+        query = sa.select(sa.func.count(Item.id), sa.func.sum(sa.case((Item.code == "in east", 1), else_=0)))
+        assert ctx.session.execute(query).one() == (1, 0)
+        assert count_across_units(ctx, query) == (4, 1)
+        grouped = sa.select(sa.func.count(Item.id)).group_by(Item.code)
+        for refused in (sa.select(Item.code), sa.select(Item), sa.select(sa.func.max(Item.code)), grouped):
+            with pytest.raises(ScopeError, match="only counts and sums"):
+                count_across_units(ctx, refused)
 
     def test_a_limited_person_changes_only_those(self, units, acme):
         from probe.models import Item

@@ -1,4 +1,4 @@
-"""Corrective and preventive actions: their list, the page of one, and what may be done to it."""
+"""Corrective and preventive actions: the page of one, and what may be done to it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 
-from core.api import OFFICE, Ctx, DomainError, _, calendar, decisions_on, possible, timeline
+from core.api import Ctx, DomainError, _, decisions_on, possible, timeline
 from core.web_api import (
-    Key,
-    Tab,
-    clock_view_of,
     clock_views,
     current_ctx,
-    cursor_argument,
     decision_view_of,
     flash_done,
     needs,
-    paged,
-    pager_of,
     timeline_items,
 )
 from plugins.complaints import following, forms, life, queries, services
@@ -27,48 +21,6 @@ from plugins.complaints.contracts import ActionData
 from plugins.complaints.labels import Words
 from plugins.complaints.models import CauseAction
 from plugins.complaints.views.blueprint import blueprint
-
-
-@blueprint.get("/actions")
-@needs(life.SEE_ACTIONS)
-def actions_list():
-    """The actions, most urgent first."""
-    ctx = current_ctx()
-    counts = following.action_counts(ctx)
-    tab = request.args.get("tab") or ("mine" if counts["mine"] else "open")
-    search = request.args.get("search", "").strip()[:100]
-    order = [Key(CauseAction.urgent_at), Key(CauseAction.id)]
-    if tab == "all":
-        order = [Key(CauseAction.opened_at, desc=True), Key(CauseAction.id, desc=True)]
-    page = paged(ctx, following.actions_query(ctx, tab, search), order, size=25, cursor=cursor_argument())
-    calendar(ctx, OFFICE)  # all calendars at once
-    names = queries.names_of(ctx, [a.assignee_id for a in page.rows])
-    clocks = queries.running_clocks(ctx, life.ACTIONS.kind, [a.id for a in page.rows])
-    return render_template(
-        "complaints/actions.html",
-        rows=page.rows,
-        names=names,
-        clocks={i: clock_view_of(ctx, c) for i, c in clocks.items()},
-        pager=pager_of(page),
-        tabs=_tabs(counts, tab),
-        tab=tab,
-        search=search,
-        words=Words(ctx),
-        paths=following.tree(ctx).path_words,
-    )
-
-
-def _tabs(counts: dict[str, int], current: str) -> list[Tab]:
-    shown = (
-        ("mine", _("Mine")), ("overdue", _("Overdue")), ("check", _("To check")), ("open", _("All open")),
-        ("all", _("All")),
-    )
-    url = url_for("complaints.actions_list")
-    return [Tab(text, f"{url}?tab={key}", _count(counts.get(key)), key == current) for key, text in shown]
-
-
-def _count(number: int | None) -> int | str | None:
-    return number if number is None or number <= queries.COUNTED else f"{queries.COUNTED:,}+"
 
 
 @blueprint.route("/actions/new", methods=["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -45,6 +46,8 @@ from plugins.complaints.views.blueprint import blueprint
 log = structlog.get_logger("sanbao.complaints")
 
 HISTORY = 30
+REPEATED = 6
+"""How many of the complaints that it repeats are listed."""
 LABELS = {
     "state": N_("State"),
     "unit_id": N_("Department"),
@@ -124,18 +127,21 @@ def _following(ctx: Ctx, complaint: Complaint) -> dict[str, Any]:
     tree = following.tree(ctx)
     lead_id = complaint.lead_id or complaint.id
     members = following.group_of(ctx, lead_id)
-    lead = queries.get_complaint(ctx, complaint.lead_id) if complaint.lead_id else complaint
+    lead = queries.find_complaint(ctx, complaint.lead_id) if complaint.lead_id else complaint
+    group = [lead, *members] if lead is not None else members
+    repeated = queries.repeated_by(ctx, complaint, REPEATED) if complaint.repeats else []
     return {
         "cause_path": tree.path_words(complaint.cause_id),
         "meetings": following.meetings_of(ctx, complaint.id) if complaint.duty or complaint.met_at else [],
         "duty_role": queries.role_label(ctx, complaint.duty_role) if complaint.duty else "",
         "actions": following.actions_of(ctx, complaint.id) if ctx.can(life.SEE_ACTIONS) else [],
         "rewards": following.rewards_of(ctx, complaint.id) if complaint.kind == "suggestion" else [],
-        "group": [lead, *members] if members else [],
+        "group": group if members else [],
         "lead": lead if members else None,
-        "repeated": queries.repeated_by(ctx, complaint, 6) if complaint.repeats else [],
+        "repeated": repeated,
+        "repeated_elsewhere": max(0, complaint.repeats - len(repeated)) if len(repeated) < REPEATED else 0,
         "repeat_days": queries.repeat_days(ctx),
-        "again_of": queries.get_complaint(ctx, complaint.again_of_id) if complaint.again_of_id else None,
+        "again_of": queries.find_complaint(ctx, complaint.again_of_id),
         "may": {
             "meet": complaint.is_open and ctx.can(life.MEET),
             "link": complaint.is_open and ctx.can(life.HANDLE),
@@ -179,13 +185,25 @@ def _steps(ctx: Ctx, c: Complaint) -> list[Step]:
     ]
 
 
-def _decisions(ctx: Ctx, complaint: Complaint) -> list[tuple[str, DecisionView]]:
-    """Every decision in words, newest first, those of routing and severity before the limits."""
+@dataclass(frozen=True)
+class Decided:
+    """Decisions on a complaint in words: of each table the one in force, those before, those on time limits."""
+
+    newest: list[DecisionView]
+    earlier: list[DecisionView]
+    limits: list[DecisionView]
+
+
+def _decisions(ctx: Ctx, complaint: Complaint) -> Decided:
+    """Newest first, routing before severity before who meets the customer; twelve at most."""
     order = {"complaints.routing": 0, "complaints.severity": 1, "complaints.attention": 2}
     stored = sorted(decisions_on(ctx, complaint), key=lambda d: (order.get(d.table_name, 3), -d.id))
-    shown = []
+    shown = Decided([], [], [])
+    known: set[str] = set()
     for d in stored[:12]:
-        shown.append((d.table_name, decision_view_of(ctx, d, verdict=_verdict(ctx, d))))
+        place = shown.limits if d.table_name not in order else shown.earlier if d.table_name in known else shown.newest
+        place.append(decision_view_of(ctx, d, verdict=_verdict(ctx, d)))
+        known.add(d.table_name)
     return shown
 
 
