@@ -13,7 +13,8 @@ from core.events import RecordRef
 class Panel:
     """A piece of a plugin's information on a record's page, rendered by the plugin's own template.
 
-    ``where`` is ``main`` or ``side``; lower ``order`` comes first. ``title`` is translated already.
+    ``where`` is ``main`` or ``side``; lower ``order`` comes first. ``title`` is translated already. A panel with forms
+    of its own ``acts``: a page that is one form itself, such as the intake, shows it without them, that is not at all.
     """
 
     title: str
@@ -21,6 +22,7 @@ class Panel:
     data: dict[str, Any] = field(default_factory=dict)
     where: str = "side"
     order: int = 50
+    acts: bool = False
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ from core.worker import company_ctx, utcnow
 
 OPERATOR = "operator@sanbao.example"
 OPERATOR_NAME = N_("Installation administrator")
+FOUNDED = dt.timedelta(days=180)
+"""So long ago the companies were set up: the rules of their profile decided what happened since."""
 UNREAD = dt.timedelta(days=1)
 """What people of the demonstration were told before that, they have read."""
 
@@ -148,27 +150,29 @@ def _wipe(url: str, registry: Registry, companies: Sequence[DemoCompany]) -> Non
 
 
 def _fill(engine: sa.Engine, registry: Registry, company: DemoCompany, keeper: _Accounts) -> None:
+    now = utcnow()
     with open_session(engine) as session, use_locale(company.locale), transaction(session):
-        ctx = _create(session, registry, company)
+        ctx = _create(session, registry, company, now - FOUNDED)
         for name in company.modules:
             if name in registry.plugins:
                 switch_on(ctx, name)
         _people(ctx, company, keeper)
         seed = sum(map(ord, company.code))
+        ctx = company_ctx(session, ctx.company_id, registry, now=now)
         for _plugin, impl in hooks.implementations(registry, "demo_data", ctx.enabled):
-            impl.function()(company_ctx(session, ctx.company_id, registry), seed=seed)
+            impl.function()(company_ctx(session, ctx.company_id, registry, now=now), seed=seed)
             emit_if_changed(ctx, "core.demo_filled")
-        old = Notification.created_at < ctx.now - UNREAD
+        old = Notification.created_at < now - UNREAD
         session.execute(sa.update(Notification).where(old).values(read_at=Notification.created_at))
 
 
-def _create(session, registry: Registry, company: DemoCompany) -> Ctx:
+def _create(session, registry: Registry, company: DemoCompany, founded: dt.datetime) -> Ctx:
     ctx = create_company(
-        lambda company_id: company_ctx(session, company_id, registry),
+        lambda company_id: company_ctx(session, company_id, registry, now=founded),
         session,
         code=company.code,
         name=company.name,
-        now=utcnow(),
+        now=founded,
         timezone=company.timezone,
         currency=company.currency,
         locale=company.locale,

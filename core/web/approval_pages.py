@@ -376,4 +376,4 @@ def panels(ctx: Ctx, record) -> list[Panel]:
         "needed": needed,
         "earlier": [(a, action_words(ctx, a), _(STATE_WORDS[a.state]), STATE_ICONS[a.state]) for a in earlier],
     }
-    return [Panel(_("Approval"), "approvals/_panel.html", data, order=10)]
+    return [Panel(_("Approval"), "approvals/_panel.html", data, order=10, acts=True)]

@@ -53,7 +53,7 @@ def panels(ctx: Ctx, record) -> list[Panel]:
         for one in found
     ]
     data = {"lists": lists, "may_fill": checklists.may_fill(ctx, ref)}
-    return [Panel(_("Checklists"), "checklists/_panel.html", data, "main", 15)]
+    return [Panel(_("Checklists"), "checklists/_panel.html", data, "main", 15, acts=True)]
 
 
 def _is_bad(one: Filled, item) -> bool:

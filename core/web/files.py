@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import Blueprint, g, request, send_file
 
 from core.files import find_file, path_of
@@ -11,6 +13,15 @@ blueprint = Blueprint("files", __name__)
 
 SHOWN_INLINE = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 """What a browser may show in place instead of saving it: pictures, which can hold no script."""
+
+
+def as_attachment(name: str) -> str:
+    """The value of ``Content-Disposition`` under which a browser keeps a file; a header itself carries only Latin.
+
+    ``as_attachment("坏行.csv")`` is ``attachment; filename="__.csv"; filename*=UTF-8''%E5%9D%8F%E8%A1%8C.csv``.
+    """
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 @blueprint.get("/files/<int:file_id>")

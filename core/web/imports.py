@@ -39,6 +39,7 @@ from core.settings import get_setting
 from core.tasks import Task, find_task
 from core.transfer import Importer, is_spreadsheet
 from core.web.current import cursor_argument, pager_of
+from core.web.files import as_attachment
 from core.web.gate import needs, takes_files
 from core.web.tasks import state_words
 from core.web.ui import Step, number_words
@@ -362,7 +363,7 @@ def bad_rows(record_id: int):
         raise NotFound("not_checked", _("Check the file first, then load it."))
     stem = row.name.rpartition(".")[0] or row.name
     response = Response(stream_with_context(bad_rows_file(ctx, row, task.id)), mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename=_("{name}, bad rows", name=stem) + ".csv")
+    response.headers["Content-Disposition"] = as_attachment(_("{name}, bad rows", name=stem) + ".csv")
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

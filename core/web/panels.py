@@ -26,14 +26,17 @@ class ShownPanel:
     order: int = 50
 
 
-def panels_of(ctx: Ctx, record: Any) -> list[ShownPanel]:
-    """What the enabled plugins and the core (attachments, approvals, checklists) say on a record, in order."""
+def panels_of(ctx: Ctx, record: Any, *, acting: bool = True) -> list[ShownPanel]:
+    """What the enabled plugins and the core (attachments, approvals, checklists) say on a record, in order.
+
+    Not ``acting`` leaves out panels that have forms of their own: for a page that is one form itself.
+    """
     shown: list[ShownPanel] = []
     for answer in hooks.collect(ctx, "record_panels", record=record):
         if answer.error:
             shown.append(ShownPanel(ctx.registry.plugin_label(answer.plugin), None, order=99))
         else:
-            shown += [_draw(ctx, answer.plugin, panel) for panel in answer.value]
+            shown += [_draw(ctx, answer.plugin, panel) for panel in answer.value if acting or not panel.acts]
     return sorted(shown, key=lambda p: p.order)
 
 

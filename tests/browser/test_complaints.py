@@ -8,8 +8,10 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from core.auth.models import User
 from core.companies.services import save_unit
 from core.db import system_session
+from core.decisions import approving
 from core.testing import Installation
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, PhoneData
@@ -52,6 +54,30 @@ class Desk:
         with system_session(self.installation.engine, "test reads what the pages wrote") as session:
             return session.scalars(sa.select(Complaint).where(Complaint.number == number)).one()
 
+    def person(self, email: str) -> int:
+        """The account of somebody."""
+        with system_session(self.installation.engine, "test looks a person up") as session:
+            return session.scalars(sa.select(User.id).where(User.email == email)).one()
+
+    def open(self, subject: str, category: str) -> int:
+        """Somebody complains now; answers which complaint it is."""
+        return services.open_complaint(self._ctx(), ComplaintData(subject, category=category)).id
+
+    def give(self, complaint_id: int, who: str) -> None:
+        """A complaint is given to somebody."""
+        services.assign(self._ctx(), complaint_id, self.person(f"{who}@hefeng.example"))
+
+    def hand_back(self, complaint_id: int, reason: str) -> None:
+        """A department does not take a complaint: it is to be classified again, by the headquarters."""
+        services.hand_back(self._ctx(), complaint_id, reason)
+
+    def need_approval(self, table: str) -> None:
+        """From now on new versions of a rule table need another person's approval."""
+        approving.set_needs_approval(self._ctx(), table, True)
+
+    def _ctx(self):
+        return self.installation.office("hefeng").system(dt.datetime.now(dt.UTC))
+
     def sign_in(self, page, language: str, path: str = "") -> None:
         page.goto(f"{self.address}/login")
         page.fill("input[name=email]", f"{language}@hefeng.example")
@@ -79,6 +105,10 @@ def furnish(installation: Installation) -> None:
     office = site.office("hefeng", name="禾丰农机服务", modules=["complaints"], now=NOW)
     for language, name in (("zh", "何敏"), ("en", "Amy Hill")):
         site.person(f"{language}@hefeng.example", "manager", company="hefeng", name=name, locale=language)
+    for name in ("lin", "gu"):
+        site.person(f"{name}@hefeng.example", "administrator", company="hefeng", name=name.title(), locale="zh")
+    handler = site.account("zhou@hefeng.example", "周建国", locale="zh")
+    site.join(handler, "complaint_handler", "manager", company="hefeng", unit="hq")
     ctx = office.system(NOW - dt.timedelta(days=3))
     for code, name in (("rd", "研发与生产"), ("warehouse", "仓储物流"), ("service", "客户服务部")):
         save_unit(ctx, code, name, "department", "hq")
@@ -181,6 +211,184 @@ def test_rows_are_chosen_and_given_to_oneself_by_keyboard(desk, page):
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/complaints/\d+$"))
+
+
+# --- a day, and the life of a rule, without a mouse -------------------------------------------------------------------
+
+WATCH = "addEventListener('pointerdown', () => sessionStorage.setItem('pointer', 'used'), true)"
+
+
+def tab_to(page, selector: str, key: str = "Tab") -> None:
+    """Press Tab until the focus is on what the selector names, as somebody without a mouse would."""
+    for _step in range(150):
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{selector} can't be reached by {key}")
+
+
+def enter_on(page, selector: str, key: str = "Tab") -> None:
+    tab_to(page, selector, key)
+    page.keyboard.press("Enter")
+
+
+def keyed_in(page, desk, who: str) -> None:
+    """Sign in by the keyboard; from now on it is noticed when somebody points at something."""
+    page.add_init_script(WATCH)
+    page.goto(f"{desk.address}/login")
+    page.keyboard.type(f"{who}@hefeng.example")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/c/hefeng/$"))
+
+
+def test_a_complaint_handlers_day_by_keyboard(desk, page):
+    desk.hand_back(3, "不归客服")
+    desk.give(desk.open("客服没回电话", "attitude"), "zhou")
+    keyed_in(page, desk, "zhou")
+    assert page.inner_text("h1") == "我的工作"
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys[open]")
+    page.keyboard.press("Escape")
+
+    # the most urgent of the day's work, and back to the one before
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    most_urgent = page.locator("tr.cur b.subj").inner_text()
+    assert most_urgent == page.locator("table.work b.subj").first.inner_text() == "代理商不肯登记三包"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/complaints/\d+#classify$"))
+    number = number_of(page)
+
+    tab_to(page, "#classify-category")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#assign")
+    tab_to(page, "#assign button")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    tab_to(page, "#find-findings")
+    page.keyboard.type("代理商未按规定登记三包凭证。")
+    tab_to(page, "#find-cause_id")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#cause dl")
+    tab_to(page, "#reply-text")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("已责成代理商今天补登三包，凭证号稍后发给你。")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#replies")
+    enter_on(page, "#confirm form[action$='/confirm'] button")
+    page.wait_for_selector("#confirm .c-ok")
+    tab_to(page, "#close-outcome")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".steps:has-text('已结')")
+    closed = desk.complaint(number)
+    assert (closed.state, closed.findings) == ("closed", "代理商未按规定登记三包凭证。")
+    assert None not in (closed.accepted_at, closed.cause_id, closed.confirmed_at)
+
+    # others of the queue are given to a colleague together
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.press("Escape")
+    enter_on(page, "nav.side a[href$='/complaints/']")
+    page.wait_for_url("**/complaints/")
+    enter_on(page, ".qtabs a[href*='tab=open']")
+    page.wait_for_url("**tab=open**")
+    for key in ("j", "x", "j", "x"):
+        page.keyboard.press(key)
+    chosen = page.locator("tr.sel td.id").all_inner_texts()
+    assert len(chosen) == 2
+    tab_to(page, "#bulk-assign")
+    page.keyboard.type("Amy")
+    enter_on(page, ".bulk [data-action=assign]")
+    page.wait_for_selector(".flash:has-text('Amy Hill')")
+    amy = desk.person("en@hefeng.example")
+    assert [desk.complaint(n).assignee_id for n in chosen] == [amy, amy]
+
+    # a card is moved by its menu, with a reason
+    enter_on(page, "main a[href*='/board']")
+    page.wait_for_url("**/board**")
+    while page.locator("section[data-lane=in_progress] li.cur").count() == 0:
+        page.keyboard.press("j")
+    moved = page.locator("li.cur").get_attribute("data-name")
+    page.keyboard.press("m")
+    tab_to(page, "details[open] form[data-target=received] input[name=reason]")
+    page.keyboard.type("不归我们管")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".flash.ok")
+    assert desk.complaint(moved).state == "received"
+
+    # and yesterday's is found again by its number
+    tab_to(page, "#q")
+    page.keyboard.type(number)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"main :text('{number}')")
+    assert page.evaluate("sessionStorage.getItem('pointer')") is None
+
+
+def test_the_life_of_a_rule_change_by_keyboard_from_the_draft_to_the_explained_decision(desk, new_context, page_errors):
+    desk.need_approval("complaints.routing")
+    author, approver = new_context().new_page(), new_context().new_page()
+    for page in (author, approver):
+        page_errors.watch(page)
+    table = f"{desk.address}/c/hefeng/rules/complaints.routing"
+
+    # drafted in the grid
+    keyed_in(author, desk, "lin")
+    author.goto(table)
+    enter_on(author, "form[action$='new-draft'] button")
+    author.wait_for_selector("td[data-f][tabindex='0']")
+    tab_to(author, "td[data-f]")
+    author.keyboard.press("ArrowDown")
+    while "部门" not in (author.evaluate("document.activeElement.dataset.l") or ""):
+        author.keyboard.press("ArrowRight")
+    author.keyboard.press("Enter")
+    author.keyboard.press("Control+A")
+    author.keyboard.type("service")
+    author.keyboard.press("Enter")
+    author.wait_for_selector("[data-summary]:has-text('改了 1 行')")
+    # tried on past cases
+    enter_on(author, "button[value='try']", "Shift+Tab")
+    author.wait_for_selector("#trial")
+    assert re.sub(r"\s+", " ", author.inner_text("#trial .try")).startswith("2 结果不变 1 结果改变 0 没有行符合")
+    # submitted
+    today = author.get_attribute("#effective_from", "min")
+    tab_to(author, "#effective_from")
+    in_english = author.evaluate("navigator.language").startswith("en-US")
+    author.keyboard.type(today[5:7] + today[8:] + today[:4] if in_english else today.replace("-", ""))
+    if author.input_value("#effective_from") != today:
+        author.fill("#effective_from", today)
+    tab_to(author, "#reason")
+    author.keyboard.type("包装问题由客服先接")
+    enter_on(author, "button[value='submit']", "Shift+Tab")
+    author.wait_for_selector("#approval")
+    assert author.locator("#approval form[action$='/approve']").count() == 0  # not by whoever wrote it
+
+    # approved by another
+    keyed_in(approver, desk, "gu")
+    approver.goto(table)
+    enter_on(approver, "#approval form[action$='/approve'] button")
+    approver.wait_for_selector("#confirm[open]")
+    enter_on(approver, "[data-confirm-yes]")
+    approver.wait_for_selector(".flash.ok")
+    assert "第 2 版 生效中" in approver.inner_text("h1")
+
+    # the next complaint says which row of which version decided, on which facts, and why no other row did
+    complaint_id = desk.open("链条盒压坏", "packaging")
+    approver.goto(f"{desk.address}/c/hefeng/complaints/{complaint_id}")
+    why = approver.inner_text("#why")
+    assert why.startswith("归客户服务部")
+    assert re.search(r"投诉分派 第 2 行\s*第 2 版", why)
+    assert re.search(r"类别\s+包装和变质", why)
+    enter_on(approver, "#why details.whynot-d summary")
+    others = approver.inner_text("#why details[open]")
+    assert re.search(r"第 1 行\s*类别", others)
+    for page in (author, approver):
+        assert page.evaluate("sessionStorage.getItem('pointer')") is None
 
 
 PAGES = ("/", "/complaints/?tab=open", "/complaints/board", "/complaints/new", "/complaints/1", "/complaints/4")

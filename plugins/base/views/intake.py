@@ -266,7 +266,7 @@ def _promises(ctx: Ctx, contact: Contact) -> list[Promise]:
 
 def _panels(ctx: Ctx, found: Found) -> list[ShownPanel]:
     records = [record for record in (found.device, found.customer) if record is not None]
-    return [panel for record in records for panel in panels_of(ctx, record)]
+    return [panel for record in records for panel in panels_of(ctx, record, acting=False)]
 
 
 # --- taking in ------------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ async function execute(name, form = one('#action_form')) {
   form.requestSubmit();
 }
 
-const rows = () => all('[data-keynav] tbody tr:not(.grp), [data-keynav] > li');
+const rows = () => all('[data-keynav] tbody tr:not(.grp), [data-keynav] > li:not(.more)');
 const current = () => one('[data-keynav] .cur');
 
 function moveTo(row) {
