@@ -345,6 +345,12 @@ class House:
         with self.engine.connect() as connection:
             return connection.scalar(query) or 0
 
+    def ids(self, table: sa.Table, company: str = "north") -> set[int]:
+        """The ids of a company's rows in a table."""
+        with self.engine.connect() as connection:
+            query = sa.select(table.c.id).where(table.c.company_id == self.company_id(company))
+            return set(connection.execute(query).scalars())
+
     def first_id(self, table: sa.Table, company: str = "north") -> int | None:
         """The lowest id of a company's rows in a table."""
         query = sa.select(sa.func.min(table.c.id)).where(table.c.company_id == self.company_id(company))

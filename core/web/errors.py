@@ -86,6 +86,11 @@ def page(status: int, message: str, *, code: str = "", field: str | None = None,
 
 
 def say(error: DomainError, url: str):
-    """Flash what went wrong and go back to ``url``: for small forms that keep nothing typed."""
+    """Flash what went wrong and go back to ``url``: for small forms that keep nothing typed.
+
+    What is not there for this person, or not allowed, has its own page.
+    """
+    if error.status in (403, 404):
+        raise error
     flash(error.message, "bad")
     return redirect(url)

@@ -147,15 +147,13 @@ class _Batch:
     def each(self, rows: list[ImportRow], add: Callable[[dict[str, Any]], object]) -> None:
         """Add row by row, each undone by itself when it can't be: its reason is told."""
         for row in rows:
-            savepoint = self.ctx.session.begin_nested()
             try:
-                add(dict(row.values))
-                self.ctx.session.flush()
+                with self.ctx.session.begin_nested():
+                    add(dict(row.values))
+                    self.ctx.session.flush()
             except DomainError as error:
-                savepoint.rollback()
                 self.bad.append(RowProblem(row.line, error.field or "", error.message))
             else:
-                savepoint.commit()
                 self.added += 1
 
     def loaded(self, rows: list[ImportRow], fresh: list[ImportRow]) -> Loaded:

@@ -39,6 +39,7 @@ class TestCore(CoreSuite):
         "decisions/celltext.py": "reads cells typed in Chinese",
         "decisions/words.py": "sets blanks between Chinese and Latin letters",
         "web/settings_pages.py": "reads hours typed in Chinese",
+        "search/grams.py": "tells Chinese characters from letters",
         "transfer.py": "reads yes and no in files, in Chinese",
         "import_guess.py": "reads dates written in Chinese",
     }

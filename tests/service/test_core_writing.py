@@ -506,7 +506,9 @@ class TestSettings:
         set_setting(ctx, "probe.limit", "6")
         event = last_event(ctx, "core.setting_saved")
         assert (event.actor_name, event.facts, event.changes[0]["fields"]["value"]) == (
-            "Li Ming", {"key": "probe.limit"}, [None, {"value": 6}],
+            "Li Ming",
+            {"key": "probe.limit", "before": "5", "after": "6", "label": {"zh": "Limit", "en": "Limit"}},
+            [None, {"value": 6}],
         )
 
     def test_an_undeclared_setting_is_a_mistake(self, acme):

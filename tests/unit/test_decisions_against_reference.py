@@ -22,7 +22,8 @@ DAYS = [date.min, date(2024, 2, 29), date(2026, 1, 1), date(2026, 1, 2), date(20
 DOMAIN = {
     "int": list(range(-2, 8)),
     "decimal": [
-        Decimal(text) for text in (*DECIMALS, "-1", "0.05", "1", "1.05", "1.1000000000000000000000001", "5", "11")
+        Decimal(text)
+        for text in (*DECIMALS, "-1", "-0.25", "0.05", "1", "1.05", "1.1000000000000000000000001", "5", "11")
     ],
     "date": sorted({day + timedelta(days=n) for day in DAYS[1:-1] for n in (-1, 0, 1)} | {date.min, date.max}),
     "bool": [True, False],
