@@ -18,6 +18,7 @@ FULL = {
     "search": [],
     "sweep": [],
     "imports": [],
+    "trail": [],
     "decisions": [],
     "calendars": [],
 }
@@ -30,6 +31,7 @@ QUICK = {
     "search": ["--records", "2000", "20000", "--count", "20"],
     "sweep": ["--clocks", "1000"],
     "imports": ["--rows", "1000", "5000"],
+    "trail": ["--events", "1000", "5000"],
     "decisions": ["--seconds", "1"],
     "calendars": ["--seconds", "0.3"],
 }
