@@ -114,6 +114,7 @@ def remove_from_rows(ctx: Ctx, ref: RecordRef, refs: list[tuple[str, int]]) -> d
             sa.select(Approval).where(Approval.record_kind == kind, Approval.record_id == number)
         ):
             asked.title, asked.reason, asked.ended_why = asked.record_number, "", ""
+            asked.entered = None
             for vote in ctx.session.scalars(sa.select(ApprovalVote).where(ApprovalVote.approval_id == asked.id)):
                 vote.reason = ""
         _empty_answers(ctx, kind, number)

@@ -9,6 +9,7 @@ from core.web import charts
 from core.web.charts import Bar, ChartTable, Share
 from core.web.conflict import ConflictView, VersionedForm
 from core.web.current import current_ctx, cursor_argument, flash_done, flash_error, has_endpoint, pager_of, record_id
+from core.web.entered import kept_form
 from core.web.explain import clock_view_of, clock_views, decision_view_of
 from core.web.forms import MomentField, SanbaoForm, place_error
 from core.web.gate import INSTALLATION, MEMBER, PUBLIC, SIGNED_IN, needs
@@ -78,6 +79,7 @@ __all__ = [
     "flash_done",
     "flash_error",
     "has_endpoint",
+    "kept_form",
     "moment",
     "money_words",
     "needs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -56,6 +57,10 @@ class Approval(Base, CompanyOwned):
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     decision_id: Mapped[int] = owned_ref("core_decision", index=False)
     """Which version and rows of the company's table made the chain, and on which facts."""
+    entered: Mapped[dict[str, Any] | None]
+    """What was typed when the transition was tried, so that it is done with one press once it is approved (``to``, the
+    address it was sent to; ``record``, the id in that address; ``values``, pairs of name and text). Gone with the end.
+    """
     ended_at: Mapped[dt.datetime | None]
     ended_why: Mapped[str] = mapped_column(sa.Text, default="")
 

@@ -31,7 +31,7 @@ from core.approvals.models import (
 from core.approvals.people import Person, answerable_for, deputies_of, holders, staff, tell_deputy, votes_of
 from core.calendar_store import ALWAYS, OFFICE
 from core.clocks import Clock, cancel_clock, start_given_clock, stop_clock
-from core.context import Ctx
+from core.context import SYSTEM, Ctx
 from core.contributions import OpenWork
 from core.db import at_the_end, transaction
 from core.decisions.store import StoredDecision
@@ -98,15 +98,19 @@ def changed_since(ctx: Ctx, approval: Approval, record) -> bool:
 def ask_instead(ctx: Ctx, record, transition: str, reason: str) -> Conflict:
     """Nothing but the approval is missing: open the request once this transaction has been given up.
 
-    Answers the error to raise. One that waits already is not opened again.
+    Answers the error to raise. One that waits already is not opened again. What a page sent is kept with the request.
     """
     ref = RecordRef(_kind(ctx, record) or "", record.id)
     label = _(_transition(ctx, ref.kind, transition).label)
     found = open_request(ctx, ref)
     if found is not None and found.transition == transition and not changed_since(ctx, found, record):
         words = waiting_words(ctx, found)
+        waiting = found.id
+        at_the_end(ctx, lambda: look_again(ctx, waiting))
         return Conflict("approval_waits", _("“{action}” waits for approval by {who}.", action=label, who=words))
-    at_the_end(ctx, lambda: ask(ctx, ref, transition, reason))
+    page = ctx.memo.get("entered")
+    entered = page() if page is not None else None
+    at_the_end(ctx, lambda: ask(ctx, ref, transition, reason, entered=entered))
     text = _("“{action}” needs an approval, which was asked for. You are told when it is decided.", action=label)
     return Conflict("approval_asked", text)
 
@@ -120,7 +124,7 @@ def passed(ctx: Ctx, record, transition: str, target: str) -> None:
     if found is None:
         return
     if found.transition == transition and found.state == GRANTED:
-        found.state, found.ended_at = USED, ctx.now
+        found.state, found.ended_at, found.entered = USED, ctx.now, None
     elif found.transition == transition or target not in _transition(ctx, kind, found.transition).sources:
         _end(ctx, found, VOID, N_("The record went on without it"))
 
@@ -132,10 +136,13 @@ def _transition(ctx: Ctx, kind: str, name: str):
 # --- asking ---------------------------------------------------------------------------------------------------------
 
 
-def ask(ctx: Ctx, ref: RecordRef, transition: str, reason: str = "") -> Approval:
+def ask(
+    ctx: Ctx, ref: RecordRef, transition: str, reason: str = "", *, entered: dict[str, Any] | None = None
+) -> Approval:
     """Open a request for a transition of a record. Needs the right to take the transition.
 
-    Raises Conflict when none is needed, one waits, or nobody holds a role that the rules name.
+    ``entered`` is what was typed when the transition was tried (``Approval.entered``). Raises Conflict when none is
+    needed, one waits, or nobody holds a role that the rules name.
     """
     workflow = ctx.registry.workflows.get(ref.kind)
     if workflow is None:
@@ -170,6 +177,7 @@ def ask(ctx: Ctx, ref: RecordRef, transition: str, reason: str = "") -> Approval
             asked_at=ctx.now,
             reason=reason.strip()[:LONGEST],
             decision_id=ruling.stored.id,
+            entered=entered,
         )
         ctx.session.add(approval)
         ctx.session.flush()
@@ -324,10 +332,7 @@ def _void_if_changed(ctx: Ctx, approval: Approval) -> bool:
 
 def _go_on(ctx: Ctx, approval: Approval, step: ApprovalStep) -> None:
     """After an approval: the step may be complete, then the next one begins, or all is granted."""
-    given = {v.holder_id for v in votes_of(ctx, approval.id) if v.step_id == step.id and v.approves}
-    if not given:
-        return
-    if step.holders == "all" and any(p.id not in given for p in holders(ctx, approval.asked_by_id, step)):
+    if not _complete(ctx, approval, step):
         return
     step.state, step.ended_at = DONE, ctx.now
     stop_clock(ctx, RecordRef(KIND, approval.id), CLOCK)
@@ -338,6 +343,37 @@ def _go_on(ctx: Ctx, approval: Approval, step: ApprovalStep) -> None:
     approval.state = GRANTED
     _tell_timeline(ctx, "core.approval_granted", approval)
     _tell_asker(ctx, approval, N_("“{action}” of {number} is approved; it can be done now"), "granted")
+
+
+def _complete(ctx: Ctx, approval: Approval, step: ApprovalStep) -> bool:
+    """Whether a step was approved by one holder, or by all who hold the role now."""
+    given = {v.holder_id for v in votes_of(ctx, approval.id) if v.step_id == step.id and v.approves}
+    if step.holders == "all" and any(p.id not in given for p in holders(ctx, approval.asked_by_id, step)):
+        return False
+    return bool(given)
+
+
+def look_again(ctx: Ctx, approval_id: int) -> None:
+    """Somebody may have lost a role meanwhile: a step that all who still hold it have approved goes on, by the system.
+
+    Does nothing most of the time; pages call it where a request is shown.
+    """
+    approval = ctx.session.get(Approval, approval_id)
+    step = _waiting_step(ctx, approval) if approval is not None else None
+    if approval is None or step is None or step.holders != "all" or not _complete(ctx, approval, step):
+        return
+    system = ctx.as_actor(SYSTEM)
+    with transaction(system):
+        approval = ctx.session.get_one(Approval, approval_id, with_for_update=True)
+        step = _waiting_step(ctx, approval)
+        if step is not None:
+            _go_on(system, approval, step)
+
+
+def _waiting_step(ctx: Ctx, approval: Approval) -> ApprovalStep | None:
+    if approval.state != WAITING:
+        return None
+    return next((s for s in steps_listed(ctx, approval.id) if s.state == WAITING), None)
 
 
 def withdraw(ctx: Ctx, approval_id: int, reason: str = "") -> Approval:
@@ -361,7 +397,7 @@ _ENDED = {
 
 def _end(ctx: Ctx, approval: Approval, state: str, why: str, *, tell: bool = True) -> None:
     """The request ends without being used. ``why`` is what a person wrote, or a message id."""
-    approval.state, approval.ended_at, approval.ended_why = state, ctx.now, why
+    approval.state, approval.ended_at, approval.ended_why, approval.entered = state, ctx.now, why, None
     for step in steps_listed(ctx, approval.id):
         if step.state in (AHEAD, WAITING):
             step.state, step.ended_at = LEFT, ctx.now

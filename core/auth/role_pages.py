@@ -170,6 +170,12 @@ def roles_compare():
         for group in queries.permission_groups(g.ctx, first | second, _("System")):
             rows = [(c.label, c.code in first, c.code in second) for c in group.choices if c.given]
             groups.append((group.label, [row for row in rows if row[1] != row[2]], sum(r[1] and r[2] for r in rows)))
+    first_two = [role.code for role in (*roles[:2], *roles[:1])][:2]
     return render_template(
-        "people/compare.html", roles=roles, one=one, other=other, groups=[x for x in groups if x[1] or x[2]]
+        "people/compare.html",
+        roles=roles,
+        one=one,
+        other=other,
+        chosen_codes=[role.code if role else code for role, code in zip((one, other), first_two, strict=True)],
+        groups=[x for x in groups if x[1] or x[2]],
     )

@@ -1,7 +1,8 @@
-"""Names for the codes in a company's tables: its organisation units, roles, calendars and people.
+"""Names for the codes in a company's tables: its units, roles, calendars and people, and choices of its other tables.
 
-A text column says ``of: units``; pages then show and offer names, while the table keeps the codes. A name is no limit:
-what the company doesn't know is told, not refused, because a unit may come later than the rule about it.
+A text column says ``of: units``, or ``of: complaints.severity:severity`` for the choices of a column elsewhere; pages
+then show and offer names, while the table keeps the codes. A name is no limit: what the company doesn't know is told,
+not refused, because a unit may come later than the rule about it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from core.companies.models import Membership, OrgUnit, Role
 from core.context import Ctx
 from core.decisions.compiled import Decision
 from core.decisions.model import MANY_VALUE_OPS, Choice, Column, Table
+from core.errors import NotFound
 
 D = TypeVar("D", bound=Decision)
 MOST = 2_000
@@ -92,6 +94,9 @@ def _names(ctx: Ctx, of: str, closed: bool) -> tuple[Choice, ...]:
     """Read once per Ctx."""
     kept: dict[tuple[str, bool], tuple[Choice, ...]] = ctx.memo.setdefault("rule_names", {})
     if (of, closed) not in kept:
+        if ":" in of:
+            kept[of, closed] = _choices_elsewhere(ctx, of)
+            return kept[of, closed]
         query = _QUERIES[of]().limit(MOST)
         if of == "units" and not closed:
             query = query.where(OrgUnit.active.is_(True))
@@ -99,6 +104,17 @@ def _names(ctx: Ctx, of: str, closed: bool) -> tuple[Choice, ...]:
         named = [(code, name.get("label") if of == "calendars" else name) for code, name in rows]
         kept[of, closed] = tuple(Choice(code, name or code) for code, name in named)
     return kept[of, closed]
+
+
+def _choices_elsewhere(ctx: Ctx, of: str) -> tuple[Choice, ...]:
+    """The choices of a column of another table of the company, as in force now; none while it has no such table."""
+    from core.decisions.store import rule_choices
+
+    table, column = of.split(":")
+    try:
+        return tuple(Choice(value, text) for value, text in rule_choices(ctx, table, column))
+    except NotFound:
+        return ()
 
 
 _QUERIES = {

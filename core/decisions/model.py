@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -38,6 +39,8 @@ ORDER_OPS = ("lt", "le", "gt", "ge", "between")
 TEXT_OPS = ("starts_with", "contains")
 NAMED = ("units", "roles", "calendars", "people")
 """What the codes of a text column may name: things of the company that have a code and a name."""
+CHOICES_OF = re.compile(r"[\w.-]+:\w+")
+"""Or the choices of a column of another table: ``complaints.severity:severity``."""
 
 ENDS = ("[]", "[)", "(]", "()")
 
@@ -63,8 +66,8 @@ class Column:
     optional: bool = False
     required: bool = True
     of: str = ""
-    """For a text column: what of the company its texts are codes of (one of NAMED). ``choices`` then are filled in for
-    pages (core.decisions.company_names): names to show and offer, not a limit."""
+    """For a text column: what of the company its texts are codes of (one of NAMED, or CHOICES_OF). ``choices`` then are
+    filled in for pages (core.decisions.company_names): names to show and offer, not a limit."""
 
     def choice(self, value: object) -> Choice | None:
         """The choice with this value, if the column has it."""

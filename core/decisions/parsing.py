@@ -10,6 +10,7 @@ from core.decisions.errors import CellError, TableError
 from core.decisions.formulas import parse_output
 from core.decisions.model import (
     ANY,
+    CHOICES_OF,
     HIT_POLICIES,
     NAMED,
     OPERATORS,
@@ -180,6 +181,8 @@ class _Reader:
             message = N_("Only columns of type str name things of the company.")
             self._error((*path, "of"), "of_not_used", message, column=raw.get("name"))
             return ""
+        if isinstance(named, str) and CHOICES_OF.fullmatch(named):
+            return named
         return self._one_of(named, NAMED, (*path, "of"), column=raw.get("name"))
 
     def _choices(self, raw: dict, kind: str, path: tuple) -> tuple[Choice, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,21 +14,31 @@ from core import hooks
 from core.approvals import chains, queries
 from core.approvals import services as approvals
 from core.approvals.models import DONE, GRANTED, REFUSED, USED, VOID, WAITING, WITHDRAWN, Approval
-from core.approvals.people import answerable_for, deputies_listed, end_deputy, name_deputy, staff, votes_of
+from core.approvals.people import (
+    answerable_for,
+    deputies_listed,
+    end_deputy,
+    holders,
+    name_deputy,
+    staff,
+    votes_of,
+)
 from core.clocks import Clock
 from core.context import Ctx
 from core.contributions import Panel, WorkItem
 from core.decisions.store import StoredDecision
 from core.errors import DomainError
 from core.events import RecordRef, timeline
-from core.i18n import N_, _, n_
+from core.i18n import N_, _, label, n_
+from core.notifications import role_name
 from core.paging import paged
 from core.web.current import cursor_argument, pager_of, record_id
+from core.web.entered import repeat_of
 from core.web.explain import clock_view_of, decision_view_of
 from core.web.gate import MEMBER, needs
 from core.web.shell import may_open
 from core.web.timeline import timeline_items
-from core.web.ui import Step, Tab
+from core.web.ui import DecisionView, Step, Tab
 from core.workflow import possible
 
 blueprint = Blueprint("approvals", __name__)
@@ -48,6 +59,7 @@ STATE_ICONS = {
     WITHDRAWN: ("undo-2", ""),
     VOID: ("ban", ""),
 }
+_ROLES = re.compile(r"\|[\w|.-]+\|")
 TABS = {"todo": N_("To approve"), "asked": N_("Asked for by me"), "done": N_("Answered by me")}
 
 
@@ -167,7 +179,9 @@ def work(ctx: Ctx) -> list[WorkItem]:
 @needs(MEMBER)
 def approval_page(record_id: int):
     """One request: what it is about, why it is needed, who answered what, and the buttons for who may answer."""
-    return _page(approvals.get_approval(g.ctx, record_id))
+    approval = approvals.get_approval(g.ctx, record_id)
+    approvals.look_again(g.ctx, record_id)
+    return _page(approval)
 
 
 def _page(approval: Approval, *, typed: str = "", error: str = "", status: int = 200):
@@ -205,10 +219,25 @@ def view(ctx: Ctx, approval: Approval) -> dict[str, Any]:
         "may_answer_for": [(p.id, p.name) for p in mine],
         "is_mine": ctx.actor.user_id is not None and ctx.actor.user_id == approval.asked_by_id,
         "clock": clock_view_of(ctx, clock) if clock is not None else None,
-        "why": replace(decision_view_of(ctx, stored, verdict=needed), alternatives=()),
+        "why": replace(_with_role_names(ctx, decision_view_of(ctx, stored, verdict=needed)), alternatives=()),
         "ended_why": _(approval.ended_why) if approval.state == VOID else approval.ended_why,
         "ended": approval.state not in (WAITING, GRANTED),
+        "repeat": repeat_of(ctx, approval),
+        "nobody": chains.step_words(ctx, now) if now and not holders(ctx, approval.asked_by_id, now) else "",
     }
+
+
+def _with_role_names(ctx: Ctx, why: DecisionView) -> DecisionView:
+    """The roles of the asker, which are one fact of the table, by their names."""
+
+    def named(text: str) -> str:
+        if "|" not in text:
+            return text
+        return _ROLES.sub(lambda m: _(", ").join(label(role_name(ctx, c)) for c in m[0].strip("|").split("|")), text)
+
+    of = _("Roles of the asker")
+    facts = [replace(f, value=named(f.value), source=named(f.source)) if f.label == of else f for f in why.facts]
+    return replace(why, facts=facts)
 
 
 def _step_view(ctx: Ctx, step, votes) -> Step:
@@ -353,6 +382,8 @@ def panels(ctx: Ctx, record) -> list[Panel]:
     if workflow is None or not chains.was_used(ctx, kind):
         return []
     ref = RecordRef(kind, record.id)
+    if request.method == "GET" and (waiting := approvals.open_request(ctx, ref)) is not None:
+        approvals.look_again(ctx, waiting.id)
     requests = approvals.requests_on(ctx, ref)
     current = next((a for a in requests if a.state in (WAITING, GRANTED)), None)
     outdated = current is not None and approvals.changed_since(ctx, current, record)

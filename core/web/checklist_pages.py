@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import Blueprint, Flask, abort, flash, g, jsonify, redirect, render_template, request, url_for
 
 from core import hooks
+from core.approvals.chains import facts_of
 from core.checklists import services as checklists
 from core.checklists.models import ChecklistTemplate
 from core.checklists.services import EDIT, Filled, Given
@@ -75,24 +76,51 @@ def fill(kind: str, record_id: int, code: str):
     return _fill_page(RecordRef(kind, record_id), code, {}, {})
 
 
+@blueprint.get("/checklists/<kind>/<int:record_id>/<code>/print")
+@needs(MEMBER)
+def paper(kind: str, record_id: int, code: str):
+    """A checklist as it stands, laid out for A4."""
+    ref = RecordRef(kind, record_id)
+    one = checklists.checklist_of(g.ctx, ref, code)
+    shown = _frame(ref, one)
+    facts = facts_of(g.ctx, shown.pop("record"), "")
+    return render_template(
+        "checklists/print.html",
+        **shown,
+        title=str(facts.get("title") or ""),
+        fill_url=_fill_url(ref, code),
+        items=[_item_view(one, item, None) for item in one.template.items],
+    )
+
+
+def _frame(ref: RecordRef, one: Filled) -> dict[str, Any]:
+    """What both pages of a checklist say of it and of its record."""
+    kind = g.ctx.registry.kinds[ref.kind]
+    record: Any = g.ctx.session.get(kind.model, ref.id)
+    linked = kind.endpoint and may_open(g.ctx, kind.endpoint)
+    return {
+        "one": one,
+        "record": record,
+        "name": label(dict(one.template.name)),
+        "number": kind.number(record),
+        "kind": _(kind.label),
+        "record_url": url_for(kind.endpoint, record_id=ref.id) if linked else "",
+        "left": len(one.open_items),
+    }
+
+
 def _fill_page(ref: RecordRef, code: str, typed: dict[str, Given], errors: dict[str, str], status: int = 200):
     ctx = g.ctx
     one = checklists.checklist_of(ctx, ref, code)
-    kind = ctx.registry.kinds[ref.kind]
-    record: Any = ctx.session.get(kind.model, ref.id)
-    closed = ctx.registry.workflows[ref.kind].state(record.state).final
-    url = url_for(kind.endpoint, record_id=ref.id) if kind.endpoint and may_open(ctx, kind.endpoint) else ""
+    shown = _frame(ref, one)
+    closed = ctx.registry.workflows[ref.kind].state(shown.pop("record").state).final
     return render_template(
         "checklists/fill.html",
+        **shown,
         ref=ref,
-        one=one,
-        name=label(dict(one.template.name)),
-        number=kind.number(record),
-        kind=_(kind.label),
-        record_url=url,
+        print_url=url_for("checklists.paper", kind=ref.kind, record_id=ref.id, code=code),
         items=[_item_view(one, item, typed.get(item.code)) for item in one.template.items],
         errors=errors,
-        left=len(one.open_items),
         editable=checklists.may_fill(ctx, ref) and not closed,
         closed=closed,
     ), status
@@ -102,12 +130,14 @@ def _item_view(one: Filled, item, typed: Given | None) -> dict[str, Any]:
     """What the page shows of an item; what was typed comes before what is kept."""
     answer = one.answers.get(item.code)
     value = typed.value if typed else answer.value if answer else ""
+    options = [(v, label(dict(w)) if not isinstance(w, str) else _(w)) for v, w in item.options()]
     return {
         "item": item,
         "text": label(dict(item.text)),
         "help": label(dict(item.help)) if item.help else "",
-        "options": [(v, label(dict(w)) if not isinstance(w, str) else _(w)) for v, w in item.options()],
+        "options": options,
         "value": value,
+        "answer_words": dict(options).get(value, " ".join(filter(None, (value, item.unit))) if value else ""),
         "remark": typed.remark if typed else answer.remark if answer else "",
         "seen": answer.saves if answer else 0,
         "photos": list(answer.photos) if answer else [],
@@ -211,6 +241,7 @@ def templates_list():
     newest = checklists.newest_versions(ctx, [t.code for t in page.rows])
     return render_template(
         "checklists/templates.html",
+        kinds=_kinds(ctx),
         rows=[(t, newest[t.code], _kind_words(ctx, t.record_kind)) for t in page.rows],
         pager=pager_of(page),
     )
@@ -218,6 +249,12 @@ def templates_list():
 
 def _kind_words(ctx: Ctx, kind: str) -> str:
     return _(ctx.registry.kinds[kind].label) if kind in ctx.registry.kinds else kind
+
+
+def _kinds(ctx: Ctx) -> list[tuple[str, str]]:
+    """The kinds of records that may have checklists here, with their names."""
+    owned = ((k, ctx.registry.owner_of("workflows", k)) for k in ctx.registry.workflows)
+    return [(k, _kind_words(ctx, k)) for k, plugin in owned if plugin in ctx.enabled]
 
 
 @blueprint.get("/settings/checklists/new")
@@ -240,14 +277,11 @@ def _edit_page(code, kind, body, seen, *, new=False, errors=None, reason="", sta
     ctx = g.ctx
     known = {} if new else {"versions": checklists.versions_listed(ctx, checklists.get_template(ctx, code))}
     workflow = ctx.registry.workflows.get(kind)
-    kinds = [
-        (k, _kind_words(ctx, k)) for k in ctx.registry.workflows if ctx.registry.owner_of("workflows", k) in ctx.enabled
-    ]
     return render_template(
         "checklists/edit.html",
         code=code,
         kind=kind,
-        kinds=kinds,
+        kinds=_kinds(ctx),
         kind_words=_kind_words(ctx, kind) if kind else "",
         body=body,
         seen=seen,

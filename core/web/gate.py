@@ -28,6 +28,7 @@ from core.i18n import LOCALES, _, set_locale
 from core.registry import Registry
 from core.settings import get_setting
 from core.web.database import db
+from core.web.entered import entered
 
 PUBLIC = "public"
 """Anybody, no company: sign-in, health, static files."""
@@ -224,6 +225,7 @@ def _enter_company(code: str, wanted: str | None):
     structlog.contextvars.bind_contextvars(company=code, user_id=current_user.id)
     if (answer := _second_factor_first(ctx, company, membership)) is not None:
         return answer
+    ctx.memo["entered"] = entered
     g.company, g.ctx = company, ctx
     plugin = plugin_of(current_app, request.endpoint or "")
     if plugin != "core" and plugin not in ctx.enabled:

@@ -16,6 +16,7 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup, escape
 
+from core.context import SYSTEM
 from core.i18n import N_, _, get_locale, use_locale
 
 from .assets import init_assets
@@ -347,6 +348,11 @@ def is_required(item: Any) -> bool:
     )
 
 
+def acted_by(name: str) -> str:
+    """Who did something, as it is kept with a version or an event: the system by its name in the reader's language."""
+    return _("The system") if name == SYSTEM.name else name
+
+
 def init_ui(app: Flask, formats: Callable[[], Formats] | None = None, root: str = "") -> None:
     """Give templates the icons, words and assets of this module.
 
@@ -370,6 +376,7 @@ def init_ui(app: Flask, formats: Callable[[], Formats] | None = None, root: str 
         return name in app.view_functions
 
     app.jinja_env.filters.update(
+        acted_by=acted_by,
         moment=moment_there,
         dt=moment_there,
         day=lambda d: "" if d is None else date_words(d),

@@ -148,8 +148,14 @@ WORKFLOW = Workflow(
     ),
     fact_columns=(
         {"name": "kind", "label": N_("Kind"), "type": "choice", "choices": KIND_WORDS},
-        {"name": "severity", "label": N_("Severity"), "type": "str"},
-        {"name": "category", "label": N_("Category"), "type": "str", "optional": True},
+        {"name": "severity", "label": N_("Severity"), "type": "str", "of": "complaints.severity:severity"},
+        {
+            "name": "category",
+            "label": N_("Category"),
+            "type": "str",
+            "of": "complaints.routing:category",
+            "optional": True,
+        },
         {"name": "channel", "label": N_("Channel"), "type": "str"},
         {"name": "injury", "label": N_("Somebody was hurt"), "type": "bool"},
     ),

@@ -52,6 +52,8 @@ def close(office, user_id, item_id, **more):
 
     office.installation.close_sessions()
     ctx = act(office, user_id, CLOSE, *more.pop("rights", ()), name="Asker")
+    if "sent" in more:
+        ctx.memo["entered"] = lambda sent=more.pop("sent"): sent
     try:
         with transaction(ctx):
             record = ctx.session.get_one(Item, item_id)
@@ -127,6 +129,17 @@ class TestTheChain:
             "probe.made", "core.approval_asked", "core.approval_given", "core.approval_waits", "core.approval_given",
             "core.approval_granted", "probe.changed",
         ]
+
+    def test_what_the_page_sent_is_kept_until_the_request_ends(self, acme, people):
+        rows(acme.system(), KIND, step(1, "manager", when={"transition": "close"}))
+        made = item(acme)
+        sent = {"to": "/probe/1/close", "record": made, "values": [["outcome", "solved"], ["outcome", "other"]]}
+        assert close(acme, people["asker"], made, sent=sent) == "approval_asked"
+        assert request(acme).entered == sent
+        assert answer(acme, people["lin"]) == "granted"
+        assert request(acme).entered == sent
+        assert close(acme, people["asker"], made) == ""
+        assert (request(acme).state, request(acme).entered) == ("used", None)
 
     def test_an_approval_is_used_once(self, acme, people):
         rows(acme.system(), KIND, step(1, "manager", when={"transition": "close"}))
@@ -252,6 +265,21 @@ class TestAnswering:
         with pytest.raises(Forbidden):
             answer(acme, people["lin"])
         assert answer(acme, people["mo"]) == "granted"
+
+    def test_who_loses_the_role_is_waited_for_no_longer_from_the_next_look_on(self, acme, people):
+        rows(acme.system(), KIND, step(1, "manager", holders="all"))
+        close(acme, people["asker"], item(acme))
+        assert answer(acme, people["lin"]) == "waiting"
+        save_membership(acme.system(), people["mo"], ["agent"])
+        assert request(acme).state == "waiting"
+        services.look_again(act(acme, people["asker"]), request(acme).id)
+        assert request(acme).state == "granted"
+        granted = acme.system().session.scalars(sa.select(Event).where(Event.name == "core.approval_granted")).one()
+        assert granted.actor_name == "system"
+
+    def test_without_an_answer_a_look_changes_nothing(self, acme, people, asked):
+        services.look_again(act(acme, people["asker"]), request(acme).id)
+        assert request(acme).state == "waiting"
 
     def test_who_is_not_concerned_is_told_that_there_is_no_such_request(self, acme, zenith, people, asked):
         stranger = zenith.person("far@zenith.test", "manager")

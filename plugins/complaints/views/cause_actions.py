@@ -13,6 +13,7 @@ from core.web_api import (
     current_ctx,
     decision_view_of,
     flash_done,
+    kept_form,
     needs,
     timeline_items,
 )
@@ -105,7 +106,7 @@ def _page(ctx: Ctx, action: CauseAction, *, failed: Any = None, name: str = "", 
 
 def _simple(name: str, kind: type):
     def make(ctx: Ctx, action: CauseAction):
-        return kind(formdata=request.form if _is(name) else None, version=action.version)
+        return kind(formdata=request.form if _is(name) else kept_form(ctx, action, name), version=action.version)
 
     return make
 

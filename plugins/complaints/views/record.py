@@ -30,6 +30,7 @@ from core.web_api import (
     current_ctx,
     decision_view_of,
     has_endpoint,
+    kept_form,
     moment,
     needs,
     panels_of,
@@ -310,7 +311,7 @@ def _forms(ctx: Ctx, complaint: Complaint, failed: Any, action: str) -> dict[str
 
 def make_classify(ctx: Ctx, c: Complaint) -> forms.ClassifyForm:
     form = forms.ClassifyForm(
-        formdata=request.form if _is(c, "classify") else None,
+        formdata=_sent(ctx, c, "classify"),
         prefix="",
         version=c.version,
         kind=c.kind,
@@ -328,7 +329,7 @@ def make_classify(ctx: Ctx, c: Complaint) -> forms.ClassifyForm:
 
 def make_assign(ctx: Ctx, c: Complaint) -> forms.AssignForm:
     form = forms.AssignForm(
-        formdata=request.form if _is(c, "assign") else None, version=c.version, user_id=ctx.actor.user_id
+        formdata=_sent(ctx, c, "assign"), version=c.version, user_id=ctx.actor.user_id
     )
     people = queries.handlers(ctx) if ctx.can(life.ASSIGN) else [(ctx.actor.user_id or 0, ctx.actor.name)]
     forms.offer_people(form, people)
@@ -336,7 +337,7 @@ def make_assign(ctx: Ctx, c: Complaint) -> forms.AssignForm:
 
 
 def make_hand_on(ctx: Ctx, c: Complaint) -> forms.HandOnForm:
-    form = forms.HandOnForm(formdata=request.form if _is(c, "hand_on") else None, version=c.version)
+    form = forms.HandOnForm(formdata=_sent(ctx, c, "hand_on"), version=c.version)
     form.unit_id.choices = [(u.id, u.name) for u in queries.departments(ctx) if u.id != c.unit_id]
     forms.offer_people(form, queries.handlers(ctx), nobody=True)
     return form
@@ -344,7 +345,7 @@ def make_hand_on(ctx: Ctx, c: Complaint) -> forms.HandOnForm:
 
 def make_close(ctx: Ctx, c: Complaint) -> forms.CloseForm:
     form = forms.CloseForm(
-        formdata=request.form if _is(c, "close") else None,
+        formdata=_sent(ctx, c, "close"),
         version=c.version,
         outcome=c.outcome,
         outcome_text=c.outcome_text,
@@ -355,7 +356,7 @@ def make_close(ctx: Ctx, c: Complaint) -> forms.CloseForm:
 
 def _cause_form(ctx: Ctx, c: Complaint, action: str, kind: type, **prefilled: Any):
     form = kind(
-        formdata=request.form if _is(c, action) else None,
+        formdata=_sent(ctx, c, action),
         version=c.version,
         cause_id=c.cause_id or 0,
         responsible_unit_id=c.responsible_unit_id or 0,
@@ -380,7 +381,7 @@ def make_find(ctx: Ctx, c: Complaint) -> forms.FindingsForm:
 
 def make_reply(ctx: Ctx, c: Complaint) -> forms.ReplyForm:
     form = forms.ReplyForm(
-        formdata=request.form if _is(c, "reply") else None, version=c.version, text=c.findings, outcome=c.outcome
+        formdata=_sent(ctx, c, "reply"), version=c.version, text=c.findings, outcome=c.outcome
     )
     forms.offer_outcomes(ctx, form)
     if not get_setting(ctx, "complaints.close_by_silence"):
@@ -390,7 +391,7 @@ def make_reply(ctx: Ctx, c: Complaint) -> forms.ReplyForm:
 
 def make_confirm(ctx: Ctx, c: Complaint) -> forms.ConfirmForm:
     form = forms.ConfirmForm(
-        formdata=request.form if _is(c, "confirm") else None, version=c.version, outcome=c.outcome
+        formdata=_sent(ctx, c, "confirm"), version=c.version, outcome=c.outcome
     )
     forms.offer_outcomes(ctx, form)
     return form
@@ -398,7 +399,7 @@ def make_confirm(ctx: Ctx, c: Complaint) -> forms.ConfirmForm:
 
 def make_delegate(ctx: Ctx, c: Complaint) -> forms.DelegateForm:
     form = forms.DelegateForm(
-        formdata=request.form if _is(c, "delegate") else None,
+        formdata=_sent(ctx, c, "delegate"),
         version=c.version,
         user_id=c.delegate_id,
         reason=c.delegate_reason,
@@ -409,7 +410,7 @@ def make_delegate(ctx: Ctx, c: Complaint) -> forms.DelegateForm:
 
 def make_meet(ctx: Ctx, c: Complaint) -> forms.MeetForm:
     form = forms.MeetForm(
-        formdata=request.form if _is(c, "meet") else None,
+        formdata=_sent(ctx, c, "meet"),
         version=c.version,
         who_id=c.delegate_id or ctx.actor.user_id,
     )
@@ -419,7 +420,7 @@ def make_meet(ctx: Ctx, c: Complaint) -> forms.MeetForm:
 
 def make_answer_group(ctx: Ctx, c: Complaint) -> forms.GroupAnswerForm:
     form = forms.GroupAnswerForm(
-        formdata=request.form if _is(c, "answer_group") else None, version=c.version, text=c.findings
+        formdata=_sent(ctx, c, "answer_group"), version=c.version, text=c.findings
     )
     form.channel.choices = [("", _("by the way each came in")), *((k, _(w)) for k, w in CHANNEL_WORDS.items())]
     return form
@@ -427,7 +428,7 @@ def make_answer_group(ctx: Ctx, c: Complaint) -> forms.GroupAnswerForm:
 
 def make_close_group(ctx: Ctx, c: Complaint) -> forms.CloseForm:
     form = forms.CloseForm(
-        formdata=request.form if _is(c, "close_group") else None, version=c.version, outcome=c.outcome
+        formdata=_sent(ctx, c, "close_group"), version=c.version, outcome=c.outcome
     )
     forms.offer_outcomes(ctx, form)
     return form
@@ -435,7 +436,7 @@ def make_close_group(ctx: Ctx, c: Complaint) -> forms.CloseForm:
 
 def make_action(ctx: Ctx, c: Complaint) -> forms.OpenActionForm:
     form = forms.OpenActionForm(
-        formdata=request.form if _is(c, "action") else None,
+        formdata=_sent(ctx, c, "action"),
         version=c.version,
         cause_id=c.cause_id or 0,
         assignee_id=ctx.actor.user_id or 0,
@@ -449,9 +450,14 @@ def make_action(ctx: Ctx, c: Complaint) -> forms.OpenActionForm:
 def _simple(action: str, kind: type, **prefilled: str):
     def make(ctx: Ctx, c: Complaint):
         values = {name: getattr(c, attribute) for name, attribute in prefilled.items()}
-        return kind(formdata=request.form if _is(c, action) else None, version=c.version, **values)
+        return kind(formdata=_sent(ctx, c, action), version=c.version, **values)
 
     return make
+
+
+def _sent(ctx: Ctx, complaint: Complaint, action: str) -> Any:
+    """What this request sends to that form, or what was typed there before an approval was asked for."""
+    return request.form if _is(complaint, action) else kept_form(ctx, complaint, action)
 
 
 def _is(complaint: Complaint, action: str) -> bool:
