@@ -44,6 +44,7 @@ from core.db import (
     owned_ref,
     owned_relationship,
     plain,
+    record_ref,
     transaction,
 )
 from core.decisions.store import (
@@ -88,8 +89,10 @@ from core.lists.filters import ChoiceFilter, DaysFilter, ListFilter, PersonFilte
 from core.lists.model import BulkAction, ListBoard, ListColumn, ListDef, ListTab, Mark, NewRecord
 from core.mail.models import Mail
 from core.mail.services import mail_of, mail_ready, mails_on, queue_mail
+from core.merging import Alike, Change, Merge, Mergeable, is_told_apart, merge_records, merges_of, undo_merge
 from core.notifications import notify, people_with_role
 from core.plugins import Manifest
+from core.references import Reference, references_to, require_unreferenced
 from core.registry import ChecklistDef, ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
 from core.search import Searchable, SearchText, mark_everything, mark_records, matching, search_records
 from core.sequences import next_number, next_numbers
@@ -266,4 +269,16 @@ __all__ = [
     "transaction",
     "unit_by_code",
     "use_locale",
+    "Alike",
+    "Change",
+    "Merge",
+    "Mergeable",
+    "Reference",
+    "is_told_apart",
+    "merge_records",
+    "merges_of",
+    "undo_merge",
+    "references_to",
+    "require_unreferenced",
+    "record_ref",
 ]

@@ -69,6 +69,7 @@ def _set_up_core(app: Flask) -> None:
         gate,
         imports,
         mail_pages,
+        merging,
         modules,
         profiles,
         rules,
@@ -107,6 +108,7 @@ def _set_up_core(app: Flask) -> None:
         imports,
         attachment_pages,
         mail_pages,
+        merging,
     )
     for page in pages:
         app.register_blueprint(page.blueprint)

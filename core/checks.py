@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from core import config, migrate, plugins
 from core.companies.models import Company
+from core.companies.upkeep import companies_behind
 from core.db import make_engine, system_session, unprotected, walks_past
 from core.decisions.analysis import analyse
 from core.decisions.errors import TableError
@@ -43,6 +44,10 @@ def problems(without: Iterable[str] = ()) -> list[str]:
         else:
             found += _wall_problems(engine)
             found += _file_problems(engine)
+            found += [
+                f"company {code}: lacks what {', '.join(late)} ship; start the worker, or run: sanbao company update"
+                for code, late in companies_behind(engine, registry).items()
+            ]
         engine.dispose()
     except sa.exc.SQLAlchemyError as error:
         found.append(f"database: {error}")

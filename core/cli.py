@@ -137,6 +137,20 @@ def company_list() -> None:
             click.echo(f"{row.code}\t{row.name}\t{row.timezone}\t{row.currency}\t{'' if row.active else 'inactive'}")
 
 
+@company.command("update")
+def company_update() -> None:
+    """Give every company what a newer version ships: rule tables, checklists, new rights of roles."""
+    _bring_up_to_date()
+
+
+def _bring_up_to_date() -> None:
+    from core.companies.upkeep import bring_all_up_to_date
+
+    with installation() as (engine, registry):
+        for code, modules in bring_all_up_to_date(engine, registry).items():
+            click.echo(f"Company {code} brought up to date: {', '.join(modules)}")
+
+
 @main.group()
 def user() -> None:
     """Accounts."""
@@ -313,6 +327,7 @@ def db_upgrade(without: tuple[str, ...]) -> None:
     registry = plugins.load(without)
     moved = migrate.upgrade(config.database_url(), registry)
     click.echo("Up to date." if not moved else f"Upgraded: {', '.join(moved)}")
+    _bring_up_to_date()
 
 
 @db.command("revision")

@@ -176,6 +176,15 @@ def owned_ref(table: str, *, nullable: bool = False, ondelete: str | None = None
     return mapped_column(BigId, nullable=nullable, info=info, **kw)
 
 
+def record_ref(kind_column: str, *, nullable: bool = True, **kw):
+    """A column that holds the id of a record of any kind; ``kind_column`` is the column beside it that holds the kind.
+
+    So that the core finds it when records are merged or deleted. A ``record_id`` beside a ``record_kind`` needs no
+    such declaration.
+    """
+    return mapped_column(sa.BigInteger, nullable=nullable, info={"record_kind": kind_column}, **kw)
+
+
 def owned_relationship(target: str, table: str, column: str, **kw):
     """A read-only relationship from ``column`` (an ``owned_ref``) of ``table`` to the class ``target``; services
     write ids.
@@ -662,6 +671,18 @@ def watch_changes(name: str, notes: dict[str, Watcher], write: Callable[[Session
     for table, note in notes.items():
         _watchers.setdefault(table, {})[name] = note
     _before_the_end[name] = write
+
+
+def note_written(target, model: type[Any], rows: Iterable[dict]) -> None:
+    """Tell of rows that a prepared statement wrote: to who watches them, and that an event is still to follow.
+
+    Each of ``rows`` holds the row's ``id`` and the values written.
+    """
+    session: Session = getattr(target, "session", target)
+    for row in rows:
+        _tell_watchers(session, model.__tablename__, {"company_id": session.info["scope"].company_id, **row})
+    if model.__audited__:
+        _note_unrecorded(session, model.__tablename__)
 
 
 def _tell_watchers(session: Session, table: str, row: Any) -> None:

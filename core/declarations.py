@@ -57,6 +57,15 @@ CORE_SETTINGS: tuple[SettingDef, ...] = (
         maximum=90,
     ),
     SettingDef(
+        "core.merge.undo_days",
+        N_("Days for which a merge can be undone"),
+        "int",
+        90,
+        help=N_("Counted from the day on which a duplicate was merged."),
+        minimum=0,
+        maximum=3650,
+    ),
+    SettingDef(
         "core.erasure.keep_days",
         N_("How many days personal records must be kept"),
         "int",
@@ -197,6 +206,14 @@ CORE_EVENTS = (
     EventKind("core.plugin_switched_on", N_("Module “{module}” switched on"), "toggle-right"),
     EventKind("core.plugin_switched_off", N_("Module “{module}” switched off"), "toggle-left"),
     EventKind("core.plugin_data_loaded", N_("Data of module “{module}” loaded"), "database"),
+    EventKind(
+        "core.plugin_data_updated",
+        N_(
+            "Module “{module}” brought up to date: new rule tables {tables}, new checklists {checklists}, "
+            "new rights {rights}"
+        ),
+        "database",
+    ),
     EventKind("core.unit_saved", N_("Organisation unit “{name}” saved"), "network"),
     EventKind("core.unit_closed", N_("Organisation unit “{name}” closed"), "ban"),
     EventKind("core.unit_reopened", N_("Organisation unit “{name}” opened again"), "circle-check"),
@@ -239,6 +256,7 @@ CORE_EVENTS = (
     EventKind("core.clock_escalated", N_("Overdue “{clock}” reported to {role}"), "megaphone"),
     EventKind("core.clock_cancelled", N_("Time limit “{clock}” no longer applies"), "x"),
     EventKind("core.gate_waived", N_("Condition “{gate}” waived: {reason}"), "shield-off"),
+    EventKind("core.told_apart", N_("{number} and {other} are not the same"), "split"),
     EventKind("core.person_erased", N_("Personal data erased: {reason}"), "eraser"),
     EventKind(
         "core.audit_verified",

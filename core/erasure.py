@@ -26,6 +26,7 @@ from core.events import QUEUED, RUNNING, Delivery, Event, EventLink, RecordRef, 
 from core.files import StoredFile, delete_file
 from core.i18n import _
 from core.mail.services import erase_mail
+from core.merging import Merge
 from core.notifications import Notification
 from core.search.index import SearchEntry, SearchGram
 from core.settings import get_setting
@@ -177,8 +178,12 @@ def _empty(ctx: Ctx, numbers: list[int]) -> None:
 
 
 def _forget(ctx: Ctx, refs: list[tuple[str, int]]) -> None:
-    """Lines in inboxes, and what the search knows; the worker indexes what is left."""
+    """Lines in inboxes, what the search knows (the worker indexes what is left), and what merged records said."""
     for kind, number in refs:
+        merged = sa.update(Merge).where(
+            Merge.kind == kind, sa.or_(Merge.duplicate_id == number, Merge.target_id == number)
+        )
+        ctx.session.execute(merged.values(fields={}, final=True), execution_options={"synchronize_session": False})
         entries = sa.select(SearchEntry.id).where(SearchEntry.kind == kind, SearchEntry.record_id == number)
         for gone in (
             sa.delete(Notification).where(Notification.record_kind == kind, Notification.record_id == number),

@@ -170,7 +170,11 @@ def search(ctx, query):
 
 @hookspec
 def reference_count(ctx, ref):
-    """Collect, disabled plugins too: how many of its rows point to ``ref`` (a RecordRef), asked before a delete."""
+    """Collect, disabled plugins too: how many of its rows need ``ref`` (a RecordRef), asked before a delete.
+
+    Only for what the tables don't show (ids inside texts or JSON): columns made with ``owned_ref`` or ``record_ref``
+    and a ``record_id`` beside a ``record_kind`` are counted by the core.
+    """
 
 
 @hookspec

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pluggy
 
     from core.events import Handler
+    from core.merging import Mergeable
     from core.plugins import LoadedPlugin
     from core.search.index import Searchable
 
@@ -57,7 +58,8 @@ class RecordKind:
 
     ``number`` answers what people call one record ("TS2611-0061"); ``endpoint`` takes the id as ``record_id``;
     ``view`` is the permission needed to see it; ``sees(ctx, row)`` (optional) says more narrowly who may see one.
-    ``found`` says how the search box finds it, ``icon`` how it is marked.
+    ``found`` says how the search box finds it, ``icon`` how it is marked, ``merge`` how duplicates of it are merged.
+    ``parts`` are classes whose rows go with a record when it is deleted, and so hinder no delete.
     """
 
     kind: str
@@ -69,6 +71,8 @@ class RecordKind:
     sees: Callable[[Any, Any], bool] | None = None
     found: Searchable | None = None
     icon: str = "search"
+    merge: Mergeable | None = None
+    parts: tuple[type, ...] = ()
 
 
 @dataclass(frozen=True)

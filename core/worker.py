@@ -138,6 +138,7 @@ class Worker:
     def run(self) -> None:
         """Work until ``stopping`` is set; waits longer the longer there is nothing to do, two seconds at most."""
         log.info("worker started", worker=self.name)
+        self.bring_up_to_date()
         helpers = [threading.Thread(target=self.run_tasks, daemon=True, name=f"tasks-{n}") for n in range(TASK_THREADS)]
         helpers.append(threading.Thread(target=self.run_mail, daemon=True, name="mail"))
         for helper in helpers:
@@ -165,6 +166,15 @@ class Worker:
         for helper in helpers:
             helper.join(JOIN)
         log.info("worker stopped", worker=self.name)
+
+    def bring_up_to_date(self) -> None:
+        """Give every open company what a newer version ships; what can't be given now is tried at the next start."""
+        from core.companies.upkeep import bring_all_up_to_date
+
+        try:
+            bring_all_up_to_date(self.engine, self.registry)
+        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+            log.exception("database did not answer; companies are brought up to date at the next start")
 
     def run_tasks(self) -> None:
         """Carry out background tasks, one after the other, until ``stopping`` is set: beside deliveries and clocks,

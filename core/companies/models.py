@@ -46,6 +46,20 @@ class CompanyPlugin(Base, CompanyOwned):
     """The version of the plugin whose shipped data was last loaded; empty when none was."""
 
 
+class Shipped(Base, CompanyOwned):
+    """What a company has been given of what a module ships: its roles with their rights, its tables and checklists."""
+
+    __tablename__ = "core_shipped"
+    __table_args__ = (sa.UniqueConstraint("company_id", "plugin"),)
+    __audited__ = False
+
+    id: Mapped[Id]
+    plugin: Mapped[str] = mapped_column(sa.String(60))
+    given: Mapped[dict] = mapped_column(JsonType)
+    """``{"roles": {code: [right, …]}, "tables": […], "checklists": […]}``"""
+    given_at: Mapped[dt.datetime]
+
+
 class OrgUnit(Base, CompanyOwned, Versioned):
     """A part of the company: headquarters, a service centre, an agent, a department."""
 

@@ -85,14 +85,17 @@ def create_company(
         from core.approvals.chains import install_tables
         from core.calendar_store import load_shipped_calendars
         from core.checklists import services as checklists
+        from core.companies.upkeep import remember_shipped
 
         load_shipped_calendars(ctx)
         grant_default_roles(ctx, "core")
+        remember_shipped(ctx, "core")
         for plugin in ctx.registry.plugins.values():
             if plugin.manifest.always_on:
                 grant_default_roles(ctx, plugin.name)
                 install_tables(ctx, plugin.name)
                 checklists.install(ctx, plugin.name)
+                remember_shipped(ctx, plugin.name)
         for plugin_name, impl in hooks.implementations(ctx.registry, "plugin_enabled", ctx.enabled):
             hooks.call(impl, {"ctx": ctx})
             emit_if_changed(

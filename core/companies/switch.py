@@ -86,6 +86,7 @@ def switch_on(ctx: Ctx, name: str) -> list[str]:
     ctx.require("core.modules.switch")
     from core.approvals.chains import install_tables
     from core.checklists import services as checklists
+    from core.companies.upkeep import remember_shipped
 
     with transaction(ctx):
         _forget(ctx)
@@ -106,6 +107,7 @@ def switch_on(ctx: Ctx, name: str) -> list[str]:
         for plugin in switched:
             install_tables(ctx, plugin)
             checklists.install(ctx, plugin)
+            remember_shipped(ctx, plugin)
         for plugin_name, impl in hooks.implementations(ctx.registry, "plugin_enabled", frozenset(switched)):
             hooks.call(impl, {"ctx": ctx})
             emit_if_changed(

@@ -212,6 +212,10 @@ class UnitView(ArchiveView):
     )
     form_ajax_refs = {"product_id": _products(), "customer_id": _customers(), "site_id": _sites()}
 
+    def base_query(self, ctx: Ctx) -> sa.Select:
+        """Units registered twice are reached through the one that stayed."""
+        return sa.select(Unit).where(Unit.merged_into_id.is_(None))
+
     def create_form(self, obj: Any = None) -> Any:
         """From a customer's page the customer is filled in."""
         form = super().create_form(obj)
@@ -280,7 +284,13 @@ class SaleView(ArchiveView):
     form_ajax_refs = {
         "product_id": _products(),
         "customer_id": _customers(),
-        "device_id": CompanyAjaxLoader("device_id", Unit, ["serial", "batch"], label=lambda u: u.serial or f"#{u.id}"),
+        "device_id": CompanyAjaxLoader(
+            "device_id",
+            Unit,
+            ["serial", "batch"],
+            label=lambda u: u.serial or f"#{u.id}",
+            narrow=lambda q: q.where(Unit.merged_into_id.is_(None)),
+        ),
     }
 
     def create_with(self, ctx: Ctx, data: dict) -> SalesRecord:

@@ -29,7 +29,7 @@ def _customers(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
 
 
 def _units(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
-    query = sa.select(Unit).where(Unit.id.in_(ids))
+    query = sa.select(Unit).where(Unit.id.in_(ids), Unit.merged_into_id.is_(None))
     query = query.options(orm.selectinload(Unit.product), orm.selectinload(Unit.customer))
     found = {}
     for u in ctx.session.scalars(query):

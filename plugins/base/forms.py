@@ -83,9 +83,3 @@ class PersonForm(SanbaoForm):
     title = StringField(N_("Position"), [Length(max=80)])
     phone = TelField(N_("Phone number"), [Length(max=60)])
     email = EmailField(N_("E-mail"), [Length(max=255)])
-
-
-class MergeForm(SanbaoForm):
-    """Which customer a duplicate really is."""
-
-    into = StringField(N_("Number of the customer that stays"), [Length(max=40)], description=N_("Like KH00017."))

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.api import Base, CompanyOwned, Id, Quantity, UnitScoped, Versioned, owned_ref, owned_relationship
+from core.api import (
+    N_,
+    Base,
+    CompanyOwned,
+    Id,
+    Quantity,
+    UnitScoped,
+    Versioned,
+    owned_ref,
+    owned_relationship,
+    record_ref,
+)
 
 CUSTOMER_KINDS = ("person", "company")
 ZONES = ("", "city", "suburb")
@@ -64,6 +76,8 @@ class Customer(Base, CompanyOwned, UnitScoped, Versioned):
 class CustomerPhone(Base, CompanyOwned):
     """A phone number of a customer. Several customers may share one."""
 
+    __label__ = N_("Phone numbers")
+
     __tablename__ = "base_customer_phone"
     __table_args__ = (
         sa.UniqueConstraint("company_id", "customer_id", "number", "extension"),
@@ -87,6 +101,8 @@ class CustomerPhone(Base, CompanyOwned):
 class Site(Base, CompanyOwned):
     """Where a customer's units stand."""
 
+    __label__ = N_("Places")
+
     __tablename__ = "base_site"
     __table_args__ = (one_of("zone", ZONES),)
 
@@ -106,6 +122,8 @@ class Site(Base, CompanyOwned):
 class ContactPerson(Base, CompanyOwned):
     """Somebody to speak to at a customer."""
 
+    __label__ = N_("Contact persons")
+
     __tablename__ = "base_contact_person"
 
     id: Mapped[Id]
@@ -114,6 +132,10 @@ class ContactPerson(Base, CompanyOwned):
     title: Mapped[str] = mapped_column(sa.String(80), default="")
     phone: Mapped[str] = mapped_column(sa.String(60), default="")
     email: Mapped[str] = mapped_column(sa.String(255), default="")
+
+
+PARTS_OF_CUSTOMER: tuple[Any, ...] = (CustomerPhone, Site, ContactPerson)
+"""What goes with a customer."""
 
 
 class Product(Base, CompanyOwned, Versioned):
@@ -153,6 +175,8 @@ class Unit(Base, CompanyOwned, UnitScoped, Versioned):
     serial: Mapped[str | None] = mapped_column(sa.String(80))
     batch: Mapped[str] = mapped_column(sa.String(80), default="")
     customer_id: Mapped[int | None] = owned_ref("base_customer", nullable=True)
+    merged_into_id: Mapped[int | None] = owned_ref("base_unit", nullable=True)
+    """The unit that this one, registered twice, really is."""
     site_id: Mapped[int | None] = owned_ref("base_site", nullable=True)
     production_date: Mapped[dt.date | None]
     sale_date: Mapped[dt.date | None]
@@ -245,7 +269,7 @@ class Contact(Base, CompanyOwned, UnitScoped, Versioned):
     state: Mapped[str] = mapped_column(sa.String(10), default="open")
     outcome: Mapped[str] = mapped_column(sa.String(80), default="")
     """What it became: a record kind such as ``complaints.complaint``, or ``record`` when it was only written down."""
-    outcome_ref: Mapped[int | None] = mapped_column(sa.BigInteger)
+    outcome_ref: Mapped[int | None] = record_ref("outcome")
     settled_at: Mapped[dt.datetime | None]
     external_key: Mapped[str | None] = mapped_column(sa.String(120))
     """The key of the form or of the message it came from; unique, so that sending twice makes one contact."""

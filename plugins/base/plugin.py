@@ -15,7 +15,7 @@ from core.api import (
     hookimpl,
     read_demo_companies,
 )
-from plugins.base import finding, hookspecs, models
+from plugins.base import finding, hookspecs, merging, models
 
 _VIEW = (
     "base.customer.view",
@@ -25,6 +25,7 @@ _VIEW = (
     "base.contact.view",
 )
 _EDIT = ("base.customer.edit", "base.product.edit", "base.unit.edit", "base.sales.edit", "base.contact.record")
+_CARE = ("base.customer.merge", "base.unit.merge")
 
 MANIFEST = Manifest(
     name="base",
@@ -41,10 +42,12 @@ MANIFEST = Manifest(
     permissions=(
         Permission("base.customer.view", N_("See customers")),
         Permission("base.customer.edit", N_("Add and change customers")),
+        Permission("base.customer.merge", N_("Merge customers")),
         Permission("base.product.view", N_("See products")),
         Permission("base.product.edit", N_("Add and change products")),
         Permission("base.unit.view", N_("See units")),
         Permission("base.unit.edit", N_("Add and change units")),
+        Permission("base.unit.merge", N_("Merge units")),
         Permission("base.sales.view", N_("See sales records")),
         Permission("base.sales.edit", N_("Write sales records")),
         Permission("base.contact.view", N_("See the call register")),
@@ -102,6 +105,8 @@ def record_kinds():
             "base.customer_page",
             "base.customer.view",
             found=finding.CUSTOMERS,
+            merge=merging.CUSTOMERS,
+            parts=models.PARTS_OF_CUSTOMER,
             icon="user-round",
         ),
         RecordKind(
@@ -122,6 +127,7 @@ def record_kinds():
             "base.unit_page",
             "base.unit.view",
             found=finding.UNITS,
+            merge=merging.UNITS,
             icon="package",
         ),
         RecordKind(
@@ -152,6 +158,9 @@ def event_kinds():
         EventKind("base.customer_changed", N_("Details of customer {name} changed"), "pencil"),
         EventKind("base.customer_deleted", N_("Customer {number} {name} deleted"), "trash-2"),
         EventKind("base.customers_merged", N_("Duplicate {number} {name} merged into {into}"), "merge"),
+        EventKind("base.customers_merge_undone", N_("Duplicate {number} {name} taken out of {into} again"), "undo-2"),
+        EventKind("base.units_merged", N_("Unit {number} of {name} merged into {into}"), "merge"),
+        EventKind("base.units_merge_undone", N_("Unit {number} of {name} taken out of {into} again"), "undo-2"),
         EventKind("base.phone_added", N_("Phone number {phone} added"), "phone"),
         EventKind("base.phone_made_primary", N_("Phone number {phone} is to be called first"), "phone"),
         EventKind("base.phone_removed", N_("Phone number {phone} removed"), "phone-off"),
@@ -181,8 +190,8 @@ def event_kinds():
 @hookimpl
 def default_roles():
     return [
-        RoleDef("administrator", {"en": "Administrator", "zh": "管理员"}, _VIEW + _EDIT),
-        RoleDef("manager", {"en": "Manager", "zh": "主管"}, _VIEW + _EDIT),
+        RoleDef("administrator", {"en": "Administrator", "zh": "管理员"}, _VIEW + _EDIT + _CARE),
+        RoleDef("manager", {"en": "Manager", "zh": "主管"}, _VIEW + _EDIT + _CARE),
         RoleDef(
             "agent",
             {"en": "Call agent", "zh": "坐席"},
@@ -237,13 +246,6 @@ def menu():
         MenuItem("customers", N_("Sales records"), "base_sales.index_view", "receipt", 40),
         MenuItem("service", N_("Call register"), "base_contacts.index_view", "phone-incoming", 30),
     ]
-
-
-@hookimpl
-def reference_count(ctx, ref):
-    from plugins.base import queries
-
-    return queries.references(ctx, ref.kind, ref.id)
 
 
 @hookimpl

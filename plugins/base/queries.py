@@ -68,7 +68,17 @@ def require_own(ctx: Ctx, model: type[Row], row_id: int | None, field: str) -> R
     row = find(ctx, model, row_id)
     if row is None:
         raise Invalid("unknown_reference", _("What was chosen is not there any more. Choose again."), field)
+    if isinstance(row, (Customer, Unit)) and row.merged_into_id is not None:
+        name = short_name(ctx.session.get_one(type(row), row.merged_into_id))
+        raise Invalid("merged_reference", _("This was merged into {name}. Choose that one.", name=name), field)
     return row
+
+
+def short_name(record: Customer | Unit) -> str:
+    """What a customer or a unit is called in a sentence."""
+    if isinstance(record, Customer):
+        return f"{record.number} {record.name}"
+    return record.serial or f"#{record.id}"
 
 
 def contact_by_key(ctx: Ctx, external_key: str) -> Contact | None:
@@ -77,8 +87,11 @@ def contact_by_key(ctx: Ctx, external_key: str) -> Contact | None:
 
 
 def customer_by_key(ctx: Ctx, external_key: str) -> Customer | None:
-    """The customer whom an import knows by this key, if any."""
-    return ctx.session.scalar(sa.select(Customer).where(Customer.external_key == external_key))
+    """The customer whom an import knows by this key, if any; of a merged one the customer that stayed."""
+    found = ctx.session.scalar(sa.select(Customer).where(Customer.external_key == external_key))
+    if found is not None and found.merged_into_id is not None:
+        return find(ctx, Customer, found.merged_into_id)
+    return found
 
 
 def product_by_code(ctx: Ctx, code: str) -> Product | None:
@@ -109,7 +122,8 @@ def persons_of(ctx: Ctx, customer_id: int) -> list[ContactPerson]:
 def units_of(ctx: Ctx, customer_id: int, limit: int = 100) -> list[Unit]:
     """A customer's units with their products, newest sale first, scrapped and returned ones last."""
     gone = sa.case((Unit.status.in_(("scrapped", "returned")), 1), else_=0)
-    query = sa.select(Unit).where(Unit.customer_id == customer_id).options(sa.orm.selectinload(Unit.product))
+    query = sa.select(Unit).where(Unit.customer_id == customer_id, Unit.merged_into_id.is_(None))
+    query = query.options(sa.orm.selectinload(Unit.product))
     return list(
         ctx.session.scalars(query.order_by(gone, Unit.sale_date.desc().nulls_last(), Unit.id.desc()).limit(limit))
     )
@@ -300,18 +314,6 @@ def ids_of_person(ctx: Ctx, customer_id: int) -> list[int]:
     """A customer and the duplicates that were merged into it; empty when there is no such customer."""
     query = sa.select(Customer.id).where(sa.or_(Customer.id == customer_id, Customer.merged_into_id == customer_id))
     return sorted(ctx.session.scalars(query))
-
-
-def references(ctx: Ctx, kind: str, record_id: int) -> int:
-    """How many rows of this plugin hinder a delete. A customer's own phones, places and people go with the customer."""
-    pointing = {
-        "base.customer": (Unit.customer_id, SalesRecord.customer_id, Contact.customer_id, Customer.merged_into_id),
-        "base.product": (Unit.product_id, SalesRecord.product_id),
-        "base.unit": (SalesRecord.device_id, Contact.device_id),
-        "core.unit": (Customer.unit_id, Unit.unit_id, SalesRecord.unit_id, Contact.unit_id),
-    }.get(kind, ())
-    counts = [sa.select(sa.func.count(c.class_.id)).where(c == record_id).scalar_subquery() for c in pointing]
-    return sum(ctx.session.execute(sa.select(*counts)).one()) if counts else 0
 
 
 def product_counts(ctx: Ctx, product: Product) -> tuple[int, int]:

@@ -12,21 +12,27 @@ from core.api import (
     Conflict,
     Ctx,
     Invalid,
+    Merge,
     NotFound,
     OrgUnit,
     RecordRef,
     _,
     check_version,
-    collect,
     emit,
     get_setting,
     mark_records,
+    merge_records,
     next_number,
+    require_unreferenced,
     transaction,
 )
 from plugins.base import queries
 from plugins.base.contracts import (
+    CUSTOMER,
     ONLY_RECORDED,
+    PRODUCT,
+    SALE,
+    UNIT,
     ContactData,
     CustomerData,
     IntakeData,
@@ -43,6 +49,7 @@ from plugins.base.models import (
     CUSTOMER_KINDS,
     DIRECTIONS,
     MATTERS,
+    PARTS_OF_CUSTOMER,
     UNIT_STATUSES,
     ZONES,
     Contact,
@@ -106,7 +113,16 @@ def _customer_to_save(ctx: Ctx, customer_id: int | None, version: int | None) ->
         return Customer(created_at=ctx.now)
     customer = queries.get_customer(ctx, customer_id)
     check_version(customer, version)
+    _not_merged(ctx, customer)
     return customer
+
+
+def _not_merged(ctx: Ctx, record: Any) -> None:
+    """Conflict for a duplicate that was merged: what is written now belongs to the record that stayed."""
+    if record.merged_into_id is not None:
+        name = queries.short_name(ctx.session.get_one(type(record), record.merged_into_id))
+        text = _("This was a duplicate and was merged into {name}. Change that one.", name=name)
+        raise Conflict("merged_already", text)
 
 
 def _move_to_org_unit(ctx: Ctx, customer: Customer) -> None:
@@ -255,50 +271,12 @@ def remove_person(ctx: Ctx, person_id: int) -> None:
         emit(ctx, "base.person_removed", customer, person=person.name, name=customer.name)
 
 
-def merge_customers(ctx: Ctx, duplicate_id: int, into_id: int) -> Customer:
-    """Put a duplicate's phones, places, people, units, sales and contacts under the customer it really is.
+def merge_customers(ctx: Ctx, duplicate_id: int, into_id: int) -> Merge:
+    """Put everything of a duplicate, in every module, under the customer it really is (see ``core.api.merge_records``).
 
     The duplicate stays, inactive, and points to the other one, so that old papers still lead somewhere.
     """
-    ctx.require("base.customer.edit")
-    if duplicate_id == into_id:
-        raise Invalid("merge_self", _("Choose another customer: one can't be merged into itself."), "into_id")
-    with transaction(ctx):
-        duplicate, target = queries.get_customer(ctx, duplicate_id), queries.get_customer(ctx, into_id)
-        if duplicate.merged_into_id or target.merged_into_id:
-            raise Conflict("merged_already", _("One of the two is a duplicate that was merged already."))
-        _hand_phones_over(ctx, duplicate, target)
-        _hand_parts_over(ctx, duplicate, target)
-        duplicate.merged_into_id, duplicate.active = target.id, False
-        emit(
-            ctx,
-            "base.customers_merged",
-            target,
-            links=[duplicate],
-            number=duplicate.number,
-            name=duplicate.name,
-            into=target.number,
-        )
-        return target
-
-
-def _hand_parts_over(ctx: Ctx, duplicate: Customer, target: Customer) -> None:
-    parts: tuple[Any, ...] = (Site, ContactPerson, Unit, SalesRecord, Contact)
-    for model in parts:
-        for row in ctx.session.scalars(sa.select(model).where(model.customer_id == duplicate.id)):
-            row.customer_id = target.id
-            if model in (Unit, SalesRecord, Contact):
-                row.unit_id = target.unit_id
-
-
-def _hand_phones_over(ctx: Ctx, duplicate: Customer, target: Customer) -> None:
-    present = {(p.number, p.extension) for p in queries.phones_of(ctx, target.id)}
-    for phone in queries.phones_of(ctx, duplicate.id):
-        if (phone.number, phone.extension) in present:
-            ctx.session.delete(phone)
-        else:
-            phone.customer_id = target.id
-            phone.is_primary = phone.is_primary and not present
+    return merge_records(ctx, CUSTOMER, duplicate_id, into_id)
 
 
 def delete_customer(ctx: Ctx, customer_id: int) -> None:
@@ -306,8 +284,13 @@ def delete_customer(ctx: Ctx, customer_id: int) -> None:
     ctx.require("base.customer.edit")
     with transaction(ctx):
         customer = queries.get_customer(ctx, customer_id)
-        _require_unreferenced(ctx, "base.customer", customer.id, _("Customer {name}", name=customer.name))
-        for model in (CustomerPhone, Site, ContactPerson):
+        require_unreferenced(
+            ctx,
+            RecordRef(CUSTOMER, customer.id),
+            _("Customer {name}", name=customer.name),
+            _("Make it inactive instead, or merge it with the customer that it really is."),
+        )
+        for model in PARTS_OF_CUSTOMER:
             for row in ctx.session.scalars(sa.select(model).where(model.customer_id == customer.id)):
                 ctx.session.delete(row)
         ctx.session.flush()
@@ -347,7 +330,7 @@ def delete_product(ctx: Ctx, product_id: int) -> None:
     ctx.require("base.product.edit")
     with transaction(ctx):
         product = queries.get_product(ctx, product_id)
-        _require_unreferenced(ctx, "base.product", product.id, _("Product {name}", name=product.name))
+        require_unreferenced(ctx, RecordRef(PRODUCT, product.id), _("Product {name}", name=product.name))
         ctx.session.delete(product)
         emit(ctx, "base.product_deleted", product, code=product.code, name=product.name)
 
@@ -372,6 +355,7 @@ def save_unit_record(ctx: Ctx, data: UnitData, device_id: int | None = None, *, 
         _serial_free(ctx, product, serial, device_id)
         unit = queries.get_unit(ctx, device_id) if device_id else Unit()
         check_version(unit, version)
+        _not_merged(ctx, unit)
         before = unit.customer_id
         _assign(unit, asdict(data))
         unit.serial, unit.unit_id = serial, customer.unit_id if customer else None
@@ -436,7 +420,9 @@ def delete_unit(ctx: Ctx, device_id: int) -> None:
         unit = queries.get_unit(ctx, device_id)
         product = queries.get_product(ctx, unit.product_id)
         name = _("Unit {serial} of {product}", serial=unit.serial or "", product=product.name)
-        _require_unreferenced(ctx, "base.unit", unit.id, name)
+        require_unreferenced(
+            ctx, RecordRef(UNIT, unit.id), name, instead=_("Set its status to scrapped, or merge it with another unit.")
+        )
         ctx.session.delete(unit)
         links = [RecordRef("base.customer", unit.customer_id)] if unit.customer_id else []
         emit(ctx, "base.unit_deleted", unit, links=links, product=product.name, serial=unit.serial or "")
@@ -492,7 +478,7 @@ def delete_sale(ctx: Ctx, sale_id: int) -> None:
     ctx.require("base.sales.edit")
     with transaction(ctx):
         sale = queries.get_sale(ctx, sale_id)
-        _require_unreferenced(ctx, "base.sale", sale.id, _("This sales record"))
+        require_unreferenced(ctx, RecordRef(SALE, sale.id), _("This sales record"), instead=_("Correct it instead."))
         product = queries.get_product(ctx, sale.product_id)
         ctx.session.delete(sale)
         emit(
@@ -728,23 +714,3 @@ def _part_of(ctx: Ctx, model, row_id: int | None, customer: Customer):
 def _require_org_unit(ctx: Ctx, unit_id: int | None) -> None:
     if unit_id is not None and ctx.session.scalar(sa.select(OrgUnit.id).where(OrgUnit.id == unit_id)) is None:
         raise Invalid("unknown_unit", _("There is no such organisation unit."), "unit_id")
-
-
-def _require_unreferenced(ctx: Ctx, kind: str, record_id: int, what: str) -> None:
-    """Conflict while anything points to the record, in modules that are switched off too."""
-    answers = collect(ctx, "reference_count", disabled_too=True, ref=RecordRef(kind, record_id))
-    failed = [ctx.registry.plugin_label(a.plugin) for a in answers if a.error]
-    if failed:
-        raise Conflict(
-            "references_unknown",
-            _(
-                "The module “{module}” could not say whether it still needs this. Nothing was deleted.",
-                module=failed[0],
-            ),
-        )
-    count = sum(a.value for a in answers)
-    if count:
-        raise Conflict(
-            "referenced",
-            _("{what} is still used in {n} places and can't be deleted. Make it inactive instead.", what=what, n=count),
-        )

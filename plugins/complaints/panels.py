@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import url_for
 
-from core.api import Ctx, DayFact, Figure, Notice, Offer, OpenWork, Panel, RecordRef, WorkItem, _, n_
+from core.api import Ctx, DayFact, Figure, Notice, Offer, OpenWork, Panel, WorkItem, _, n_
 from plugins.base.contracts import CustomerFigure
 from plugins.complaints import following, life, queries
 from plugins.complaints.contracts import ACTION, ACTION_STATE_WORDS, KIND_WORDS, STATE_WORDS
@@ -209,8 +209,3 @@ def effects(ctx: Ctx) -> list[str]:
         paused = clocks.get("paused", 0)
         found.append(n_("{n} time limit will go on", "{n} time limits will go on", paused))
     return found if count else []
-
-
-def refers(ctx: Ctx, ref: RecordRef) -> int:
-    """How many complaints point to a record."""
-    return queries.references(ctx, ref.kind, ref.id)

@@ -456,11 +456,6 @@ def menu_counts(ctx):
 
 
 @hookimpl
-def reference_count(ctx, ref):
-    return panels.refers(ctx, ref)
-
-
-@hookimpl
 def personal_data(ctx, ref):
     from plugins.complaints import erasing
 

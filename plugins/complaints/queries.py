@@ -422,20 +422,6 @@ def of_device(ctx: Ctx, device_id: int, limit: int = 5) -> list[Complaint]:
     return list(ctx.session.scalars(query))
 
 
-def references(ctx: Ctx, kind: str, ref_id: int) -> int:
-    """How many complaints point to a record of the archive."""
-    columns = {
-        "base.customer": Complaint.customer_id,
-        "base.unit": Complaint.device_id,
-        "base.product": Complaint.product_id,
-        "base.contact": Complaint.contact_id,
-        "core.unit": Complaint.unit_id,
-    }
-    if kind not in columns:
-        return 0
-    return ctx.session.scalar(sa.select(sa.func.count(Complaint.id)).where(columns[kind] == ref_id)) or 0
-
-
 def clock_counts(ctx: Ctx) -> dict[str, int]:
     """How many clocks of complaints are in each state, for what the module switch changes."""
     query = sa.select(Clock.state, sa.func.count(Clock.id)).where(Clock.plugin == "complaints").group_by(Clock.state)

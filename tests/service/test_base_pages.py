@@ -507,12 +507,41 @@ def test_a_part_that_can_not_be_saved_comes_back_as_typed(agent, ctx, known):
     assert count(ctx, CustomerPhone) == 1
 
 
-def test_a_duplicate_is_merged_by_the_number_of_the_one_that_stays(agent, ctx, known):
-    duplicate = services.save_customer(ctx, CustomerData("Ma Dongshen"))
-    page = f"{C}/customers/{duplicate.id}"
-    assert agent.post(f"{page}/merge", {"into": "KH99999"}, page=page).status_code == 422
-    assert agent.post(f"{page}/merge", {"into": known[0].number.lower()}, page=page).status_code == 302
-    assert f"merged into {known[0].number}" in words_of(agent.get(page).text)
+def test_a_duplicate_is_compared_merged_found_under_its_old_address_and_taken_out_again(agent, ctx, known):
+    stays = known[0]
+    duplicate = services.save_customer(ctx, CustomerData("Ma Dongshen", klass="VIP"))
+    page = f"{C}/merge/base.customer/{duplicate.id}"
+    assert agent.get(f"{page}?into=KH99999").status_code == 422
+    compared = words_of(agent.get(f"{page}?into={stays.number.lower()}").text)
+    assert f"What moves to {stays.number}" in compared
+    assert "Neither the name nor a phone number is the same." in compared
+    sent = {"target": stays.id, "version": 99, "target_version": stays.version, "take-klass": "duplicate"}
+    assert agent.post(page, sent, page=f"{page}?into={stays.number}").status_code == 409
+    sent["version"] = duplicate.version
+    assert agent.post(page, sent, page=f"{page}?into={stays.number}").status_code == 302
+    old = agent.get(f"{C}/customers/{duplicate.id}")
+    assert (old.status_code, old.location) == (302, f"{agent.home}/customers/{stays.id}")
+    there = agent.get(old.location).text
+    assert f"{duplicate.number} Ma Dongshen was a duplicate and was merged into this one." in words_of(there)
+    assert "VIP" in words_of(there)
+    undo = re.search(r"/c/acme[0-9]*/merges/[0-9]+/undo", there)[0]
+    assert agent.post(undo, {}, page=undo).location == f"{agent.home}/customers/{duplicate.id}"
+    assert agent.get(f"{C}/customers/{duplicate.id}").status_code == 200
+
+
+def test_likely_duplicates_are_listed_until_they_are_told_apart(agent, ctx, known):
+    page = f"{C}/duplicates/base.customer"
+    assert "Nothing looks alike here" in words_of(agent.get(page).text)
+    twin = services.save_customer(ctx, CustomerData(known[0].name))
+    assert twin.number in words_of(agent.get(page).text)
+    agent.post(f"{page}/apart", {"one": known[0].id, "other": twin.id}, page=page)
+    assert "Nothing looks alike here" in words_of(agent.get(page).text)
+
+
+def test_where_a_record_is_used_is_shown_with_links(agent, ctx, known):
+    shown = agent.get(f"{C}/used/base.customer/{known[0].id}")
+    assert shown.status_code == 200
+    assert f'href="{agent.home}/units/{known[1].id}"' in shown.text
 
 
 def test_unit_product_sale_and_contact_have_their_pages(agent, ctx, known):

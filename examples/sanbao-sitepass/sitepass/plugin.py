@@ -215,11 +215,6 @@ def work_items(ctx):
 
 
 @hookimpl
-def reference_count(ctx, ref):
-    return queries.count_of(ctx, ref.id) if ref.kind == "base.customer" else 0
-
-
-@hookimpl
 def switch_effects(ctx):
     n = queries.open_count(ctx)
     return [n_("{n} site pass is not back yet", "{n} site passes are not back yet", n)] if n else []

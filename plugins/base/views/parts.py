@@ -1,16 +1,15 @@
-"""Small forms on the customer's page: phones, places, people, merging. What can't be saved comes back as typed."""
+"""Small forms on the customer's page: phones, places, people. What can't be saved comes back as typed."""
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from flask import redirect, url_for
 
-from core.api import DomainError, Invalid, _
+from core.api import DomainError, _
 from core.web_api import current_ctx, flash_done, flash_error, needs
 from plugins.base import queries, services
 from plugins.base.contracts import ONLY_RECORDED, PersonData, PhoneData, SiteData
-from plugins.base.forms import MergeForm, PersonForm, PhoneForm, SiteForm
-from plugins.base.models import ContactPerson, Customer, CustomerPhone, Site
+from plugins.base.forms import PersonForm, PhoneForm, SiteForm
+from plugins.base.models import ContactPerson, CustomerPhone, Site
 from plugins.base.views.blueprint import blueprint
 from plugins.base.views.records import customer_screen
 
@@ -114,22 +113,6 @@ def person_remove(person_id: int):
     services.remove_person(current_ctx(), person_id)
     flash_done(_("Saved."))
     return _back(customer_id, "person")
-
-
-@blueprint.post("/customers/<int:customer_id>/merge")
-@needs("base.customer.edit")
-def customer_merge(customer_id: int):
-    """Merge this customer, a duplicate, into the one with the number given."""
-    form, ctx = MergeForm(), current_ctx()
-
-    def merge() -> None:
-        number = (form.into.data or "").strip().upper()
-        target = ctx.session.scalar(sa.select(Customer).where(Customer.number == number))
-        if target is None:
-            raise Invalid("unknown_customer", _("There is no customer {number}.", number=number), "into")
-        services.merge_customers(ctx, customer_id, target.id)
-
-    return _save(customer_id, "merge", form, merge, _("Merged."))
 
 
 @blueprint.post("/contacts/<int:contact_id>/settle")

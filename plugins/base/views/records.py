@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
-from flask import render_template, request, url_for
+import sqlalchemy as sa
+from flask import flash, redirect, render_template, request, url_for
 
-from core.api import Ctx, _, collect, label, timeline
+from core.api import Ctx, Merge, _, collect, label, merges_of, timeline
 from core.web_api import Action, current_ctx, needs, panels_of, record_id, timeline_items
 from plugins.base import queries
 from plugins.base.contracts import (
     CAUSE_WORDS,
     CHANNEL_WORDS,
     CONTACT_STATE_WORDS,
+    CUSTOMER,
     CUSTOMER_KIND_WORDS,
     MATTER_WORDS,
+    UNIT,
     UNIT_STATUS_WORDS,
     ZONE_WORDS,
 )
-from plugins.base.forms import MergeForm, PersonForm, PhoneForm, SiteForm
+from plugins.base.forms import PersonForm, PhoneForm, SiteForm
 from plugins.base.labels import LABELS, in_words
 from plugins.base.models import Contact, Customer, Unit
 from plugins.base.rules import phone_words
@@ -66,12 +70,29 @@ def customer_page(record_id: int):
     """Everything about one customer."""
     ctx = current_ctx()
     customer = queries.get_customer(ctx, record_id)
-    return customer_screen(ctx, customer)
+    return _stayed(ctx, customer) or customer_screen(ctx, customer)
+
+
+def _stayed(ctx: Ctx, record: Customer | Unit):
+    """From a duplicate on to the record that it was merged into, which says so; None for any other record."""
+    model: Any = type(record)
+    if record.merged_into_id is None or queries.find(ctx, model, record.merged_into_id) is None:
+        return None
+    flash(_("{name} was a duplicate and was merged into this one.", name=queries.short_name(record)), "info")
+    return redirect(url_for(request.endpoint or "", record_id=record.merged_into_id))
+
+
+def _merged_here(ctx: Ctx, kind: str, model, record_id: int) -> list[tuple[str, Merge]]:
+    """The duplicates that were merged into a record: what they are called, and when by whom."""
+    merges = merges_of(ctx, kind, record_id)
+    found = ctx.session.scalars(sa.select(model).where(model.id.in_([m.duplicate_id for m in merges])))
+    rows = {row.id: row for row in found} if merges else {}
+    return [(queries.short_name(rows[m.duplicate_id]), m) for m in merges if m.duplicate_id in rows]
 
 
 def customer_screen(ctx: Ctx, customer: Customer, *, forms: dict | None = None, extra=(), status: int = 200):
     """The customer's page, with forms that could not be saved (by name) as they were sent."""
-    own = {"phone": PhoneForm, "site": SiteForm, "person": PersonForm, "merge": MergeForm}
+    own = {"phone": PhoneForm, "site": SiteForm, "person": PersonForm}
     shown = {name: (forms or {}).get(name) or form(formdata=None) for name, form in own.items()}
     alike = queries.similar_customers(
         ctx, customer.name, customer.address, [p.number for p in queries.phones_of(ctx, customer.id)], but=customer.id
@@ -92,7 +113,8 @@ def customer_screen(ctx: Ctx, customer: Customer, *, forms: dict | None = None, 
         forms=shown,
         open_form=next(iter(forms), "") if forms else "",
         extra=extra,
-        merged_into=queries.find(ctx, Customer, customer.merged_into_id),
+        merged_here=_merged_here(ctx, CUSTOMER, Customer, customer.id),
+        may_merge=ctx.can("base.customer.merge"),
         may_edit=ctx.can("base.customer.edit"),
     )
     return page, status
@@ -104,6 +126,8 @@ def unit_page(record_id: int):
     """One unit: what it is, whose it is, what happened to it."""
     ctx = current_ctx()
     unit = queries.get_unit(ctx, record_id)
+    if (stayed := _stayed(ctx, unit)) is not None:
+        return stayed
     customer = queries.find(ctx, Customer, unit.customer_id)
     return render_template(
         "base/unit.html",
@@ -112,6 +136,8 @@ def unit_page(record_id: int):
         customer=customer,
         site=next((s for s in queries.sites_of(ctx, customer.id) if s.id == unit.site_id), None) if customer else None,
         history=_history(ctx, unit),
+        merged_here=_merged_here(ctx, UNIT, Unit, unit.id),
+        may_merge=ctx.can("base.unit.merge"),
         panels=panels_of(ctx, unit),
         may_edit=ctx.can("base.unit.edit"),
     )

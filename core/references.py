@@ -1,0 +1,176 @@
+"""Who points to a record: read off the tables themselves, so that no module can forget to tell.
+
+A column declared with ``owned_ref`` points to a table; a ``record_id`` beside a ``record_kind`` points to a record of
+any kind, and so does any column declared with ``record_ref``. Modules that are switched off count too.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from core import hooks
+from core.context import Ctx
+from core.db import Base, prepared
+from core.errors import Conflict
+from core.events import RecordRef
+from core.i18n import N_, _, label
+from core.registry import Registry
+
+EXAMPLES = 5
+"""So many records are named for each table that points."""
+
+_HISTORY = {"core_event", "core_event_link"}
+_CORE_WORDS = {
+    "core_decision": N_("Decisions"),
+    "core_clock": N_("Time limits"),
+    "core_file": N_("Files"),
+    "core_checklist": N_("Checklists"),
+    "core_notification": N_("Lines in inboxes"),
+    "core_attachment": N_("Attachments"),
+}
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A column that may point to records of a kind. ``kind_column`` holds the kind where it may be any."""
+
+    plugin: str
+    table: str
+    column: str
+    kind_column: str = ""
+
+    @property
+    def model(self) -> Any:
+        """The class of the pointing rows."""
+        return _class_of(self.table)
+
+    @property
+    def of_the_core(self) -> bool:
+        """Whether the core keeps it about any record (decisions, time limits, files); such rows hinder no delete."""
+        return self.plugin == "core" and bool(self.kind_column)
+
+    def words(self, registry: Registry) -> str:
+        """What the pointing rows are called."""
+        if self.table in _CORE_WORDS:
+            return _(_CORE_WORDS[self.table])
+        kind = next((k for k in registry.kinds.values() if k.model is self.model), None)
+        own = kind.label if kind else getattr(self.model, "__label__", "")
+        return label(own) if own else _("Other entries")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Rows that point to a record: whose module, what they are called, how many, and the ids of some of them."""
+
+    plugin: str
+    words: str
+    count: int
+    kind: str = ""
+    ids: tuple[int, ...] = ()
+
+
+@functools.cache
+def _class_of(table: str) -> Any:
+    return next(m.class_ for m in Base.registry.mappers if str(m.local_table) == table)
+
+
+def owner_of_table(registry: Registry, table: str) -> str | None:
+    """The module whose table it is; None for tables of modules that are not loaded."""
+    if table.startswith("core_"):
+        return "core"
+    return max((name for name in registry.plugins if table.startswith(f"{name}_")), key=len, default=None)
+
+
+def pointers_to(registry: Registry, kind: str) -> list[Pointer]:
+    """Every column of every loaded module that may point to records of this kind, in the order of tables."""
+    model: Any = registry.kinds[kind].model
+    target = model.__tablename__
+    found = []
+    for table in Base.metadata.sorted_tables:
+        plugin = owner_of_table(registry, table.name)
+        if plugin is None or table.name in _HISTORY or "company_id" not in table.c or "id" not in table.c:
+            continue
+        for column in table.c:
+            kind_column = column.info.get("record_kind", "")
+            if column.name == "record_id" and "record_kind" in table.c:
+                kind_column = "record_kind"
+            if kind_column or column.info.get("owned_ref") == target:
+                found.append(Pointer(plugin, table.name, column.name, kind_column))
+    return sorted(found, key=lambda p: (p.table, p.column))
+
+
+@functools.cache
+def _statements(pointer: Pointer) -> dict[str, Any]:
+    """Built once per pointing column. They pass by a person's limits to organisation units, never by the company."""
+    table = cast(sa.Table, pointer.model.__table__)
+    where = [table.c.company_id == sa.bindparam("of_company"), table.c[pointer.column] == sa.bindparam("record")]
+    if pointer.kind_column:
+        where.append(table.c[pointer.kind_column] == sa.bindparam("kind"))
+    return {
+        "ids": sa.select(table.c.id).where(*where).order_by(table.c.id),
+        "some": sa.select(table.c.id).where(*where).order_by(table.c.id.desc()).limit(EXAMPLES),
+        "count": sa.select(sa.func.count(table.c.id)).where(*where),
+    }
+
+
+def ask_pointer(ctx: Ctx, pointer: Pointer, what: str, ref: RecordRef) -> sa.CursorResult:
+    """``count``, all ``ids`` or ``some`` ids of the rows that point to ``ref`` through one column."""
+    named = {"kind": ref.kind} if pointer.kind_column else {}
+    return prepared(ctx, _statements(pointer)[what], record=ref.id, **named)
+
+
+def references_to(ctx: Ctx, ref: RecordRef) -> list[Reference]:
+    """What points to a record and so hinders its removal, by module; parts of it (``RecordKind.parts``) don't.
+
+    Beside what the tables show, modules are asked (``reference_count``) for what they alone can know. Raises Conflict
+    when one of them can't say.
+    """
+    ctx.session.flush()
+    own = {cls.__tablename__ for cls in cast(Any, ctx.registry.kinds[ref.kind].parts)}
+    kinds = {k.model.__tablename__: k.kind for k in cast(Any, ctx.registry.kinds.values())}
+    found = []
+    for pointer in pointers_to(ctx.registry, ref.kind):
+        if pointer.table in own or pointer.of_the_core:
+            continue
+        count = ask_pointer(ctx, pointer, "count", ref).scalar() or 0
+        if count:
+            ids = tuple(ask_pointer(ctx, pointer, "some", ref).scalars())
+            words = pointer.words(ctx.registry)
+            found.append(Reference(pointer.plugin, words, count, kinds.get(pointer.table, ""), ids))
+    for answer in hooks.collect(ctx, "reference_count", disabled_too=True, ref=ref):
+        if answer.error:
+            module = ctx.registry.plugin_label(answer.plugin)
+            text = _(
+                "The module “{module}” could not say whether it still needs this. Nothing was deleted.", module=module
+            )
+            raise Conflict("references_unknown", text)
+        if answer.value:
+            found.append(Reference(answer.plugin, _("Other entries"), answer.value))
+    return found
+
+
+def require_unreferenced(ctx: Ctx, ref: RecordRef, what: str, instead: str = "") -> None:
+    """Raise Conflict ("referenced") while anything points to the record, saying what, by module, and what to do.
+
+    ``what`` names the record, ``instead`` is the sentence that says what else can be done. The page "Where it is used"
+    leads to what points to it.
+    """
+    found = references_to(ctx, ref)
+    if not found:
+        return
+    by_module: dict[str, list[str]] = {}
+    for one in found:
+        words = _("{what} {n}", what=one.words, n=one.count)
+        by_module.setdefault(ctx.registry.plugin_label(one.plugin), []).append(words)
+    used = _("; ").join(f"{module}{_(': ')}{_(', ').join(lines)}" for module, lines in by_module.items())
+    text = _("{what} is still used and can't be deleted. {used}.", what=what, used=used)
+    raise Conflict(
+        "referenced",
+        f"{text} {instead or _('Make it inactive instead.')}",
+        references=[{"plugin": r.plugin, "what": r.words, "count": r.count} for r in found],
+        record={"kind": ref.kind, "id": ref.id},
+    )
