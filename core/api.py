@@ -93,6 +93,7 @@ from core.merging import Alike, Change, Merge, Mergeable, is_told_apart, merge_r
 from core.notifications import notify, people_with_role
 from core.plugins import Manifest
 from core.references import Reference, references_to, require_unreferenced
+from core.refiling import Refilable, refile
 from core.registry import ChecklistDef, ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
 from core.search import Searchable, SearchText, mark_everything, mark_records, matching, search_records
 from core.sequences import next_number, next_numbers
@@ -103,6 +104,8 @@ from core.transfer import Field, Importer, ImportRow, Loaded, RowProblem
 from core.workflow import State, Transition, Workflow, advance, gates, possible
 
 __all__ = [
+    "Refilable",
+    "refile",
     "ChoiceFilter",
     "DaysFilter",
     "ListFilter",

@@ -72,6 +72,7 @@ def _set_up_core(app: Flask) -> None:
         merging,
         modules,
         profiles,
+        refiling,
         rules,
         settings_pages,
         shell,
@@ -109,6 +110,7 @@ def _set_up_core(app: Flask) -> None:
         attachment_pages,
         mail_pages,
         merging,
+        refiling,
     )
     for page in pages:
         app.register_blueprint(page.blueprint)

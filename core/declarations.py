@@ -256,6 +256,9 @@ CORE_EVENTS = (
     EventKind("core.clock_escalated", N_("Overdue “{clock}” reported to {role}"), "megaphone"),
     EventKind("core.clock_cancelled", N_("Time limit “{clock}” no longer applies"), "x"),
     EventKind("core.gate_waived", N_("Condition “{gate}” waived: {reason}"), "shield-off"),
+    EventKind(
+        "core.record_refiled", N_("{number} was filed on {before}, now on {after}: {reason}"), "arrow-right-left"
+    ),
     EventKind("core.told_apart", N_("{number} and {other} are not the same"), "split"),
     EventKind("core.person_erased", N_("Personal data erased: {reason}"), "eraser"),
     EventKind(

@@ -169,6 +169,13 @@ def search(ctx, query):
 
 
 @hookspec
+def filed_together(ctx, record):
+    """Collect: records (rows) of this plugin that stand with ``record`` (a row of any plugin) and go with it when it is
+    filed on another customer or unit; empty for records it has nothing on. Only those of a kind with ``refile`` move.
+    """
+
+
+@hookspec
 def reference_count(ctx, ref):
     """Collect, disabled plugins too: how many of its rows need ``ref`` (a RecordRef), asked before a delete.
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from core.events import Handler
     from core.merging import Mergeable
     from core.plugins import LoadedPlugin
+    from core.refiling import Refilable
     from core.search.index import Searchable
 
 
@@ -58,8 +59,9 @@ class RecordKind:
 
     ``number`` answers what people call one record ("TS2611-0061"); ``endpoint`` takes the id as ``record_id``;
     ``view`` is the permission needed to see it; ``sees(ctx, row)`` (optional) says more narrowly who may see one.
-    ``found`` says how the search box finds it, ``icon`` how it is marked, ``merge`` how duplicates of it are merged.
-    ``parts`` are classes whose rows go with a record when it is deleted, and so hinder no delete.
+    ``found`` says how the search box finds it, ``icon`` how it is marked, ``merge`` how duplicates of it are merged,
+    ``refile`` under what else it may be filed. ``parts`` are classes whose rows go with a record when it is deleted,
+    and so hinder no delete.
     """
 
     kind: str
@@ -73,6 +75,7 @@ class RecordKind:
     icon: str = "search"
     merge: Mergeable | None = None
     parts: tuple[type, ...] = ()
+    refile: Refilable | None = None
 
 
 @dataclass(frozen=True)

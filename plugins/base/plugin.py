@@ -15,7 +15,7 @@ from core.api import (
     hookimpl,
     read_demo_companies,
 )
-from plugins.base import finding, hookspecs, merging, models
+from plugins.base import finding, hookspecs, merging, models, refiling
 
 _VIEW = (
     "base.customer.view",
@@ -25,7 +25,7 @@ _VIEW = (
     "base.contact.view",
 )
 _EDIT = ("base.customer.edit", "base.product.edit", "base.unit.edit", "base.sales.edit", "base.contact.record")
-_CARE = ("base.customer.merge", "base.unit.merge")
+_CARE = ("base.customer.merge", "base.unit.merge", "base.record.refile")
 
 MANIFEST = Manifest(
     name="base",
@@ -51,6 +51,7 @@ MANIFEST = Manifest(
         Permission("base.sales.view", N_("See sales records")),
         Permission("base.sales.edit", N_("Write sales records")),
         Permission("base.contact.view", N_("See the call register")),
+        Permission("base.record.refile", N_("Correct what was filed on the wrong customer or unit")),
         Permission("base.contact.record", N_("Take in calls, letters and visits")),
     ),
     settings=(
@@ -128,6 +129,7 @@ def record_kinds():
             "base.unit.view",
             found=finding.UNITS,
             merge=merging.UNITS,
+            refile=refiling.UNITS,
             icon="package",
         ),
         RecordKind(
@@ -137,6 +139,7 @@ def record_kinds():
             lambda s: f"{s.sale_date} {s.batch}".strip(),
             "base.sale_page",
             "base.sales.view",
+            refile=refiling.SALES,
         ),
         RecordKind(
             "base.contact",
@@ -146,6 +149,7 @@ def record_kinds():
             "base.contact_page",
             "base.contact.view",
             found=finding.CONTACTS,
+            refile=refiling.CONTACTS,
             icon="phone-incoming",
         ),
     ]
@@ -246,6 +250,11 @@ def menu():
         MenuItem("customers", N_("Sales records"), "base_sales.index_view", "receipt", 40),
         MenuItem("service", N_("Call register"), "base_contacts.index_view", "phone-incoming", 30),
     ]
+
+
+@hookimpl
+def filed_together(ctx, record):
+    return refiling.filed_together(ctx, record)
 
 
 @hookimpl

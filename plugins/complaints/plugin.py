@@ -33,6 +33,7 @@ from plugins.complaints import (
     life,
     models,
     panels,
+    refiling,
     services,
 )
 
@@ -206,6 +207,7 @@ def record_kinds():
             "complaints.complaint_page",
             life.VIEW,
             found=finding.COMPLAINTS,
+            refile=refiling.COMPLAINTS,
             icon="message-square-warning",
         ),
         RecordKind(
@@ -292,6 +294,7 @@ def event_kinds():
         EventKind("complaints.opened", N_("Taken in as {number}: {subject}"), "message-square-plus"),
         EventKind("complaints.imported", N_("Loaded from a file as {number}: {subject}"), "file-input"),
         EventKind("complaints.awaits_classification", N_("Waits to be classified"), "circle-dashed"),
+        EventKind("complaints.judged_anew", N_("Complaint {number} judged anew on the corrected facts"), "scale"),
         EventKind("complaints.classified", N_("Classified: {category}, {severity}"), "tag"),
         EventKind("complaints.routed", N_("Sent to {department}"), "git-branch"),
         EventKind(
@@ -453,6 +456,11 @@ def home_today(ctx):
 @hookimpl
 def menu_counts(ctx):
     return panels.counts(ctx)
+
+
+@hookimpl
+def filed_together(ctx, record):
+    return refiling.filed_together(ctx, record)
 
 
 @hookimpl

@@ -15,6 +15,7 @@ from core.testing_suite.reading import emitted
 ROOT = Path(__file__).parents[2]
 
 SEES_EVERY_COMPANY = {
+    ("core/companies/upkeep.py", "upkeep: which companies are open"),
     ("core/audit_cli.py", "audit commands: list companies"),
     ("core/auth/installation.py", "installation administration: list companies"),
     ("core/auth/installation.py", "installation administration: where an account is used"),

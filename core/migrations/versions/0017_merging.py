@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0016_merging"
-down_revision = "core_0015_mail"
+revision = "core_0017_merging"
+down_revision = "core_0016_approval_entries"
 branch_labels = None
 depends_on = None
 

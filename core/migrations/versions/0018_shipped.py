@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "core_0017_shipped"
-down_revision = "core_0016_merging"
+revision = "core_0018_shipped"
+down_revision = "core_0017_merging"
 branch_labels = None
 depends_on = None
 
