@@ -90,6 +90,14 @@ from core.lists.model import BulkAction, ListBoard, ListColumn, ListDef, ListTab
 from core.mail.models import Mail
 from core.mail.services import mail_of, mail_ready, mails_on, queue_mail
 from core.merging import Alike, Change, Merge, Mergeable, is_told_apart, merge_records, merges_of, undo_merge
+from core.message_templates import (
+    Amount,
+    MessageTemplate,
+    Placeholder,
+    fill_in,
+    read_templates,
+    templates_of,
+)
 from core.notifications import notify, people_with_role
 from core.plugins import Manifest
 from core.references import Reference, references_to, require_unreferenced
@@ -122,6 +130,7 @@ __all__ = [
     "NewRecord",
     "ALWAYS",
     "Actor",
+    "Amount",
     "Base",
     "BigId",
     "ChecklistDef",
@@ -155,6 +164,7 @@ __all__ = [
     "Mail",
     "Manifest",
     "Membership",
+    "MessageTemplate",
     "Money",
     "N_",
     "NotFound",
@@ -167,6 +177,7 @@ __all__ = [
     "Panel",
     "Permission",
     "PersonalData",
+    "Placeholder",
     "Quantity",
     "RecordKind",
     "RecordRef",
@@ -213,6 +224,7 @@ __all__ = [
     "emit_if_changed",
     "emit_many",
     "files_of",
+    "fill_in",
     "find_clock",
     "find_file",
     "find_task",
@@ -248,6 +260,7 @@ __all__ = [
     "queue_mail",
     "read_data_file",
     "read_table_file",
+    "read_templates",
     "recall",
     "receive",
     "redecide_clock",
@@ -268,6 +281,7 @@ __all__ = [
     "stop_clock",
     "store_file",
     "sweep",
+    "templates_of",
     "timeline",
     "transaction",
     "unit_by_code",

@@ -77,6 +77,7 @@ def _set_up_core(app: Flask) -> None:
         settings_pages,
         shell,
         tasks,
+        template_pages,
         templating,
         views,
     )
@@ -111,6 +112,7 @@ def _set_up_core(app: Flask) -> None:
         mail_pages,
         merging,
         refiling,
+        template_pages,
     )
     for page in pages:
         app.register_blueprint(page.blueprint)

@@ -21,6 +21,7 @@ CORE_PERMISSIONS = (
     Permission("core.person.erase", N_("Erase personal data")),
     Permission("core.deliveries.manage", N_("Retry parked deliveries")),
     Permission("core.mail.manage", N_("See mail and decide what becomes of it when it was not sent")),
+    Permission("core.templates.edit", N_("Change message templates")),
     Permission("core.gates.waive", N_("Waive a condition with a reason")),
     Permission("core.import.run", N_("Import records")),
     Permission("core.attachments.edit", N_("Attach files to records and remove them")),
@@ -291,6 +292,7 @@ CORE_EVENTS = (
     EventKind("core.deputy_named", N_("{deputy} approves for {person} from {from_day} to {to_day}"), "users-round"),
     EventKind("core.deputy_ended", N_("{deputy} no longer approves for {person}"), "user-x"),
     EventKind("core.delivery_retried", N_("A parked delivery was queued again"), "rotate-ccw"),
+    EventKind("core.template_saved", N_("Template “{template}” changed, version {number}"), "mail-open"),
     EventKind("core.mail_queued", N_("Mail “{subject}” to {to} is to be sent"), "mail"),
     EventKind("core.mail_sent", N_("Mail “{subject}” to {to} sent"), "mail-check"),
     EventKind("core.mail_parked", N_("Mail “{subject}” to {to} could not be sent: {error}"), "mail-x"),
@@ -405,6 +407,7 @@ def declare_core(registry: Registry) -> None:
 
 def declare_plugins(registry: Registry) -> None:
     """Ask every plugin's declaration hooks once and take the answers."""
+    from core import message_templates
     from core.approvals import chains
     from core.checklists import services as checklists
 
@@ -423,11 +426,14 @@ def declare_plugins(registry: Registry) -> None:
         ("importers", "importers", "name"),
         ("task_kinds", "task_kinds", "name"),
         ("lists", "lists", "name"),
+        ("message_templates", "message_templates", "code"),
     )
     for hook, sort, attribute in keyed:
         for name, item in hooks.declared(registry, hook):
             registry.declare(name, sort, getattr(item, attribute), item)
     _check_lists(registry)
+    if wrong := message_templates.check_declared(registry):
+        raise ConfigurationError("; ".join(wrong))
     for name, handler in hooks.declared(registry, "event_handlers"):
         registry.handlers.setdefault(handler.event, []).append((name, handler))
     for name, job in hooks.declared(registry, "jobs"):

@@ -71,6 +71,11 @@ def checklists():
 
 
 @hookspec
+def message_templates():
+    """Declaration: a list of ``MessageTemplate``: messages to customers and colleagues, which a company may reword."""
+
+
+@hookspec
 def importers():
     """Declaration: a list of ``Importer``: kinds of records that can be loaded from a spreadsheet."""
 

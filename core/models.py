@@ -12,6 +12,7 @@ from core.files import StoredFile
 from core.imports import Import, ImportMapping, ImportProblem
 from core.lists.saved import SavedFilter
 from core.mail.models import AccountMail, Mail
+from core.message_templates import TemplateVersion
 from core.notifications import Notification
 from core.profiles.models import ProfileItem
 from core.search.index import SearchEntry, SearchGram, SearchMark
@@ -51,6 +52,7 @@ __all__ = [
     "StoredDecision",
     "StoredFile",
     "Task",
+    "TemplateVersion",
     "UnknownSignIn",
     "User",
     "WorkerBeat",

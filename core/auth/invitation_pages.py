@@ -129,6 +129,8 @@ def invitation_send(invitation_id: int):
     try:
         return _sent(lambda: send_again(g.ctx, invitation_id))
     except DomainError as error:
+        if error.status == 404:
+            raise
         return say(error, url_for("people.invitations_list"))
 
 
@@ -139,6 +141,8 @@ def invitation_revoke(invitation_id: int):
     try:
         revoke(g.ctx, invitation_id)
     except DomainError as error:
+        if error.status == 404:
+            raise
         return say(error, url_for("people.invitations_list"))
     flash(_("The invitation is withdrawn; its link no longer works."), "ok")
     return redirect(url_for("people.invitations_list"))

@@ -8,10 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, BigId, CompanyOwned, Id
+from core.i18n import N_, _
 
 QUEUED, SENDING, SENT, PARKED, UNSURE, DROPPED = "queued", "sending", "sent", "parked", "unsure", "dropped"
 STATES = (QUEUED, SENDING, SENT, PARKED, UNSURE, DROPPED)
 """``parked``: the server refused it or tries ran out. ``unsure``: whether the server took it is not known."""
+STATE_WORDS = {
+    PARKED: N_("Parked"),
+    UNSURE: N_("Unsure"),
+    QUEUED: N_("Queued"),
+    SENDING: N_("Being sent"),
+    SENT: N_("Sent out"),
+    DROPPED: N_("Dropped"),
+}
 WAITING = (PARKED, UNSURE)
 """What waits for a person."""
 
@@ -44,6 +53,11 @@ class Outgoing:
     error: Mapped[str] = mapped_column(sa.Text, default="")
     created_at: Mapped[dt.datetime]
     sent_at: Mapped[dt.datetime | None]
+
+    @property
+    def state_words(self) -> str:
+        """Where it stands, in the language of the moment."""
+        return _(STATE_WORDS[self.state])
 
     @property
     def erased(self) -> bool:

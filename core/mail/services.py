@@ -16,8 +16,8 @@ from core.context import Ctx
 from core.db import transaction
 from core.errors import Conflict, Invalid, NotFound
 from core.events import RecordRef, emit, ref_of
-from core.i18n import N_, _
-from core.mail.models import DROPPED, PARKED, QUEUED, SENDING, SENT, UNSURE, WAITING, AccountMail, Mail, Outgoing
+from core.i18n import _
+from core.mail.models import DROPPED, QUEUED, SENT, UNSURE, WAITING, AccountMail, Mail, Outgoing
 from core.mail.server import MailServer
 from core.settings import get_setting
 
@@ -26,14 +26,6 @@ MANAGE = "core.mail.manage"
 KEEP_ACCOUNT_MAIL = dt.timedelta(days=30)
 """What was told about accounts is kept so long after it was sent; bodies with links are erased at once."""
 _ADDRESS = re.compile(r"^[^@\s,;<>]+@[^@\s,;<>]+$")
-STATE_WORDS = {
-    PARKED: N_("Parked"),
-    UNSURE: N_("Unsure"),
-    QUEUED: N_("Queued"),
-    SENDING: N_("Being sent"),
-    SENT: N_("Sent"),
-    DROPPED: N_("Dropped"),
-}
 
 
 def mail_ready() -> bool:

@@ -19,6 +19,7 @@ _PARTS = (
     "erasing",
     "importing",
     "lists",
+    "messages",
     "migrating",
     "paging",
     "reading",
@@ -34,6 +35,7 @@ from core.testing_suite.editing import EditSuite  # noqa: E402
 from core.testing_suite.erasing import EraseSuite  # noqa: E402
 from core.testing_suite.importing import ImportSuite  # noqa: E402
 from core.testing_suite.lists import ListSuite  # noqa: E402
+from core.testing_suite.messages import MessageSuite  # noqa: E402
 from core.testing_suite.migrating import MigrationSuite  # noqa: E402
 from core.testing_suite.paging import PageSuite  # noqa: E402
 from core.testing_suite.reading import CodeSuite  # noqa: E402
@@ -51,5 +53,5 @@ class CoreSuite(
     """What the core and every plugin must hold."""
 
 
-class PluginSuite(CoreSuite, SwitchSuite, ImportSuite, AttachSuite):
+class PluginSuite(CoreSuite, SwitchSuite, ImportSuite, AttachSuite, MessageSuite):
     """What every plugin must hold."""

@@ -7,8 +7,8 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 
 from core.errors import DomainError
 from core.i18n import _
-from core.mail.models import PARKED, STATES, WAITING, AccountMail, Mail
-from core.mail.services import AGAIN, ARRIVED, DROP, MANAGE, STATE_WORDS, decide_account_mail, decide_mail, mail_ready
+from core.mail.models import PARKED, STATE_WORDS, STATES, WAITING, AccountMail, Mail
+from core.mail.services import AGAIN, ARRIVED, DROP, MANAGE, decide_account_mail, decide_mail, mail_ready
 from core.paging import count_up_to, paged
 from core.web.current import cursor_argument, pager_of
 from core.web.database import db
@@ -64,7 +64,7 @@ def mail_page(record_id: int):
     about = None
     if kind is not None and kind.endpoint and row.record_id and may_open(g.ctx, kind.endpoint):
         about = (_(kind.label), url_for(kind.endpoint, record_id=row.record_id))
-    return render_template("mail/mail.html", row=row, words=_(STATE_WORDS[row.state]), about=about)
+    return render_template("mail/mail.html", row=row, about=about)
 
 
 @blueprint.post("/mail/<int:mail_id>/decide")
@@ -75,6 +75,8 @@ def mail_decide(mail_id: int):
     try:
         decide_mail(g.ctx, mail_id, verdict)
     except DomainError as error:
+        if error.status == 404:
+            raise
         return say(error, back)
     flash(_said(verdict), "ok")
     return redirect(back)
@@ -96,6 +98,8 @@ def account_mail_decide(mail_id: int):
     try:
         decide_account_mail(db.session(), mail_id, verdict, g.now)
     except DomainError as error:
+        if error.status == 404:
+            raise
         return say(error, back)
     flash(_said(verdict), "ok")
     return redirect(back)

@@ -41,6 +41,7 @@ CORE_MENU = (
     MenuItem("top", N_("Approvals"), "approvals.approvals_list", "stamp", 30),
     MenuItem("settings", N_("Rule tables"), "rules.tables", "table-2", 10),
     MenuItem("settings", N_("Checklists"), "checklists.templates_list", "list-checks", 20),
+    MenuItem("settings", N_("Message templates"), "templates.templates_list", "mail-open", 25),
     MenuItem("settings", N_("People and roles"), "people.people_list", "users-round", 30),
     MenuItem("settings", N_("Import"), "imports.imports_list", "file-input", 35),
     MenuItem("settings", N_("Settings"), "settings.settings_page", "settings", 40),

@@ -114,6 +114,8 @@ def inbox_read():
 def inbox_mail():
     """Keep what this person wants by mail."""
     given = {n: request.form[f"mail-{n}"] for n, _label, _wish in _wishes(g.ctx) if f"mail-{n}" in request.form}
+    if not given:
+        return redirect(url_for("web.inbox"))
     try:
         save_wishes(db.session(), current_user._get_current_object(), given)
     except DomainError:

@@ -14,6 +14,8 @@ RELAY, ANSWER, SOLUTION = "complaints.relay", "complaints.answer", "complaints.s
 CLOCKS = (RELAY, ANSWER, SOLUTION)
 MEETING, SILENCE = "complaints.meeting", "complaints.silence"
 """Until the head has met the customer; until a customer's silence closes the complaint."""
+REPLIES = "complaints.reply"
+"""The group of message templates for answers to customers."""
 ACTION = "complaints.action"
 """The kind of record of a corrective or preventive action."""
 ACTION_DUE, ACTION_CHECK = "complaints.action", "complaints.check"

@@ -179,6 +179,9 @@ class ReplyForm(VersionForm):
     channel = SelectField(N_("Channel"), choices=list(CHANNEL_WORDS.items()), default="phone")
     outcome = SelectField(N_("Outcome, if the customer does not object"), validators=[Optional()])
     silence_told = BooleanField(N_("The customer was told: without a word from you the case closes by itself"))
+    mail_to = SelectField(N_("Send by mail"), validators=[Optional()], choices=[])
+    mail_subject = StringField(N_("Subject of the mail"), [Length(max=200)])
+    mail_locale = HiddenField()
 
 
 class ConfirmForm(VersionForm):

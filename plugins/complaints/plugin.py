@@ -22,6 +22,7 @@ from core.api import (
     install_shipped,
     read_data_file,
     read_table_file,
+    read_templates,
 )
 from plugins.complaints import (
     contracts,
@@ -375,6 +376,11 @@ def default_roles():
             (life.VIEW, life.OPEN, life.CLASSIFY, life.HANDLE, life.MEET),
         ),
     ]
+
+
+@hookimpl
+def message_templates():
+    return read_templates(_TABLES.parent / "messages.yaml")
 
 
 @hookimpl

@@ -14,6 +14,7 @@ from sqlalchemy import orm
 from core.api import (
     Clock,
     Ctx,
+    Mail,
     Membership,
     NotFound,
     OrgUnit,
@@ -22,8 +23,10 @@ from core.api import (
     count_across_units,
     get_setting,
     label,
+    mails_on,
     rule_choices,
 )
+from plugins.base.queries import persons_of
 from plugins.complaints.contracts import COMPLAINT, SILENCE, Choice, Counts, Repeats
 from plugins.complaints.models import Complaint, Handover, Reply
 from plugins.complaints.rules import parse_choices, reversed_digits
@@ -62,6 +65,40 @@ def replies_of(ctx: Ctx, complaint_id: int) -> list[Reply]:
     """What the customer was answered, newest first."""
     query = sa.select(Reply).where(Reply.complaint_id == complaint_id).order_by(Reply.id.desc())
     return list(ctx.session.scalars(query))
+
+
+def cause_of_mail(reply_id: int) -> str:
+    """For what the mail with an answer is sent."""
+    return f"complaints.reply:{reply_id}"
+
+
+def mails_of_replies(ctx: Ctx, complaint: Complaint) -> dict[int, Mail]:
+    """Reply → the mail with it, of those that went by mail."""
+    found = {mail.cause: mail for mail in mails_on(ctx, complaint)}
+    return {r.id: found[c] for r in replies_of(ctx, complaint.id) if (c := cause_of_mail(r.id)) in found}
+
+
+def addresses_of(ctx: Ctx, complaint: Complaint) -> list[tuple[str, str]]:
+    """(e-mail address, whose) of the customer's contact persons, the one who complained first."""
+    if complaint.customer_id is None:
+        return []
+    people = [p for p in persons_of(ctx, complaint.customer_id) if p.email]
+    people.sort(key=lambda p: p.name != complaint.person_name)
+    return [(p.email, p.name) for p in people]
+
+
+def facts_for_answer(ctx: Ctx, complaint: Complaint) -> dict[str, Any]:
+    """What templates of answers may speak of."""
+    customer = complaint.customer
+    return {
+        "number": complaint.number,
+        "customer": complaint.person_name or (customer.name if customer is not None else ""),
+        "subject": complaint.subject,
+        "received": complaint.received_at.astimezone(ctx.tz).date(),
+        "findings": complaint.findings,
+        "company": ctx.company.name,
+        "name": ctx.actor.name,
+    }
 
 
 def handovers_of(ctx: Ctx, complaint_id: int) -> list[Handover]:

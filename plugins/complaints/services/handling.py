@@ -18,6 +18,7 @@ from core.api import (
     get_setting,
     notify,
     pause_clock,
+    queue_mail,
     resume_clock,
     start_clock,
     stop_clock,
@@ -174,6 +175,9 @@ def reply(
     sent_at: dt.datetime | None = None,
     silence_told: bool = False,
     outcome: str = "",
+    mail_to: str = "",
+    mail_subject: str = "",
+    mail_locale: str | None = None,
     version: int | None = None,
 ) -> Complaint:
     """Record what the customer was answered (GS-25). The first answer meets the time limit for answering.
@@ -181,7 +185,8 @@ def reply(
     While the customer's word is awaited the solution's time limit stands still, if the company wants it so
     (setting ``complaints.pause_while_waiting``). ``silence_told`` says that the customer was told that silence closes
     the case: the time that the table ``complaints.silence`` gives then runs from the answer. ``outcome`` is what the
-    case ends with if the customer does not object.
+    case ends with if the customer does not object. ``mail_to``: the answer itself goes to this address by mail, and
+    was given by no other channel.
     """
     with transaction(ctx):
         complaint = to_change(ctx, complaint_id, version)
@@ -197,17 +202,20 @@ def reply(
                 "bad_moment", _("An answer is given after the complaint came in, and not later than now."), "sent_at"
             )
         told = silence_told and bool(get_setting(ctx, "complaints.close_by_silence"))
-        ctx.session.add(
-            Reply(
-                complaint_id=complaint.id,
-                text=words,
-                channel=channel,
-                sent_at=at,
-                silence_told=told,
-                by_id=ctx.actor.user_id,
-                by_name=ctx.actor.name,
-            )
+        if mail_to:
+            channel = "email"
+        given = Reply(
+            complaint_id=complaint.id,
+            text=words,
+            channel=channel,
+            sent_at=at,
+            silence_told=told,
+            by_id=ctx.actor.user_id,
+            by_name=ctx.actor.name,
         )
+        ctx.session.add(given)
+        if mail_to:
+            _mail(ctx, complaint, given, mail_to, mail_subject, mail_locale)
         complaint.replied_at = complaint.replied_at or at
         complaint.confirmed_at = None
         complaint.outcome = outcome or complaint.outcome
@@ -222,6 +230,15 @@ def reply(
             clock = start_clock(ctx, complaint, SILENCE, facts, at=at)
             emit(ctx, "complaints.silence_told", complaint, number=complaint.number, until=clock.due_at)
         return complaint
+
+
+def _mail(ctx: Ctx, complaint: Complaint, given: Reply, to: str, subject: str, locale: str | None) -> None:
+    """Send an answer by mail, once."""
+    ctx.session.flush()
+    title = subject.strip() or _("Your complaint {number}", number=complaint.number)
+    queue_mail(
+        ctx, to, title, given.text, cause=queries.cause_of_mail(given.id), record=complaint, locale=locale
+    )
 
 
 def wait_for_customer(ctx: Ctx, complaint: Complaint) -> None:

@@ -113,8 +113,13 @@ def _reply(ctx: Ctx, complaint_id: int, form) -> str:
         form.channel.data,
         silence_told=told,
         outcome=form.outcome.data or "",
+        mail_to=form.mail_to.data or "" if "mail_to" in form else "",
+        mail_subject=form.mail_subject.data or "" if "mail_to" in form else "",
+        mail_locale=(form.mail_locale.data or None) if "mail_to" in form else None,
         version=form.seen,
     )
+    if "mail_to" in form and form.mail_to.data:
+        return _("Answer recorded; it is on its way to {email}", email=form.mail_to.data)
     return _("Answer recorded")
 
 

@@ -12,13 +12,17 @@ from wtforms.validators import InputRequired
 from core.api import (
     N_,
     Ctx,
+    DomainError,
     Event,
     StoredDecision,
     _,
     decisions_on,
+    fill_in,
     gates,
     get_setting,
+    mail_ready,
     possible,
+    templates_of,
     timeline,
     unit_by_code,
 )
@@ -29,6 +33,7 @@ from core.web_api import (
     clock_views,
     current_ctx,
     decision_view_of,
+    flash_error,
     has_endpoint,
     kept_form,
     moment,
@@ -39,7 +44,7 @@ from core.web_api import (
 )
 from plugins.base import queries as base_queries
 from plugins.complaints import following, forms, life, panels, queries
-from plugins.complaints.contracts import CHANNEL_WORDS, DUTY_WORDS, STATE_WORDS
+from plugins.complaints.contracts import CHANNEL_WORDS, DUTY_WORDS, REPLIES, STATE_WORDS
 from plugins.complaints.labels import Words
 from plugins.complaints.models import NEVER, OPEN_STATES, Complaint
 from plugins.complaints.views.blueprint import blueprint
@@ -103,6 +108,8 @@ def page_of(
         "earlier": events[HISTORY - 1].id if len(events) > HISTORY else None,
         "gates": _gates(ctx, complaint),
         "replies": queries.replies_of(ctx, complaint.id),
+        "mails": queries.mails_of_replies(ctx, complaint),
+        "answers": templates_of(ctx, REPLIES),
         "hands": queries.handovers_of(ctx, complaint.id),
         "names": names,
         "can": {t.name for t in possible(ctx, life.WORKFLOW, complaint)},
@@ -380,13 +387,32 @@ def make_find(ctx: Ctx, c: Complaint) -> forms.FindingsForm:
 
 
 def make_reply(ctx: Ctx, c: Complaint) -> forms.ReplyForm:
-    form = forms.ReplyForm(
-        formdata=_sent(ctx, c, "reply"), version=c.version, text=c.findings, outcome=c.outcome
-    )
+    sent = _sent(ctx, c, "reply")
+    start = {"text": c.findings} if sent is not None else _from_template(ctx, c)
+    form = forms.ReplyForm(formdata=sent, version=c.version, outcome=c.outcome, **start)
+    if "mail_subject" in start:
+        form.text.render_kw = {"rows": 10}
     forms.offer_outcomes(ctx, form)
+    addresses = queries.addresses_of(ctx, c)
+    form.mail_to.choices = [("", _("No, it was told otherwise")), *((a, f"{name} <{a}>") for a, name in addresses)]
+    if not addresses or not mail_ready():
+        del form.mail_to, form.mail_subject, form.mail_locale
     if not get_setting(ctx, "complaints.close_by_silence"):
         del form.silence_told
     return form
+
+
+def _from_template(ctx: Ctx, c: Complaint) -> dict[str, str]:
+    """Text and subject of the template that was chosen, filled in with what is known; else the findings."""
+    code, locale = request.args.get("template", ""), request.args.get("language", "")
+    if code not in {t.code for t in templates_of(ctx, REPLIES)} or locale not in ("zh", "en"):
+        return {"text": c.findings}
+    try:
+        subject, text = fill_in(ctx, code, queries.facts_for_answer(ctx, c), locale)
+    except DomainError as error:
+        flash_error(error)
+        return {"text": c.findings}
+    return {"text": text, "mail_subject": subject, "mail_locale": locale}
 
 
 def make_confirm(ctx: Ctx, c: Complaint) -> forms.ConfirmForm:

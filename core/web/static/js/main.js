@@ -13,3 +13,4 @@ for (const start of [confirm, find, forms, nav, rows, keys, clocks, live]) start
 if (document.querySelector('[data-grid]')) import('./grid.js').then((grid) => grid.start());
 if (document.querySelector('[data-checklist]')) import('./checklist.js').then((list) => list.start());
 if (document.querySelector('[data-board]')) import('./board.js').then((board) => board.start());
+if (document.querySelector('[data-template]')) import('./template.js').then((template) => template.start());
