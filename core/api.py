@@ -58,6 +58,8 @@ from core.decisions.store import (
     rule_choices,
 )
 from core.demo_companies import DemoCompany, DemoPerson, DemoUnit, read_demo_companies
+from core.documents.models import Document
+from core.documents.services import DocumentKind, cancel_document, documents_of, issue_document
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.events import (
     Event,
@@ -145,6 +147,8 @@ __all__ = [
     "DemoCompany",
     "DemoPerson",
     "DemoUnit",
+    "Document",
+    "DocumentKind",
     "DomainError",
     "Event",
     "EventKind",
@@ -209,6 +213,7 @@ __all__ = [
     "bulk_insert",
     "calendar",
     "cancel_clock",
+    "cancel_document",
     "cancel_task",
     "changed_since",
     "check_version",
@@ -220,6 +225,7 @@ __all__ = [
     "decisions_on",
     "delete_file",
     "descendants",
+    "documents_of",
     "emit",
     "emit_if_changed",
     "emit_many",
@@ -234,6 +240,7 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "install_shipped",
+    "issue_document",
     "keep_many",
     "label",
     "may_open_file",

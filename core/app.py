@@ -63,6 +63,7 @@ def _set_up_core(app: Flask) -> None:
         audit,
         checklist_pages,
         database,
+        document_pages,
         erasure,
         errors,
         files,
@@ -119,6 +120,7 @@ def _set_up_core(app: Flask) -> None:
     approval_pages.init_app(app)
     attachment_pages.init_app(app)
     checklist_pages.init_app(app)
+    document_pages.init_app(app)
     panels.init_app(app)
     served = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if app.config.get("TRUST_PROXY") else app.wsgi_app
     app.wsgi_app = gate.CompanyPrefix(served)  # type: ignore[method-assign]

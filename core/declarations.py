@@ -289,6 +289,9 @@ CORE_EVENTS = (
         N_("Version {number} of checklist “{checklist}” published: {reason}"),
         "list-checks",
     ),
+    EventKind("core.document_issued", N_("{document} {number} issued"), "file-text"),
+    EventKind("core.document_copied", N_("Copy {copy} of {document} {number}"), "copy"),
+    EventKind("core.document_cancelled", N_("{document} {number} cancelled: {reason}"), "circle-x"),
     EventKind("core.deputy_named", N_("{deputy} approves for {person} from {from_day} to {to_day}"), "users-round"),
     EventKind("core.deputy_ended", N_("{deputy} no longer approves for {person}"), "user-x"),
     EventKind("core.delivery_retried", N_("A parked delivery was queued again"), "rotate-ccw"),
@@ -410,6 +413,7 @@ def declare_plugins(registry: Registry) -> None:
     from core import message_templates
     from core.approvals import chains
     from core.checklists import services as checklists
+    from core.documents import services as documents
 
     for plugin in registry.plugins.values():
         for permission in plugin.manifest.permissions:
@@ -427,12 +431,13 @@ def declare_plugins(registry: Registry) -> None:
         ("task_kinds", "task_kinds", "name"),
         ("lists", "lists", "name"),
         ("message_templates", "message_templates", "code"),
+        ("document_kinds", "document_kinds", "code"),
     )
     for hook, sort, attribute in keyed:
         for name, item in hooks.declared(registry, hook):
             registry.declare(name, sort, getattr(item, attribute), item)
     _check_lists(registry)
-    if wrong := message_templates.check_declared(registry):
+    if wrong := message_templates.check_declared(registry) + documents.check_declared(registry):
         raise ConfigurationError("; ".join(wrong))
     for name, handler in hooks.declared(registry, "event_handlers"):
         registry.handlers.setdefault(handler.event, []).append((name, handler))

@@ -21,6 +21,7 @@ from core.checklists.template import TEXT, read_template
 from core.context import Ctx
 from core.contributions import PersonalData
 from core.db import take_changes, transaction
+from core.documents.services import empty_documents
 from core.errors import Conflict, Invalid, NotFound
 from core.events import QUEUED, RUNNING, Delivery, Event, EventLink, RecordRef, emit
 from core.files import StoredFile, delete_file
@@ -98,7 +99,7 @@ def _all_answered(ctx: Ctx, answers: list[hooks.Answer]) -> None:
 
 def remove_from_rows(ctx: Ctx, ref: RecordRef, refs: list[tuple[str, int]]) -> dict[str, int]:
     """Let every module remove its part, and the core its own: files on the records, words of approvals and answers,
-    mail.
+    documents, mail.
 
     Answers table → how many rows. What stood there is not told by any event.
     """
@@ -119,6 +120,7 @@ def remove_from_rows(ctx: Ctx, ref: RecordRef, refs: list[tuple[str, int]]) -> d
             for vote in ctx.session.scalars(sa.select(ApprovalVote).where(ApprovalVote.approval_id == asked.id)):
                 vote.reason = ""
         _empty_answers(ctx, kind, number)
+        empty_documents(ctx, kind, number)
         erase_mail(ctx, kind, number)
     changed = take_changes(ctx.session)
     return dict(Counter(change["table"] for change in changed))

@@ -76,6 +76,11 @@ def message_templates():
 
 
 @hookspec
+def document_kinds():
+    """Declaration: a list of ``DocumentKind``: numbered documents that are issued on records and printed."""
+
+
+@hookspec
 def importers():
     """Declaration: a list of ``Importer``: kinds of records that can be loaded from a spreadsheet."""
 

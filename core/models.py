@@ -7,6 +7,7 @@ from core.calendar_store import WorkingCalendar
 from core.clocks import Clock
 from core.companies.models import Company, CompanyPlugin, Membership, OrgUnit, Role, Setting
 from core.decisions.store import DecisionTable, DecisionVersion, StoredDecision
+from core.documents.models import Document
 from core.events import Delivery, Event, EventLink
 from core.files import StoredFile
 from core.imports import Import, ImportMapping, ImportProblem
@@ -30,6 +31,7 @@ __all__ = [
     "DecisionTable",
     "DecisionVersion",
     "Delivery",
+    "Document",
     "Event",
     "EventLink",
     "Import",

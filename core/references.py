@@ -31,6 +31,7 @@ _CORE_WORDS = {
     "core_checklist": N_("Checklists"),
     "core_notification": N_("Lines in inboxes"),
     "core_attachment": N_("Attachments"),
+    "core_document": N_("Documents"),
 }
 
 

@@ -166,6 +166,7 @@ class Registry:
     checklists: dict[str, ChecklistDef] = field(default_factory=dict)
     lists: dict[str, Any] = field(default_factory=dict)
     message_templates: dict[str, Any] = field(default_factory=dict)
+    document_kinds: dict[str, Any] = field(default_factory=dict)
     core_hooks: dict[str, dict[str, Callable]] = field(default_factory=dict)
     """Hook → name → function: what the core itself answers to hooks that are asked while the system runs."""
     owner: dict[tuple[str, str], str] = field(default_factory=dict)

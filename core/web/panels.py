@@ -27,7 +27,7 @@ class ShownPanel:
 
 
 def panels_of(ctx: Ctx, record: Any, *, acting: bool = True) -> list[ShownPanel]:
-    """What the enabled plugins and the core (attachments, approvals, checklists) say on a record, in order.
+    """What the enabled plugins and the core (attachments, approvals, checklists, documents) say on a record, in order.
 
     Not ``acting`` leaves out panels that have forms of their own: for a page that is one form itself.
     """

@@ -16,7 +16,19 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
-from core.api import Actor, Conflict, Ctx, Membership, OrgUnit, Role, clocks_on, emit, sweep, transaction
+from core.api import (
+    Actor,
+    Conflict,
+    Ctx,
+    Membership,
+    OrgUnit,
+    Role,
+    clocks_on,
+    emit,
+    issue_document,
+    sweep,
+    transaction,
+)
 from plugins.base import queries as base_queries
 from plugins.complaints import following, queries, services
 from plugins.complaints.contracts import SILENCE, ActionData, CauseFound, Classification, ComplaintData, MeetingData
@@ -214,6 +226,8 @@ def _reply(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
     told = rng.random() < 0.4
     outcome = case["outcome"] if told else ""
     services.reply(ctx, complaint.id, case["answer"], channel, silence_told=told, outcome=outcome)
+    if channel == "letter":
+        issue_document(ctx, "complaints.answer_letter", complaint, ctx.company.locale)
     if told and rng.random() < 0.7:
         due = next((c.due_at for c in clocks_on(ctx, complaint) if c.kind == SILENCE and c.state == "running"), None)
         if due is not None:

@@ -26,6 +26,7 @@ from core.api import (
 )
 from plugins.complaints import (
     contracts,
+    documents,
     figures,
     finding,
     handlers,
@@ -94,6 +95,18 @@ MANIFEST = Manifest(
             "complaints.pattern",
             N_("Pattern of complaint numbers"),
             default="TS{yy}{mm}-{n:04d}",
+            help=N_("{n:04d} is the count; {yy} and {mm} are year and month."),
+        ),
+        SettingDef(
+            "complaints.answer_letter_pattern",
+            N_("Pattern of numbers of written answers"),
+            default="DF{yy}{mm}-{n:04d}",
+            help=N_("{n:04d} is the count; {yy} and {mm} are year and month."),
+        ),
+        SettingDef(
+            "complaints.sheet_pattern",
+            N_("Pattern of numbers of complaint sheets"),
+            default="TSD{yy}{mm}-{n:04d}",
             help=N_("{n:04d} is the count; {yy} and {mm} are year and month."),
         ),
         SettingDef(
@@ -381,6 +394,11 @@ def default_roles():
 @hookimpl
 def message_templates():
     return read_templates(_TABLES.parent / "messages.yaml")
+
+
+@hookimpl
+def document_kinds():
+    return documents.KINDS
 
 
 @hookimpl
