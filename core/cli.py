@@ -53,13 +53,13 @@ def main() -> None:
 
 
 @contextmanager
-def installation(without: tuple[str, ...] = ()) -> Iterator[tuple]:
-    """(engine, registry) of this installation, its tables up to date."""
+def installation(without: tuple[str, ...] = (), loaded=None) -> Iterator[tuple]:
+    """(engine, registry) of this installation, its tables up to date; ``loaded`` is a registry put together already."""
     from core import config, migrate, plugins, registry
     from core.auth.models import User  # noqa: F401 - mapped, because other tables point to it
     from core.db import make_engine
 
-    loaded = plugins.load(without)
+    loaded = loaded or plugins.load(without)
     registry.set_current(loaded)
     url = config.database_url()
     migrate.upgrade(url, loaded)
@@ -143,10 +143,10 @@ def company_update() -> None:
     _bring_up_to_date()
 
 
-def _bring_up_to_date() -> None:
+def _bring_up_to_date(loaded=None) -> None:
     from core.companies.upkeep import bring_all_up_to_date
 
-    with installation() as (engine, registry):
+    with installation(loaded=loaded) as (engine, registry):
         for code, modules in bring_all_up_to_date(engine, registry).items():
             click.echo(f"Company {code} brought up to date: {', '.join(modules)}")
 
@@ -327,7 +327,7 @@ def db_upgrade(without: tuple[str, ...]) -> None:
     registry = plugins.load(without)
     moved = migrate.upgrade(config.database_url(), registry)
     click.echo("Up to date." if not moved else f"Upgraded: {', '.join(moved)}")
-    _bring_up_to_date()
+    _bring_up_to_date(registry)
 
 
 @db.command("revision")

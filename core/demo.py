@@ -35,7 +35,7 @@ from core.events import emit_if_changed
 from core.i18n import N_, _, use_locale
 from core.notifications import Notification
 from core.profiles.applying import apply_profile
-from core.profiles.folder import find_profile, folders
+from core.profiles.folder import available
 from core.registry import Registry
 from core.worker import company_ctx, utcnow
 
@@ -179,8 +179,9 @@ def _create(session, registry: Registry, company: DemoCompany, founded: dt.datet
         region=company.region,
         profile=company.profile,
     )
-    if company.profile in folders():
-        apply_profile(ctx, find_profile(company.profile, registry))
+    profile = next((p for p in available(registry) if p.name == company.profile), None)
+    if profile is not None:
+        apply_profile(ctx, profile)
     for unit in company.units:
         save_unit(ctx, unit.code, unit.name, unit.kind, unit.parent, unit.region)
     return ctx

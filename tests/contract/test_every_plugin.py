@@ -10,6 +10,7 @@ NAMES = "what the company calls its own things"
 
 class TestCore(CoreSuite):
     plugin = "core"
+    writes_on_get = {"web.inbox": "lines that were seen count as read"}
     keeps_words = {
         "*_by": STAFF,
         "*_name": STAFF,

@@ -397,7 +397,7 @@ def test_categories_that_the_companys_table_does_not_offer_are_bad_rows(office, 
     first = report.problems[0]
     assert (first.line, first.column, first.value) == (2, "category", "credit_reports")
     assert first.reason == (
-        "“credit_reports” is not among the company's categories: attitude, other, packaging, quality. "
+        "“credit_reports” is not among the company's categories: attitude, other, packaging, quality, repair. "
         "Load a routing table that offers it: sanbao import rules FILE"
     )
 
