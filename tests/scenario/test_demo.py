@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from core.db import make_engine
 from tests.support.databases import leave_empty
 from tests.support.server import ROOT, process
 
@@ -44,7 +45,7 @@ class House:
 
     @contextmanager
     def engine(self):
-        engine = sa.create_engine(self.url.replace("postgresql://", "postgresql+psycopg://"))
+        engine = make_engine(self.url.replace("postgresql://", "postgresql+psycopg://"), sees_all=True)
         yield engine
         engine.dispose()
 

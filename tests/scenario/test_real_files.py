@@ -359,7 +359,7 @@ def damaged(sanbao_data, tmp_path) -> Path:
 
 BAD = [
     (2, "product", "“Magic beans” is not among the values that the mapping knows.", "Magic beans"),
-    (3, "date_received", "“19/04/2017” is no date of the form %Y-%m-%d.", "19/04/2017"),
+    (3, "date_received", "“19/04/2017” is no date of the form 2026-04-25.", "19/04/2017"),
     (4, "", "Cells in this row: 19; columns of the header: 18.", ""),
 ]
 
