@@ -236,6 +236,7 @@ def keyed_in(page, desk, who: str) -> None:
     """Sign in by the keyboard; from now on it is noticed when somebody points at something."""
     page.add_init_script(WATCH)
     page.goto(f"{desk.address}/login")
+    page.wait_for_selector("input[name=email]:focus")
     page.keyboard.type(f"{who}@hefeng.example")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

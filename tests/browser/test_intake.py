@@ -101,7 +101,7 @@ def tab_to(page, name: str, most: int = 40) -> None:
 )
 def test_a_known_customers_call_is_taken_in_by_keyboard_alone(desk, page, language, found, taken):
     desk.sign_in(page, language)
-    focus_is_on(page, "phone")
+    page.wait_for_selector("#phone:focus")
     page.keyboard.type("13800138000")
     page.wait_for_selector(f"#phone-said:has-text('{found}')")
     focus_is_on(page, "phone", "13800138000")
@@ -132,6 +132,7 @@ def test_a_known_customers_call_is_taken_in_by_keyboard_alone(desk, page, langua
 
 def test_an_unknown_number_becomes_a_customer_and_a_likeness_is_told_while_typing(desk, page):
     desk.sign_in(page, "zh")
+    page.wait_for_selector("#phone:focus")
     page.keyboard.type("13700001111")
     page.wait_for_selector("#phone-said:has-text('还没有档案')")
     tab_to(page, "name")
@@ -240,3 +241,18 @@ def test_it_works_without_a_script(desk, browser):
     page.wait_for_url(re.compile(r"/contacts/\d+"))
     assert desk.all(Contact)[-1].text == "割台不升"
     context.close()
+
+
+@pytest.mark.parametrize("language", ["zh"], indirect=True)
+def test_a_look_up_that_fails_is_told_and_what_was_typed_stays(desk, page):
+    desk.sign_in(page, "zh")
+    page.wait_for_selector("#phone:focus")
+    page.route("**/intake", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
+    page.keyboard.type("13800138000")
+    page.wait_for_selector("#phone-said:has-text('没查成，填的都还在')")
+    assert page.input_value("#phone") == "13800138000"
+    focus_is_on(page, "phone")
+    page.unroute("**/intake")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("0")
+    page.wait_for_selector("#phone-said:has-text('找到客户')")

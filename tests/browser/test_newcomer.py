@@ -100,7 +100,8 @@ def enter(browser, demo, errors):
         page = context.new_page()
         errors.watch(page)
         page.goto(demo.url("/login"))
-        page.keyboard.type(email)  # the first field has the focus
+        page.wait_for_selector("input[name=email]:focus")  # the first field has the focus
+        page.keyboard.type(email)
         page.keyboard.press("Tab")
         page.keyboard.type(demo.passwords[email])
         page.keyboard.press("Enter")
@@ -298,6 +299,7 @@ def call(demo, enter):
         name, phone, serial = demo.ask(KNOWN)[nth]
         page.keyboard.press("n")
         page.wait_for_url("**/intake")
+        page.wait_for_selector("#phone:focus")
         page.keyboard.type(phone)
         page.wait_for_selector("#found a b")
         assert page.locator("#found a b").inner_text() == name

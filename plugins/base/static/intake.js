@@ -30,10 +30,12 @@ async function refresh(step) {
   body.set('step', step);
   try {
     const answer = await fetch(form.action, { method: 'POST', body, signal: running.signal, credentials: 'same-origin' });
-    if (!answer.ok) return;
+    if (!answer.ok) throw new Error(answer.statusText);
     exchange(new DOMParser().parseFromString(await answer.text(), 'text/html'), before);
   } catch (error) {
-    if (error.name !== 'AbortError') document.querySelector('[data-lookup-button]')?.focus();
+    if (error.name === 'AbortError') return;
+    const said = document.getElementById('phone-said');
+    said.textContent = said.dataset.failed;
   }
 }
 
