@@ -34,6 +34,14 @@ class ListSuite(SuiteBase):
             found += [f"{d.name}: {text!r}" for text in words if text and not speaks_both(text)]
         nothing(found)
 
+    def test_every_column_and_filter_of_an_admin_list_is_called_something_in_both_languages(self, house: House):
+        found = []
+        for endpoint, view in self._admin_views(house):
+            names = [*(view.column_list or ()), *(view.column_filters or ()), *(view.form_columns or ())]
+            words = {name: str(view.get_column_name(name)) for name in names if isinstance(name, str)}
+            found += [f"{endpoint} {name}: {text!r}" for name, text in words.items() if not speaks_both(text)]
+        nothing(found)
+
     def test_files_hold_the_rows_of_the_company_and_nothing_of_another(self, house: House):
         wrong = []
         for source in self._takeable(house.registry):
@@ -105,9 +113,14 @@ class ListSuite(SuiteBase):
         adapter = house.app.url_map.bind("localhost", script_name="/c/north")
         for definition in self._lists(house.registry):
             yield definition.name, adapter.build(f"{definition.name}_list")
+        for endpoint, _view in self._admin_views(house):
+            yield endpoint, adapter.build(f"{endpoint}.index_view")
+
+    def _admin_views(self, house: House) -> Iterator[tuple[str, Any]]:
+        """(endpoint, view) of every list of this plugin that the administration shows."""
         for endpoint, view in house.app.extensions["sanbao"]["admin_views"].items():
             if hasattr(view, "as_source") and view.as_source().plugin == self.plugin:
-                yield endpoint, adapter.build(f"{endpoint}.index_view")
+                yield endpoint, view
 
 
 def _all(ctx: Any, source: Source) -> list[list[Any]]:

@@ -183,7 +183,7 @@ def _assign(ctx: Ctx, complaint_id: int, user_id: str) -> None:
 
 
 def _people(ctx: Ctx) -> list[tuple[str, str]]:
-    return [(str(user_id), name) for user_id, name in queries.handlers(ctx)]
+    return [(str(user_id), name) for user_id, name in queries.may_be_given(ctx)]
 
 
 def _close(ctx: Ctx, complaint_id: int, _reason: str) -> None:

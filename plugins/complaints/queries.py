@@ -279,6 +279,13 @@ def handlers(ctx: Ctx) -> list[tuple[int, str]]:
     return sorted(((m.user_id, m.user.name) for m in _members(ctx) if able & set(m.role_codes)), key=lambda p: p[1])
 
 
+def may_be_given(ctx: Ctx) -> list[tuple[int, str]]:
+    """(id, name) of those to whom this person may give complaints: all who handle them, or only him- or herself."""
+    if ctx.can("complaints.complaint.assign"):
+        return handlers(ctx)
+    return [(ctx.actor.user_id, ctx.actor.name)] if ctx.actor.user_id is not None else []
+
+
 def names_of(ctx: Ctx, user_ids: Iterable[int | None]) -> dict[int, str]:
     """The names of people by id, of those who have left, too; one statement, however many (or none) there are."""
     wanted = sorted({u for u in user_ids if u is not None})
@@ -315,11 +322,19 @@ def _members(ctx: Ctx) -> list[Membership]:
 
 
 def mine_clause(ctx: Ctx, unit_id: int | None) -> Any:
-    """What waits for this person: assigned to him or her, or to nobody yet in his or her department."""
+    """What waits for this person: assigned to him or her, or to nobody yet in his or her department.
+
+    What no department has yet waits for all who may classify it. What lies in a department in which nobody works waits
+    for those who may give complaints to people, so that nothing waits unseen.
+    """
+    nobodys = [Complaint.unit_id == unit_id] if unit_id is not None else []
+    if ctx.can("complaints.complaint.classify"):
+        nobodys.append(Complaint.unit_id.is_(None))
+    if ctx.can("complaints.complaint.assign"):
+        staffed = sa.select(Membership.unit_id).where(Membership.active.is_(True), Membership.unit_id.is_not(None))
+        nobodys.append(Complaint.unit_id.not_in(staffed))
     own = Complaint.assignee_id == ctx.actor.user_id
-    if unit_id is None:
-        return own
-    return sa.or_(own, sa.and_(Complaint.assignee_id.is_(None), Complaint.unit_id == unit_id))
+    return sa.or_(own, sa.and_(Complaint.assignee_id.is_(None), sa.or_(*nobodys))) if nobodys else own
 
 
 def week_begins(ctx: Ctx) -> dt.datetime:

@@ -15,15 +15,19 @@ from core.api import (
     Invalid,
     NotFound,
     RecordRef,
+    decisions_on,
     find_clock,
     gates,
     people_with_role,
+    recall,
     sweep,
     transaction,
     use_locale,
 )
 from core.companies.services import save_unit
 from core.companies.switch import switch_off, switch_on
+from core.decisions.company_names import decision_with_names
+from core.decisions.words import explain
 from core.notifications import Notification
 from core.settings import set_setting
 from core.testing import moment
@@ -31,6 +35,7 @@ from plugins.base import services as base
 from plugins.base.contracts import ContactData, CustomerData, ProductData, UnitData
 from plugins.complaints import life, queries, services
 from plugins.complaints.contracts import ANSWER, CLOCKS, RELAY, SOLUTION, Classification, ComplaintData
+from plugins.complaints.lists import ASSIGN as ASSIGN_MANY
 from plugins.complaints.models import NEVER, OPEN_STATES, STATES, Complaint, Handover, Reply
 
 MONDAY = moment("2026-03-02 09:00")
@@ -282,16 +287,41 @@ def test_only_somebody_who_works_here_can_be_given_a_complaint(office, installat
     assert everything(office) == before
 
 
-def test_several_are_given_at_once_and_those_that_can_not_are_told(office):
-    user = office.person("li@acme.example", "complaint_handler")
-    numbers = [opened(office) for _n in range(3)]
-    services.withdraw_complaint(office.system(MONDAY), numbers[1], "A mistake")
-    done, problems = services.assign_many(office.system(MONDAY), [*numbers, 999], user)
-    assert done == 2
-    assert problems == [
-        "TS2603-0002 is closed. Reopen it first.",
-        "There is no such complaint, or it is not meant for you.",
-    ]
+def test_what_no_department_has_yet_waits_for_all_who_may_classify_it(office):
+    number = opened(office, category="")
+    people = {right: office.ctx(life.VIEW, right, user_id=1, now=MONDAY) for right in (life.CLASSIFY, life.HANDLE)}
+    waits = {right: [c.id for c in queries.waiting(ctx, None)] for right, ctx in people.items()}
+    assert waits == {life.CLASSIFY: [number], life.HANDLE: []}
+    assert queries.counts(people[life.CLASSIFY], None).mine == 1
+
+
+def test_what_lies_where_nobody_works_waits_for_those_who_give_complaints_to_people(office):
+    rd = unit_id(office, "rd")
+    unmanned, manned = opened(office, category="packaging"), opened(office, category="quality")
+    worker = office.person("zhao@acme.example", "complaint_handler", unit_id=rd)
+    head = office.ctx(life.VIEW, life.ASSIGN, user_id=99, now=MONDAY)
+    assert [c.id for c in queries.waiting(head, None)] == [unmanned]
+    his = office.ctx(life.VIEW, life.HANDLE, user_id=worker, now=MONDAY)
+    assert [c.id for c in queries.waiting(his, rd)] == [manned]
+    services.assign(office.system(MONDAY), unmanned, worker)
+    assert queries.waiting(office.ctx(life.VIEW, life.ASSIGN, user_id=99, now=MONDAY), None) == []
+
+
+def test_who_may_only_take_complaints_on_is_offered_nobody_else(office):
+    li, _wang = (office.person(f"{n}@acme.example", "complaint_handler") for n in ("li", "wang"))
+    own = office.ctx(life.VIEW, life.HANDLE, user_id=li, name="Li", now=MONDAY)
+    assert ASSIGN_MANY.choices(own) == [(str(li), "Li")]
+    head = office.ctx(life.VIEW, life.HANDLE, life.ASSIGN, user_id=li, now=MONDAY)
+    assert [name for _id, name in ASSIGN_MANY.choices(head)] == ["Li", "Wang"]
+
+
+def test_facts_of_decisions_are_told_in_words(office):
+    number = opened(office, channel="api")
+    told = {}
+    for stored in decisions_on(reading(office), RecordRef("complaints.complaint", number)):
+        decision = decision_with_names(reading(office), recall(reading(office), stored))
+        told |= {c.label: c.fact for c in explain(decision).conditions}
+    assert (told["Channel"], told["Category"]) == ("another system", "quality or function")
 
 
 # --- clocks ---------------------------------------------------------------------------------------------------------
@@ -560,7 +590,8 @@ def test_who_is_limited_to_a_department_sees_its_complaints_and_his_own_only(off
 def test_a_leavers_complaints_go_to_the_colleague(office):
     li, wang = (office.person(f"{n}@acme.example", "complaint_handler") for n in ("li", "wang"))
     numbers = [opened(office), opened(office)]
-    services.assign_many(office.system(MONDAY), numbers, li)
+    for number in numbers:
+        services.assign(office.system(MONDAY), number, li)
     ctx = office.system(MONDAY)
     assert queries.count_open(ctx, li) == 2
     assert services.hand_over_work(ctx, li, wang) == 2

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 from core.api import (
     N_,
     Conflict,
     Ctx,
     Invalid,
-    NotFound,
     _,
     advance,
     cancel_clock,
@@ -57,18 +55,6 @@ def assign(ctx: Ctx, complaint_id: int, user_id: int, *, version: int | None = N
     """Give a complaint to a person who works here. Taking it on oneself needs only the right to handle complaints."""
     ctx.require(HANDLE if user_id == ctx.actor.user_id else ASSIGN)
     return _give(ctx, complaint_id, user_id, version)
-
-
-def assign_many(ctx: Ctx, complaint_ids: Sequence[int], user_id: int) -> tuple[int, list[str]]:
-    """Give several complaints to one person; answers how many went, and a sentence for each that could not."""
-    done, problems = 0, []
-    for complaint_id in sorted(set(complaint_ids)):
-        try:
-            assign(ctx, complaint_id, user_id)
-            done += 1
-        except (Conflict, NotFound, Invalid) as error:
-            problems.append(error.message)
-    return done, problems
 
 
 def _give(ctx: Ctx, complaint_id: int, user_id: int, version: int | None) -> Complaint:

@@ -338,8 +338,7 @@ def make_assign(ctx: Ctx, c: Complaint) -> forms.AssignForm:
     form = forms.AssignForm(
         formdata=_sent(ctx, c, "assign"), version=c.version, user_id=ctx.actor.user_id
     )
-    people = queries.handlers(ctx) if ctx.can(life.ASSIGN) else [(ctx.actor.user_id or 0, ctx.actor.name)]
-    forms.offer_people(form, people)
+    forms.offer_people(form, queries.may_be_given(ctx))
     return form
 
 
