@@ -15,7 +15,8 @@ from typing import Any
 
 from core.errors import Invalid
 from core.i18n import _, both
-from core.transfer import Field, Importer, MappingFile, is_spreadsheet, read_records, sheet_names
+from core.spreadsheets import is_spreadsheet, sheet_names
+from core.transfer import Field, Importer, MappingFile, read_records
 
 ENCODINGS = ("utf-8-sig", "gb18030", "utf-16", "big5", "shift_jis", "latin-1")
 DELIMITERS = (",", ";", "\t", "|")

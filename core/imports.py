@@ -13,7 +13,7 @@ import datetime as dt
 import io
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -27,6 +27,7 @@ from core.files import Content, StoredFile, files_of, path_of, store_file
 from core.i18n import N_, _
 from core.import_guess import Sample, header_key, look, propose
 from core.settings import get_setting
+from core.spreadsheets import LONGEST_CELL, write_sheet
 from core.tasks import Outcome, Task, TaskKind, Work, start_task
 from core.transfer import (
     Importer,
@@ -52,7 +53,6 @@ LAST = "=last"
 """Where a mapping comes from that was remembered for files with the same columns."""
 CHECK, LOAD = "check", "load"
 BATCH = 500
-_LONGEST_CELL = 2000
 _NOTES = 50
 
 
@@ -382,7 +382,7 @@ def _keep_problems(ctx: Ctx, task_id: int, chunk: list[Judged], refused: Iterabl
         reasons.setdefault(problem.line, []).append([problem.column, problem.reason, problem.value[:200]])
     cells = {one.line: one.cells for one in chunk}
     rows = [
-        {"task_id": task_id, "line": line, "cells": [c[:_LONGEST_CELL].replace("\0", "") for c in cells.get(line, [])],
+        {"task_id": task_id, "line": line, "cells": [c[:LONGEST_CELL].replace("\0", "") for c in cells.get(line, [])],
          "reasons": why}
         for line, why in sorted(reasons.items())
     ]  # fmt: skip
@@ -420,8 +420,20 @@ def bad_rows_file(ctx: Ctx, row: Import, task_id: int) -> Iterator[str]:
     """The bad rows as CSV text, in pieces: the columns of the file and, last, the reasons. Mended it can be loaded as
     it is: a column that the mapping does not use does not disturb.
     """
+    yield "\ufeff"
+    for cells in _bad_rows(ctx, row, task_id):
+        yield _line(cells)
+
+
+def bad_rows_sheet(ctx: Ctx, row: Import, task_id: int, target: IO[bytes]) -> None:
+    """The same as an XLSX file, for a file that was a spreadsheet."""
+    rows = _bad_rows(ctx, row, task_id)
+    write_sheet(target, _("Bad rows"), next(rows), rows)
+
+
+def _bad_rows(ctx: Ctx, row: Import, task_id: int) -> Iterator[list[str]]:
     sample = look(path_of(ctx, source_of(ctx, row)), row.name, row.mapping)
-    yield "\ufeff" + _line([*sample.header, _("Reason")])
+    yield [*sample.header, _("Reason")]
     after = 0
     while True:
         query = sa.select(ImportProblem).where(ImportProblem.task_id == task_id, ImportProblem.line > after)
@@ -429,7 +441,7 @@ def bad_rows_file(ctx: Ctx, row: Import, task_id: int) -> Iterator[str]:
         for problem in found:
             cells = [*problem.cells, *[""] * (len(sample.header) - len(problem.cells))][: len(sample.header)]
             why = "; ".join(f"{column}: {reason}" if column else reason for column, reason, _value in problem.reasons)
-            yield _line([*cells, why])
+            yield [*cells, why]
         if len(found) < BATCH:
             return
         after = found[-1].line

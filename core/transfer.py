@@ -28,13 +28,13 @@ from core.db import transaction
 from core.errors import DomainError, Invalid, NotFound
 from core.events import emit, emit_if_changed
 from core.i18n import _
+from core.spreadsheets import is_spreadsheet, sheet_rows
 
 BATCH = 500
 """Rows of one transaction."""
 SHOWN = 20
 """Bad rows that the command prints; all of them go into the file of ``--errors-to``."""
 _LONGEST_CELL = 10_000_000
-_SPREADSHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
 
 
 # --- what a plugin declares -----------------------------------------------------------------------------------------
@@ -307,7 +307,8 @@ def read_records(path: Path, mapping: MappingFile, name: str = "") -> Iterator[R
     ``name`` is what the file is called where ``path`` says nothing about its format.
     """
     if is_spreadsheet(name or path.name):
-        yield from _spreadsheet(path, mapping.sheet, name or path.name)
+        for number, cells in sheet_rows(path, mapping.sheet, name or path.name):
+            yield number, cells, ""
         return
     csv.field_size_limit(_LONGEST_CELL)
     try:
@@ -340,49 +341,6 @@ def _is_text(cell: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def is_spreadsheet(name: str) -> bool:
-    """Whether a file of this name is a spreadsheet; every other is text with separators."""
-    return name.lower().endswith(_SPREADSHEETS)
-
-
-def sheet_names(path: Path, name: str) -> list[str]:
-    """The sheets of a spreadsheet, in their order."""
-    return list(_open_book(path, name).sheet_names)
-
-
-def _open_book(path: Path, name: str):
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        with path.open("rb") as file:
-            return CalamineWorkbook.from_filelike(file)
-    except (CalamineError, OSError, ValueError) as error:
-        raise Invalid("unreadable_file", _("“{file}” can't be read: {why}", file=name, why=error), "file") from error
-
-
-def _spreadsheet(path: Path, sheet: str, name: str) -> Iterator[Record]:
-    from python_calamine import CalamineError
-
-    book = _open_book(path, name)
-    try:
-        found = book.get_sheet_by_name(sheet) if sheet else book.get_sheet_by_index(0)
-    except (CalamineError, ValueError) as error:
-        raise Invalid("unreadable_file", _("“{file}” can't be read: {why}", file=name, why=error), "file") from error
-    for number, row in enumerate(found.iter_rows(), 1):
-        cells = [_cell_text(value) for value in row]
-        if any(cells):
-            yield number, cells, ""
-
-
-def _cell_text(value: Any) -> str:
-    """A spreadsheet's value as it would stand in a text file; whole numbers come as floats."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ") if value.time() else value.date().isoformat()
-    return "" if value is None else str(value)
 
 
 # --- making values ----------------------------------------------------------------------------------------------------

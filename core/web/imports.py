@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, stream_with_context, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    stream_with_context,
+    url_for,
+)
 
 from core.errors import DomainError, Invalid, NotFound
 from core.files import path_of, receive, size_words
@@ -19,6 +31,7 @@ from core.imports import (
     Import,
     ImportProblem,
     bad_rows_file,
+    bad_rows_sheet,
     examples,
     find_import,
     first_mapping,
@@ -36,8 +49,9 @@ from core.imports import (
 )
 from core.paging import paged
 from core.settings import get_setting
+from core.spreadsheets import is_spreadsheet
 from core.tasks import Task, find_task
-from core.transfer import Importer, is_spreadsheet
+from core.transfer import Importer
 from core.web.current import cursor_argument, pager_of
 from core.web.files import as_attachment
 from core.web.gate import needs, takes_files
@@ -49,6 +63,7 @@ blueprint = Blueprint("imports", __name__)
 KEPT = "=rule"
 """The choice "as in the mapping" for a field whose rule is more than one column."""
 FIRST_ROWS = 5
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/imports")
@@ -352,18 +367,25 @@ def load(record_id: int):
     return redirect(url_for("imports.report", record_id=row.id))
 
 
-@blueprint.get("/imports/<int:record_id>/bad-rows.csv")
+@blueprint.get("/imports/<int:record_id>/bad-rows")
 @needs(RIGHT)
 def bad_rows(record_id: int):
-    """The bad rows in the layout of the file, with the reasons in a last column."""
+    """The bad rows in the layout and the format of the file, with the reasons in a last column."""
     ctx = g.ctx
     row = find_import(ctx, record_id)
     task = _task(ctx, row)
     if task is None:
         raise NotFound("not_checked", _("Check the file first, then load it."))
-    stem = row.name.rpartition(".")[0] or row.name
-    response = Response(stream_with_context(bad_rows_file(ctx, row, task.id)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = as_attachment(_("{name}, bad rows", name=stem) + ".csv")
+    name = _("{name}, bad rows", name=row.name.rpartition(".")[0] or row.name)
+    if is_spreadsheet(row.name):
+        sheet = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
+        bad_rows_sheet(ctx, row, task.id, sheet)
+        sheet.seek(0)
+        response, ending = send_file(sheet, mimetype=XLSX), ".xlsx"
+    else:
+        text = stream_with_context(bad_rows_file(ctx, row, task.id))
+        response, ending = Response(text, mimetype="text/csv"), ".csv"
+    response.headers["Content-Disposition"] = as_attachment(name + ending)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -14,6 +14,7 @@ from core.decisions.store import draft_of, latest_published, publish, save_draft
 from core.profiles import find_profile
 from core.profiles import plan as plan_of
 from core.settings import get_setting, set_setting
+from core.spreadsheets import sheet_rows
 from plugins.base.models import Customer
 from tests.support.accounts import PASSWORD, Site
 from tests.support.browser import accessibility_violations
@@ -157,10 +158,10 @@ def test_of_a_spreadsheet_the_bad_rows_are_told_and_given_back_and_the_good_ones
 
     with page.expect_download() as download:
         page.locator("a[href*='bad-rows']").click()
-    assert download.value.suggested_filename.endswith(".csv")
-    rows = download.value.path().read_text("utf-8-sig").splitlines()
-    assert [row.split(",")[0] for row in rows] == ["编号", "K2", "K4"]
-    assert "这不像电话号码（3 位数字）" in rows[2]
+    assert download.value.suggested_filename.endswith(".xlsx")
+    rows = [cells for _line, cells in sheet_rows(download.value.path(), "", "bad.xlsx")]
+    assert [cells[0] for cells in rows] == ["编号", "K2", "K4"]
+    assert "这不像电话号码（3 位数字）" in rows[2][-1]
 
     page.locator("form[action$='/load'] button").click()
     worker.tasks.run_one()

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.imports import Import, ImportMapping
+from core.spreadsheets import sheet_rows, write_sheet
 from core.testing import Installation
 from plugins.base.models import Product
 from tests.support.accounts import Site
@@ -25,8 +26,9 @@ def site(app, database_url, registry):
     installation.close()
 
 
-def start(boss, content: str = FILE, importer: str = "products"):
-    form = {"importer": importer, "file": (io.BytesIO(content.encode()), "products.csv")}
+def start(boss, content: str | bytes = FILE, importer: str = "products", name: str = "products.csv"):
+    raw = content.encode() if isinstance(content, str) else content
+    form = {"importer": importer, "file": (io.BytesIO(raw), name)}
     return boss.post("/c/acme/imports", form, page="/c/acme/imports", content_type="multipart/form-data")
 
 
@@ -57,13 +59,35 @@ def test_from_the_upload_to_the_records(site):
     assert "“Code” must be given." in report
     assert "Load the 2 good rows" in report
     assert read(site, sa.select(Product.code)) == []
-    bad = boss.get(f"{path}/bad-rows.csv?of=check", buffered=True)
+    bad = boss.get(f"{path}/bad-rows?of=check", buffered=True)
     assert bad.text.removeprefix("\ufeff") == "code,Produkt,型号,Reason\r\n,Hose,,code: “Code” must be given.\r\n"
     boss.post(f"{path}/load", {"rows": "good"}, page=f"{path}/report")
     worker.tasks.run_one()
     assert "Show the records" in boss.get(f"{path}/report").text
     found = [(p.code, p.name, p.model, p.maker) for p in read(site, sa.select(Product).order_by(Product.code))]
     assert found == [("P1", "Pump", "WP-20", "Plant 1"), ("P2", "Valve", "", "Plant 1")]
+
+
+def test_the_bad_rows_of_a_spreadsheet_are_a_spreadsheet_that_can_be_loaded(site, tmp_path):
+    boss, worker = site.signed_in("boss@acme.test"), site.installation.worker()
+    out = io.BytesIO()
+    write_sheet(out, "1", ["code", "name"], [["P1", "Pump"], ["", "=Hose"], ["P3", ""]])
+    start(boss, out.getvalue(), name="products.xlsx")
+    path = "/c/acme/imports/1"
+    form = {"action": "check", "f.name.column": "name", "f.code.column": "code"}
+    boss.post(f"{path}/mapping", form, page=path)
+    worker.tasks.run_one()
+    bad = boss.get(f"{path}/bad-rows?of=check", buffered=True)
+    assert bad.headers["Content-Disposition"].endswith("products%2C%20bad%20rows.xlsx")
+    file = tmp_path / "bad.xlsx"
+    file.write_bytes(bad.data)
+    assert [cells for _line, cells in sheet_rows(file, "", file.name)] == [
+        ["code", "name", "Reason"],
+        ["", "=Hose", "code: “Code” must be given."],
+        ["P3", "", "name: “Name” must be given."],
+    ]
+    assert start(boss, bad.data, name="again.xlsx").location.endswith("/imports/2")
+    assert "=Hose" in boss.get("/c/acme/imports/2").text
 
 
 def test_a_mapping_is_saved_under_a_name_and_taken_for_another_file(site):
