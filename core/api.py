@@ -47,9 +47,11 @@ from core.db import (
     record_ref,
     transaction,
 )
+from core.decisions.kinds import choose_table
 from core.decisions.store import (
     Ruling,
     StoredDecision,
+    compiled_in_force,
     decisions_on,
     install_shipped,
     keep_many,
@@ -217,9 +219,11 @@ __all__ = [
     "cancel_task",
     "changed_since",
     "check_version",
+    "choose_table",
     "clocks_on",
     "collect",
     "collect_items",
+    "compiled_in_force",
     "count_across_units",
     "decision_of",
     "decisions_on",

@@ -252,23 +252,31 @@ def module_off(name: str, code: str) -> None:
 
 
 def _company_table(code: str, name: str):
-    """For ``sanbao decide --company``: picks the version in force for each case's facts."""
+    """For ``sanbao decide --company``: picks the version in force for each case's facts; the table too, where a table
+    of choice says which one of its kind decides.
+    """
     import datetime as dt
 
-    from core.decisions.store import compiled_version, version_in_force
+    from core.decisions.compiled import facts_from_json
+    from core.decisions.kinds import choose_table
+    from core.decisions.store import compiled_version, declared_table, version_in_force
 
     manager = company_context(code)
     ctx = manager.__enter__()
     click.get_current_context().call_on_close(lambda: manager.__exit__(None, None, None))
 
+    definition = ctx.registry.tables.get(name)
+    columns = declared_table(ctx, name) if definition is not None and definition.chosen_by else None
+
     def table_for(facts):
-        newest = compiled_version(ctx, version_in_force(ctx, name, ctx.today).id)
+        chosen = choose_table(ctx, name, facts_from_json(columns, facts))[0] if columns is not None else name
+        newest = compiled_version(ctx, version_in_force(ctx, chosen, ctx.today).id)
         on = facts.get(newest.table.as_of)
         try:
             day = dt.date.fromisoformat(on) if isinstance(on, str) else ctx.today
         except ValueError:
             day = ctx.today
-        return compiled_version(ctx, version_in_force(ctx, name, day).id)
+        return compiled_version(ctx, version_in_force(ctx, chosen, day).id)
 
     version_in_force(ctx, name, ctx.today)
     return table_for

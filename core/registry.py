@@ -113,13 +113,22 @@ class TableDef:
     ``load`` answers the definition as data. ``cases`` (optional) answers past cases for a trial, the newest first, with
     every fact that the plugin supplies: ``cases(ctx, limit) -> [(label or RecordRef, facts), …]``. Without it the
     stored decisions are used, which know only the facts that the table asked for.
+
+    ``columns`` (optional) answers a definition with every column that the plugin supplies or reads, where the first
+    version asks for fewer. ``many``: companies may make further tables of this kind, named ``<name>.<code>``, with
+    these columns, this right and these ``cases``, which then take the table's name too: ``cases(ctx, limit, name)``.
+    ``chosen_by`` is ``table:result``: which table, by which of its results, says the code of the one that decides a
+    case; without a code this one does.
     """
 
     name: str
     label: str
     load: Callable[[], dict]
     edit: str
-    cases: Callable[[Any, int], Iterable[tuple[Any, dict]]] | None = None
+    cases: Callable[..., Iterable[tuple[Any, dict]]] | None = None
+    columns: Callable[[], dict] | None = None
+    many: bool = False
+    chosen_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,6 +200,13 @@ class Registry:
     def owner_of(self, sort: str, key: str) -> str:
         """The plugin that declared it."""
         return self.owner.get((sort, key), "core")
+
+    def table_def(self, name: str) -> TableDef | None:
+        """The definition of a table, for one that a company made itself that of its kind; None when there is none."""
+        found = self.tables.get(name)
+        if found is not None:
+            return found
+        return next((d for d in self.tables.values() if d.many and name.startswith(f"{d.name}.")), None)
 
     def kind_of(self, model: type) -> str:
         """The registered kind of a model class."""

@@ -752,7 +752,8 @@ def _print(report: Report, dry_run: bool) -> None:
 def _load_rules(ctx: Ctx, file: Path, dry_run: bool, reason: str) -> int:
     """Make a rule table's file the company's next version of that table, in force from today."""
     from core.decisions.errors import TableError
-    from core.decisions.store import publish, save_draft
+    from core.decisions.kinds import make_table
+    from core.decisions.store import publish, save_draft, table_exists
     from core.shipped import read_table_file
 
     try:
@@ -762,6 +763,13 @@ def _load_rules(ctx: Ctx, file: Path, dry_run: bool, reason: str) -> int:
         return 1
     if dry_run:
         click.echo(_("“{name}” can be read: {n} rows. Nothing was kept.", name=body["name"], n=len(body["rows"])))
+        return 0
+    kind = ctx.registry.table_def(body["name"])
+    if kind is not None and kind.name != body["name"] and not table_exists(ctx, body["name"]):
+        words = body["label"] if isinstance(body["label"], dict) else {"en": body["label"]}
+        code = body["name"][len(kind.name) + 1 :]
+        make_table(ctx, kind.name, code, words, body, reason=reason or _("Loaded from {file}", file=file.name))
+        click.echo(_("“{name}” is made: {n} rows.", name=body["name"], n=len(body["rows"])))
         return 0
     with transaction(ctx):
         save_draft(

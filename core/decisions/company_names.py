@@ -95,7 +95,8 @@ def _names(ctx: Ctx, of: str, closed: bool) -> tuple[Choice, ...]:
     kept: dict[tuple[str, bool], tuple[Choice, ...]] = ctx.memo.setdefault("rule_names", {})
     if (of, closed) not in kept:
         if ":" in of:
-            kept[of, closed] = _choices_elsewhere(ctx, of)
+            sort, _colon, kind = of.partition(":")
+            kept[of, closed] = _tables(ctx, kind) if sort == "tables" else _choices_elsewhere(ctx, of)
             return kept[of, closed]
         query = _QUERIES[of]().limit(MOST)
         if of == "units" and not closed:
@@ -104,6 +105,14 @@ def _names(ctx: Ctx, of: str, closed: bool) -> tuple[Choice, ...]:
         named = [(code, name.get("label") if of == "calendars" else name) for code, name in rows]
         kept[of, closed] = tuple(Choice(code, name or code) for code, name in named)
     return kept[of, closed]
+
+
+def _tables(ctx: Ctx, kind: str) -> tuple[Choice, ...]:
+    """The tables of a kind that the company has beside the kind's own, by the last part of their names."""
+    from core.decisions.kinds import body_of, tables_of_kind
+
+    found = [table.name for table in tables_of_kind(ctx, kind) if table.name != kind]
+    return tuple(Choice(name[len(kind) + 1 :], body_of(ctx, name)["label"]) for name in found)
 
 
 def _choices_elsewhere(ctx: Ctx, of: str) -> tuple[Choice, ...]:

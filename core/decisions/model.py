@@ -41,6 +41,8 @@ NAMED = ("units", "roles", "calendars", "people")
 """What the codes of a text column may name: things of the company that have a code and a name."""
 CHOICES_OF = re.compile(r"[\w.-]+:\w+")
 """Or the choices of a column of another table: ``complaints.severity:severity``."""
+TABLES_OF = re.compile(r"tables:[\w.-]+")
+"""Or the tables of a kind, by the last part of their names: ``tables:warranty.coverage``."""
 
 ENDS = ("[]", "[)", "(]", "()")
 

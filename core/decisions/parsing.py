@@ -14,6 +14,7 @@ from core.decisions.model import (
     HIT_POLICIES,
     NAMED,
     OPERATORS,
+    TABLES_OF,
     TYPES,
     Cell,
     Choice,
@@ -181,7 +182,7 @@ class _Reader:
             message = N_("Only columns of type str name things of the company.")
             self._error((*path, "of"), "of_not_used", message, column=raw.get("name"))
             return ""
-        if isinstance(named, str) and CHOICES_OF.fullmatch(named):
+        if isinstance(named, str) and (CHOICES_OF.fullmatch(named) or TABLES_OF.fullmatch(named)):
             return named
         return self._one_of(named, NAMED, (*path, "of"), column=raw.get("name"))
 

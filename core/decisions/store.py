@@ -149,6 +149,11 @@ def version_in_force(ctx: Ctx, name: str, on: dt.date) -> InForce:
     return valid[-1] if valid else versions[0]
 
 
+def compiled_in_force(ctx: Ctx, name: str, on: dt.date | None = None) -> CompiledTable:
+    """The company's table as in force on a date (today unless said), ready to decide without keeping anything."""
+    return compiled_version(ctx, version_in_force(ctx, name, on or ctx.today).id)
+
+
 @dataclass(frozen=True)
 class Ruling:
     """What a company's table said about a case: the decision, the version that made it, and (if kept) its row."""
@@ -225,7 +230,14 @@ def recall(ctx: Ctx, stored: StoredDecision) -> Decision:
 
 
 def install_table(
-    ctx: Ctx, name: str, definition: Mapping, *, plugin: str, effective_from: dt.date | None = None
+    ctx: Ctx,
+    name: str,
+    definition: Mapping,
+    *,
+    plugin: str,
+    effective_from: dt.date | None = None,
+    reason: str = "",
+    needs_approval: bool = False,
 ) -> DecisionTable:
     """Give the company a table with ``definition`` as version 1, unless it has that table already (then nothing
     changes).
@@ -235,7 +247,7 @@ def install_table(
         if table is not None:
             return table
         compiled = from_data(definition)
-        table = DecisionTable(name=name, plugin=plugin)
+        table = DecisionTable(name=name, plugin=plugin, needs_approval=needs_approval)
         ctx.session.add(table)
         ctx.session.flush()
         ctx.session.add(
@@ -245,7 +257,7 @@ def install_table(
                 status=PUBLISHED,
                 effective_from=effective_from or dt.date(2000, 1, 1),
                 body=to_data(compiled),
-                reason=_("As shipped"),
+                reason=reason or _("As shipped"),
                 edited_at=ctx.now,
                 edited_by=ctx.actor.name,
                 published_at=ctx.now,
@@ -271,6 +283,11 @@ def install_shipped(ctx: Ctx, plugin: str) -> None:
             install_table(ctx, name, definition.load(), plugin=plugin)
 
 
+def table_exists(ctx: Ctx, name: str) -> bool:
+    """Whether the company has a table of that name."""
+    return ctx.session.scalar(sa.select(DecisionTable.id).where(DecisionTable.name == name)) is not None
+
+
 def table_named(ctx: Ctx, name: str) -> DecisionTable:
     """The company's table; NotFound when it has none of that name."""
     table = ctx.session.scalar(sa.select(DecisionTable).where(DecisionTable.name == name))
@@ -291,13 +308,13 @@ def versions_of(ctx: Ctx, table: DecisionTable) -> list[DecisionVersion]:
 
 def require_edit(ctx: Ctx, table: DecisionTable) -> None:
     """Forbidden unless this person may change the table."""
-    definition = ctx.registry.tables.get(table.name)
+    definition = ctx.registry.table_def(table.name)
     ctx.require(definition.edit if definition else "core.rules.edit")
 
 
 def may_edit(ctx: Ctx, table: DecisionTable) -> bool:
     """Whether this person may change the table."""
-    definition = ctx.registry.tables.get(table.name)
+    definition = ctx.registry.table_def(table.name)
     return ctx.can(definition.edit if definition else "core.rules.edit")
 
 
@@ -315,9 +332,9 @@ def latest_published(ctx: Ctx, table: DecisionTable) -> DecisionVersion:
 
 
 def declared_table(ctx: Ctx, name: str) -> Table | None:
-    """The definition that a module ships, read once per process; None for a table that no module declares."""
-    definition = ctx.registry.tables.get(name)
-    return _read_once(definition.load) if definition is not None else None
+    """What a module ships with all columns that it knows, read once per process; None for a table of no module."""
+    definition = ctx.registry.table_def(name)
+    return _read_once(definition.columns or definition.load) if definition is not None else None
 
 
 @functools.lru_cache(maxsize=256)
@@ -399,10 +416,14 @@ def _check_not_waiting(draft: DecisionVersion | None) -> None:
         raise Conflict("submitted", words)
 
 
-def check_draft(ctx: Ctx, table: DecisionTable, parsed: Table) -> None:
-    """Invalid unless ``parsed`` may become the draft of ``table``: its name, and columns that the module knows."""
-    if parsed.name != table.name:
-        words = _("The table is called “{right}”, not “{wrong}”.", right=table.name, wrong=parsed.name)
+def check_draft(ctx: Ctx, table: DecisionTable, parsed: Table, *, called: str = "") -> None:
+    """Invalid unless ``parsed`` may become the draft of ``table``: its name, and columns that the module knows.
+
+    ``called``: the name of another table that is to be made with the columns of ``table``.
+    """
+    right = called or table.name
+    if parsed.name != right:
+        words = _("The table is called “{right}”, not “{wrong}”.", right=right, wrong=parsed.name)
         raise Invalid("table_name", words, "name")
     _check_columns(ctx, table, parsed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -159,8 +160,10 @@ def _past_cases(ctx: Ctx, table: DecisionTable, readers: list[Table]) -> tuple[l
 
 def _names_cases(ctx: Ctx, table: DecisionTable) -> Callable[[Ctx, int], Iterable[tuple[object, dict]]] | None:
     """How the module names past cases of this table, if it does."""
-    definition = ctx.registry.tables.get(table.name)
-    return definition.cases if definition is not None else None
+    definition = ctx.registry.table_def(table.name)
+    if definition is None or definition.cases is None or not definition.many:
+        return definition.cases if definition is not None else None
+    return functools.partial(definition.cases, name=table.name)
 
 
 def _named(label: object) -> PastCase:

@@ -187,7 +187,7 @@ def _unknown_to(registry: Registry, items: Mapping[str, Mapping[str, Any]]) -> l
     problems += [
         f"tables/{name}.yaml: {_('no module has a rule table of this name')}"
         for name in items["tables"]
-        if name not in registry.tables
+        if registry.table_def(name) is None
     ]
     return problems
 
@@ -196,9 +196,10 @@ def _whole_table(
     registry: Registry, name: str, body: Mapping[str, Any], file: str, problems: list[str]
 ) -> dict[str, Any]:
     """The table with the columns of the module that ships it, where the file gives none."""
-    if name not in registry.tables:
+    definition = registry.table_def(name)
+    if definition is None:
         return dict(body)
-    shipped = registry.tables[name].load()
+    shipped = (definition.load if definition.name == name else definition.columns or definition.load)()
     whole = dict(body) if "inputs" in body else {**shipped, "default": None, **body}
     whole = {key: value for key, value in {**whole, "name": name}.items() if value is not None}
     try:

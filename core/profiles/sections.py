@@ -20,6 +20,7 @@ from core.companies.services import save_role, save_unit, unit_by_code
 from core.companies.switch import switch_on
 from core.context import Ctx
 from core.db import plain
+from core.decisions.kinds import make_table
 from core.decisions.parsing import from_data, to_data
 from core.decisions.store import DecisionTable, draft_of, latest_published, publish, save_draft
 from core.errors import Conflict
@@ -209,12 +210,19 @@ def _table(ctx: Ctx, code: str) -> dict[str, Any] | None:
     return _without_row_ids(latest_published(ctx, row).body) if row is not None else None
 
 
-def _table_untouched(ctx: Ctx, code: str) -> dict[str, Any]:
-    return _table_wanted(ctx, code, ctx.registry.tables[code].load())
+def _table_untouched(ctx: Ctx, code: str) -> dict[str, Any] | None:
+    shipped = ctx.registry.tables.get(code)
+    return _table_wanted(ctx, code, shipped.load()) if shipped is not None else None
 
 
 def _put_table(ctx: Ctx, code: str, wanted: Mapping[str, Any], reason: str) -> None:
     row = _table_row(ctx, code)
+    kind = ctx.registry.table_def(code)
+    if row is None and kind is not None and kind.name != code:
+        words = wanted.get("label") or code
+        named = words if isinstance(words, Mapping) else {"en": words}
+        make_table(ctx, kind.name, code[len(kind.name) + 1 :], named, wanted, reason=reason)
+        return
     if row is not None and draft_of(ctx, row) is not None:
         text = _("Somebody has a draft of the rule table “{table}”. Publish or drop it, then apply the profile again.",
                  table=label(wanted.get("label") or code))
@@ -227,15 +235,16 @@ def _tables(ctx: Ctx) -> dict[str, Any]:
     """Those that say something else than what their module ships."""
     found = {}
     for row in ctx.session.scalars(sa.select(DecisionTable).order_by(DecisionTable.name)):
-        if row.name in ctx.registry.tables and ctx.registry.owner_of("tables", row.name) in {"core", *ctx.enabled}:
+        if ctx.registry.table_def(row.name) is not None and row.plugin in {"core", *ctx.enabled}:
             body = _table(ctx, row.name)
             if body != _table_untouched(ctx, row.name):
                 found[row.name] = body
     return found
 
 
-def _table_title(ctx: Ctx, code: str, _wanted: Any) -> str:
-    return _(ctx.registry.tables[code].label)
+def _table_title(ctx: Ctx, code: str, wanted: Any) -> str:
+    shipped = ctx.registry.tables.get(code)
+    return _(shipped.label) if shipped is not None else label(wanted.get("label") or code)
 
 
 # --- checklists -------------------------------------------------------------------------------------------------------

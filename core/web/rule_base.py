@@ -42,7 +42,7 @@ def editable(name: str) -> DecisionTable:
     """The table, for somebody who may change it."""
     table = table_of(name)
     if not store.may_edit(g.ctx, table):
-        definition = g.ctx.registry.tables.get(name)
+        definition = g.ctx.registry.table_def(name)
         g.ctx.require(definition.edit if definition else "core.rules.edit")
     return table
 

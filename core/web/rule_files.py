@@ -72,7 +72,7 @@ def upload(name: str):
     try:
         if not raw:
             raise Invalid("no_file", _("Choose a file first."), "file")
-        new = _from_sheet(found, raw, before) if raw.startswith(b"PK") else load_yaml(_text(raw))
+        new = _from_sheet(found, raw, before) if raw.startswith(b"PK") else load_yaml(text_of(raw))
         store.check_draft(g.ctx, found, new)
     except Forbidden:
         raise
@@ -97,7 +97,8 @@ def _from_sheet(found: DecisionTable, raw: bytes, before: Table) -> Table:
     return sheet.table
 
 
-def _text(raw: bytes) -> str:
+def text_of(raw: bytes) -> str:
+    """The text of a file in UTF-8; Invalid, naming the line, for anything else."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

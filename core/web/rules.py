@@ -12,13 +12,14 @@ from core.decisions import store
 from core.decisions.approving import why_not_approve
 from core.decisions.errors import TableError
 from core.decisions.grid import TypedGrid, read_grid
+from core.decisions.kinds import kinds_to_make
 from core.decisions.parsing import to_data
 from core.decisions.store import DecisionTable, DecisionVersion
 from core.decisions.trials import hits_by_table, hits_days, hits_of, hits_since
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.i18n import _, label
 from core.paging import paged
-from core.web import rule_approval, rule_files, rule_history, rule_words
+from core.web import rule_approval, rule_files, rule_history, rule_new, rule_words
 from core.web.current import cursor_argument, pager_of
 from core.web.errors import wants_json
 from core.web.gate import needs
@@ -37,7 +38,7 @@ from core.web.rule_base import (
 from core.web.rule_cases import case_view, trial_view
 from core.web.rule_grid import blank_row, carry_out, grid_from_form, view_of
 
-PARTS = (rule_approval, rule_files, rule_history, rule_words)
+PARTS = (rule_approval, rule_files, rule_history, rule_new, rule_words)
 """Further pages of the same blueprint."""
 
 CHANGED_SHOWN = 5
@@ -69,6 +70,7 @@ def tables():
         module=module,
         modules=[(name, module_label(ctx, name)) for name in modules_of(ctx) if name != "core"],
         days=hits_days(ctx),
+        may_make=bool(kinds_to_make(ctx)),
     )
 
 

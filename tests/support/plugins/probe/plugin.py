@@ -165,9 +165,37 @@ LADDER = {
 }
 
 
+CHOICE = {
+    "name": "probe.choice",
+    "label": {"en": "Which tariff", "zh": "用哪张价目"},
+    "inputs": [{"name": "region", "type": "str", "optional": True}],
+    "outputs": [{"name": "tariff", "type": "str", "of": "tables:probe.tariff", "required": False}],
+    "rows": [],
+    "default": {},
+}
+TARIFF = {
+    "name": "probe.tariff",
+    "label": {"en": "Tariff", "zh": "价目"},
+    "inputs": [{"name": "hours", "type": "int"}],
+    "outputs": [{"name": "price", "type": "int"}],
+    "rows": [{"id": "any", "when": {"hours": {"ge": 0}}, "then": {"price": "= hours * 100"}}],
+}
+KNOWN = {**TARIFF, "inputs": [*TARIFF["inputs"], {"name": "region", "type": "str", "optional": True}]}
+
+
+def tariff_cases(ctx, limit, name):
+    """The cases name the table that they are asked for."""
+    return [(f"{name} {hours}", {"hours": hours, "region": "north"}) for hours in (1, 9)][:limit]
+
+
 @hookimpl
 def decision_tables():
     return [
+        TableDef("probe.choice", N_("Which tariff"), lambda: CHOICE, "core.rules.edit"),
+        TableDef(
+            "probe.tariff", N_("Tariff"), lambda: TARIFF, "core.rules.edit", tariff_cases,
+            columns=lambda: KNOWN, many=True, chosen_by="probe.choice:tariff",
+        ),
         TableDef("probe.limits", N_("Limits"), lambda: LIMITS, "core.rules.edit"),
         TableDef("probe.ladder", N_("Ladder"), lambda: LADDER, "core.rules.edit"),
     ]
