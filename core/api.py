@@ -13,6 +13,7 @@ from core.clocks import (
     decision_of,
     find_clock,
     pause_clock,
+    plan_clocks,
     redecide_clock,
     restart_clock,
     resume_clock,
@@ -21,6 +22,7 @@ from core.clocks import (
     start_each_clock,
     stop_clock,
     sweep,
+    tell_started,
 )
 from core.companies.models import Company, Membership, OrgUnit, Role
 from core.companies.services import descendants, save_unit, unit_by_code
@@ -265,6 +267,7 @@ __all__ = [
     "pause_clock",
     "people_with_role",
     "plain",
+    "plan_clocks",
     "possible",
     "put_checklist",
     "read_demo_companies",
@@ -292,6 +295,7 @@ __all__ = [
     "stop_clock",
     "store_file",
     "sweep",
+    "tell_started",
     "templates_of",
     "timeline",
     "transaction",

@@ -131,34 +131,63 @@ def start_each_clock(
     due: dt.datetime | None = None,
 ) -> list[Clock]:
     """Start several clocks on one record, in as few statements as one; see ``start_clock``."""
-    kinds = tuple(kinds)
+    clocks, begun = _plan(ctx, record, tuple(kinds), facts, at, due)
+    ctx.session.flush()
+    tell_started(ctx, record, begun)
+    return clocks
+
+
+def plan_clocks(
+    ctx: Ctx, record, kinds: Iterable[str], facts: Mapping[str, Any], *, at: dt.datetime | None = None
+) -> list[Clock]:
+    """The clocks of a record that is about to be written for the first time: reckoned now, written with it.
+
+    So the record can hold what follows from its deadlines in the one statement that inserts it. Add the record, flush,
+    then ``tell_started``: without that nobody hears of the clocks.
+    """
+    return _plan(ctx, record, tuple(kinds), facts, at, None)[0]
+
+
+def tell_started(ctx: Ctx, record, clocks: Iterable[Clock]) -> None:
+    """Emit ``core.clock_started`` for each of these clocks, which are written."""
+    for clock in clocks:
+        emit(
+            ctx,
+            "core.clock_started",
+            record,
+            clock=both(ctx.registry.clock_kinds[clock.kind].label),
+            kind=clock.kind,
+            clock_id=clock.id,
+            due=clock.due_at,
+            limit=clock.limit_amount,
+            unit=clock.limit_unit,
+        )
+
+
+def _plan(
+    ctx: Ctx,
+    record,
+    kinds: tuple[str, ...],
+    facts: Mapping[str, Any],
+    at: dt.datetime | None,
+    due: dt.datetime | None,
+) -> tuple[list[Clock], list[Clock]]:
+    """(a clock of each kind, those of them that begin now), to be written at the next flush."""
     ref = ref_of(ctx, record)
-    known = prepared(ctx, _ANY_CLOCK, of_kind=ref.kind, of_id=ref.id).first()
+    known = ref.id is not None and prepared(ctx, _ANY_CLOCK, of_kind=ref.kind, of_id=ref.id).first()
     clocks = _newest(ctx, ref, kinds) if known else {}
     begun = [kind for kind in kinds if kind not in clocks or clocks[kind].state not in (RUNNING, PAUSED)]
     rulings = [rule(ctx, ctx.registry.clock_kinds[k].table, _asked(facts, k), record=record) for k in begun]
     limits = [_limit_given(ctx.registry.clock_kinds[k], r.outputs) for k, r in zip(begun, rulings, strict=True)]
     if due is not None:
         limits = [{**limit, **_agreed(at or ctx.now, due)} for limit in limits]
-    ctx.session.flush()
     for kind, ruling, limit in zip(begun, rulings, limits, strict=True):
-        clocks[kind] = _begin(ctx, ref, kind, facts, limit, at or ctx.now)
-        clocks[kind].decision_id = ruling.stored.id if ruling.stored else None
-    ctx.session.flush()
-    for kind in begun:
-        clock = clocks[kind]
-        emit(
-            ctx,
-            "core.clock_started",
-            record,
-            clock=both(ctx.registry.clock_kinds[kind].label),
-            kind=kind,
-            clock_id=clock.id,
-            due=clock.due_at,
-            limit=clock.limit_amount,
-            unit=clock.limit_unit,
-        )
-    return [clocks[kind] for kind in kinds]
+        clock = clocks[kind] = _clock(ctx, ref, kind, facts, limit, at or ctx.now)
+        ids_of: dict[str, Any] = {} if ref.id is not None else {"record_id": record}
+        if ruling.stored is not None:
+            ids_of["decision_id"] = ruling.stored
+        add_plain(ctx, clock, **ids_of)
+    return [clocks[kind] for kind in kinds], [clocks[kind] for kind in begun]
 
 
 _TABLE: Any = Clock.__table__
@@ -178,10 +207,10 @@ def _asked(facts: Mapping[str, Any], kind: str) -> dict[str, Any]:
     return {**facts, "clock": kind.rpartition(".")[2]}
 
 
-def _begin(
+def _clock(
     ctx: Ctx, ref: RecordRef, kind: str, facts: Mapping[str, Any], limit: Mapping[str, Any], at: dt.datetime
 ) -> Clock:
-    """A running clock with its deadline, to be written at the next flush."""
+    """A running clock with its deadline, not yet added."""
     clock = Clock(
         plugin=ctx.registry.owner_of("clock_kinds", kind),
         kind=kind,
@@ -194,7 +223,6 @@ def _begin(
         **_limit_columns(limit),
     )
     _reckon(ctx, clock)
-    add_plain(ctx, clock)
     return clock
 
 

@@ -262,8 +262,7 @@ class CompanySession(Session):
         super().flush(objects)
         waiting = self.info.pop("plain_rows", None)
         if waiting:
-            for model in dict.fromkeys(type(row) for row in waiting):
-                _insert_plain(self, [row for row in waiting if type(row) is model])
+            _insert_all_plain(self, waiting)
 
     def bulk_save_objects(self, *args, **kwargs):
         raise ScopeError(
@@ -948,15 +947,38 @@ def bulk_insert(target, model: type[Any], rows: list[dict], returning=None) -> l
     return answers
 
 
-def add_plain(target, row) -> None:
+def add_plain(target, row, **ids_of) -> None:
     """Add a new row of an owned class that is not audited, as ``session.add`` does, for far less work.
 
     At the next flush all such rows of a class are written together, past the unit of work, after everything else.
+    ``ids_of`` names the columns that hold the id of a row which is itself still to be written: ``record_id=order``.
+    Until that row is in the session and flushed, this one waits.
     """
     if row.__audited__:
         raise UnrecordedChange(f"{type(row).__name__} is audited; add it to the session")
     session: Session = getattr(target, "session", target)
-    session.info.setdefault("plain_rows", []).append(row)
+    session.info.setdefault("plain_rows", []).append((row, ids_of))
+
+
+def _insert_all_plain(session: Session, waiting: list[tuple[Any, dict[str, Any]]]) -> None:
+    """Write the rows of each class together, in the order in which the classes came; those that must wait, wait on."""
+    wrote = False
+    for model in dict.fromkeys(type(row) for row, _ids in waiting):
+        ready = []
+        for row, ids_of in waiting:
+            if type(row) is not model:
+                continue
+            if any(other.id is None for other in ids_of.values()):
+                session.info.setdefault("plain_rows", []).append((row, ids_of))
+                continue
+            for key, other in ids_of.items():
+                setattr(row, key, other.id)
+            ready.append(row)
+        if ready:
+            _insert_plain(session, ready)
+            wrote = True
+    if wrote and session.info.get("plain_rows"):
+        session.flush()
 
 
 def _insert_plain(session: Session, rows: list) -> None:

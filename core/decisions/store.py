@@ -194,7 +194,7 @@ def rule(ctx: Ctx, name: str, facts: Mapping[str, Any], *, record=None, as_of: d
 
 
 def keep(ctx: Ctx, decision: Decision, version: InForce, record) -> StoredDecision:
-    """Store a decision on a record, with its words in both languages."""
+    """Store a decision on a record, with its words in both languages; a record not written yet is waited for."""
     data = decision.to_data()
     ref = ref_of(ctx, record)
     row = StoredDecision(
@@ -210,7 +210,7 @@ def keep(ctx: Ctx, decision: Decision, version: InForce, record) -> StoredDecisi
         outputs=data["outputs"],
         words={"en": why(decision, "en"), "zh": why(decision, "zh")},
     )
-    add_plain(ctx, row)
+    add_plain(ctx, row, **({} if ref.id is not None else {"record_id": record}))
     return row
 
 

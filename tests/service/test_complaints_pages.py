@@ -159,7 +159,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(site):
     number = opened(site)
     browser = site.signed_in("manager@acme.example")
     page = f"/c/acme/complaints/{number}"
-    answer = browser.post(f"{page}/find", {"findings": "A crack", "version": "1"}, page=page)
+    answer = browser.post(f"{page}/find", {"findings": "A crack", "version": "0"}, page=page)
     assert answer.status_code == 409
     assert "Somebody else changed this in the meantime" in answer.text
     assert ">A crack</textarea>" in answer.text.replace("\n", "").replace("\r", "")

@@ -21,6 +21,7 @@ from core.clocks import (
     decision_of,
     find_clock,
     pause_clock,
+    plan_clocks,
     redecide_clock,
     restart_clock,
     resume_clock,
@@ -28,6 +29,7 @@ from core.clocks import (
     start_each_clock,
     stop_clock,
     sweep,
+    tell_started,
 )
 from core.companies.switch import switch_off, switch_on
 from core.db import transaction
@@ -125,6 +127,25 @@ class TestStarting:
         assert rows[0] == rows[1]
         assert len(rows[0]) == 2
         assert all(decision_of(ctx, clock).record_id == first.id for clock in clocks_on(ctx, first))
+
+    def test_those_of_a_new_record_are_reckoned_before_it_is_written_and_written_with_it(self, acme):
+        from probe.models import Item
+
+        ctx = acme.system(moment(MONDAY + "10:00"))
+        with transaction(ctx):
+            record = Item(code="A9")
+            clocks = plan_clocks(ctx, record, (ANSWER, SOLVE), {"level": "high"})
+            due = [clock.due_at for clock in clocks]
+            ctx.session.flush()
+            assert [clock.id for clock in clocks] == [None, None], "they wait for the record"
+            ctx.session.add(record)
+            ctx.session.flush()
+            emit(ctx, "probe.item_added", record)
+            tell_started(ctx, record, clocks)
+        again = acme.system()
+        assert [(c.kind, c.due_at) for c in clocks_on(again, record)] == list(zip((ANSWER, SOLVE), due, strict=True))
+        assert all(decision_of(again, clock).record_id == record.id for clock in clocks_on(again, record))
+        assert told(acme, record) == ["started", "started"]
 
     def test_the_facts_changed_so_the_limit_is_decided_anew_from_the_same_start(self, acme):
         record = item(acme)

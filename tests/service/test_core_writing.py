@@ -402,6 +402,23 @@ class TestPlainRows:
             raise ZeroDivisionError
         assert set(acme.system().session.scalars(sa.select(Delivery.event_id))) == set(ids[:2])
 
+    def test_one_that_names_a_row_still_to_be_written_waits_for_it(self, acme):
+        from probe.models import Item
+
+        ctx = acme.system()
+        (event_id,) = self.events(ctx)[:1]
+        with transaction(ctx):
+            item = Item(code="A1")
+            row = Delivery(plugin="probe", handler="h", due_at=START, event_id=event_id)
+            add_plain(ctx, row, attempts=item)  # any whole number does for the test
+            ctx.session.flush()
+            assert row.id is None
+            ctx.session.add(item)
+            ctx.session.flush()
+            assert (row.id is not None, row.attempts) == (True, item.id)
+            emit(ctx, "probe.counted")
+        assert acme.system().session.scalar(sa.select(Delivery.attempts)) == item.id
+
     def test_an_audited_row_is_refused(self, acme):
         from probe.models import Item
 

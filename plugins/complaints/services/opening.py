@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.api import (
     N_,
     Ctx,
     Invalid,
     OrgUnit,
+    StoredDecision,
     _,
     advance,
     emit,
     get_setting,
     next_number,
+    plan_clocks,
     redecide_clock,
     rule,
-    start_each_clock,
+    tell_started,
     transaction,
     unit_by_code,
 )
@@ -54,6 +58,12 @@ def open_complaint(ctx: Ctx, data: ComplaintData) -> Complaint:
             return known
         complaint = _new(ctx, data, subject)
         count_repeats(ctx, complaint)
+        # All that the tables say is known before the row is written, so that it is written once.
+        role = judge(ctx, complaint, data.severity)
+        facts = rules.limit_facts(complaint, complaint.received_at.astimezone(ctx.tz).date())
+        clocks = plan_clocks(ctx, complaint, CLOCKS, facts, at=complaint.received_at)
+        refresh_urgency(ctx, complaint, clocks)
+        way = _way(ctx, complaint) if complaint.category else None
         ctx.session.add(complaint)
         ctx.session.flush()
         emit(
@@ -67,12 +77,9 @@ def open_complaint(ctx: Ctx, data: ComplaintData) -> Complaint:
             person=complaint.person_name,
         )
         note_repeats(ctx, complaint, before=0)
-        role = judge(ctx, complaint, data.severity)
-        facts = rules.limit_facts(complaint, complaint.received_at.astimezone(ctx.tz).date())
-        clocks = start_each_clock(ctx, complaint, CLOCKS, facts, at=complaint.received_at)
-        refresh_urgency(ctx, complaint, clocks)
-        if complaint.category:
-            _route(ctx, complaint)
+        tell_started(ctx, complaint, clocks)
+        if way is not None:
+            _tell_way(ctx, complaint, way)
         else:
             emit(ctx, "complaints.awaits_classification", complaint, number=complaint.number)
         tell_severity(ctx, complaint, role)
@@ -145,6 +152,7 @@ def _new(ctx: Ctx, data: ComplaintData, subject: str) -> Complaint:
         person_phone=phone[:60],
         phone_reversed=rules.reversed_digits(phone),
         subject=subject,
+        severity="minor",  # until it is judged, a line further on
         text=data.text.strip(),
         category=data.category,
         nature=data.nature.strip()[:120],
@@ -159,8 +167,30 @@ def _new(ctx: Ctx, data: ComplaintData, subject: str) -> Complaint:
     )
 
 
+@dataclass(frozen=True)
+class Way:
+    """Where the routing table sends a complaint: the department it named (None: lacking), the one that gets it, what
+    it was called, whom to tell, who had it before, and the decision that was kept.
+    """
+
+    unit: OrgUnit | None
+    given: OrgUnit | None
+    code: str
+    tell: str | None
+    before: tuple[int | None, int | None]
+    decision: StoredDecision | None
+
+
 def _route(ctx: Ctx, complaint: Complaint) -> None:
     """Send it where the routing table says; where that department is lacking, to the headquarters, and say so."""
+    with ctx.session.no_autoflush:  # the complaint is written once, when all is known
+        way = _way(ctx, complaint)
+    ctx.session.flush()
+    _tell_way(ctx, complaint, way)
+
+
+def _way(ctx: Ctx, complaint: Complaint) -> Way:
+    """Put on the complaint where the routing table sends it."""
     product = base_queries.get_product(ctx, complaint.product_id) if complaint.product_id else None
     ruling = rule(
         ctx, "complaints.routing", rules.routing_facts(complaint, product.group if product else ""), record=complaint
@@ -168,22 +198,23 @@ def _route(ctx: Ctx, complaint: Complaint) -> None:
     before = (complaint.unit_id, complaint.assignee_id)
     out = dict(ruling.outputs or {})
     code = str(out.get("department") or "")
-    with ctx.session.no_autoflush:  # the complaint is written once, when all is known
-        named = unit_by_code(ctx, code, required=False) if code else None
-        unit = named if named is not None and named.active else None
-        person = queries.member_by_email(ctx, str(out.get("person") or ""))
-        fallback = unit or queries.headquarters(ctx)
+    named = unit_by_code(ctx, code, required=False) if code else None
+    unit = named if named is not None and named.active else None
+    given = unit or queries.headquarters(ctx)
     complaint.state = "in_progress"
-    complaint.assignee_id = person
+    complaint.assignee_id = queries.member_by_email(ctx, str(out.get("person") or ""))
     complaint.accepted_at = None
-    complaint.unit_id = fallback.id if fallback else None
+    complaint.unit_id = given.id if given else None
     complaint.routing = "routed" if unit else ("missing" if code else "referred")
     complaint.routing_note = str(out.get("note") or "")[:200] if unit else code
-    ctx.session.flush()
-    stored = ruling.stored
-    note_hands(ctx, complaint, "routed", before, decision_id=stored.id if stored else None)
-    _emit_routed(ctx, complaint, unit, fallback, code)
-    tell_role(ctx, complaint, out.get("tell_role"), N_("Complaint {number} came in: {subject}"))
+    return Way(unit, given, code, out.get("tell_role"), before, ruling.stored)
+
+
+def _tell_way(ctx: Ctx, complaint: Complaint, way: Way) -> None:
+    """Write down whose hands it came into, and tell those who must hear of it."""
+    note_hands(ctx, complaint, "routed", way.before, decision_id=way.decision.id if way.decision else None)
+    _emit_routed(ctx, complaint, way.unit, way.given, way.code)
+    tell_role(ctx, complaint, way.tell, N_("Complaint {number} came in: {subject}"))
 
 
 def _emit_routed(ctx: Ctx, complaint: Complaint, unit: OrgUnit | None, fallback: OrgUnit | None, code: str) -> None:
