@@ -3,7 +3,7 @@
 Names here are kept: one that must go is first deprecated for a release, with a warning that says what replaces it.
 """
 
-from core.calendar_store import ALWAYS, OFFICE, calendar
+from core.calendar_store import ALWAYS, OFFICE, calendar, calendar_names
 from core.checklists.services import put_checklist
 from core.clocks import (
     Clock,
@@ -216,6 +216,7 @@ __all__ = [
     "ask",
     "bulk_insert",
     "calendar",
+    "calendar_names",
     "cancel_clock",
     "cancel_document",
     "cancel_task",

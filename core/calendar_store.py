@@ -60,6 +60,12 @@ def calendar(ctx: Ctx, code: str) -> Calendar:
     return body
 
 
+def calendar_names(ctx: Ctx) -> list[tuple[str, str]]:
+    """(code, name) of the company's calendars, to choose one of."""
+    rows = ctx.session.scalars(sa.select(WorkingCalendar).order_by(WorkingCalendar.code))
+    return [(row.code, row.name) for row in rows]
+
+
 def save_calendar(ctx: Ctx, code: str, body: dict, *, version: int | None = None) -> WorkingCalendar:
     """Create or change a calendar. Raises CalendarError with every mistake by key, and Conflict when it is no longer
     the ``version`` that was shown.

@@ -94,6 +94,14 @@ def customer_by_key(ctx: Ctx, external_key: str) -> Customer | None:
     return found
 
 
+def customer_by_number(ctx: Ctx, number: str) -> Customer | None:
+    """The customer of this number, whom this person may see; of a merged one the customer that stayed."""
+    found = ctx.session.scalar(sa.select(Customer).where(Customer.number == number.strip()))
+    if found is not None and found.merged_into_id is not None:
+        return find(ctx, Customer, found.merged_into_id)
+    return found
+
+
 def product_by_code(ctx: Ctx, code: str) -> Product | None:
     """The product with this code, if any."""
     return ctx.session.scalar(sa.select(Product).where(Product.code == code))

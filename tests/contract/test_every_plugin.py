@@ -83,6 +83,13 @@ class TestComplaints(PluginSuite):
     }
 
 
+class TestWarranty(PluginSuite):
+    plugin = "warranty"
+    keeps_words = {
+        "warranty_term.*": "the company's own rules",
+    }
+
+
 def test_every_plugin_inherits_the_suite(registry):
-    tested = {cls.plugin for cls in (TestBase, TestComplaints)}
+    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestWarranty)}
     assert set(registry.plugins) <= tested

@@ -45,3 +45,7 @@ class TestBase(ScopeSuite):
 
 class TestComplaints(ScopeSuite):
     plugin = "complaints"
+
+
+class TestWarranty(ScopeSuite):
+    plugin = "warranty"

@@ -100,7 +100,7 @@ def test_three_companies_of_different_industries_with_different_modules_are_ther
         ("renkang", "medical_dealer", "zh"),
     ]
     switched = "core_company_plugin p join core_company c on c.id = p.company_id where p.enabled"
-    pairs = [("hefeng", "complaints"), ("renkang", "complaints")]
+    pairs = [(code, module) for code in ("hefeng", "renkang") for module in ("complaints", "warranty")]
     assert sorted(demo.rows(f"select c.code, p.plugin from {switched}")) == pairs
 
 

@@ -172,7 +172,7 @@ class TestNotifications:
 class TestLoading:
     def test_without_a_plugin_and_what_depends_on_it(self):
         assert list(probe_site.load_registry().plugins) == ["probe"]
-        assert list(plugins.load(without=("base",)).plugins) == [], "complaints needs base"
+        assert list(plugins.load(without=("base",)).plugins) == [], "the others need base"
         assert list(plugins.load(without=("base", "probe"), path=str(probe_site.FOLDER)).plugins) == []
 
     def test_a_plugin_that_cannot_be_imported_stops_the_start_with_its_name_and_the_way_out(self, tmp_path):

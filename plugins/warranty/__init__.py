@@ -1,0 +1,1 @@
+"""Warranty: which periods a unit has, what they cover, and what follows for a fault."""

@@ -1,0 +1,1 @@
+"""Events that warranty answers to, a module per part."""

@@ -1,0 +1,1 @@
+"""Scheduled work of warranty, a module per part."""

@@ -1,0 +1,1 @@
+"""Declared lists of warranty, a module per part."""

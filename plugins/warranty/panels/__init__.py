@@ -1,0 +1,1 @@
+"""What warranty adds to the pages of others, a module per part."""

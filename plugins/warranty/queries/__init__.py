@@ -1,0 +1,1 @@
+"""What warranty reads, a module per part."""

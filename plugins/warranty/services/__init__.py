@@ -1,0 +1,1 @@
+"""The verbs of warranty, a module per part: the only writers."""
