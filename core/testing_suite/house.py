@@ -352,8 +352,9 @@ class House:
             return set(connection.execute(query).scalars())
 
     def first_id(self, table: sa.Table, company: str = "north") -> int | None:
-        """The lowest id of a company's rows in a table."""
-        query = sa.select(sa.func.min(table.c.id)).where(table.c.company_id == self.company_id(company))
+        """The lowest id of a company's rows in a table; of south's those that were copied, if there are any."""
+        query = sa.select(table.c.id).where(table.c.company_id == self.company_id(company))
+        query = query.order_by(table.c.id < FAR if company == "south" else table.c.id, table.c.id).limit(1)
         with self.engine.connect() as connection:
             return connection.scalar(query)
 

@@ -15,6 +15,7 @@ from plugins.warranty.contracts import TermData
 from plugins.warranty.models import Term
 from plugins.warranty.services import terms as services
 
+AGREED = 24
 FOLDER = Path(__file__).parents[1] / "data" / "demo"
 
 
@@ -28,8 +29,9 @@ def words_of(ctx: Ctx) -> dict:
 def fill(ctx: Ctx, _rng: random.Random) -> None:
     """A longer period for one product in force, a change of it drafted, and a draft that was dropped."""
     with use_locale(ctx.company.locale):
-        words = words_of(ctx)["terms"]
-        for given in words:
+        words = words_of(ctx)
+        _agreed(ctx, words["agreed"])
+        for given in words["terms"]:
             product = base_queries.product_by_code(ctx, given["product"])
             if product is None:
                 continue
@@ -43,6 +45,21 @@ def fill(ctx: Ctx, _rng: random.Random) -> None:
             earlier = ctx.at(ctx.now - dt.timedelta(days=150))
             term = services.put_in_force(earlier, services.draft_term(earlier, data).id)
             _change(ctx, term, data, given)
+
+
+def _agreed(ctx: Ctx, given: dict) -> None:
+    """Longer labour for institutions and firms that agreed so."""
+    earlier = ctx.at(ctx.now - dt.timedelta(days=150))
+    found = (contact.customer_id for contact in base_queries.recent_contacts(ctx, 400) if contact.customer_id)
+    customers = (base_queries.get_customer(ctx, customer_id) for customer_id in sorted(set(found)))
+    for customer in [c for c in customers if c.kind == "company"][:AGREED]:
+        code = f"labour-{customer.number}"
+        if ctx.session.scalar(sa.select(Term.id).where(Term.code == code)) is None:
+            data = TermData(
+                code, given["name"], "labour", customer_id=customer.id, amount=given["amount"], extends="both",
+                starts=(("acceptance", 0), ("delivery", 0), ("sale", 0)), valid_from=ctx.today - dt.timedelta(days=900),
+            )  # fmt: skip
+            services.put_in_force(earlier, services.draft_term(earlier, data).id)
 
 
 def _change(ctx: Ctx, term: Term, data: TermData, given: dict) -> None:
