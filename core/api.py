@@ -90,7 +90,7 @@ from core.files import (
 )
 from core.hooks import Gate, ask, collect, collect_items, require_all
 from core.hookspecs import hookimpl, hookspec
-from core.i18n import N_, _, get_locale, label, n_, use_locale
+from core.i18n import N_, _, both, get_locale, label, n_, use_locale
 from core.lists.filters import ChoiceFilter, DaysFilter, ListFilter, PersonFilter, RecordFilter, TextFilter, UnitFilter
 from core.lists.model import BulkAction, ListBoard, ListColumn, ListDef, ListTab, Mark, NewRecord
 from core.mail.models import Mail
@@ -214,6 +214,7 @@ __all__ = [
     "advance",
     "after_commit",
     "ask",
+    "both",
     "bulk_insert",
     "calendar",
     "calendar_names",

@@ -81,6 +81,18 @@ STATE_ICONS = {
     "withdrawn": "circle-x",
     "duplicate": "copy",
 }
+STEP_WORDS = {
+    "received": N_("Taken in"),
+    "routed": N_("Sent to a department"),
+    "taken_on": N_("Being worked on"),
+    "findings": N_("Findings written down"),
+    "late": N_("Takes longer"),
+    "reopened": N_("Worked on again"),
+    "closed": N_("Closed"),
+    "by_hand": N_("How it stands"),
+}
+BY_HAND = "by_hand"
+"""The step of what a person told the customer by himself."""
 VERB_WORDS = {
     "routed": N_("Routed"),
     "assigned": N_("Assigned"),
@@ -107,6 +119,7 @@ class ComplaintData:
     contact_id: int | None = None
     person_name: str = ""
     person_phone: str = ""
+    person_email: str = ""
     category: str = ""
     nature: str = ""
     region: str = ""

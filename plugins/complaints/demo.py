@@ -33,7 +33,7 @@ from plugins.base import queries as base_queries
 from plugins.complaints import following, queries, services
 from plugins.complaints.contracts import SILENCE, ActionData, CauseFound, Classification, ComplaintData, MeetingData
 from plugins.complaints.life import HANDLE, OPEN
-from plugins.complaints.models import CauseAction, CentreReport, Complaint, Reward
+from plugins.complaints.models import CauseAction, CentreReport, Complaint, Progress, Reward
 from plugins.complaints.rules import period_of
 
 FOLDER = Path(__file__).parent / "data" / "demo"
@@ -206,7 +206,20 @@ def _accept(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
         _next(world, ctx, complaint, case, rng.choice([1, 2, 6]), _accept)
     elif chance < 0.75 or complaint.received_at < world.ctx.now - dt.timedelta(days=4):
         services.accept(ctx, complaint.id)
+        _tell(world, ctx, complaint)
         _next(world, ctx, complaint, case, rng.choice([0.5, 1, 3, 6, 30]), _find)
+
+
+def _tell(world: World, ctx: Ctx, complaint: Complaint) -> None:
+    """The customer is told who works on it; most of the calls for that are made."""
+    told = services.tell_step(ctx, complaint.id, "taken_on", "taken_on:0")
+    if told is not None and told.state == "to_call" and random.Random(complaint.number).random() < 0.9:
+        world.plan(ctx.now + dt.timedelta(minutes=20), partial(_call, told))
+
+
+def _call(told: Progress, ctx: Ctx) -> None:
+    if told.state == "to_call":
+        services.tell_progress(ctx, told.complaint_id, told.text, call_id=told.id)
 
 
 def _find(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:

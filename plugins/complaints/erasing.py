@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from core.api import Ctx, PersonalData, RecordRef, _
 from plugins.base.queries import ids_of_person
 from plugins.complaints.contracts import ACTION, COMPLAINT
-from plugins.complaints.models import ActionSource, CauseAction, Complaint, Handover, Meeting, Reply, Reward
+from plugins.complaints.models import ActionSource, CauseAction, Complaint, Handover, Meeting, Progress, Reply, Reward
 
 
 def personal_data(ctx: Ctx, ref: RecordRef) -> list[PersonalData]:
@@ -20,8 +20,8 @@ def personal_data(ctx: Ctx, ref: RecordRef) -> list[PersonalData]:
             _("Complaints and suggestions"),
             len(found),
             _(
-                "Name, phone number, subject, what was said, findings, answers, reasons, notes of meetings and of "
-                "actions"
+                "Name, phone number, e-mail address, subject, what was said, findings, answers, what was told, "
+                "reasons, notes of meetings and of actions"
             ),
             _(
                 "The number, category, severity, dates, time limits, departments and gifts: statistics need them; "
@@ -42,12 +42,15 @@ def erase(ctx: Ctx, ref: RecordRef) -> None:
     ids = [c.id for c in found]
     for complaint in found:
         complaint.subject = complaint.number
-        complaint.person_name = complaint.person_phone = complaint.phone_reversed = ""
+        complaint.person_name = complaint.person_phone = complaint.person_email = complaint.phone_reversed = ""
         complaint.text = complaint.findings = complaint.outcome_text = ""
         complaint.delegate_reason = complaint.no_action_reason = complaint.routing_note = ""
         complaint.external_key = None
     for reply in ctx.session.scalars(sa.select(Reply).where(Reply.complaint_id.in_(ids)).order_by(Reply.id)):
         reply.text = ""
+    for told in ctx.session.scalars(sa.select(Progress).where(Progress.complaint_id.in_(ids)).order_by(Progress.id)):
+        told.text = ""
+        told.state = "told" if told.state == "told" else "dropped"
     for hand in ctx.session.scalars(sa.select(Handover).where(Handover.complaint_id.in_(ids)).order_by(Handover.id)):
         hand.reason = ""
     for meeting in ctx.session.scalars(sa.select(Meeting).where(Meeting.complaint_id.in_(ids)).order_by(Meeting.id)):

@@ -54,6 +54,10 @@ class NewForm(ClassifyForm):
     received_at = MomentField(N_("Received"), [Optional()], description=N_("Empty: now."))
     person_name = StringField(N_("Name"), [Length(max=120)])
     person_phone = StringField(N_("Phone"), [Length(max=60)], render_kw={"inputmode": "tel"})
+    person_email = StringField(
+        N_("E-mail address"), [Length(max=255)], description=N_("For telling the customer how it stands."),
+        render_kw={"inputmode": "email"},
+    )
     again_of_id = RadioField(N_("Is it the same matter again?"), validators=[Optional()], default="")
     contact_id = HiddenField()
     customer_id = HiddenField()
@@ -182,6 +186,19 @@ class ReplyForm(VersionForm):
     mail_to = SelectField(N_("Send by mail"), validators=[Optional()], choices=[])
     mail_subject = StringField(N_("Subject of the mail"), [Length(max=200)])
     mail_locale = HiddenField()
+
+
+class ProgressForm(VersionForm):
+    """What the customer was told of how it stands, and when it is expected to be finished."""
+
+    text = TextAreaField(N_("What the customer was told"), [InputRequired()], render_kw={"rows": 3})
+    channel = SelectField(N_("Channel"), choices=list(CHANNEL_WORDS.items()), default="phone")
+    mail_to = SelectField(N_("Send by mail"), validators=[Optional()], choices=[])
+    expected_at = MomentField(
+        N_("Expected finish, as agreed"), [Optional()], description=N_("Empty: as told before, or as the rules say.")
+    )
+    call_id = HiddenField()
+    token = HiddenField()
 
 
 class ConfirmForm(VersionForm):

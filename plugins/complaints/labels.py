@@ -16,6 +16,7 @@ from plugins.complaints.contracts import (
     REWARD_STATE_WORDS,
     STATE_ICONS,
     STATE_WORDS,
+    STEP_WORDS,
     VERB_WORDS,
 )
 from plugins.complaints.models import Complaint
@@ -94,6 +95,10 @@ class Words:
     @staticmethod
     def duty(code: str) -> str:
         return _(DUTY_WORDS.get(code, code))
+
+    @staticmethod
+    def step(code: str) -> str:
+        return _(STEP_WORDS.get(code, code))
 
     @staticmethod
     def verb(code: str) -> str:

@@ -32,6 +32,7 @@ DUTIES = ("", "meet", "handle")
 ACTION_KINDS = ("corrective", "preventive")
 ACTION_OPEN_STATES = ("open", "done")
 ACTION_STATES = (*ACTION_OPEN_STATES, "effective", "ineffective", "cancelled")
+PROGRESS_STATES = ("told", "to_call", "dropped")
 REWARD_STATES = ("proposed", "approved", "refused", "delivered")
 REPORT_STATES = ("draft", "submitted")
 VERBS = ("routed", "assigned", "handed_back", "handed_on")
@@ -84,6 +85,7 @@ class Complaint(Base, CompanyOwned, UnitScoped, Versioned):
     contact_id: Mapped[int | None] = owned_ref("base_contact", nullable=True)
     person_name: Mapped[str] = mapped_column(sa.String(120), default="")
     person_phone: Mapped[str] = mapped_column(sa.String(60), default="")
+    person_email: Mapped[str] = mapped_column(sa.String(255), default="")
     phone_reversed: Mapped[str] = mapped_column(sa.String(30), default="")
     """The digits of ``person_phone`` from back to front, so that an index finds it by its last digits."""
     subject: Mapped[str] = mapped_column(sa.String(200))
@@ -127,6 +129,10 @@ class Complaint(Base, CompanyOwned, UnitScoped, Versioned):
     met_at: Mapped[dt.datetime | None]
     no_action_reason: Mapped[str] = mapped_column(sa.Text, default="")
     """Why a cause that calls for a corrective action needs none."""
+    tell_progress: Mapped[bool] = mapped_column(default=True)
+    """The customer is told at each step how it stands (where the company tells at all)."""
+    expected_at: Mapped[dt.datetime | None]
+    """The finish that a person agreed with the customer; without one the time limit of the solution says it."""
     replied_at: Mapped[dt.datetime | None]
     """When the customer was first answered."""
     confirmed_at: Mapped[dt.datetime | None]
@@ -183,6 +189,33 @@ class Reply(Base, CompanyOwned):
     sent_at: Mapped[dt.datetime]
     silence_told: Mapped[bool] = mapped_column(default=False)
     """The customer was told that the case closes by itself if he or she says nothing."""
+    by_id: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("core_user.id"))
+    by_name: Mapped[str] = mapped_column(sa.String(120), default="")
+
+
+class Progress(Base, CompanyOwned):
+    """The customer was told how a complaint stands, or is to be called about it (MKT-4)."""
+
+    __tablename__ = "complaints_progress"
+    __table_args__ = (
+        sa.UniqueConstraint("company_id", "complaint_id", "occasion"),
+        sa.Index("ix_complaints_progress_state", "company_id", "state", "complaint_id"),
+        _one_of("state", PROGRESS_STATES),
+    )
+
+    id: Mapped[Id]
+    complaint_id: Mapped[int] = owned_ref("complaints_complaint")
+    step: Mapped[str] = mapped_column(sa.String(20))
+    occasion: Mapped[str | None] = mapped_column(sa.String(60))
+    """What tells one time that the step is reached from another; unique, so that nothing is told twice."""
+    state: Mapped[str] = mapped_column(sa.String(10))
+    channel: Mapped[str] = mapped_column(sa.String(20))
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+    """What the customer was told, or is to be told by phone."""
+    expected_at: Mapped[dt.datetime | None]
+    """The expected finish that the customer was told."""
+    created_at: Mapped[dt.datetime]
+    told_at: Mapped[dt.datetime | None]
     by_id: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("core_user.id"))
     by_name: Mapped[str] = mapped_column(sa.String(120), default="")
 

@@ -7,7 +7,7 @@ from flask import url_for
 from core.api import Ctx, DayFact, Figure, Notice, Offer, OpenWork, Panel, WorkItem, _, n_
 from plugins.base.contracts import CustomerFigure
 from plugins.complaints import following, life, queries
-from plugins.complaints.contracts import ACTION, ACTION_STATE_WORDS, KIND_WORDS, STATE_WORDS
+from plugins.complaints.contracts import ACTION, ACTION_STATE_WORDS, KIND_WORDS, STATE_WORDS, STEP_WORDS
 from plugins.complaints.models import Complaint
 
 
@@ -47,6 +47,7 @@ def work(ctx: Ctx) -> list[WorkItem]:
     if ctx.actor.user_id is None:
         return []
     found = _complaints(ctx) if ctx.can(life.VIEW) else []
+    found += _calls(ctx) if ctx.can(life.VIEW) and ctx.can(life.HANDLE) else []
     return found + (_actions(ctx, ctx.actor.user_id) if ctx.can(life.SEE_ACTIONS) else [])
 
 
@@ -70,6 +71,23 @@ def _actions(ctx: Ctx, user_id: int) -> list[WorkItem]:
             )
         )
     return items
+
+
+def _calls(ctx: Ctx) -> list[WorkItem]:
+    """Customers who are to be called about a step, and have no mail address."""
+    return [
+        WorkItem(
+            title=_("{step}: {subject}", step=_(STEP_WORDS[told.step]), subject=complaint.subject),
+            url=page_url(complaint, "progress"),
+            number=complaint.number,
+            kind=_("Call to a customer"),
+            icon="phone-outgoing",
+            due=told.expected_at,
+            detail=(complaint.customer.name if complaint.customer else "") or complaint.person_name,
+            next_step=_("Call the customer"),
+        )
+        for told, complaint in queries.calls_due(ctx, queries.own_unit(ctx))
+    ]
 
 
 def _complaints(ctx: Ctx) -> list[WorkItem]:

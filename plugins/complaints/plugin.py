@@ -123,6 +123,13 @@ MANIFEST = Manifest(
             True,
         ),
         SettingDef(
+            "complaints.tell_progress",
+            N_("Customers are told at each step how their complaint stands"),
+            "bool",
+            True,
+            N_("At which steps and by which way is said by the rule table “Telling the customer step by step”."),
+        ),
+        SettingDef(
             "complaints.confirmation_required",
             N_("Closing needs the customer's word that he or she is content"),
             "bool",
@@ -290,6 +297,7 @@ def decision_tables():
         table("attention", N_("Who meets the customer")),
         table("silence", N_("Silence that closes a complaint")),
         table("actions", N_("Time limits of actions")),
+        table("progress", N_("Telling the customer step by step")),
     ]
 
 
@@ -370,6 +378,23 @@ def event_kinds():
         EventKind("complaints.reward_delivered", N_("Gift delivered by {name}: {gift}"), "gift"),
         EventKind("complaints.report_drawn_up", N_("Report of {centre} drawn up, {begins} to {ends}"), "file-text"),
         EventKind("complaints.report_submitted", N_("Report of {centre} submitted"), "file-check"),
+        EventKind(
+            "complaints.progress_mailed",
+            N_("The customer is told by mail: {step}; expected finish: {expected}"),
+            "mail",
+        ),
+        EventKind(
+            "complaints.progress_call_due",
+            N_("The customer is to be called: {step}; expected finish: {expected}"),
+            "phone-outgoing",
+        ),
+        EventKind(
+            "complaints.progress_told",
+            N_("The customer was told ({channel}): {step}; expected finish: {expected}"),
+            "phone-outgoing",
+        ),
+        EventKind("complaints.progress_on", N_("The customer is told of each step again"), "bell"),
+        EventKind("complaints.progress_off", N_("The customer is no longer told of each step"), "bell-off"),
         EventKind("complaints.noted", "{note}", "sticky-note"),
         EventKind("complaints.demo_filled", N_("Demonstration records added"), "sparkles"),
         EventKind("complaints.urgency_refreshed", N_("Deadlines of open complaints reckoned anew"), "refresh-cw"),
@@ -434,7 +459,10 @@ def plugin_enabled(ctx):
 
 @hookimpl
 def event_handlers():
-    return [Handler("core.clock_breached", "close_by_silence", handlers.close_by_silence)]
+    return [
+        Handler("core.clock_breached", "close_by_silence", handlers.close_by_silence),
+        *(Handler(event, "tell_customer", handlers.tell_customer) for event in handlers.STEPS),
+    ]
 
 
 @hookimpl

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import (
+    N_,
     Clock,
     Ctx,
     Mail,
@@ -20,15 +21,17 @@ from core.api import (
     OrgUnit,
     Role,
     _,
+    both,
     count_across_units,
+    find_clock,
     get_setting,
     label,
     mails_on,
     rule_choices,
 )
-from plugins.base.queries import persons_of
-from plugins.complaints.contracts import COMPLAINT, SILENCE, Choice, Counts, Repeats
-from plugins.complaints.models import Complaint, Handover, Reply
+from plugins.base.queries import persons_of, phones_of
+from plugins.complaints.contracts import COMPLAINT, SILENCE, SOLUTION, Choice, Counts, Repeats
+from plugins.complaints.models import Complaint, Handover, Progress, Reply
 from plugins.complaints.rules import parse_choices, reversed_digits
 
 COUNTED = 1000
@@ -79,12 +82,21 @@ def mails_of_replies(ctx: Ctx, complaint: Complaint) -> dict[int, Mail]:
 
 
 def addresses_of(ctx: Ctx, complaint: Complaint) -> list[tuple[str, str]]:
-    """(e-mail address, whose) of the customer's contact persons, the one who complained first."""
-    if complaint.customer_id is None:
-        return []
-    people = [p for p in persons_of(ctx, complaint.customer_id) if p.email]
-    people.sort(key=lambda p: p.name != complaint.person_name)
-    return [(p.email, p.name) for p in people]
+    """(e-mail address, whose): the one given with the complaint, then those of the customer's contact persons, that of
+    who complained first.
+    """
+    found = {complaint.person_email: complaint.person_name} if complaint.person_email else {}
+    people = persons_of(ctx, complaint.customer_id) if complaint.customer_id is not None else []
+    for person in sorted((p for p in people if p.email), key=lambda p: p.name != complaint.person_name):
+        found.setdefault(person.email, person.name)
+    return list(found.items())
+
+
+def phone_of(ctx: Ctx, complaint: Complaint) -> str:
+    """The number to call: the one given with the complaint, else the customer's first; empty when none is known."""
+    if complaint.person_phone or complaint.customer_id is None:
+        return complaint.person_phone
+    return next((p.number for p in phones_of(ctx, complaint.customer_id)), "")
 
 
 def facts_for_answer(ctx: Ctx, complaint: Complaint) -> dict[str, Any]:
@@ -99,6 +111,52 @@ def facts_for_answer(ctx: Ctx, complaint: Complaint) -> dict[str, Any]:
         "company": ctx.company.name,
         "name": ctx.actor.name,
     }
+
+
+def expected_finish(ctx: Ctx, complaint: Complaint) -> dt.datetime | None:
+    """When an open complaint is expected to be finished: as agreed with the customer, else as the solution's time
+    limit says. None when that is over: another date has to be agreed.
+    """
+    if complaint.expected_at is not None and complaint.expected_at > ctx.now:
+        return complaint.expected_at
+    clock = find_clock(ctx, complaint, SOLUTION)
+    running = clock is not None and clock.state in ("running", "paused")
+    return clock.due_at if clock is not None and running and clock.due_at > ctx.now else None
+
+
+def facts_for_progress(ctx: Ctx, complaint: Complaint, expected: dt.datetime | None) -> dict[str, Any]:
+    """What the templates of steps may speak of; what is not known is left empty."""
+    known = facts_for_answer(ctx, complaint)
+    department = unit_name(ctx, complaint.unit_id)
+    handler = active_member_name(ctx, complaint.assignee_id) if complaint.assignee_id else ""
+    outcome = next((c.label for c in outcomes(ctx) if c.value == complaint.outcome), complaint.outcome)
+    return {
+        **{name: known[name] for name in ("number", "subject", "received", "findings", "company")},
+        "customer": known["customer"] or both(N_("customer")),
+        "expected": expected.astimezone(ctx.tz) if expected is not None else None,
+        "department": department,
+        "handler": handler or department or ctx.company.name,
+        "outcome": outcome,
+    }
+
+
+def cause_of_progress(progress_id: int) -> str:
+    """For what the mail about a step is sent."""
+    return f"complaints.progress:{progress_id}"
+
+
+def progress_of(ctx: Ctx, complaint_id: int) -> list[Progress]:
+    """What the customer was told of the steps, and is to be told by phone; newest first."""
+    query = sa.select(Progress).where(Progress.complaint_id == complaint_id, Progress.state != "dropped")
+    return list(ctx.session.scalars(query.order_by(Progress.id.desc())))
+
+
+def calls_due(ctx: Ctx, unit_id: int | None, limit: int = 50) -> list[tuple[Progress, Complaint]]:
+    """Calls to customers that wait for this person, oldest first."""
+    query = sa.select(Progress, Complaint).join(Complaint, Complaint.id == Progress.complaint_id)
+    query = query.options(orm.joinedload(Complaint.customer))
+    query = query.where(Progress.state == "to_call", mine_clause(ctx, unit_id)).order_by(Progress.id).limit(limit)
+    return [(row[0], row[1]) for row in ctx.session.execute(query)]
 
 
 def handovers_of(ctx: Ctx, complaint_id: int) -> list[Handover]:

@@ -47,6 +47,11 @@ def silence_facts(complaint, channel: str, today: dt.date) -> dict:
     return {**limit_facts(complaint, today), "channel": channel}
 
 
+def progress_facts(complaint, step: str, today: dt.date) -> dict:
+    """Facts of the table ``complaints.progress``."""
+    return {**limit_facts(complaint, today), "step": step}
+
+
 def routing_facts(complaint, product_group: str | None) -> dict:
     """Facts of the table ``complaints.routing``; empty ones are None."""
     return {

@@ -41,6 +41,7 @@ from plugins.complaints.services.handling import (
     reply,
 )
 from plugins.complaints.services.opening import classify, open_complaint
+from plugins.complaints.services.progress import drop_calls, tell_of_steps, tell_progress, tell_step
 from plugins.complaints.services.reports import draw_up_due, draw_up_report, last_period, submit_report
 from plugins.complaints.services.rewards import decide_reward, deliver_reward, propose_reward
 
@@ -60,6 +61,7 @@ __all__ = [
     "deliver_reward",
     "draw_up_due",
     "draw_up_report",
+    "drop_calls",
     "finish_action",
     "give_action",
     "hand_back",
@@ -86,6 +88,9 @@ __all__ = [
     "save_cause",
     "set_cause",
     "submit_report",
+    "tell_of_steps",
+    "tell_progress",
+    "tell_step",
     "unlink_complaint",
     "withdraw_complaint",
     "write_findings",

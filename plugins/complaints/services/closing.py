@@ -30,6 +30,7 @@ from plugins.complaints.life import CLOSE, WITHDRAW, WORKFLOW
 from plugins.complaints.models import NEVER, Complaint
 from plugins.complaints.services.common import links_of, refresh_urgency, to_change
 from plugins.complaints.services.handling import go_on
+from plugins.complaints.services.progress import drop_calls
 
 
 def confirm_content(ctx: Ctx, complaint_id: int, outcome: str = "", *, version: int | None = None) -> Complaint:
@@ -129,6 +130,7 @@ def _close(ctx: Ctx, complaint: Complaint, waive: Mapping[str, str] | None) -> N
     advance(ctx, WORKFLOW, complaint, "close", waive=waive)
     for kind in (*CLOCKS, MEETING, SILENCE):
         stop_clock(ctx, complaint, kind)
+    drop_calls(ctx, complaint)
     complaint.is_open, complaint.closed_at, complaint.urgent_at = False, ctx.now, NEVER
     label = queries.outcome_label(ctx, complaint.outcome)
     emit(ctx, "complaints.closed", complaint, links=links_of(complaint), number=complaint.number, outcome=label)
@@ -151,6 +153,7 @@ def reopen_complaint(ctx: Ctx, complaint_id: int, reason: str, *, version: int |
             raise Conflict("too_late", text)
         advance(ctx, WORKFLOW, complaint, "reopen", reason=reason)
         complaint.is_open, complaint.closed_at, complaint.confirmed_at = True, None, None
+        complaint.expected_at = None
         complaint.silent_closed = False
         if restart_clock(ctx, complaint, SOLUTION) is None:
             facts = rules.limit_facts(complaint, complaint.received_at.astimezone(ctx.tz).date())
@@ -203,4 +206,5 @@ def mark_duplicate(ctx: Ctx, complaint_id: int, of_number: str, *, version: int 
 def _end_without_answer(ctx: Ctx, complaint: Complaint) -> None:
     for kind in (RELAY, ANSWER, SOLUTION, MEETING, SILENCE):
         cancel_clock(ctx, complaint, kind)
+    drop_calls(ctx, complaint)
     complaint.is_open, complaint.closed_at, complaint.urgent_at = False, ctx.now, NEVER

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import sqlalchemy as sa
 
 from core.api import (
@@ -22,6 +24,7 @@ from plugins.complaints.contracts import COMPLAINT, SILENCE, SOLUTION
 from plugins.complaints.models import NEVER, Complaint, Handover
 from plugins.complaints.rules import earliest
 
+_EMAIL = re.compile(r"^[^@\s,;<>]+@[^@\s,;<>]+$")
 RUNNING, PAUSED = "running", "paused"
 
 
@@ -100,6 +103,14 @@ def tell_role(ctx: Ctx, complaint: Complaint, role: str | None, text: str, why: 
     once = f"complaint {complaint.id} v{complaint.version} {role} {why}".strip()[:120]
     notify(ctx, people, text, record=complaint, once=once, number=complaint.number, subject=complaint.subject[:80])
     return people
+
+
+def checked_email(text: str) -> str:
+    """An e-mail address without blanks around it, or nothing; Invalid for what can't be one."""
+    text = text.strip()
+    if text and (len(text) > 255 or not _EMAIL.match(text)):
+        raise Invalid("bad_email", _("“{text}” is not an e-mail address.", text=text[:80]), "person_email")
+    return text
 
 
 def required(value: str, field: str, message: str, longest: int = 20_000) -> str:

@@ -38,6 +38,7 @@ from plugins.complaints.services.common import (
     to_change,
 )
 from plugins.complaints.services.judging import received_on
+from plugins.complaints.services.progress import drop_calls
 
 WAITING = N_("Waiting for the customer")
 """The reason for which the solution's clock stands still after an answer."""
@@ -209,6 +210,7 @@ def reply(
         stop_clock(ctx, complaint, ANSWER, at=at)
         wait_for_customer(ctx, complaint)
         cancel_clock(ctx, complaint, SILENCE)
+        drop_calls(ctx, complaint)
         refresh_urgency(ctx, complaint)
         emit(ctx, "complaints.replied", complaint, links=links_of(complaint), number=complaint.number, channel=channel)
         if told:

@@ -37,7 +37,15 @@ from plugins.complaints.contracts import (
 )
 from plugins.complaints.life import CLASSIFY, OPEN, WORKFLOW
 from plugins.complaints.models import KINDS, Complaint
-from plugins.complaints.services.common import links_of, note_hands, refresh_urgency, required, tell_role, to_change
+from plugins.complaints.services.common import (
+    checked_email,
+    links_of,
+    note_hands,
+    refresh_urgency,
+    required,
+    tell_role,
+    to_change,
+)
 from plugins.complaints.services.judging import count_repeats, judge, note_repeats, settle_duty, tell_severity
 
 
@@ -150,6 +158,7 @@ def _new(ctx: Ctx, data: ComplaintData, subject: str) -> Complaint:
         contact_id=contact.id if contact else None,
         person_name=name[:120],
         person_phone=phone[:60],
+        person_email=checked_email(data.person_email),
         phone_reversed=rules.reversed_digits(phone),
         subject=subject,
         severity="minor",  # until it is judged, a line further on

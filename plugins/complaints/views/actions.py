@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort, redirect, request, url_for
 
 from core.api import Conflict, Ctx, DomainError, Invalid, _, changed_since
-from core.web_api import current_ctx, flash_done, flash_error, moment, needs, timeline_items
+from core.web_api import current_ctx, flash_done, flash_error, moment, needs, record_id, timeline_items
 from plugins.complaints import life, queries, services
 from plugins.complaints.contracts import ActionData, CauseFound, Classification, MeetingData
 from plugins.complaints.models import Complaint
@@ -59,6 +59,7 @@ def _right(action: str) -> str:
         "assign": life.HANDLE, "note": life.VIEW, "cause": life.HANDLE, "delegate": life.MEET, "meet": life.MEET,
         "link": life.HANDLE, "unlink": life.HANDLE, "answer_group": life.HANDLE, "close_group": life.CLOSE,
         "action": life.WORK_ACTIONS, "no_action": life.HANDLE, "reward": life.HANDLE,
+        "progress": life.HANDLE, "steps_on": life.HANDLE, "steps_off": life.HANDLE,
     }
     return others[action] if action in others else life.WORKFLOW.transition(action).permission
 
@@ -237,6 +238,34 @@ def _reward(ctx: Ctx, complaint_id: int, form) -> str:
     return _("Gift proposed")
 
 
+def _progress(ctx: Ctx, complaint_id: int, form) -> str:
+    mail_to = form.mail_to.data or "" if "mail_to" in form else ""
+    services.tell_progress(
+        ctx,
+        complaint_id,
+        form.text.data,
+        form.channel.data,
+        expected_at=form.expected_at.data,
+        mail_to=mail_to,
+        call_id=record_id(form.call_id.data),
+        once=(form.token.data or "")[:40] or None,
+        version=form.seen,
+    )
+    if mail_to:
+        return _("It is on its way to {email}", email=mail_to)
+    return _("It is on record that the customer was told")
+
+
+def _steps_on(ctx: Ctx, complaint_id: int, form) -> str:
+    services.tell_of_steps(ctx, complaint_id, True, version=form.seen)
+    return _("The customer is told of each step again")
+
+
+def _steps_off(ctx: Ctx, complaint_id: int, form) -> str:
+    services.tell_of_steps(ctx, complaint_id, False, version=form.seen)
+    return _("The customer is no longer told of each step")
+
+
 def _note(ctx: Ctx, complaint_id: int, form) -> str:
     services.add_note(ctx, complaint_id, form.text.data)
     return _("Remark added")
@@ -256,6 +285,9 @@ ACTIONS: dict[str, Callable[[Ctx, int, Any], str]] = {
     "withdraw": _withdraw,
     "duplicate": _duplicate,
     "note": _note,
+    "progress": _progress,
+    "steps_on": _steps_on,
+    "steps_off": _steps_off,
     "cause": _cause,
     "delegate": _delegate,
     "meet": _meet,

@@ -117,6 +117,7 @@ def _data(form: NewForm) -> ComplaintData:
         contact_id=record_id(form.contact_id.data),
         person_name=form.person_name.data or "",
         person_phone=form.person_phone.data or "",
+        person_email=form.person_email.data or "",
         category=form.category.data or "",
         nature=form.nature.data or "",
         region=form.region.data or "",

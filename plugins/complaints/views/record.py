@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,6 +126,8 @@ def page_of(
         "duplicate_of": queries.get_complaint(ctx, complaint.duplicate_of_id) if complaint.duplicate_of_id else None,
         "links": {k: has_endpoint(k) for k in ("base.customer_page", "base.unit_page", "base.contact_page")},
         **_following(ctx, complaint),
+        "told": queries.progress_of(ctx, complaint.id),
+        "expected": queries.expected_finish(ctx, complaint) if complaint.is_open else None,
         "product": base_queries.get_product(ctx, complaint.product_id) if complaint.product_id else None,
     }
     return render_template("complaints/complaint.html", **shown), status
@@ -153,6 +156,7 @@ def _following(ctx: Ctx, complaint: Complaint) -> dict[str, Any]:
         "may": {
             "meet": complaint.is_open and ctx.can(life.MEET),
             "link": complaint.is_open and ctx.can(life.HANDLE),
+            "tell": complaint.is_open and ctx.can(life.HANDLE),
             "act": ctx.can(life.WORK_ACTIONS) and ctx.can(life.SEE_ACTIONS),
         },
     }
@@ -288,6 +292,8 @@ def _value(words: Words, names: dict[str, dict[int, str]], name: str, value: Any
 def _kind(name: str) -> str:
     kinds = {
         "complaints.replied": "out",
+        "complaints.progress_mailed": "out",
+        "complaints.progress_told": "out",
         "complaints.closed": "ok",
         "complaints.confirmed": "ok",
         "core.clock_met": "ok",
@@ -414,6 +420,22 @@ def _from_template(ctx: Ctx, c: Complaint) -> dict[str, str]:
     return {"text": text, "mail_subject": subject, "mail_locale": locale}
 
 
+def make_progress(ctx: Ctx, c: Complaint) -> forms.ProgressForm:
+    call = next((p for p in reversed(queries.progress_of(ctx, c.id)) if p.state == "to_call"), None)
+    form = forms.ProgressForm(
+        formdata=_sent(ctx, c, "progress"),
+        version=c.version,
+        text=call.text if call is not None else "",
+        call_id=call.id if call is not None else "",
+        token=secrets.token_hex(12),
+    )
+    addresses = queries.addresses_of(ctx, c)
+    form.mail_to.choices = [("", _("No, it was told otherwise")), *((a, f"{name} <{a}>") for a, name in addresses)]
+    if not addresses or not mail_ready():
+        del form.mail_to
+    return form
+
+
 def make_confirm(ctx: Ctx, c: Complaint) -> forms.ConfirmForm:
     form = forms.ConfirmForm(
         formdata=_sent(ctx, c, "confirm"), version=c.version, outcome=c.outcome
@@ -514,4 +536,7 @@ MAKERS = {
     "duplicate": _simple("duplicate", forms.DuplicateForm),
     "note": _simple("note", forms.NoteForm),
     "confirm": make_confirm,
+    "progress": make_progress,
+    "steps_on": _simple("steps_on", forms.VersionForm),
+    "steps_off": _simple("steps_off", forms.VersionForm),
 }
