@@ -30,6 +30,7 @@ from core.registry import ClockKind
 RUNNING, PAUSED, MET, MISSED, CANCELLED = "running", "paused", "met", "missed", "cancelled"
 SWITCH = "module switched off"
 COMPANY_CLOSED = N_("company closed")
+_AT_ONCE = 500
 LATE_AFTER = dt.timedelta(minutes=5)
 """A sweep that comes later than this after the moment is marked late; the worker sweeps every second or two."""
 
@@ -394,7 +395,10 @@ def stop_clock(ctx: Ctx, record, kind: str, *, at: dt.datetime | None = None) ->
     clock.state = MET if at <= clock.due_at else MISSED
     clock.stopped_at, clock.next_at = at, None
     facts = {
-        "clock": both(ctx.registry.clock_kinds[kind].label), "kind": kind, "clock_id": clock.id, "due": clock.due_at,
+        "clock": both(ctx.registry.clock_kinds[kind].label),
+        "kind": kind,
+        "clock_id": clock.id,
+        "due": clock.due_at,
     }
     if clock.state == MET:
         emit(ctx, "core.clock_met", record, **facts)
@@ -564,8 +568,30 @@ def _taken_over(ctx: Ctx, start: ClockStart, limit: dict[str, Any], decision_id:
         "stopped_at": clock.stopped_at,
         "ladder": clock.ladder,
         "decision_id": decision_id,
-        **limit, "warn_share": clock.warn_share,
+        **limit,
+        "warn_share": clock.warn_share,
     }
+
+
+def hold_clocks(ctx: Ctx, ids: Iterable[int]) -> None:
+    """Let no sweep look at these clocks until they are released: nobody is told of records that may be taken back."""
+    for some in _slices(ids):
+        held = sa.update(Clock).where(Clock.id.in_(some), Clock.state == RUNNING).values(next_at=None)
+        ctx.session.execute(held, execution_options={"synchronize_session": False})
+
+
+def release_clocks(ctx: Ctx, ids: Iterable[int]) -> None:
+    """Have held clocks looked at again; what has run out meanwhile fires at the next sweep."""
+    for some in _slices(ids):
+        query = sa.select(Clock).where(Clock.id.in_(some), Clock.state == RUNNING, Clock.next_at.is_(None))
+        for clock in ctx.session.scalars(query):
+            clock.next_at = _next_look(clock)
+    ctx.session.flush()
+
+
+def _slices(ids: Iterable[int]) -> list[list[int]]:
+    known = sorted(ids)
+    return [known[start : start + _AT_ONCE] for start in range(0, len(known), _AT_ONCE)]
 
 
 # --- the module switch ----------------------------------------------------------------------------------------------

@@ -617,6 +617,18 @@ def plain(value: Any) -> Any:
     return value
 
 
+def from_plain(column: Any, value: Any) -> Any:
+    """A value as the column holds it, from how JSON has kept it (see ``plain``)."""
+    if not isinstance(value, str):
+        return value
+    wanted: Any = getattr(column.type, "impl", column.type)
+    if isinstance(wanted, sa.DateTime):
+        return dt.datetime.fromisoformat(value)
+    if isinstance(wanted, sa.Date):
+        return dt.date.fromisoformat(value)
+    return Decimal(value) if isinstance(wanted, (sa.BigInteger, sa.Numeric)) else value
+
+
 def _note_bulk_change(session: Session, table: str) -> None:
     _tell_watchers(session, table, None)
     _note_unrecorded(session, table)
@@ -696,7 +708,36 @@ def _tell_what_was_written(session: Session, _context) -> None:
             _tell_watchers(session, row.__tablename__, row)
 
 
-_OF_THE_TRANSACTION = ("pending_changes", "pending_events", "plain_rows", "after_commit", "search_due")
+@contextmanager
+def account_of(target) -> Iterator[dict[str, list]]:
+    """Keep account of the open transaction: ``made`` gets (table, id) of each new row, ``news`` the events that are
+    then not written (``core.events.tell`` does it later). Rolling back to a savepoint takes out what it undoes.
+    """
+    session: Session = getattr(target, "session", target)
+    session.info.update(keeps_account=True, made=[], news=[])
+    account: dict[str, list] = {}
+    try:
+        yield account
+        account.update(made=session.info["made"], news=session.info["news"])
+    finally:
+        for key in ("keeps_account", "made", "news"):
+            session.info.pop(key, None)
+
+
+def note_gone(target, model: type[Any]) -> None:
+    """Tell that a prepared statement deleted rows of an audited class: an event is still to follow."""
+    if model.__audited__:
+        _note_unrecorded(getattr(target, "session", target), model.__tablename__)
+
+
+@event.listens_for(CompanySession, "after_flush")
+def _note_what_was_made(session: Session, _context) -> None:
+    if session.info.get("keeps_account"):
+        new: list[Any] = [row for row in session.new if isinstance(row, CompanyOwned)]
+        session.info["made"] += [(row.__tablename__, row.id) for row in new]
+
+
+_OF_THE_TRANSACTION = ("pending_changes", "pending_events", "plain_rows", "after_commit", "search_due", "made", "news")
 """What a session remembers until the commit; rolling back to a savepoint brings back what it was then."""
 
 
@@ -927,6 +968,11 @@ def bulk_insert(target, model: type[Any], rows: list[dict], returning=None) -> l
         raise ScopeError(f"{model.__name__} of another company")
     session.flush()
     filled = [{**row, "company_id": scope.company_id} for row in rows]
+    wanted = returning
+    if session.info.get("keeps_account") and "id" in model.__table__.c:
+        if returning is not None and returning.key != "id":
+            raise ScopeError(f"on account, {model.__name__} can only answer its id")
+        returning = model.id
     connection = Session.connection(session)
     sorts_itself = connection.dialect.name == "sqlite" and returning is not None and returning.key == "id"
     statement = _insert_statement(
@@ -940,11 +986,13 @@ def bulk_insert(target, model: type[Any], rows: list[dict], returning=None) -> l
     if sorts_itself:
         # SQLite numbers rows upwards in the order in which they are given; SQLAlchemy would insert them one by one.
         answers.sort()
+    if session.info.get("keeps_account"):
+        session.info["made"] += [(model.__tablename__, row_id) for row_id in answers]
     if model.__tablename__ in _watchers:
         ids = answers if returning is not None and returning.key == "id" else [None] * len(filled)
         for row, row_id in zip(filled, ids, strict=True):
             _tell_watchers(session, model.__tablename__, {"id": row_id, **row} if row_id else row)
-    return answers
+    return answers if wanted is not None else []
 
 
 def add_plain(target, row, **ids_of) -> None:

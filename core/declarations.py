@@ -316,6 +316,7 @@ CORE_EVENTS = (
     EventKind("core.task_retried", N_("Background work queued again: {task}"), "rotate-ccw"),
     EventKind("core.attachment_added", N_("“{file}” attached"), "paperclip"),
     EventKind("core.attachment_removed", N_("“{file}” removed: {reason}"), "trash-2"),
+    EventKind("core.import_taken_back", N_("Load of {file} taken back: {rows} entries removed"), "undo-2"),
     EventKind("core.import_uploaded", N_("{file} uploaded for an import"), "file-up"),
     EventKind("core.import_mapping_saved", N_("Mapping of columns “{name}” saved"), "columns-3"),
     EventKind("core.files_expired", N_("{n} files whose time was over were removed"), "trash-2"),

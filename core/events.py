@@ -169,6 +169,12 @@ def write_events(target) -> None:
     pending = session.info.pop("pending_events", [])
     if not pending:
         return
+    if session.info.get("keeps_account"):
+        session.info["news"] += [
+            {**{c: getattr(e, c) for c in _COLUMNS}, "links": [[r.kind, r.id] for r in linked]}
+            for e, linked, _handlers in pending
+        ]
+        return
     ids = bulk_insert(session, Event, [{c: getattr(e, c) for c in _COLUMNS} for e, *_more in pending], Event.id)
     links, deliveries = [], []
     for event_id, (event, linked, handlers) in zip(ids, pending, strict=True):
@@ -196,12 +202,40 @@ def emit_many(ctx: Ctx, happened: list[tuple[str, RecordRef, dict]]) -> None:
         return
     write_events(ctx)  # what was emitted before comes before it in every timeline
     rows = [_row(ctx, name, ref, plain(facts), []) for name, ref, facts in happened]
+    if ctx.session.info.get("keeps_account"):
+        ctx.session.info["news"] += [{**row, "links": []} for row in rows]
+        return
     ids = bulk_insert(ctx, Event, rows, returning=Event.id)
     told = {name: _handlers(ctx, name) for name in {name for name, _ref, _facts in happened}}
     deliveries = []
     for event_id, (name, _ref, _facts) in zip(ids, happened, strict=True):
         deliveries += _deliveries(event_id, told[name], ctx.now)
     bulk_insert(ctx, Delivery, deliveries)
+
+
+def tell(ctx: Ctx, news: list[dict]) -> None:
+    """Write events that were kept on an account (``core.db.account_of``), as JSON has kept them, with their links and
+    with deliveries to whoever is to be told of them now.
+    """
+    if not news:
+        return
+    write_events(ctx)
+    rows = [
+        {c: one[c] for c in _COLUMNS if c != "company_id"} | {"occurred_at": _moment(one["occurred_at"])}
+        for one in news
+    ]
+    ids = bulk_insert(ctx, Event, rows, returning=Event.id)
+    told = {name: _handlers(ctx, name) for name in {one["name"] for one in news}}
+    links, deliveries = [], []
+    for event_id, one in zip(ids, news, strict=True):
+        links += [{"event_id": event_id, "record_kind": kind, "record_id": i} for kind, i in one["links"]]
+        deliveries += _deliveries(event_id, told[one["name"]], ctx.now)
+    bulk_insert(ctx, EventLink, links)
+    bulk_insert(ctx, Delivery, deliveries)
+
+
+def _moment(value: Any) -> dt.datetime:
+    return value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
 
 
 def emit_if_changed(ctx: Ctx, name: str, /, record=None, **facts) -> Event | None:

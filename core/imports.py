@@ -2,8 +2,8 @@
 
 Rows are taken in batches. A batch's records, its bad rows and the place in the file are one transaction, so that after
 a crash the next worker goes on behind the last batch and nothing is loaded or counted twice. A trial does the same
-work and takes each batch's records back. All or nothing means: a load of everything is only offered, and only begun,
-when the trial of the same file with the same mapping found no bad row (docs/decisions).
+work and takes each batch's records back. A load of everything is only begun when the trial found no bad row; when one
+turns out to be bad after all, what was loaded is taken back (``core.import_account``, docs/decisions).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import datetime as dt
 import io
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, Any
+from typing import IO, Any, cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -21,10 +21,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.context import Ctx
 from core.db import Base, BigId, CompanyOwned, Id, JsonType, bulk_insert, owned_ref, transaction
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, DomainError, Invalid, NotFound
 from core.events import RecordRef, emit, emit_if_changed
 from core.files import Content, StoredFile, files_of, path_of, store_file
-from core.i18n import N_, _
+from core.i18n import N_, _, both, label
+from core.import_account import TakingBack, Used, account_kept, is_open, last_event, tell_some
 from core.import_guess import Sample, header_key, look, propose
 from core.settings import get_setting
 from core.spreadsheets import LONGEST_CELL, write_sheet
@@ -52,6 +53,8 @@ KEEP_DAYS = "core.import.keep_days"
 LAST = "=last"
 """Where a mapping comes from that was remembered for files with the same columns."""
 CHECK, LOAD = "check", "load"
+BAD, STOPPED = "bad", "stopped"
+"""Why a load is taken back, beside an error told in words."""
 BATCH = 500
 _NOTES = 50
 
@@ -280,7 +283,7 @@ def start_check(ctx: Ctx, row: Import) -> Task:
         read_mapping(row.mapping, importer)
         source_of(ctx, row)
         task = _order(ctx, row, importer, CHECK)
-        row.check_id = task.id
+        row.check_id, row.load_id = task.id, None
         remember_mapping(ctx, row)
         return task
 
@@ -297,13 +300,15 @@ def start_load(ctx: Ctx, row: Import, *, only_good: bool) -> Task:
         if check.result.get("bad") and not only_good:
             raise Conflict("bad_rows", _("Some rows are bad. Mend them and upload again, or load the good ones."))
         source_of(ctx, row)
-        task = _order(ctx, row, importer, LOAD)
+        task = _order(ctx, row, importer, LOAD, together=not only_good)
         row.load_id = task.id
         return task
 
 
-def _order(ctx: Ctx, row: Import, importer: Importer, mode: str) -> Task:
-    params = {"import_id": row.id, "mode": mode, "importer": importer.name, "mapping": row.mapping}
+def _order(ctx: Ctx, row: Import, importer: Importer, mode: str, *, together: bool = False) -> Task:
+    params = {
+        "import_id": row.id, "mode": mode, "importer": importer.name, "mapping": row.mapping, "together": together
+    }  # fmt: skip
     kind = KIND if mode == LOAD else f"{KIND}_check"
     return start_task(ctx, kind, params, module=ctx.registry.owner_of("importers", importer.name), file=row.name)
 
@@ -312,6 +317,8 @@ def _not_loading(ctx: Ctx, row: Import) -> None:
     load = ctx.session.get(Task, row.load_id) if row.load_id is not None else None
     if load is not None and load.state not in ("failed", "cancelled"):
         raise Conflict("load_ordered", _("The load has been ordered already."))
+    if load is not None and is_open(ctx, load.id):
+        raise Conflict("load_open", _("The last load is neither whole nor taken back yet. Let it go on first."))
 
 
 # --- doing ------------------------------------------------------------------------------------------------------------
@@ -319,7 +326,29 @@ def _not_loading(ctx: Ctx, row: Import) -> None:
 
 def run(work: Work) -> Outcome:
     """The task: try or load the rows of a file, batch by batch, behind the last batch that was kept."""
-    keep = work.params["mode"] == LOAD
+    if work.params["mode"] == LOAD and work.params.get("together"):
+        return _all_or_nothing(work)
+    counts = _rows(work, keep=work.params["mode"] == LOAD)
+    if work.stopped:
+        work.stop(N_("Stopped before it was finished."))
+    if work.params["mode"] == LOAD:
+        _finish(work, counts)
+    return _outcome(work, counts)
+
+
+def _outcome(work: Work, counts: dict[str, int]) -> Outcome:
+    text = (
+        N_("{rows} rows: {added} added, {known} known already, {bad} bad.")
+        if work.params["mode"] == LOAD
+        else N_("Trial: of {rows} rows {added} would be added, {known} are known, {bad} are bad. Nothing was kept.")
+    )
+    return Outcome({**counts, "notes": work.cursor.get("notes", {}), "mode": work.params["mode"]}, text, counts)
+
+
+def _rows(work: Work, *, keep: bool, together: bool = False) -> dict[str, int]:
+    """Go through the rows; answers how many there were of each sort. ``together``: up to the first bad one, on
+    account.
+    """
     with work.reading() as ctx:
         row = ctx.session.get_one(Import, work.params["import_id"])
         importer = importer_named(ctx.registry, work.params["importer"])
@@ -332,31 +361,45 @@ def run(work: Work) -> Outcome:
     last = work.cursor.get("line", 0)
     judged = judged_rows(path, mapping, importer.key, zone, name)
     rest = itertools.dropwhile(lambda one: one.line <= last, judged)
-    while chunk := list(itertools.islice(rest, BATCH)):
+    while not work.stopped and (chunk := list(itertools.islice(rest, BATCH))):
         with work.batch() as ctx:
             if importer.permission:
                 ctx.require(importer.permission)
-            result = _take(ctx, importer, [one.row for one in chunk if one.row is not None], name, keep)
+            if together and not work.cursor:
+                work.cursor["after"] = last_event(ctx)
+            good = [one.row for one in chunk if one.row is not None]
+            if together:
+                whole = len(good) == len(chunk)
+                result = _take_on_account(ctx, importer, good, name, work.task_id, whole)
+            else:
+                result = _take(ctx, importer, good, name, keep)
             bad = _keep_problems(ctx, work.task_id, chunk, result.bad)
             counts["rows"] += len(chunk)
             counts["added"] += result.added
             counts["known"] += result.known
             counts["bad"] += bad
             notes = _added_up(work.cursor.get("notes", {}), result.notes)
-            work.cursor = {"line": chunk[-1].line, "counts": counts, "notes": notes}
+            work.cursor |= {"line": chunk[-1].line, "counts": counts, "notes": notes}
             work.done = counts["rows"]
             work.say(N_("{added} new, {known} known already, {bad} bad"), **counts)
-    if keep and not work.cursor.get("finished"):
+            if together and bad:
+                work.cursor["back"] = BAD
+        if together and bad:
+            break
+    return counts
+
+
+def _finish(work: Work, counts: dict[str, int]) -> None:
+    if not work.cursor.get("finished"):
         with work.batch() as ctx:
+            _tell_finished(ctx, work, counts)
             work.cursor["finished"] = True
-            facts = {"file": name, "added": counts["added"], "skipped": counts["known"], "bad": counts["bad"]}
-            emit(ctx, "core.import_finished", RecordRef(IMPORT, work.params["import_id"]), **facts)
-    text = (
-        N_("{rows} rows: {added} added, {known} known already, {bad} bad.")
-        if keep
-        else N_("Trial: of {rows} rows {added} would be added, {known} are known, {bad} are bad. Nothing was kept.")
-    )
-    return Outcome({**counts, "notes": work.cursor.get("notes", {}), "mode": work.params["mode"]}, text, counts)
+
+
+def _tell_finished(ctx: Ctx, work: Work, counts: dict[str, int]) -> None:
+    ref = RecordRef(IMPORT, work.params["import_id"])
+    facts = {"file": ctx.session.get_one(Import, ref.id).name, "added": counts["added"]}
+    emit(ctx, "core.import_finished", ref, **facts, skipped=counts["known"], bad=counts["bad"])
 
 
 def _take(ctx: Ctx, importer: Importer, rows: list[ImportRow], file: str, keep: bool) -> Loaded:
@@ -373,6 +416,119 @@ def _take(ctx: Ctx, importer: Importer, rows: list[ImportRow], file: str, keep: 
         ctx.session.flush()
         savepoint.rollback()
     return result
+
+
+# --- all or nothing ---------------------------------------------------------------------------------------------------
+
+
+def _all_or_nothing(work: Work) -> Outcome:
+    """Load everything on account, then tell it; or, when a row turns out to be bad, take back what was loaded.
+
+    The place in the file, ``told`` and ``back`` are kept with each batch: a killed worker is followed by one that goes
+    on with whichever of the two had begun.
+    """
+    if work.cursor.get("over"):  # it was taken back, and is tried once more from the beginning
+        _begin_anew(work)
+    if not work.cursor.get("back"):
+        try:
+            counts = _everything(work)
+        except DomainError as error:
+            if work.cursor.get("told"):
+                raise
+            _turn_back(work, error.details.get("words") or dict.fromkeys(("en", "zh"), error.message))
+        else:
+            if counts is not None:
+                return _outcome(work, counts)
+    _take_back(work)
+    reason = work.cursor["over"]
+    if reason == STOPPED:
+        work.stop(N_("Stopped. Nothing was loaded: what had been is taken back."))
+    words = _why_nothing(reason, work.cursor["counts"], work.cursor["stay"])
+    raise Conflict("nothing_loaded", label(words), words=words)
+
+
+def _begin_anew(work: Work) -> None:
+    with work.batch() as ctx:
+        gone = sa.delete(ImportProblem).where(ImportProblem.task_id == work.task_id)
+        ctx.session.execute(gone, execution_options={"synchronize_session": False})
+        work.cursor, work.done, work.total = {}, 0, None
+
+
+def _everything(work: Work) -> dict[str, int] | None:
+    """The counts once all is loaded and told; None when it has to be taken back."""
+    counts = work.cursor.get("counts", {})
+    if not work.cursor.get("told"):
+        if work.given_up:
+            _turn_back(
+                work, both(N_("Something went wrong on our side, again and again. The log of the worker says why."))
+            )
+            return None
+        counts = _rows(work, keep=True, together=True)
+        if work.stopped:
+            _turn_back(work, STOPPED)
+        if work.cursor.get("back"):
+            return None
+        with work.batch() as ctx:
+            _tell_finished(ctx, work, counts)
+            work.cursor["told"] = True
+            work.say(N_("All rows are loaded; those who wait for them are told."))
+    more = True
+    while more:
+        with work.batch(tidying=True) as ctx:
+            more = tell_some(ctx, work.task_id)
+    return counts
+
+
+def _take_on_account(
+    ctx: Ctx, importer: Importer, rows: list[ImportRow], file: str, task_id: int, whole: bool
+) -> Loaded:
+    """Load a batch and keep account of it; with one bad row, nothing of it."""
+    if not rows:
+        return Loaded(0)
+    savepoint = ctx.session.begin_nested()
+    with account_kept(ctx, task_id):
+        result = importer.load(ctx, rows)
+        if result.added:
+            emit_if_changed(ctx, "core.import_batch", file=file, line=rows[-1].line, added=result.added)
+    if whole and not result.bad:
+        savepoint.commit()
+    else:
+        savepoint.rollback()
+    return result
+
+
+def _turn_back(work: Work, reason: str | dict) -> None:
+    with work.batch(tidying=True):
+        work.cursor["back"] = reason
+
+
+def _take_back(work: Work) -> None:
+    """Take the rows back that the account names, the newest first."""
+    more = True
+    while more:
+        with work.batch(tidying=True) as ctx:
+            back = TakingBack(ctx, work.task_id, work.cursor.get("stay", {}))
+            after = work.cursor.get("after", 0)
+            while (seen := back.look_for_use(after)) != after:
+                after = seen
+            more = back.some()
+            ref = RecordRef(IMPORT, work.params["import_id"])
+            file = ctx.session.get_one(Import, ref.id).name
+            emit_if_changed(ctx, "core.import_taken_back", ref, file=file, rows=back.removed)
+            work.cursor |= {"after": after, "stay": back.used}
+            work.say(N_("What was loaded is taken back."))
+            if not more:
+                counts = {**work.cursor.get("counts", {}), "added": 0, "known": 0}
+                work.cursor = {"over": work.cursor["back"], "counts": counts, "stay": back.used}
+
+
+def _why_nothing(reason: str | dict, counts: Mapping[str, int], stay: Used) -> dict[str, str]:
+    """What the person is told, in both languages."""
+    why = both(N_("Bad rows: {n}."), n=counts.get("bad", 0)) if reason == BAD else cast(dict, reason)
+    if any(stay.values()):
+        n = sum(map(len, stay.values()))
+        return both(N_("The load was taken back, except what somebody used meanwhile: {n}. {why}"), n=n, why=why)
+    return both(N_("Nothing was loaded: what had been is taken back. {why}"), why=why)
 
 
 def _keep_problems(ctx: Ctx, task_id: int, chunk: list[Judged], refused: Iterable[RowProblem]) -> int:
@@ -408,7 +564,7 @@ def _added_up(before: Mapping[str, int], more: Mapping[str, int]) -> dict[str, i
 
 KINDS = (
     TaskKind(f"{KIND}_check", N_("Trial of {file}"), run, RIGHT, endpoint="imports.of_task"),
-    TaskKind(KIND, N_("Import of {file}"), run, RIGHT, endpoint="imports.of_task"),
+    TaskKind(KIND, N_("Import of {file}"), run, RIGHT, endpoint="imports.of_task", tidies=True),
 )
 """A trial and a load may run beside each other, two of either not."""
 

@@ -12,7 +12,6 @@ import datetime as dt
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -28,6 +27,7 @@ from core.db import (
     JsonType,
     bulk_insert,
     check_version,
+    from_plain,
     note_written,
     plain,
     prepared,
@@ -485,7 +485,7 @@ def _carry_back(ctx: Ctx, kept: Mapping[str, Any]) -> int:
         return 0
     model: Any = mapper.class_
     column = model.__table__.c[kept["column"]]
-    was, to = _from_plain(column, kept["was"]), _from_plain(column, kept["to"])
+    was, to = from_plain(column, kept["was"]), from_plain(column, kept["to"])
     back: list[int] = []
     for start in range(0, len(kept["ids"]), _AT_ONCE):
         some = list(kept["ids"][start : start + _AT_ONCE])
@@ -504,24 +504,12 @@ def _give_back(how: Mergeable, duplicate: Any, target: Any, fields: Mapping[str,
         for name, (before, after) in said.items():
             column = type(record).__table__.c[name]
             if plain(getattr(record, name)) == after:
-                setattr(record, name, _from_plain(column, before))
+                setattr(record, name, from_plain(column, before))
             elif record is target or name in how.exclusive:
                 stay.append(name)
         session.flush()
     how.completed(target)
     return stay
-
-
-def _from_plain(column: sa.Column, value: Any) -> Any:
-    """A value as the column holds it, from how JSON has kept it."""
-    if not isinstance(value, str):
-        return value
-    wanted: Any = getattr(column.type, "impl", column.type)
-    if isinstance(wanted, sa.DateTime):
-        return dt.datetime.fromisoformat(value)
-    if isinstance(wanted, sa.Date):
-        return dt.date.fromisoformat(value)
-    return Decimal(value) if isinstance(wanted, (sa.BigInteger, sa.Numeric)) else value
 
 
 # --- what looks alike -----------------------------------------------------------------------------------------------

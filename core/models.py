@@ -10,6 +10,7 @@ from core.decisions.store import DecisionTable, DecisionVersion, StoredDecision
 from core.documents.models import Document
 from core.events import Delivery, Event, EventLink
 from core.files import StoredFile
+from core.import_account import ImportEntry
 from core.imports import Import, ImportMapping, ImportProblem
 from core.lists.saved import SavedFilter
 from core.mail.models import AccountMail, Mail
@@ -35,6 +36,7 @@ __all__ = [
     "Event",
     "EventLink",
     "Import",
+    "ImportEntry",
     "ImportMapping",
     "ImportProblem",
     "JobRun",

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import sqlalchemy as sa
 import structlog
@@ -130,7 +130,8 @@ class TaskKind:
     ``run(work)`` does it: see ``Work``. ``label`` is a message id with placeholders that ``start_task`` fills in.
     ``permission`` is needed to order it and while it runs. One task of a kind runs at a time in a company unless
     ``parallel``. ``endpoint`` (optional) is the page of its result and takes the task's id as ``record_id``.
-    ``opens(ctx, task)`` (optional) says who, of those that see the task, may open its files now.
+    ``opens(ctx, task)`` (optional) says who, of those that see the task, may open its files now. One that ``tidies``
+    is not simply ended when it is stopped or given up: ``run`` sees that on its work and tidies up first.
     """
 
     name: str
@@ -140,6 +141,7 @@ class TaskKind:
     parallel: bool = False
     endpoint: str = ""
     opens: Callable[[Ctx, Task], bool] | None = None
+    tidies: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,10 @@ class _Lost(Exception):
 
 class _Cancelled(Exception):
     """Somebody asked that it stop."""
+
+    def __init__(self, note: dict | None = None):
+        super().__init__()
+        self.note = note or both(N_("Stopped before it was finished."))
 
 
 class _Held(Exception):
@@ -249,15 +255,18 @@ def tasks_query(ctx: Ctx, *, everybody: bool = False) -> sa.Select[Task]:
 
 
 def cancel_task(ctx: Ctx, task_id: int) -> Task:
-    """Stop a task: at once while it waits, else before its next batch. What its batches did stays done.
+    """Stop a task: at once while it waits, else before its next batch. What its batches did stays done, unless its
+    kind tidies up.
 
     Raises Conflict when it has ended.
     """
     with transaction(ctx):
         task = _own_locked(ctx, task_id)
-        if task.state == QUEUED:
+        kind = ctx.registry.task_kinds.get(task.kind)
+        begun = bool(task.cursor) and kind is not None and kind.tidies
+        if task.state == QUEUED and not begun:
             _end(ctx, task, CANCELLED, both(N_("Stopped before it was finished.")), "core.task_cancelled")
-        elif task.state == RUNNING:
+        elif task.state in (QUEUED, RUNNING):
             task.cancel_asked = True
         else:
             raise Conflict("task_ended", _("It has ended already."))
@@ -323,6 +332,10 @@ class Work:
 
     def __init__(self, tasks: Tasks, claimed: Claimed):
         self._tasks, self._claimed = tasks, claimed
+        self.given_up = claimed.failures > FAILURES
+        """Whether it failed too often: one that tidies is taken up once more, to do that."""
+        self.stopped = False
+        """Whether somebody asked that it stop; only told to one that tidies."""
         self.params: dict[str, Any] = {}
         self.cursor: dict[str, Any] = {}
         self.done = 0
@@ -334,15 +347,20 @@ class Work:
         """Note in words what it is doing (a message id); kept with the batch."""
         self.note = both(message, **facts)
 
+    def stop(self, message: str, **facts) -> NoReturn:
+        """End the task as stopped, with a sentence (a message id): it has tidied up."""
+        raise _Cancelled(both(message, **facts))
+
     @contextmanager
-    def batch(self) -> Iterator[Ctx]:
+    def batch(self, *, tidying: bool = False) -> Iterator[Ctx]:
         """One transaction in the name of the person who ordered the task, with the rights held now.
 
         Stops the task (an exception that ``run`` lets through) when it was cancelled or taken over, its module is off,
-        or the person no longer works here.
+        or the person no longer works here. ``tidying`` is done in the system's name, whatever became of the person.
         """
         began = time.monotonic()
-        with self._tasks.locked(self._claimed) as (ctx, task):
+        with self._tasks.locked(self._claimed, tidying=tidying) as (ctx, task):
+            self.stopped = task.cancel_asked
             yield ctx
             task.cursor, task.done, task.total, task.note = plain(self.cursor), self.done, self.total, self.note
             task.failures, task.lease_until = 0, self._tasks.now() + self._tasks.lease
@@ -352,6 +370,7 @@ class Work:
     def reading(self) -> Iterator[Ctx]:
         """The same circumstances for reading, without a batch: to open a file, to count. Renews the lease."""
         with self._tasks.locked(self._claimed) as (ctx, task):
+            self.stopped = task.cancel_asked
             yield ctx
             task.lease_until = self._tasks.now() + self._tasks.lease
 
@@ -438,7 +457,7 @@ class Tasks:
     def carry_out(self, claimed: Claimed) -> None:
         """Run a claimed task to its end, or as far as it gets."""
         try:
-            if claimed.failures > FAILURES:
+            if claimed.failures > self._most_failures(claimed):
                 text = N_("It was begun {n} times and never got on. The log of the worker says why.")
                 self._close(claimed, FAILED, both(text, n=FAILURES), "core.task_failed")
                 return
@@ -452,8 +471,8 @@ class Tasks:
             log.warning("task taken over by another worker", task=claimed.id)
         except _Held:
             self._give_back(claimed)
-        except _Cancelled:
-            self._close(claimed, CANCELLED, both(N_("Stopped before it was finished.")), "core.task_cancelled")
+        except _Cancelled as asked:
+            self._close(claimed, CANCELLED, asked.note, "core.task_cancelled")
         except DomainError as error:
             words = dict.fromkeys(("en", "zh"), error.message)
             self._close(claimed, FAILED, error.details.get("words") or words, "core.task_failed")
@@ -461,8 +480,16 @@ class Tasks:
             log.exception("task failed", task=claimed.id, kind=claimed.kind, attempt=claimed.failures)
             self._note_failure(claimed, error)
 
+    def _tidies(self, claimed: Claimed) -> bool:
+        kind = self.registry.task_kinds.get(claimed.kind)
+        return kind is not None and kind.tidies
+
+    def _most_failures(self, claimed: Claimed) -> int:
+        """After so many in a row it is given up; one that tidies has one more, to do that."""
+        return FAILURES + self._tidies(claimed)
+
     @contextmanager
-    def locked(self, claimed: Claimed, *, as_system: bool = False) -> Iterator[tuple[Ctx, Task]]:
+    def locked(self, claimed: Claimed, *, as_system: bool = False, tidying: bool = False) -> Iterator[tuple[Ctx, Task]]:
         """The task's row, locked and still ours, in a transaction of its own."""
         if self.stopping.is_set() and not as_system:
             raise _Held
@@ -471,12 +498,12 @@ class Tasks:
             task = session.get(Task, claimed.id, with_for_update=True)
             if task is None or task.state != RUNNING or task.runs != claimed.runs:
                 raise _Lost
-            if task.cancel_asked and not as_system:
+            if task.cancel_asked and not as_system and not self._tidies(claimed):
                 raise _Cancelled
             company = session.get_one(Company, claimed.company_id)
             ctx = Ctx(session, company.id, SYSTEM, company.locale, self.now(), self.registry)
             ctx.memo["company"] = company
-            if not as_system:
+            if not as_system and not tidying:
                 ctx = self._in_the_name_of(ctx, task)
             yield ctx, task
 
@@ -535,7 +562,7 @@ class Tasks:
             with self.locked(claimed, as_system=True) as (ctx, task):
                 task.error = f"{type(error).__name__}: {error}"[:2000]
                 failures = max(1, task.failures)
-                if failures >= FAILURES:
+                if failures >= self._most_failures(claimed):
                     text = N_("Something went wrong on our side, {n} times. Tell an administrator: {error}")
                     _end(ctx, task, FAILED, both(text, n=failures, error=task.error[:200]), "core.task_failed")
                 else:

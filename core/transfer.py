@@ -88,8 +88,10 @@ class Importer:
     """A kind of record that can be loaded.
 
     ``load(ctx, rows)`` adds those of a batch that are good and new, inside the open transaction, in few statements; a
-    row that it refuses stands in ``Loaded.bad`` and leaves nothing behind. ``key`` names the field that identifies a
-    record at its source. ``permission`` is needed beside ``core.import.run``. ``endpoint`` is the list of the records.
+    row that it refuses stands in ``Loaded.bad`` and leaves nothing behind. A load of all or nothing may be taken back:
+    a record that was there before is changed through its object, never in bulk, and nobody is told but by events.
+    ``key`` names the field that identifies a record at its source. ``permission`` is needed beside
+    ``core.import.run``. ``endpoint`` is the list of the records.
     """
 
     name: str
