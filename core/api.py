@@ -108,7 +108,18 @@ from core.notifications import notify, people_with_role
 from core.plugins import Manifest
 from core.references import Reference, references_to, require_unreferenced
 from core.refiling import Refilable, refile
-from core.registry import ChecklistDef, ClockKind, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, TableDef
+from core.registry import (
+    ChecklistDef,
+    ClockKind,
+    ColumnWords,
+    EventKind,
+    Job,
+    Permission,
+    RecordKind,
+    RoleDef,
+    SettingDef,
+    TableDef,
+)
 from core.search import Searchable, SearchText, mark_everything, mark_records, matching, search_records
 from core.sequences import next_number, next_numbers
 from core.settings import get_setting, set_setting
@@ -143,6 +154,7 @@ __all__ = [
     "Clock",
     "ClockKind",
     "ClockStart",
+    "ColumnWords",
     "Company",
     "CompanyOwned",
     "Conflict",

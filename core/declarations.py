@@ -444,6 +444,8 @@ def declare_plugins(registry: Registry) -> None:
         registry.handlers.setdefault(handler.event, []).append((name, handler))
     for name, job in hooks.declared(registry, "jobs"):
         registry.jobs.setdefault(name, []).append(job)
+    for name, words in hooks.declared(registry, "column_words"):
+        registry.column_words.setdefault(name, []).append(words)
     for name, role in hooks.declared(registry, "default_roles"):
         registry.roles.setdefault(name, []).append(role)
     chains.declare_tables(registry)

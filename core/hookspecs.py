@@ -34,6 +34,13 @@ def record_kinds():
 
 
 @hookspec
+def column_words():
+    """Declaration: a list of ``ColumnWords``: what the columns of this plugin's tables are called, and the codes that
+    stand in them, for the audit trail and timelines. States of a workflow and columns that point to records are known.
+    """
+
+
+@hookspec
 def clock_kinds():
     """Declaration: a list of ``ClockKind``: the deadlines that this plugin starts."""
 

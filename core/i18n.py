@@ -219,6 +219,10 @@ def main(argv: list[str]) -> int:
     """``update`` or ``check`` the catalogues below the working directory (or of the folders named), or ``compile``."""
     verb, *names = argv or ["check"]
     folders = [Path(n) for n in names] or translated_folders(Path.cwd())
+    strange = [str(folder) for folder in folders if not any(folder.glob("*.py"))]
+    if strange:
+        print(f"no package at {', '.join(strange)}: run this in the project's folder, or name the folders of packages")
+        return 2
     if verb == "compile":
         compile_all(folders)
         return 0

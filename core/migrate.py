@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from core.db import Base, make_engine, protect_rows
+from core.errors import ConfigurationError
 from core.registry import Registry
 
 HERE = Path(__file__).parent
@@ -59,6 +60,7 @@ def upgrade(database_url: str, registry: Registry, *, only: str | None = None) -
     moved = []
     engine = make_engine(database_url, sees_all=True)
     try:
+        _refuse_what_is_newer(engine, registry)
         for branch in branches(registry):
             if only and branch.name != only:
                 continue
@@ -77,6 +79,24 @@ def upgrade(database_url: str, registry: Registry, *, only: str | None = None) -
     finally:
         engine.dispose()
     return moved
+
+
+def _refuse_what_is_newer(engine: sa.Engine, registry: Registry) -> None:
+    """Raise ConfigurationError for a database that a later version has migrated already; nothing is changed then."""
+    for branch in branches(registry):
+        unknown = _revisions_of(engine, branch) - _known_revisions(branch)
+        if unknown:
+            raise ConfigurationError(
+                f"the database is newer than this program: its tables of {branch.name!r} are at "
+                f"{', '.join(sorted(unknown))}, which is not known here. Install the version that migrated it, or "
+                "restore a backup from before"
+            )
+
+
+def _known_revisions(branch: Branch) -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    return {script.revision for script in ScriptDirectory.from_config(_alembic(branch)).walk_revisions()}
 
 
 _LONGEST_REVISION = 100
@@ -98,9 +118,8 @@ def upgrade_to(connection: sa.Connection, branch: Branch, heads: Sequence[str]) 
     Raises KeyError for a revision that this version does not know. On SQLite the caller has foreign keys off.
     """
     from alembic import command
-    from alembic.script import ScriptDirectory
 
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic(branch)).walk_revisions()}
+    known = _known_revisions(branch)
     for revision in heads:
         if revision not in known:
             raise KeyError(revision)
@@ -143,13 +162,16 @@ def _heads(branch: Branch) -> set[str]:
 
 
 def _pending_of(engine: sa.Engine, branch: Branch) -> bool:
+    return _revisions_of(engine, branch) != _heads(branch)
+
+
+def _revisions_of(engine: sa.Engine, branch: Branch) -> set[str]:
+    """At which revisions the branch's tables stand; none where it was never migrated."""
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table(branch.version_table):
-            return True
-        rows: Sequence[sa.Row] = connection.execute(
-            sa.select(sa.column("version_num")).select_from(sa.table(branch.version_table))
-        ).all()
-    return {row[0] for row in rows} != _heads(branch)
+            return set()
+        versions: sa.Select = sa.select(sa.column("version_num")).select_from(sa.table(branch.version_table))
+        return set(connection.execute(versions).scalars())
 
 
 def pending(engine: sa.Engine, registry: Registry) -> list[str]:

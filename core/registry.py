@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +154,17 @@ class EventKind:
     icon: str = "circle-dot"
 
 
+@dataclass(frozen=True)
+class ColumnWords:
+    """What a plugin's columns are called (``labels``) and what the codes in them mean (``values``): message ids.
+
+    A name is a column, ``state``, or where it means something else in one table, ``table.column``.
+    """
+
+    labels: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
 @dataclass
 class Registry:
     """Everything declared by the plugins of this process, in load order."""
@@ -176,6 +187,8 @@ class Registry:
     lists: dict[str, Any] = field(default_factory=dict)
     message_templates: dict[str, Any] = field(default_factory=dict)
     document_kinds: dict[str, Any] = field(default_factory=dict)
+    column_words: dict[str, list[ColumnWords]] = field(default_factory=dict)
+    """Plugin → how it calls the columns of its tables, and what stands in them."""
     core_hooks: dict[str, dict[str, Callable]] = field(default_factory=dict)
     """Hook → name → function: what the core itself answers to hooks that are asked while the system runs."""
     owner: dict[tuple[str, str], str] = field(default_factory=dict)

@@ -9,13 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.auth.models import User
 from core.calendars import Limit
 from core.companies.models import Membership, OrgUnit, Role, Setting
 from core.context import Ctx
 from core.db import plain, transaction
 from core.errors import Invalid, NotFound
 from core.events import emit
-from core.i18n import _, both
+from core.i18n import LOCALES, N_, _, both, label, use_locale
 from core.registry import SettingDef
 from core.standing import standing
 
@@ -52,7 +53,58 @@ def _typed(kind: str, value: Any) -> Any:
     if kind == "duration" and not isinstance(value, Limit):
         amount, _space, unit = str(value).partition(" ")
         return Limit(Decimal(amount), unit)
-    return list(value) if kind in ("choices", "emails") else value
+    if kind in ("choices", "emails"):
+        return _parts(value)
+    return value
+
+
+UNIT_WORDS = {
+    "working_hours": N_("working hours"),
+    "working_days": N_("working days"),
+    "elapsed_minutes": N_("minutes"),
+    "elapsed_hours": N_("hours"),
+    "calendar_days": N_("calendar days"),
+    "calendar_months": N_("months"),
+}
+"""What a length of time is counted in."""
+
+
+def setting_words(ctx: Ctx, definition: SettingDef, value: Any) -> str:
+    """A value as people read it, in the language of the moment; empty for no value."""
+    value = _typed(definition.type, value)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if definition.type in ("choice", "choices"):
+        chosen = [value] if isinstance(value, str) else value or []
+        words = dict(definition.choices)
+        return _(", ").join(_(words[v]) if v in words else str(v) for v in chosen)
+    if definition.type == "duration" and value:
+        amount, _space, unit = setting_text(value).partition(" ")
+        return f"{amount} {_(UNIT_WORDS.get(unit, unit))}"
+    if definition.type in _NAMED and value not in (None, ""):
+        return _NAMED[definition.type](ctx, value) or str(value)
+    return setting_text(value)
+
+
+def _name_of(model: Any) -> Callable[[Ctx, Any], str]:
+    return lambda ctx, code: label(ctx.session.scalar(sa.select(model.name).where(model.code == code)))
+
+
+_NAMED: dict[str, Callable[[Ctx, Any], str]] = {
+    "role": _name_of(Role),
+    "unit": _name_of(OrgUnit),
+    "person": lambda ctx, user_id: ctx.session.scalar(sa.select(User.name).where(User.id == user_id)) or "",
+}
+"""Types whose value is an id or a code of something that has a name."""
+
+
+def _on_record(ctx: Ctx, definition: SettingDef, value: Any) -> Any:
+    """A value in both languages, as an event keeps it; a plain text where they agree."""
+    told = {}
+    for locale in LOCALES:
+        with use_locale(locale):
+            told[locale] = setting_words(ctx, definition, value) or _("empty")
+    return told if len(set(told.values())) > 1 else told["en"]
 
 
 def setting_text(value: Any) -> str:
@@ -215,7 +267,8 @@ def set_setting(ctx: Ctx, key: str, value: Any) -> None:
     ctx.require("core.settings.edit")
     value = parse_setting(ctx, key, value)
     with transaction(ctx):
-        before = setting_text(get_setting(ctx, key))
+        definition = ctx.registry.settings[key]
+        before = _on_record(ctx, definition, get_setting(ctx, key))
         row = ctx.session.scalar(sa.select(Setting).where(Setting.key == key))
         if row is None:
             row = Setting(key=key)
@@ -223,7 +276,8 @@ def set_setting(ctx: Ctx, key: str, value: Any) -> None:
         row.value = {"value": setting_text(value) if isinstance(value, Limit) else plain(value)}
         ctx.session.flush()
         ctx.memo.pop("settings", None)
-        emit(ctx, "core.setting_saved", key=key, before=before, after=setting_text(value), label=_label(ctx, key))
+        after = _on_record(ctx, definition, value)
+        emit(ctx, "core.setting_saved", key=key, before=before, after=after, label=both(definition.label))
 
 
 def reset_setting(ctx: Ctx, key: str) -> None:
@@ -235,13 +289,10 @@ def reset_setting(ctx: Ctx, key: str) -> None:
         row = ctx.session.scalar(sa.select(Setting).where(Setting.key == key))
         if row is None:
             return
-        before = setting_text(get_setting(ctx, key))
+        definition = ctx.registry.settings[key]
+        before = _on_record(ctx, definition, get_setting(ctx, key))
         ctx.session.delete(row)
         ctx.session.flush()
         ctx.memo.pop("settings", None)
-        after = setting_text(get_setting(ctx, key))
-        emit(ctx, "core.setting_reset", key=key, before=before, after=after, label=_label(ctx, key))
-
-
-def _label(ctx: Ctx, key: str) -> dict[str, str]:
-    return both(ctx.registry.settings[key].label)
+        after = _on_record(ctx, definition, get_setting(ctx, key))
+        emit(ctx, "core.setting_reset", key=key, before=before, after=after, label=both(definition.label))

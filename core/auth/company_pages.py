@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import zoneinfo
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, url_for
-from wtforms import BooleanField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from core.auth.page_form import PageForm
@@ -13,6 +15,8 @@ from core.companies.company import CompanyFacts, change_company, facts_of
 from core.companies.models import Company
 from core.errors import DomainError
 from core.i18n import N_, _
+from core.web.conflict import ConflictView, differences_of, take_chosen
+from core.web.current import current_ctx
 from core.web.gate import needs
 from core.web.timeline import timeline_of
 
@@ -39,9 +43,45 @@ class CompanyFactsForm(PageForm):
         description=N_("Whoever has none is led to set one up and reaches nothing else of the company before."),
     )
 
-    def __init__(self, company: Company):
-        super().__init__(data=vars(facts_of(company)))
+    was = HiddenField()
+    """The facts that the person saw: a company has no version that could say whether they still stand."""
+    conflict: ConflictView | None = None
+
+    def __init__(self, company: Company, **kwargs: Any):
+        self._company = company
+        super().__init__(data=vars(facts_of(company)), **kwargs)
         self.timezone.choices = [(name, name) for name in sorted(zoneinfo.available_timezones())]
+        if "formdata" in kwargs:
+            return
+        if self.is_submitted():
+            take_chosen(self, self._as_opened_now())
+        else:
+            self.was.data = json.dumps(vars(facts_of(company)))
+
+    def _as_opened_now(self) -> CompanyFactsForm:
+        return CompanyFactsForm(self._company, formdata=None)
+
+    @property
+    def seen(self) -> CompanyFacts:
+        """The facts that the form was opened with; empty ones, which no company has, for what is none."""
+        try:
+            return CompanyFacts(**json.loads(self.was.data or ""))
+        except (TypeError, ValueError):
+            return CompanyFacts("", "", "", "", second_factor_required=False)
+
+    def refuse(self, error: DomainError) -> list[str]:
+        """Facts that somebody else changed meanwhile become ``conflict``; the rest is shown as everywhere."""
+        if error.code != "stale":
+            return super().refuse(error)
+        before = vars(self.seen)
+        self.conflict = ConflictView("", None, differences_of(current_ctx(), self, self._as_opened_now(), before))
+        self.was.raw_data, self.was.data = None, json.dumps(vars(facts_of(self._company)))
+        return []
+
+    @property
+    def status(self) -> int:
+        """409 with both versions on the page, else as of every form."""
+        return 409 if self.conflict else super().status
 
     def facts(self, company: Company, *, may_factor: bool = True) -> CompanyFacts:
         """What was asked for; the second factor stays as it is for whoever may not decide it."""
@@ -62,7 +102,7 @@ def company_page():
     form, may_factor = CompanyFactsForm(ctx.company), ctx.can("core.users.manage")
     if form.validate_on_submit():
         try:
-            changed = change_company(ctx, form.facts(ctx.company, may_factor=may_factor))
+            changed = change_company(ctx, form.facts(ctx.company, may_factor=may_factor), form.seen)
         except DomainError as error:
             form.refuse(error)
         else:

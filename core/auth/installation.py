@@ -115,7 +115,7 @@ def company_edit(code: str):
     form = CompanyFactsForm(ctx.company)
     if form.validate_on_submit():
         try:
-            change_company(ctx, form.facts(ctx.company))
+            change_company(ctx, form.facts(ctx.company), form.seen)
         except DomainError as error:
             form.refuse(error)
         else:

@@ -86,7 +86,7 @@ def install(ctx: Ctx, plugin: str) -> None:
     for code, declared in shipped.items():
         if code not in known:
             template = _read(ctx, declared.kind, declared.load())
-            _publish(ctx, code, declared.kind, template, _("As shipped"), None)
+            _publish(ctx, code, declared.kind, template, N_("As shipped"), None)
 
 
 def _read(ctx: Ctx, kind: str, data: Mapping[str, Any]) -> Template:

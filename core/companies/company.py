@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.companies.models import Company
 from core.context import Ctx
-from core.db import transaction
+from core.db import stale, transaction
 from core.errors import Conflict, Forbidden, Invalid
 from core.events import emit
 from core.i18n import LOCALES, _
@@ -40,17 +40,19 @@ _EVENTS = {
 }
 
 
-def change_company(ctx: Ctx, facts: CompanyFacts) -> bool:
+def change_company(ctx: Ctx, facts: CompanyFacts, was: CompanyFacts | None = None) -> bool:
     """Change what a company says of itself, with an event for each change; answers whether anything was changed.
 
     Needs the right to change settings; for the second factor also that to manage people. Raises Invalid for a value
-    that can't be.
+    that can't be, and Conflict ("stale") when the facts are no longer those that a person saw (``was``).
     """
     ctx.require("core.settings.edit")
     facts = _checked(facts)
     with transaction(ctx):
         company = ctx.session.get_one(Company, ctx.company_id, with_for_update=True, populate_existing=True)
         before = facts_of(company)
+        if was is not None and was != before:
+            raise stale(current=vars(before))
         changed = [name for name in _EVENTS if getattr(before, name) != getattr(facts, name)]
         if "second_factor_required" in changed:
             ctx.require("core.users.manage")

@@ -257,7 +257,7 @@ def install_table(
                 status=PUBLISHED,
                 effective_from=effective_from or dt.date(2000, 1, 1),
                 body=to_data(compiled),
-                reason=reason or _("As shipped"),
+                reason=reason or N_("As shipped"),
                 edited_at=ctx.now,
                 edited_by=ctx.actor.name,
                 published_at=ctx.now,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from core.companies.models import Membership
 from core.context import Ctx
 from core.db import transaction
 from core.events import emit
-from core.i18n import _, use_locale
+from core.i18n import _, get_locale, use_locale
 from core.profiles.folder import Profile
 from core.profiles.models import ProfileItem
 from core.profiles.sections import SECTIONS, Section
@@ -56,9 +56,12 @@ class Outcome:
 
 def plan(ctx: Ctx, profile: Profile) -> list[Step]:
     """Everything that applying ``profile`` would add, change, leave or find in conflict. Changes nothing."""
+    reader = get_locale()
     with use_locale(ctx.company.locale):  # names of units are the company's, whoever looks
         applied = _applied(ctx)
-        return [step for section in SECTIONS for step in _steps(ctx, profile, section, applied)]
+        found = [(section, step) for section in SECTIONS for step in _steps(ctx, profile, section, applied)]
+    with use_locale(reader):
+        return [replace(step, title=section.title(ctx, step.code, step.theirs)) for section, step in found]
 
 
 def _applied(ctx: Ctx) -> dict[tuple[str, str], Any]:

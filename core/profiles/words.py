@@ -8,6 +8,7 @@ from typing import Any
 from core.context import Ctx
 from core.i18n import N_, _, label, n_
 from core.profiles.applying import ADD, SAME, Step
+from core.settings import setting_words
 
 _UNIT_WORDS = {"name": N_("Name"), "kind": N_("Kind"), "parent": N_("Belongs to"), "region": N_("Region")}
 
@@ -17,7 +18,9 @@ def differences(ctx: Ctx, step: Step) -> list[tuple[str, str, str]]:
     if step.state in (ADD, SAME) or step.mine is None:
         return []
     if step.section == "settings":
-        return [("", str(step.mine), str(step.theirs))]
+        definition = ctx.registry.settings[step.code]
+        mine, theirs = (setting_words(ctx, definition, value) for value in (step.mine, step.theirs))
+        return [("", mine or _("empty"), theirs or _("empty"))]
     if step.section == "organisation":
         return [(_(_UNIT_WORDS[k]), str(step.mine[k]), str(step.theirs[k])) for k in _UNIT_WORDS
                 if step.mine[k] != step.theirs[k]]

@@ -22,6 +22,9 @@ class SuiteBase:
     chinese_in_code: Mapping[str, str] = {"demo.py": "names of people and places"}
     """File within the package (a pattern) → why its Python or template holds Chinese of its own."""
 
+    columns_without_words: Mapping[str, str] = {"*_key": "what is compared", "*reversed*": "a number read from behind"}
+    """``table.column`` (a pattern) of a record → why it needs no words in the audit trail."""
+
     writes_on_get: Mapping[str, str] = {}
     """Endpoint → why reading it changes something."""
 

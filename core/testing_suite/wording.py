@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from jinja2 import Environment, nodes
 
@@ -81,6 +81,31 @@ class WordSuite(SuiteBase):
                 words += [(i.code, i.help) for i in template.items if i.help]
                 words += [(f"{i.code}.{v}", label) for i in template.items for v, label in i.choices]
                 lacking += [f"{code} {place}" for place, text in words if set(text) != {"en", "zh"}]
+        nothing(lacking)
+
+    def test_columns_of_records_are_named_in_both_languages(self, registry: Registry):
+        """The audit trail and timelines say what changed; a column that means nothing to people is listed, and why."""
+        from core.column_words import TECHNICAL, column_words, table_words
+        from core.db import Base
+        from core.references import owner_of_table
+
+        lacking = [
+            f"{table.name}: what is one of its rows called? (__label__ of its class)"
+            for table in Base.metadata.sorted_tables
+            if "company_id" in table.c and owner_of_table(registry, table.name) == self.plugin
+            if self.plugin != "core" and not CHINESE.search(table_words(registry, table.name))
+        ]
+        for key, kind in registry.kinds.items():
+            table = kind.model.__table__  # type: ignore[attr-defined]
+            if registry.owner_of("kinds", key) != self.plugin or kind.model.__name__ in ("Company", "User"):
+                continue
+            for column in table.c:
+                place = PurePosixPath(f"{table.name}.{column.name}")
+                if column.name in TECHNICAL or _listed(place, self.columns_without_words):
+                    continue
+                words = column_words(registry, table.name, column.name)
+                if not CHINESE.search(words):
+                    lacking.append(f"{table.name}.{column.name}: {words!r}")
         nothing(lacking)
 
     def test_roles_and_rule_tables_are_named_in_both_languages(self, registry: Registry):

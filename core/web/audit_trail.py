@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.audit import VERIFIED, last_block
+from core.column_words import column_words, table_words
 from core.context import Ctx
 from core.errors import Invalid
 from core.events import Event
 from core.i18n import N_, _
 from core.paging import Key
-from core.web.timeline import event_words, value_words
+from core.web.timeline import event_words, in_column
 
 NUMBERS = ("number", "code", "serial", "name")
 """Columns by which people may call a record, the first that there is."""
+TOLD = {("core_setting", "value")}
+"""Columns of which the event's own sentence says what they were and are, in better words."""
 COLUMNS = (
     ("at", N_("When")),
     ("who", N_("Who")),
@@ -133,7 +136,7 @@ class Line:
 
 def lines(ctx: Ctx, events: Sequence[Event]) -> list[Line]:
     """Events in words; a fixed number of statements for each kind of record among them."""
-    numbers, labels = _numbers(ctx, events), _labels(ctx)
+    numbers = _numbers(ctx, events)
     found = []
     for event in events:
         kind = ctx.registry.kinds.get(event.record_kind)
@@ -149,7 +152,7 @@ def lines(ctx: Ctx, events: Sequence[Event]) -> list[Line]:
                 _(kind.label) if kind else event.record_kind,
                 number,
                 kind.endpoint if kind else "",
-                [_change(ctx, change, labels) for change in event.changes or ()],
+                [_change(ctx, change) for change in event.changes or ()],
             )
         )
     return found
@@ -175,35 +178,27 @@ def _numbers(ctx: Ctx, events: Sequence[Event]) -> dict[tuple[str, int], str]:
     return found
 
 
-def _labels(ctx: Ctx) -> dict[str, tuple[str, Mapping[str, str]]]:
-    """Table → what one of its records is called and how its columns are, as far as anybody says."""
-    found: dict[str, tuple[str, Mapping[str, str]]] = {
-        kind.model.__tablename__: (kind.label, {}) for kind in ctx.registry.kinds.values()  # type: ignore[attr-defined]
-    }
-    for view in current_app.extensions["sanbao"]["admin_views"].values():
-        model = getattr(view, "model", None)
-        if model is not None:
-            said = found.get(model.__tablename__, (getattr(view, "noun", "") or view.name, {}))
-            found[model.__tablename__] = (said[0], view.column_labels or {})
-    return found
-
-
-def _change(ctx: Ctx, change: dict, labels: Mapping[str, tuple[str, Mapping[str, str]]]):
+def _change(ctx: Ctx, change: dict) -> tuple[str, list[tuple[str, str, str]]]:
     table = change.get("table", "")
-    words, columns = labels.get(table, (table, {}))
-    head = f"{_(words) if words != table else table} {change.get('id') or ''}".strip()
+    words = table_words(ctx.registry, table) or table
     verb = {"created": _("added"), "deleted": _("deleted"), "bulk": _("many rows")}.get(change.get("verb", ""), "")
+    head = " ".join(str(part) for part in (words, change.get("id"), verb) if part)
     fields = [
-        (_(columns[name]) if name in columns else name.replace("_", " "), value_words(ctx, old), value_words(ctx, new))
+        (
+            column_words(ctx.registry, table, name) or name,
+            in_column(ctx, table, name, old),
+            in_column(ctx, table, name, new),
+        )
         for name, (old, new) in change.get("fields", {}).items()
+        if (table, name) not in TOLD
     ]
-    return f"{head} {verb}".strip(), fields
+    return head, fields
 
 
 def event_label(ctx: Ctx, name: str) -> str:
     """A kind of event for a filter: its sentence with the placeholders left open."""
     kind = ctx.registry.event_kinds.get(name)
-    return _(kind.text).replace("{", "").replace("}", "") if kind else name
+    return re.sub(r"\{\w+\}", "…", _(kind.text)) if kind else name
 
 
 # --- as a file, and how the chain stands ----------------------------------------------------------------------------

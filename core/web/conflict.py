@@ -113,23 +113,27 @@ def conflict_of(ctx: Ctx, form: Any, fresh: Any, record: Any, seen: int) -> Conf
     for event in events:  # the newest first: the last word is the value from before all of them
         for column, (old, _new) in _changes_of(event, record):
             earlier[column] = old
+    last = events[0] if events else None
+    return ConflictView(
+        who=(last.actor_name if last.actor_id is not None else _("The system")) if last else "",
+        at=last.occurred_at if last else None,
+        differences=differences_of(ctx, form, fresh, earlier),
+    )
+
+
+def differences_of(ctx: Ctx, form: Any, fresh: Any, earlier: Mapping[str, Any]) -> list[Difference]:
+    """The fields that are not as in the ``fresh`` form; ``earlier`` are values as they stood when the form was opened,
+    by which a field that the person left alone is known.
+    """
     found = []
     for field, other in _editable(form, fresh):
         if plain(field.data) == plain(other.data) or _empty(field.data) == _empty(other.data) == "":
             continue
         column = getattr(field, "data_key", field.short_name)
         untouched = column in earlier and _empty(earlier[column]) == _empty(plain(field.data))
-        found.append(
-            Difference(
-                field.name, field.label.text, field_words(ctx, field), field_words(ctx, other), theirs=untouched
-            )
-        )
-    last = events[0] if events else None
-    return ConflictView(
-        who=(last.actor_name if last.actor_id is not None else _("The system")) if last else "",
-        at=last.occurred_at if last else None,
-        differences=found,
-    )
+        words = field_words(ctx, field), field_words(ctx, other)
+        found.append(Difference(field.name, field.label.text, *words, theirs=untouched))
+    return found
 
 
 def _editable(form: Any, fresh: Any) -> Iterator[tuple[Any, Any]]:

@@ -15,9 +15,18 @@ from core.companies.models import OrgUnit, Role
 from core.db import stale, transaction
 from core.errors import Conflict, DomainError, NotFound
 from core.events import Event
-from core.i18n import N_, _, label
+from core.i18n import _, label
 from core.registry import SettingDef
-from core.settings import get_setting, is_set, parse_setting, reset_setting, set_setting, setting_text
+from core.settings import (
+    UNIT_WORDS,
+    get_setting,
+    is_set,
+    parse_setting,
+    reset_setting,
+    set_setting,
+    setting_text,
+    setting_words,
+)
 from core.web.conflict import KEEP, ConflictView, Difference, version_of
 from core.web.gate import needs
 
@@ -47,7 +56,7 @@ def _page(typed: dict[str, str], errors: dict[str, str], status: int = 200, conf
             "text": typed.get(d.key, setting_text(get_setting(ctx, d.key))),
             "stands": setting_text(get_setting(ctx, d.key)),
             "own": is_set(ctx, d.key),
-            "default": _default_words(ctx, d, offered),
+            "default": setting_words(ctx, d, d.default) or _("none"),
             "last": last.get(d.key),
         }
         for d in shown
@@ -72,16 +81,6 @@ def _fits(definition: SettingDef, query: str) -> bool:
     return all(part in words for part in query.lower().split())
 
 
-UNIT_WORDS = {
-    "working_hours": N_("working hours"),
-    "working_days": N_("working days"),
-    "elapsed_minutes": N_("minutes"),
-    "elapsed_hours": N_("hours"),
-    "calendar_days": N_("calendar days"),
-    "calendar_months": N_("months"),
-}
-
-
 def _people(ctx) -> list[tuple[str, str]]:
     return sorted(((str(p.id), p.name) for p in staff(ctx).values()), key=lambda pair: pair[1])
 
@@ -99,22 +98,6 @@ OFFERS = {
     "person": _people,
 }
 """Types whose values are chosen from what the company has: (value, words)."""
-
-
-def _default_words(ctx, definition: SettingDef, offered: dict) -> str:
-    """A default as people read it."""
-    value = definition.default
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if definition.type in ("choice", "choices"):
-        chosen = value if isinstance(value, (list, tuple)) else [value]
-        return _(", ").join(_(words) for v, words in definition.choices if v in chosen) or _("none")
-    if definition.type in offered:
-        return dict(offered[definition.type]).get(str(value or ""), str(value or "")) or _("none")
-    if definition.type == "duration" and value:
-        amount, _space, unit = setting_text(value).partition(" ")
-        return f"{amount} {_(UNIT_WORDS.get(unit, unit))}"
-    return setting_text(value) or _("none")
 
 
 def _last_changes(ctx) -> dict[str, Event]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.column_words import coded_words, column_words
 from core.context import Ctx
 from core.events import Event, timeline
 from core.i18n import _, label
@@ -21,7 +22,8 @@ def timeline_of(
 ) -> list[TimelineItem]:
     """The newest events of a record, newest first, in one statement.
 
-    ``labels`` names changed columns (message ids). What the record's own table changed is shown, not that of others.
+    What the record's own table changed is shown, not that of others. ``labels`` (message ids) name columns otherwise
+    than the plugin's ``column_words``; a column that nobody names is left out.
     """
     events = timeline(ctx, record, before_id=before_id, limit=limit)
     return timeline_items(ctx, events, labels=labels, table=getattr(type(record), "__tablename__", ""))
@@ -78,6 +80,11 @@ def value_words(ctx: Ctx, value: Any) -> str:
     return str(value)
 
 
+def in_column(ctx: Ctx, table: str, column: str, value: Any) -> str:
+    """What stands in a column, in words: a code as its plugin words it, else as ``value_words``."""
+    return coded_words(ctx.registry, table, column, value) or value_words(ctx, value)
+
+
 def _icon(ctx: Ctx, name: str) -> str:
     kind = ctx.registry.event_kinds.get(name)
     return kind.icon if kind else "circle-dot"
@@ -89,6 +96,7 @@ def _changes(ctx: Ctx, event: Event, labels: Mapping[str, str], table: str) -> l
         if change.get("table") != table or change.get("verb") != "changed" or change.get("id") != event.record_id:
             continue
         for name, (old, new) in change.get("fields", {}).items():
-            words = _(labels[name]) if name in labels else name.replace("_", " ")
-            shown.append((words, value_words(ctx, old), value_words(ctx, new)))
+            words = _(labels[name]) if name in labels else column_words(ctx.registry, table, name)
+            if words:
+                shown.append((words, in_column(ctx, table, name, old), in_column(ctx, table, name, new)))
     return shown[:_SHOWN_CHANGES]

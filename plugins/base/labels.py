@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.api import N_, _
+from core.api import N_, ColumnWords, _
 from core.web_api import TimelineItem
 from plugins.base.contracts import (
     CAUSE_WORDS,
@@ -86,6 +86,34 @@ VALUES: dict[str, dict[str, str]] = {
     "outcome": {"record": N_("only recorded")},
 }
 """What is kept in a column → how it is called."""
+
+_OF_PARTS = {
+    "title": N_("Position"),
+    "email": N_("E-mail"),
+    "outcome_ref": N_("What it became"),
+    "raw": N_("Phone as typed"),
+    "extension": N_("Extension"),
+    "label": N_("Note"),
+    "is_primary": N_("Main number"),
+    "province": N_("Province"),
+    "city": N_("City"),
+    "district": N_("District"),
+    "latitude": N_("Latitude"),
+    "longitude": N_("Longitude"),
+    "zone": N_("Zone"),
+}
+"""Columns of phone numbers, contact persons and places, which have no list of their own."""
+
+WORDS = ColumnWords(
+    {**LABELS, **_OF_PARTS},
+    {
+        **{name: words for name, words in VALUES.items() if name not in ("kind", "state", "outcome")},
+        "base_customer.kind": CUSTOMER_KIND_WORDS,
+        "base_contact.state": CONTACT_STATE_WORDS,
+        "base_contact.outcome": VALUES["outcome"],
+    },
+)
+"""For the audit trail."""
 
 _INNER = frozenset(name for name in LABELS if name.endswith("_id"))
 

@@ -15,7 +15,7 @@ from core.api import (
     hookimpl,
     read_demo_companies,
 )
-from plugins.base import finding, hookspecs, merging, models, refiling
+from plugins.base import finding, hookspecs, labels, merging, models, refiling, rules
 
 _VIEW = (
     "base.customer.view",
@@ -77,12 +77,10 @@ MANIFEST = Manifest(
         SettingDef(
             "base.intake.required",
             N_("What must be filled in when a case is taken in"),
-            "text",
-            default="name, phone",
-            help=N_(
-                "Any of name, address, phone, model, purchase_date, cause, appearance, separated by commas. "
-                "The last four are asked for faults only."
-            ),
+            "choices",
+            default=["name", "phone"],
+            help=N_("What concerns the product is asked for faults only."),
+            choices=tuple(rules.INTAKE_FIELDS.items()),
         ),
         SettingDef(
             "base.intake.script",
@@ -153,6 +151,11 @@ def record_kinds():
             icon="phone-incoming",
         ),
     ]
+
+
+@hookimpl
+def column_words():
+    return [labels.WORDS]
 
 
 @hookimpl

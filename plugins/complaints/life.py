@@ -69,7 +69,7 @@ def _confirmed(ctx: Ctx, complaint: Complaint) -> list[Gate]:
         return []
     given = complaint.confirmed_at is not None or complaint.silent_closed
     text = _("The customer is content") if given else _("The customer has not confirmed")
-    return [Gate("complaints.confirmation", text, not given, "#confirm", _("Ask"))]
+    return [Gate("complaints.confirmation", text, not given, "#confirmation", _("Ask"))]
 
 
 def _met(ctx: Ctx, complaint: Complaint) -> list[Gate]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.api import (
+    N_,
     Base,
     BigId,
     CompanyOwned,
@@ -161,6 +162,7 @@ class Handover(Base, CompanyOwned):
     """A complaint went from one department or person to another, and why."""
 
     __tablename__ = "complaints_handover"
+    __label__ = N_("Handovers")
     __table_args__ = (_one_of("verb", VERBS),)
 
     id: Mapped[Id]
@@ -181,6 +183,7 @@ class Reply(Base, CompanyOwned):
     """What the customer was answered, by which channel, when and by whom."""
 
     __tablename__ = "complaints_reply"
+    __label__ = N_("Answers to customers")
 
     id: Mapped[Id]
     complaint_id: Mapped[int] = owned_ref("complaints_complaint")
@@ -197,6 +200,7 @@ class Progress(Base, CompanyOwned):
     """The customer was told how a complaint stands, or is to be called about it (MKT-4)."""
 
     __tablename__ = "complaints_progress"
+    __label__ = N_("Messages on how it stands")
     __table_args__ = (
         sa.UniqueConstraint("company_id", "complaint_id", "occasion"),
         sa.Index("ix_complaints_progress_state", "company_id", "state", "complaint_id"),
@@ -244,6 +248,7 @@ class Meeting(Base, CompanyOwned):
     """The head, or a delegate, met a complaining customer (VCH-22)."""
 
     __tablename__ = "complaints_meeting"
+    __label__ = N_("Meetings with customers")
 
     id: Mapped[Id]
     complaint_id: Mapped[int] = owned_ref("complaints_complaint")
@@ -295,6 +300,7 @@ class ActionSource(Base, CompanyOwned):
     """A complaint for which an action was taken."""
 
     __tablename__ = "complaints_action_source"
+    __label__ = N_("Complaints behind an action")
     __table_args__ = (sa.UniqueConstraint("company_id", "action_id", "complaint_id"),)
 
     id: Mapped[Id]
@@ -306,6 +312,7 @@ class Reward(Base, CompanyOwned, Versioned):
     """A gift for an excellent suggestion (GS-25): proposed, approved or refused, delivered."""
 
     __tablename__ = "complaints_reward"
+    __label__ = N_("Rewards")
     __table_args__ = (
         sa.Index("ix_complaints_reward_state", "company_id", "state", "id"),
         sa.CheckConstraint("value >= 0", name="value"),

@@ -29,7 +29,7 @@ def next_step(ctx: Ctx, complaint: Complaint) -> tuple[str, str]:
     if complaint.state == "in_progress" and complaint.accepted_at is None and complaint.assignee_id is None:
         return _("Take it on"), "assign"
     if complaint.state == "replied":
-        return _("Ask the customer"), "confirm"
+        return _("Ask the customer"), "confirmation"
     return _("Answer"), "reply"
 
 

@@ -25,6 +25,7 @@ from core.api import (
     read_templates,
 )
 from plugins.complaints import (
+    columns,
     contracts,
     documents,
     figures,
@@ -308,6 +309,11 @@ def _routing_cases(ctx, limit):
         (RecordRef(contracts.COMPLAINT, c.id), rules.routing_facts(c, c.product.group if c.product else ""))
         for c in queries.past_routing_cases(ctx, limit)
     ]
+
+
+@hookimpl
+def column_words():
+    return [columns.WORDS]
 
 
 @hookimpl

@@ -42,6 +42,11 @@ def record_kinds():
 
 
 @hookimpl
+def column_words():
+    return _all("column_words")
+
+
+@hookimpl
 def workflows():
     return _all("workflows")
 

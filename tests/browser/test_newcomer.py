@@ -407,8 +407,8 @@ def test_a_handler_works_it_from_the_queue_to_the_end_by_keyboard(demo, call, en
     assert "达成" in page.locator(".clocks > div:has-text('答复')").inner_text()
     assert page.locator("#gates li.ok").count() == 1
     # The customer's word is asked for in this trade; with an outcome it closes the case.
-    tab_to(page, page.locator("#confirm select"))
-    page.locator("#confirm select").select_option("solved")
+    tab_to(page, page.locator("#confirmation select"))
+    page.locator("#confirmation select").select_option("solved")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".steps:has-text('已结')")
     page.wait_for_selector(".flash.ok")
@@ -432,8 +432,8 @@ def test_the_same_is_done_in_english_on_a_phone(demo, call, enter):
     handler.locator("#reply textarea").fill("Two blades are sent today.")
     handler.locator("#reply button[type=submit]").tap()
     handler.wait_for_selector("#replies")
-    handler.locator("#confirm select").select_option("solved")
-    handler.locator("#confirm form").first.get_by_role("button", name="The customer is content").tap()
+    handler.locator("#confirmation select").select_option("solved")
+    handler.locator("#confirmation form").first.get_by_role("button", name="The customer is content").tap()
     handler.wait_for_selector(f".flash:has-text('{number}')")
     assert demo.ask("select state from complaints_complaint where number = ?", number) == [("closed",)]
     assert accessibility_violations(handler) == []

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from core import audit
 from core.audit import seal_events
 from core.events import Event
+from core.settings import set_setting
 from core.testing import Installation, moment
 from plugins.base import services as base
-from plugins.base.contracts import CustomerData, ProductData
+from plugins.base.contracts import ContactData, CustomerData, ProductData
 from tests.support.accounts import Site, words_of
 
 URL = "/c/acme/audit"
@@ -99,3 +100,26 @@ def test_without_the_right_there_is_neither_page_nor_file(site):
     assert site.office().system().session.scalar(
         sa.select(sa.func.count(Event.id)).where(Event.name == "core.list_exported")
     ) == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            (
+                "Entry of the call register 1 added", "About Question", "State Not settled",
+                "changed from Customer's name, Phone to Customer's name, Date of purchase",
+            ),
+        ),
+        ("zh", ("来访记录 1 新增", "内容 咨询", "状态 未结", "由 客户姓名、电话 改为 客户姓名、购买日期")),
+    ],
+)  # fmt: skip
+def test_columns_codes_states_and_settings_are_in_the_readers_words(site, language, expected):
+    ctx = site.office().system(TUE)
+    set_setting(ctx, "base.intake.required", ["name", "purchase_date"])
+    base.record_contact(ctx, ContactData(caller_name="Sun", phone="13800138000", matter="question", text="?"))
+    site.person("reader@acme.test", "administrator", locale=language)
+    said = words_of(site.signed_in("reader@acme.test").get(URL).text)
+    assert [text for text in expected if text not in said] == []
+    assert "purchase_date" not in said

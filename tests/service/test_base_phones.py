@@ -128,7 +128,7 @@ def test_whatever_is_typed_is_either_a_number_that_fits_its_column_or_refused(te
     [("fault", ["address", "model", "appearance"]), ("question", ["address"]), ("complaint", ["address"])],
 )
 def test_what_concerns_the_product_is_asked_for_faults_only(matter, missing):
-    required = rules.required_fields("name, address，phone；model appearance nonsense")
+    required = rules.required_fields(["name", "address", "phone", "model", "appearance", "nonsense"])
     given_now = {"name": "Ma", "address": "  ", "phone": "1", "model": "", "appearance": None}
     assert required == {"name", "address", "phone", "model", "appearance"}
     assert rules.missing_fields(required, given_now, matter) == missing

@@ -83,6 +83,20 @@ def test_an_upgrade_of_an_up_to_date_database_does_nothing(sanbao):
     assert sanbao("db", "upgrade").output == "Up to date.\n"
 
 
+def test_a_database_of_a_later_version_is_left_alone_and_told_in_one_line(sanbao, database_url):
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("update core_migration set version_num = 'core_9999_of_tomorrow'"))
+    for command in (("db", "upgrade"), ("demo", "--fill-only"), ("company", "list")):
+        answer = sanbao(*command)
+        assert answer.exit_code == 2, command
+        assert answer.output.splitlines()[-1].startswith("sanbao: the database is newer than this program"), command
+        assert "core_9999_of_tomorrow" in answer.output
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("select version_num from core_migration")) == "core_9999_of_tomorrow"
+    engine.dispose()
+
+
 def test_production_refuses_to_start_without_keys(sanbao, monkeypatch):
     monkeypatch.setenv("SANBAO_ENV", "production")
     answer = sanbao("check")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import sqlalchemy as sa
 
 from core.calendar_store import WorkingCalendar, save_calendar
+from core.companies.company import CompanyFacts, change_company, facts_of
 from core.companies.models import Membership, OrgUnit, Role
 from core.companies.services import save_membership, save_role, save_unit
 from core.db import transaction
@@ -96,3 +99,26 @@ def test_services_refuse_a_version_that_is_no_longer_there(site):
         save_unit(site.office().system(), "east", "West", "centre", version=7)
     assert refused.value.code == "stale"
     assert (refused.value.details["current"]["name"], refused.value.details["current"]["version"]) == ("East", 1)
+
+
+def test_what_a_company_says_of_itself_is_not_overwritten_either(site):
+    boss = site.signed_in("boss@acme.test")
+    was = vars(facts_of(site.office().system().company))
+    ctx = site.office().system()
+    change_company(ctx, CompanyFacts(**{**was, "currency": "EUR"}))
+    sent = {**was, "name": "Acme Services", "was": json.dumps(was)}
+    sent.pop("second_factor_required")
+    page = boss.post("/c/acme/settings/company", sent)
+    said = words_of(page.text)
+    assert page.status_code == 409
+    assert "What you typed: Acme Services" in said
+    assert "What stands there now: EUR" in said
+    assert 'name="keep-currency" value="theirs" checked' in page.text
+    assert facts_of(site.office().system().company) == CompanyFacts(**{**was, "currency": "EUR"})
+    now = json.dumps({**was, "currency": "EUR"})
+    saved = boss.post("/c/acme/settings/company", {**sent, "was": now, "keep-currency": "theirs"})
+    assert saved.status_code == 302
+    assert facts_of(site.office().system().company) == CompanyFacts(
+        **{**was, "name": "Acme Services", "currency": "EUR"}
+    )
+    assert boss.post("/c/acme/settings/company", {**sent, "was": "nonsense"}).status_code == 409

@@ -144,7 +144,7 @@ class TestPage:
         assert not is_set(ctx, "probe.limit")
         page = words_of(boss.get(url).text)
         assert "Back to the default: 2 working days Boss" in page
-        assert "2 working_days → 4 elapsed_hours" in page
+        assert "2 working days → 4 hours" in page
 
     def test_back_to_the_default(self, boss, acme):
         set_setting(acme.system(), "probe.limit", "7")

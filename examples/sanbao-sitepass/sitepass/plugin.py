@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.api import (
     N_,
+    ColumnWords,
     EventKind,
     Gate,
     Handler,
@@ -86,6 +87,11 @@ def record_kinds():
             found=finding.PASSES,
         )
     ]
+
+
+@hookimpl
+def column_words():
+    return [ColumnWords({"holder": N_("Carried by"), "days": N_("Days"), "back_by": N_("Back by")})]
 
 
 @hookimpl

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, url_for
 
-from core.api import N_, Ctx, DomainError, _, gates, possible
+from core.api import Ctx, DomainError, _, gates, possible
 from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, timeline_of
 from plugins.base import queries as archive
 from sitepass import queries, rules, services
@@ -12,8 +12,6 @@ from sitepass.forms import ChangeForm, LendForm
 from sitepass.models import LENT, WANTED, WORKFLOW, Pass
 
 blueprint = Blueprint("sitepass", "sitepass", template_folder="templates")
-
-LABELS = {"holder": N_("Carried by"), "state": N_("State"), "back_by": N_("Back by")}
 
 
 @blueprint.get("/site-passes/<int:record_id>")
@@ -88,6 +86,6 @@ def _page(ctx: Ctx, row: Pass, form=None, status: int = 200, extra=()):
         gates=found,
         customer=archive.get_customer(ctx, row.customer_id),
         panels=panels_of(ctx, row),
-        timeline=timeline_of(ctx, row, labels=LABELS),
+        timeline=timeline_of(ctx, row),
     )
     return page, status

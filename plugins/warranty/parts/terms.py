@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.api import N_, EventKind, Permission, RecordKind, RoleDef
-from plugins.warranty import life, models
+from plugins.warranty import columns, life, models
 from plugins.warranty.contracts import TERM
 from plugins.warranty.life import EDIT_TERMS, PUBLISH_TERMS, SEE_TERMS
 
@@ -24,6 +24,10 @@ def record_kinds():
             icon="shield-check",
         ),
     ]
+
+
+def column_words():
+    return [columns.TERMS]
 
 
 def workflows():
