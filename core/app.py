@@ -69,6 +69,7 @@ def _set_up_core(app: Flask) -> None:
         files,
         gate,
         imports,
+        indexing,
         mail_pages,
         merging,
         modules,
@@ -94,6 +95,7 @@ def _set_up_core(app: Flask) -> None:
     CSRFProtect(app)
     app.after_request(gate.security_headers)
     app.after_request(gate.log_request)
+    indexing.init_app(app)
     templating.init_app(app)
     shell.init_app(app)
     errors.init_app(app)

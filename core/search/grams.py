@@ -93,11 +93,14 @@ def asked(query: str) -> list[str]:
 
 
 def grams_asked(piece: str) -> list[str]:
-    """The grams that a record must have so that a piece of a query may stand in it."""
+    """The grams that a record must have so that a piece of a query may stand in it: no more than cover the piece, since
+    each costs as much as it finds, and the words are compared at last.
+    """
     size = 2 if _IS_CJK.match(piece) else _FOUR
     if len(piece) < size:
         return [f"^{piece}"]
-    return list(dict.fromkeys(piece[i : i + size] for i in range(len(piece) - size + 1)))
+    last = len(piece) - size
+    return list(dict.fromkeys(piece[i : i + size] for i in (*range(0, last, size), last)))
 
 
 def holds(haystack: str, pieces: Iterable[str]) -> bool:

@@ -33,6 +33,7 @@ log = structlog.get_logger("sanbao.search")
 
 BATCH = 200
 """Records that one transaction of the worker indexes."""
+_REMEMBERED = 100
 ALL = 0
 """In place of a record's id: every record of its kind."""
 
@@ -149,7 +150,7 @@ def write_marks(session: Session) -> None:
         return
     if isinstance(session.info.get("scope"), CompanyScope):
         rows = dict.fromkeys((kind, record_id) for kind, record_id, _company in marked)
-        bulk_insert(session, SearchMark, [{"kind": k, "record_id": r, "after_id": 0} for k, r in rows])
+        _mark(session, [{"kind": k, "record_id": r, "after_id": 0} for k, r in rows])
         return
     for kind, record_id, company in marked:
         if company is not None:
@@ -157,12 +158,23 @@ def write_marks(session: Session) -> None:
     session.flush()
 
 
+def _mark(session: Session, rows: list[dict]) -> None:
+    fresh = session.info.setdefault("search_fresh", [])
+    fresh += bulk_insert(session, SearchMark, rows, SearchMark.id)
+    del fresh[_REMEMBERED:]
+
+
+def take_fresh(session: Session) -> list[int]:
+    """The ids of the marks that this session has left since it was asked last; no more than a hundred."""
+    return session.info.pop("search_fresh", [])
+
+
 def mark_records(ctx: Ctx, kind: str, ids: Iterable[int] | None = None) -> None:
     """Have these records (or all of the kind) indexed anew: what they are found by stands in another record, which was
     changed. Called in that change's transaction.
     """
     due = [ALL] if ids is None else sorted(set(ids))
-    bulk_insert(ctx, SearchMark, [{"kind": kind, "record_id": record_id, "after_id": 0} for record_id in due])
+    _mark(ctx.session, [{"kind": kind, "record_id": record_id, "after_id": 0} for record_id in due])
 
 
 def mark_everything(ctx: Ctx, plugin: str | None = None) -> int:
@@ -203,6 +215,26 @@ def index_due(ctx: Ctx) -> int:
     return done
 
 
+def index_marks(ctx: Ctx, ids: list[int]) -> int:
+    """Renew the entries of the records that these marks name, as far as nobody else is at it; answers how many marks
+    were dealt with. Marks of whole kinds, and of modules that are switched off, are left to the worker.
+    """
+    query = sa.select(SearchMark).where(
+        SearchMark.id.in_(ids), SearchMark.kind.in_(_indexable(ctx)), SearchMark.record_id != ALL
+    )
+    marks = list(ctx.session.scalars(query.order_by(SearchMark.id).with_for_update(skip_locked=True)))
+    for kind in sorted({mark.kind for mark in marks}):
+        _renew(ctx, kind, sorted({mark.record_id for mark in marks if mark.kind == kind}))
+    _done_with(ctx, [mark.id for mark in marks])
+    return len(marks)
+
+
+def _done_with(ctx: Ctx, marks: list[int]) -> None:
+    if marks:
+        gone = sa.delete(SearchMark).where(SearchMark.id.in_(marks))
+        ctx.session.execute(gone, execution_options={"synchronize_session": False})
+
+
 def _index_kind(ctx: Ctx, kind: str) -> int:
     query = sa.select(SearchMark).where(SearchMark.kind == kind).order_by(SearchMark.id).limit(BATCH)
     marks = list(ctx.session.scalars(query.with_for_update(skip_locked=True)))
@@ -210,10 +242,7 @@ def _index_kind(ctx: Ctx, kind: str) -> int:
     for mark in marks:
         if mark.record_id == ALL:
             _next_slice(ctx, mark)
-    whole = [mark.id for mark in marks if mark.record_id != ALL]
-    if whole:
-        gone = sa.delete(SearchMark).where(SearchMark.id.in_(whole))
-        ctx.session.execute(gone, execution_options={"synchronize_session": False})
+    _done_with(ctx, [mark.id for mark in marks if mark.record_id != ALL])
     return len(marks)
 
 
@@ -232,9 +261,7 @@ def _next_slice(ctx: Ctx, mark: SearchMark) -> None:
     query = sa.select(model.id).where(model.id > mark.after_id).order_by(model.id).limit(BATCH)
     ids = list(ctx.session.scalars(query))
     last = ids[-1] if len(ids) == BATCH else None
-    known = sa.select(SearchEntry.record_id).where(
-        SearchEntry.kind == mark.kind, SearchEntry.record_id > mark.after_id
-    )
+    known = sa.select(SearchEntry.record_id).where(SearchEntry.kind == mark.kind, SearchEntry.record_id > mark.after_id)
     if last is not None:
         known = known.where(SearchEntry.record_id <= last)
     _renew(ctx, mark.kind, sorted({*ids, *ctx.session.scalars(known)}))

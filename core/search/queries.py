@@ -14,8 +14,10 @@ from core.search.grams import asked, grams_asked, holds
 from core.search.index import SearchEntry, SearchGram, SearchMark
 
 PAGE = 30
-_SAMPLE = 500
-"""Postings of a gram that are counted to see which gram is the rarest; beyond it grams count as equally common."""
+_SAMPLE = 3_000
+"""Postings of a gram that are counted to see which gram is the rarest; beyond it grams count as equally common.
+Counting one costs a hundredth of looking the other grams up for it.
+"""
 _LOOKED_AT = 4
 """How many times as many candidates as are wanted are read at once; some hold the grams and not the words."""
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.db import transaction
+from core.search.index import SearchMark
 from core.settings import set_setting
 from core.testing import Installation, counted
 from core.web.database import db
@@ -654,6 +655,26 @@ def test_a_list_takes_the_same_number_of_statements_however_long_it_is(world, ag
 def statements_of(world):
     with world.site.app.app_context():
         return counted(db.engine)
+
+
+def test_what_was_just_typed_in_is_found_at_once_without_the_worker(agent, ctx, known):
+    form = {"phone": "139 1234 5678"}
+    page = f"{C}/customers/{known[0].id}"
+    agent.post(f"{page}/phones", form, page=page).close()
+    assert str(known[0].number) in words_of(agent.get(f"{C}/search?q=12345678").text)
+
+
+def test_what_can_not_be_indexed_after_the_answer_is_left_to_the_worker(agent, ctx, known, monkeypatch):
+    def broken(_ctx, _ids):
+        raise RuntimeError("no words today")
+
+    monkeypatch.setattr("core.web.indexing.index_marks", broken)
+    page = f"{C}/customers/{known[0].id}"
+    answer = agent.post(f"{page}/phones", {"phone": "139 1234 5678"}, page=page)
+    answer.close()
+    assert answer.status_code == 302
+    marks = sa.select(SearchMark.id).where(SearchMark.kind == "base.customer", SearchMark.record_id == known[0].id)
+    assert ctx.session.scalars(marks).first() is not None
 
 
 def test_the_list_finds_by_name_number_and_last_digits(agent, ctx, known):
