@@ -2,23 +2,28 @@
 
 A column declared with ``owned_ref`` points to a table; a ``record_id`` beside a ``record_kind`` points to a record of
 any kind, and so does any column declared with ``record_ref``. Modules that are switched off count too.
+
+A service asks before it deletes (``require_unreferenced``), to say what else can be done. Whoever does not ask is
+refused all the same: no row leaves a session while an ``owned_ref`` points to it.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import sqlalchemy as sa
+import sqlalchemy.orm
 
 from core import hooks
 from core.context import Ctx
-from core.db import Base, prepared
+from core.db import Base, CompanyOwned, CompanySession, prepared
 from core.errors import Conflict
 from core.events import RecordRef
 from core.i18n import N_, _, label
-from core.registry import Registry
+from core.registry import Registry, current
 
 EXAMPLES = 5
 """So many records are named for each table that points."""
@@ -89,7 +94,15 @@ def owner_of_table(registry: Registry, table: str) -> str | None:
 def pointers_to(registry: Registry, kind: str) -> list[Pointer]:
     """Every column of every loaded module that may point to records of this kind, in the order of tables."""
     model: Any = registry.kinds[kind].model
-    target = model.__tablename__
+    return _pointing(registry, model.__tablename__)
+
+
+def pointers_to_table(registry: Registry, name: str) -> list[Pointer]:
+    """Every column of every loaded module that points to rows of this table by a foreign key."""
+    return [pointer for pointer in _pointing(registry, name) if not pointer.kind_column]
+
+
+def _pointing(registry: Registry, target: str) -> list[Pointer]:
     found = []
     for table in Base.metadata.sorted_tables:
         plugin = owner_of_table(registry, table.name)
@@ -163,11 +176,7 @@ def require_unreferenced(ctx: Ctx, ref: RecordRef, what: str, instead: str = "")
     found = references_to(ctx, ref)
     if not found:
         return
-    by_module: dict[str, list[str]] = {}
-    for one in found:
-        words = _("{what} {n}", what=one.words, n=one.count)
-        by_module.setdefault(ctx.registry.plugin_label(one.plugin), []).append(words)
-    used = _("; ").join(f"{module}{_(': ')}{_(', ').join(lines)}" for module, lines in by_module.items())
+    used = _used(ctx.registry, found)
     text = _("{what} is still used and can't be deleted. {used}.", what=what, used=used)
     raise Conflict(
         "referenced",
@@ -175,3 +184,40 @@ def require_unreferenced(ctx: Ctx, ref: RecordRef, what: str, instead: str = "")
         references=[{"plugin": r.plugin, "what": r.words, "count": r.count} for r in found],
         record={"kind": ref.kind, "id": ref.id},
     )
+
+
+def _used(registry: Registry, found: Sequence[Reference]) -> str:
+    """Who refers to it, by module."""
+    by_module: dict[str, list[str]] = {}
+    for one in found:
+        words = _("{what} {n}", what=one.words, n=one.count)
+        by_module.setdefault(registry.plugin_label(one.plugin), []).append(words)
+    return _("; ").join(f"{module}{_(': ')}{_(', ').join(lines)}" for module, lines in by_module.items())
+
+
+@sa.event.listens_for(CompanySession, "before_flush")
+def _keep_what_is_pointed_to(session: Any, _context: Any, _instances: Any) -> None:
+    """Raise Conflict ("referenced") for a row to be deleted to which others point that stay."""
+    leaving: list[Any] = [row for row in session.deleted if isinstance(row, CompanyOwned)]
+    if not leaving:
+        return
+    registry = current()
+    gone = {(type(row).__tablename__, row.id) for row in leaving}
+    pointers = {name: pointers_to_table(registry, name) for name, _id in gone}
+    for row in leaving:
+        found = []
+        for pointer in pointers[type(row).__tablename__]:
+            ids = prepared(session, _statements(pointer)["ids"], record=row.id, of_company=row.company_id).scalars()
+            staying = [i for i in ids if (pointer.table, i) not in gone and not _points_away(session, pointer, i, row)]
+            if staying:
+                found.append(Reference(pointer.plugin, pointer.words(registry), len(staying)))
+        if found:
+            text = _("This is still used and can't be deleted. {used}.", used=_used(registry, found))
+            raise Conflict("referenced", text)
+
+
+def _points_away(session: Any, pointer: Pointer, row_id: int, row: Any) -> bool:
+    """Whether the pointing row was turned to something else and only waits to be written."""
+    pending = session.identity_map.get(sa.orm.util.identity_key(pointer.model, row_id))
+    attribute = pointer.model.__mapper__.get_property_by_column(pointer.model.__table__.c[pointer.column]).key
+    return pending is not None and getattr(pending, attribute) != row.id

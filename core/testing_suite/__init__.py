@@ -23,6 +23,7 @@ _PARTS = (
     "migrating",
     "paging",
     "reading",
+    "referring",
     "rights",
     "scoping",
     "switching",
@@ -39,6 +40,7 @@ from core.testing_suite.messages import MessageSuite  # noqa: E402
 from core.testing_suite.migrating import MigrationSuite  # noqa: E402
 from core.testing_suite.paging import PageSuite  # noqa: E402
 from core.testing_suite.reading import CodeSuite  # noqa: E402
+from core.testing_suite.referring import ReferSuite  # noqa: E402
 from core.testing_suite.rights import RightsSuite  # noqa: E402
 from core.testing_suite.scoping import ScopeSuite  # noqa: E402
 from core.testing_suite.switching import SwitchSuite  # noqa: E402
@@ -48,7 +50,8 @@ __all__ = ["CoreSuite", "PluginSuite"]
 
 
 class CoreSuite(
-    CodeSuite, WordSuite, MigrationSuite, RightsSuite, ScopeSuite, PageSuite, EditSuite, EraseSuite, ListSuite
+    CodeSuite, WordSuite, MigrationSuite, RightsSuite, ScopeSuite, PageSuite, EditSuite, EraseSuite, ListSuite,
+    ReferSuite,
 ):
     """What the core and every plugin must hold."""
 
