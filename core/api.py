@@ -25,7 +25,7 @@ from core.clocks import (
     tell_started,
 )
 from core.companies.models import Company, Membership, OrgUnit, Role
-from core.companies.services import descendants, save_unit, unit_by_code
+from core.companies.services import descendants, open_unit, save_unit, unit_by_code
 from core.context import SYSTEM, Actor, Ctx
 from core.contributions import DayFact, Figure, Hit, Notice, Offer, OpenWork, Panel, PersonalData, WorkItem
 from core.db import (
@@ -275,6 +275,7 @@ __all__ = [
     "next_numbers",
     "notify",
     "open_file",
+    "open_unit",
     "owned_ref",
     "owned_relationship",
     "path_of",

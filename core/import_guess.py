@@ -80,6 +80,7 @@ def look(path: Path, name: str, layout: Mapping[str, str] | None = None) -> Samp
         encoding, delimiter = "utf-8-sig", ","
     else:
         sheet = ""
+        _refuse_what_is_no_text(path, name, encoding)
         encoding = encoding if encoding in ENCODINGS else guess_encoding(path)
         delimiter = delimiter if delimiter in DELIMITERS else guess_delimiter(_head(path, encoding))
     records = read_records(path, MappingFile("", (), encoding, delimiter, "", sheet), name)
@@ -91,6 +92,18 @@ def look(path: Path, name: str, layout: Mapping[str, str] | None = None) -> Samp
     return Sample(encoding, delimiter, sheet, sheets, header, tuple(rows))
 
 
+_MARKED_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_NEVER_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")
+
+
+def _refuse_what_is_no_text(path: Path, name: str, encoding: str) -> None:
+    with path.open("rb") as file:
+        head = file.read(_LOOKED_AT)
+    if encoding != "utf-16" and not head.startswith(_MARKED_WIDE) and _NEVER_IN_TEXT.search(head):
+        words = _("“{file}” is neither text nor a spreadsheet. Choose a CSV, XLSX, XLS or ODS file.", file=name)
+        raise Invalid("not_a_table", words, "file")
+
+
 def _head(path: Path, encoding: str) -> str:
     with path.open("rb") as file:
         return file.read(_LOOKED_AT).decode(encoding, errors="replace")
@@ -100,7 +113,7 @@ def guess_encoding(path: Path) -> str:
     """By its mark, else the first of UTF-8 and GB 18030 that fits its beginning, else Latin-1."""
     with path.open("rb") as file:
         head = file.read(_LOOKED_AT)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith(_MARKED_WIDE):
         return "utf-16"
     for encoding in ("utf-8-sig", "gb18030"):
         for cut in range(4):  # a character may be cut where we stopped reading

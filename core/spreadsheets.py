@@ -62,7 +62,10 @@ def sheet_rows(path: Path, sheet: str, name: str) -> Iterator[Row]:
         book = _streamed(path)
         if book is not None:
             with book:
-                yield from _even(book.rows(sheet))
+                part = book.part_of(sheet)
+                if part is None:
+                    raise _no_sheet(name, sheet)
+                yield from _even(book.rows(part))
             return
     yield from _even(_whole_rows(path, sheet, name))
 
@@ -102,11 +105,18 @@ def _told(name: str) -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
-        raise _unreadable(name, error) from error
+        raise _unreadable(name) from error
 
 
-def _unreadable(name: str, why: object) -> Invalid:
-    return Invalid("unreadable_file", _("“{file}” can't be read: {why}", file=name, why=why), "file")
+def _unreadable(name: str) -> Invalid:
+    words = _(
+        "“{file}” can't be read as a spreadsheet: it is damaged, has a password, or is another kind of file.", file=name
+    )
+    return Invalid("unreadable_file", words, "file")
+
+
+def _no_sheet(name: str, sheet: str) -> Invalid:
+    return Invalid("unknown_sheet", _("“{file}” has no sheet “{sheet}”.", file=name, sheet=sheet), "sheet")
 
 
 # --- held in memory ---------------------------------------------------------------------------------------------------
@@ -119,7 +129,7 @@ def _whole_book(path: Path, name: str) -> Any:
         with path.open("rb") as file:
             return CalamineWorkbook.from_filelike(file)
     except (CalamineError, OSError, ValueError) as error:
-        raise _unreadable(name, error) from error
+        raise _unreadable(name) from error
 
 
 def _whole_rows(path: Path, sheet: str, name: str) -> Iterator[Row]:
@@ -129,7 +139,7 @@ def _whole_rows(path: Path, sheet: str, name: str) -> Iterator[Row]:
     try:
         found = book.get_sheet_by_name(sheet) if sheet else book.get_sheet_by_index(0)
     except (CalamineError, ValueError) as error:
-        raise _unreadable(name, error) from error
+        raise _no_sheet(name, sheet) from error
     for number, row in enumerate(found.iter_rows(), 1):
         yield number, [_text(value) for value in row]
 
@@ -219,11 +229,12 @@ class _Archive:
     def _part(self, sort: str) -> str | None:
         return next((part for kind, part in self.parts.values() if kind.endswith(f"/{sort}")), None)
 
-    def rows(self, sheet: str) -> Iterator[Row]:
-        """The rows of a sheet, the first one's when ``sheet`` is empty."""
-        part = next((part for title, part in self.sheets if not sheet or title == sheet), None)
-        if part is None:
-            raise KeyError(sheet)
+    def part_of(self, sheet: str) -> str | None:
+        """Where a sheet stands, the first one when ``sheet`` is empty; None when there is none."""
+        return next((part for title, part in self.sheets if not sheet or title == sheet), None)
+
+    def rows(self, part: str) -> Iterator[Row]:
+        """The rows of a sheet."""
         strings, styles = self._part("sharedStrings"), self._part("styles")
         sorts = self._dated(styles) if styles else []
         with closing(_Strings()) as shared:

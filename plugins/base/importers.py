@@ -20,7 +20,7 @@ from core.api import (
     Loaded,
     RowProblem,
     _,
-    unit_by_code,
+    open_unit,
     use_locale,
 )
 from plugins.base import queries, services
@@ -198,7 +198,7 @@ def load_customers(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
 
 
 def _add_customer(ctx: Ctx, v: dict[str, Any]) -> None:
-    unit = unit_by_code(ctx, v["unit_code"]) if v.get("unit_code") else None
+    unit = open_unit(ctx, v["unit_code"], "unit_code") if v.get("unit_code") else None
     data = CustomerData(
         v["name"],
         _choice(v.get("kind"), CUSTOMER_KIND_WORDS, "kind", "company" if v.get("person_name") else "person"),

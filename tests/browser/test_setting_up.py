@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 import xlsxwriter
 
+from core.companies.services import save_unit
+from core.companies.units import close_unit, reopen_unit
 from core.db import system_session, transaction
 from core.decisions.store import draft_of, latest_published, publish, save_draft, start_draft, table_named
 from core.profiles import find_profile
@@ -33,9 +35,9 @@ class House:
     def ctx(self):
         return self.installation.office("hefeng").system()
 
-    def sign_in(self, page, path: str):
+    def sign_in(self, page, path: str, email: str = "lin@hefeng.example"):
         page.goto(f"{self.address}/login")
-        page.fill("input[name=email]", "lin@hefeng.example")
+        page.fill("input[name=email]", email)
         page.fill("input[name=password]", PASSWORD)
         page.press("input[name=password]", "Enter")
         page.wait_for_url(re.compile("/c/hefeng/$"))
@@ -48,6 +50,7 @@ def furnish(installation) -> None:
     site = Site(None, installation)
     site.office("hefeng", name="禾丰农机服务", modules=["complaints"], locale="zh")
     site.person("lin@hefeng.example", "administrator", company="hefeng", name="林静", locale="zh")
+    site.person("kim@hefeng.example", "administrator", company="hefeng", name="Kim", locale="en")
 
 
 @pytest.fixture
@@ -167,3 +170,76 @@ def test_of_a_spreadsheet_the_bad_rows_are_told_and_given_back_and_the_good_ones
     worker.tasks.run_one()
     page.wait_for_selector("a[href*='/admin/customers/']:has-text('查看')")
     assert customers(house) == [("K1", "马东升"), ("K3", "刘青山")]
+
+
+TOLD = {
+    "zh": {
+        "email": "lin@hefeng.example", "picture": "既不是文本", "damaged": "已损坏、有密码",
+        "empty": "的第一行没有列名", "lacking": "请指定来源：名称",
+        "bad": ["必须填“来源编号”。", "没有代码为“gz”的组织。"],
+        "nothing": "没有导入任何记录：先前导入的已撤回。问题行：1 行。",
+    },
+    "en": {
+        "email": "kim@hefeng.example", "picture": "neither text nor a spreadsheet",
+        "damaged": "it is damaged, has a password",
+        "empty": "has no first line with the names of its columns", "lacking": "Say where these come from: Name",
+        "bad": ["“Key at the source” must be given.", "gz"],
+        "nothing": "Nothing was loaded: what had been is taken back. Bad rows: 1.",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_what_is_wrong_with_a_file_is_told_where_it_can_be_mended(house, page, locale):
+    words, worker = TOLD[locale], house.installation.worker()
+    house.sign_in(page, "/imports", words["email"])
+
+    def upload(name: str, content: bytes) -> None:
+        page.goto(f"{house.address}/c/hefeng/imports")
+        page.locator("input[name=importer][value=customers]").check(force=True)
+        page.set_input_files("#file", {"name": name, "mimeType": "application/x", "buffer": content})
+        page.locator("main form button.btn-primary").click()
+
+    def check() -> None:
+        page.locator("button[value=check]").click()
+        page.wait_for_url(re.compile("/report$"))
+        worker.tasks.run_one()
+
+    files = {"picture": ("photo.png", b"\x89PNG\0\0"), "damaged": ("a.xlsx", b"PK no archive"), "empty": ("a.csv", b"")}
+    for told, (name, content) in files.items():
+        upload(name, content)
+        page.get_by_role("alert").get_by_text(words[told]).wait_for()
+    look(page)
+
+    # a column is missing: said before anything is begun
+    upload("a.csv", b"No,X\nK1,1\n")
+    page.locator("button[value=check]").click()
+    page.get_by_role("alert").get_by_text(words["lacking"]).wait_for()
+    look(page)
+
+    # bad rows are told, come back as a file, and are loaded once they are mended
+    upload("b.csv", b"No,Name,Branch\n,Ma,hq\nK2,Liu,gz\n")
+    check()
+    page.wait_for_selector("table.rtbl tbody tr")
+    told = page.locator("table.rtbl tbody tr").all_inner_texts()
+    assert [part in row for part, row in zip(words["bad"], told, strict=True)] == [True, True], told
+    with page.expect_download() as download:
+        page.locator("a[href*='bad-rows']").click()
+    mended = download.value.path().read_bytes().replace(b"\r\n,Ma,", b"\r\nK1,Ma,")
+    save_unit(house.ctx(), "gz", "赣州", "centre", "hq")
+    upload("mended.csv", mended)
+    check()
+
+    # what was good when it was checked is bad when it is loaded: nothing is kept, and it can be tried again
+    page.wait_for_selector("form[action$='/load'] button")
+    close_unit(house.ctx(), "gz")
+    page.locator("form[action$='/load'] button").click()
+    worker.tasks.run_one()
+    page.get_by_role("status").get_by_text(words["nothing"]).wait_for()
+    look(page)
+    assert customers(house) == []
+    reopen_unit(house.ctx(), "gz")
+    page.locator("form[action$='/retry'] button").click()
+    page.wait_for_selector(".flash.ok")
+    worker.tasks.run_one()
+    assert customers(house) == [("K1", "Ma"), ("K2", "Liu")]
