@@ -3,6 +3,7 @@
 Names here are kept: one that must go is first deprecated for a release, with a warning that says what replaces it.
 """
 
+from core.attachments import attach, attachments_of
 from core.calendar_store import ALWAYS, OFFICE, calendar, calendar_names
 from core.checklists.services import put_checklist
 from core.clocks import (
@@ -103,6 +104,7 @@ from core.message_templates import (
     fill_in,
     read_templates,
     templates_of,
+    written,
 )
 from core.notifications import notify, people_with_role
 from core.plugins import Manifest
@@ -227,6 +229,8 @@ __all__ = [
     "after_commit",
     "ask",
     "both",
+    "attach",
+    "attachments_of",
     "bulk_insert",
     "calendar",
     "calendar_names",
@@ -316,6 +320,7 @@ __all__ = [
     "transaction",
     "unit_by_code",
     "use_locale",
+    "written",
     "Alike",
     "Change",
     "Merge",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -187,12 +188,17 @@ def facts_of(ctx: Ctx, record, transition: str) -> dict[str, Any]:
     if workflow.facts is not None:
         facts |= workflow.facts(ctx, record, transition)
     return {
-        **facts,
+        **{name: _shortest(value) for name, value in facts.items()},
         "transition": transition,
         "unit": unit.code if unit else None,
         "unit_kind": unit.kind if unit else None,
         ASKER: "".join(f"|{code}" for code in sorted(ctx.actor.roles)) + "|" if ctx.actor.roles else None,
     }
+
+
+def _shortest(value: Any) -> Any:
+    """A number as ``plain`` writes it: 600.0000 read from the database is the 600 that was decided on."""
+    return Decimal(plain(value)) if isinstance(value, Decimal) else value
 
 
 def about_record(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from core.context import SYSTEM
 from core.i18n import N_, _, get_locale, use_locale
+from core.message_templates import Amount
 
 from .assets import init_assets
 from .icons import icon
@@ -366,7 +367,9 @@ def init_ui(app: Flask, formats: Callable[[], Formats] | None = None, root: str 
         f = current()
         return "" if value is None else moment(value, f.now, f.tz, today=today)
 
-    def money(amount: Decimal | None, currency: str | None = None) -> str:
+    def money(amount: Decimal | Amount | None, currency: str | None = None) -> str:
+        if isinstance(amount, Amount):
+            return money_words(amount.value, amount.currency)
         return "" if amount is None else money_words(amount, currency or current().currency)
 
     def iso(value: datetime | None) -> str:

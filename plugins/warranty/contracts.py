@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from core.api import N_
+from core.api import N_, RecordRef
 
 TERM, READING, REPAIR, EXCHANGE = "warranty.term", "warranty.reading", "warranty.repair", "warranty.exchange"
 """The kinds of records of periods, for RecordRef."""
@@ -179,3 +180,228 @@ class TermData:
     earlier_units: bool = False
     clause: str = ""
     note: str = ""
+
+
+# --- prices and quotes ------------------------------------------------------------------------------------------------
+
+PRICE_LIST, PRICE_VERSION, QUOTE = "warranty.price_list", "warranty.price_version", "warranty.quote"
+"""The kinds of records of prices and quotes, for RecordRef."""
+QUOTE_VALID = "warranty.quote_valid"
+"""The clock of a sent quote: until when the customer may accept it."""
+QUOTE_MAILS = "warranty.quote"
+"""The group of message templates that a quote is sent with."""
+
+PRICE_LIST_WORDS = {
+    "normal": N_("Normal prices"),
+    "preferential": N_("Preferential prices"),
+    "contract": N_("Contract prices"),
+}
+PRICE_STATE_WORDS = {
+    "draft": N_("Draft"),
+    "submitted": N_("Submitted"),
+    "published": N_("Published version"),
+    "dropped": N_("Draft dropped"),
+}
+PRICE_STATE_ICONS = {
+    "draft": "pencil",
+    "submitted": "send",
+    "published": "circle-check",
+    "dropped": "circle-x",
+}
+COST_WORDS = {
+    "labour": N_("Labour"),
+    "travel": N_("Travel"),
+    "part": N_("Part"),
+    "expense": N_("Expense"),
+}
+PRICE_UNIT_WORDS = {
+    "hour": N_("hour"),
+    "piece": N_("piece"),
+    "km": N_("km"),
+    "trip": N_("trip"),
+    "day": N_("day"),
+    "job": N_("job"),
+    "set": N_("set"),
+    "metre": N_("metre"),
+    "kg": N_("kg"),
+    "litre": N_("litre"),
+}
+QUOTE_STATE_WORDS = {
+    "draft": N_("Draft"),
+    "sent": N_("Sent to the customer"),
+    "accepted": N_("Accepted"),
+    "refused": N_("Refused by the customer"),
+    "expired": N_("Expired"),
+    "released": N_("Released without payment"),
+    "replaced": N_("Replaced by a newer version"),
+    "withdrawn": N_("Withdrawn"),
+}
+QUOTE_STATE_ICONS = {
+    "draft": "pencil",
+    "sent": "send",
+    "accepted": "circle-check",
+    "refused": "circle-x",
+    "expired": "hourglass",
+    "released": "lock-open",
+    "replaced": "copy",
+    "withdrawn": "undo-2",
+}
+CONSENT_WORDS = {
+    "phone": N_("By phone"),
+    "written": N_("In writing"),
+    "on_site": N_("On site, signed"),
+    "mail": N_("By e-mail"),
+    "message": N_("By message"),
+}
+SENT_WORDS = {
+    "mail": N_("By e-mail"),
+    "print": N_("On paper"),
+    "told": N_("Told by phone or on site"),
+}
+PAYER_WORDS = {
+    "customer": N_("Customer"),
+    "company": N_("We ourselves"),
+    "supplier": N_("Supplier"),
+    "contract": N_("Service contract"),
+}
+"""Who pays a line; only what the customer pays carries a price."""
+
+
+@dataclass(frozen=True)
+class PriceListData:
+    """A price list as entered. ``currency`` is an ISO code; ``base_id`` the list that percentages refer to."""
+
+    code: str
+    name: str
+    kind: str = "normal"
+    currency: str = ""
+    tax_included: bool = True
+    base_id: int | None = None
+
+
+@dataclass(frozen=True)
+class PriceItemData:
+    """A row of a price list: a price per unit, or a percentage of the base list's price.
+
+    ``code`` (of a part or a kind of work) and ``group`` narrow it; both empty means every item of the kind.
+    ``from_quantity`` is where a tier begins, ``minimum`` the least that is charged for a line.
+    """
+
+    kind: str
+    unit: str
+    code: str = ""
+    group: str = ""
+    label: str = ""
+    price: Decimal | None = None
+    percent: Decimal | None = None
+    from_quantity: Decimal = Decimal(0)
+    minimum: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class PriceAsked:
+    """What is to be priced: a kind of cost, the code of a part or of work, its group, and how much of it."""
+
+    kind: str
+    code: str = ""
+    group: str = ""
+    quantity: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True)
+class Price:
+    """A price found: per ``unit``, which row of which version gave it, and ``why`` in words."""
+
+    amount: Decimal
+    unit: str
+    currency: str
+    tax_included: bool
+    item_id: int
+    version_id: int
+    label: str
+    minimum: Decimal | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Who pays a kind of cost and why, as a coverage decision or a person says."""
+
+    who: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class QuoteLineData:
+    """A line as entered. With ``free`` its price and unit are given by hand, else they come from the quote's list."""
+
+    kind: str
+    code: str = ""
+    group: str = ""
+    label: str = ""
+    quantity: Decimal = Decimal(1)
+    free: bool = False
+    unit: str = ""
+    unit_price: Decimal | None = None
+    discount: Decimal = Decimal(0)
+    payer: Payer | None = None
+    """None: as the coverage decision of the quote says, else the customer."""
+
+
+@dataclass(frozen=True)
+class QuoteData:
+    """A quote as entered. ``about`` is the record that it is for; ``payers`` maps kinds of cost to who pays them.
+
+    ``decision_id`` is the stored decision (core) that named the payers.
+    """
+
+    title: str
+    list_id: int | None = None
+    about: RecordRef | None = None
+    customer_id: int | None = None
+    device_id: int | None = None
+    person_name: str = ""
+    person_phone: str = ""
+    person_email: str = ""
+    discount: Decimal = Decimal(0)
+    note: str = ""
+    unit_id: int | None = None
+    payers: Mapping[str, Payer] = field(default_factory=dict)
+    decision_id: int | None = None
+    lines: tuple[QuoteLineData, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a customer answered to a quote: who said it, when (now unless given), how, and a note.
+
+    ``evidence`` is the name and content of a file that proves it.
+    """
+
+    who: str
+    how: str
+    at: dt.datetime | None = None
+    note: str = ""
+    evidence: tuple[str, bytes] | None = None
+
+
+@dataclass(frozen=True)
+class ConsentState:
+    """What stands between a record and paid work on it.
+
+    ``state`` is ``nothing_to_pay``, ``no_quote``, ``not_sent``, ``waiting``, ``given``, ``refused``, ``released`` or
+    ``expired``. ``given`` tells whether paid work may begin; ``words`` say so.
+    """
+
+    state: str
+    words: str
+    quote_id: int | None = None
+    number: str = ""
+    who: str = ""
+    at: dt.datetime | None = None
+    how: str = ""
+
+    @property
+    def given(self) -> bool:
+        """Whether work may begin as far as the customer's consent is concerned."""
+        return self.state in ("nothing_to_pay", "given", "released")

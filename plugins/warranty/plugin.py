@@ -6,9 +6,9 @@ A new part is a module in ``parts`` and a line in ``PARTS``.
 from __future__ import annotations
 
 from core.api import Manifest, RoleDef, hookimpl
-from plugins.warranty.parts import terms
+from plugins.warranty.parts import quotes, terms
 
-PARTS = (terms,)
+PARTS = (terms, quotes)
 
 MANIFEST = Manifest(
     name="warranty",

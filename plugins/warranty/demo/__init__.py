@@ -6,9 +6,9 @@ import random
 from collections.abc import Callable
 
 from core.api import Ctx
-from plugins.warranty.demo import terms
+from plugins.warranty.demo import quotes, terms
 
-FILLS: tuple[Callable[[Ctx, random.Random], None], ...] = (terms.fill,)
+FILLS: tuple[Callable[[Ctx, random.Random], None], ...] = (terms.fill, quotes.fill)
 
 
 def fill(ctx: Ctx, seed: int) -> None:

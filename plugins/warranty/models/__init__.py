@@ -1,5 +1,17 @@
 """Tables of warranty, a module per part."""
 
+from plugins.warranty.models.prices import COST_KINDS, PriceItem, PriceList, PriceVersion
+from plugins.warranty.models.quotes import QUOTE_OPEN_STATES, Consent, Quote, QuoteLine
 from plugins.warranty.models.terms import Term
 
-__all__ = ["Term"]
+__all__ = [
+    "COST_KINDS",
+    "QUOTE_OPEN_STATES",
+    "Consent",
+    "PriceItem",
+    "PriceList",
+    "PriceVersion",
+    "Quote",
+    "QuoteLine",
+    "Term",
+]

@@ -1,0 +1,80 @@
+"""How the columns of prices and quotes are called, and the codes that stand in them, for the audit trail."""
+
+from __future__ import annotations
+
+from core.api import N_, ColumnWords
+from plugins.warranty.contracts import (
+    CONSENT_WORDS,
+    COST_WORDS,
+    PAYER_WORDS,
+    PRICE_LIST_WORDS,
+    PRICE_UNIT_WORDS,
+    SENT_WORDS,
+)
+
+_LIST, _VERSION, _ITEM = "warranty_price_list", "warranty_price_version", "warranty_price_item"
+_QUOTE, _LINE, _CONSENT = "warranty_quote", "warranty_quote_line", "warranty_consent"
+
+WORDS = ColumnWords(
+    {
+        "tax_included": N_("Prices include tax"),
+        f"{_LIST}.base_id": N_("Base list"),
+        f"{_VERSION}.valid_from": N_("First day"),
+        f"{_VERSION}.valid_to": N_("Last day"),
+        f"{_VERSION}.reason": N_("Why the prices change"),
+        f"{_ITEM}.label": N_("Name of the item"),
+        f"{_ITEM}.price": N_("Price"),
+        f"{_ITEM}.percent": N_("Per cent of the base list"),
+        f"{_ITEM}.from_quantity": N_("From quantity"),
+        "made_at": N_("Drafted"),
+        "made_by": N_("Drafted by"),
+        "made_by_id": N_("Drafted by"),
+        "minimum": N_("Least amount"),
+        f"{_ITEM}.group": N_("Group"),
+        f"{_ITEM}.unit": N_("Unit of measure"),
+        f"{_LINE}.group": N_("Group"),
+        f"{_LINE}.unit": N_("Unit of measure"),
+        f"{_LINE}.label": N_("Name of the item"),
+        f"{_LINE}.position": N_("Place among the lines"),
+        f"{_LINE}.quantity": N_("Quantity"),
+        f"{_LINE}.unit_price": N_("Price of one"),
+        f"{_LINE}.tax_rate": N_("Tax rate"),
+        f"{_LINE}.payer": N_("Who pays it"),
+        f"{_LINE}.payer_reason": N_("Why somebody else pays"),
+        f"{_LINE}.item_id": N_("Row of the price list"),
+        f"{_LINE}.why": N_("Where the price comes from"),
+        f"{_QUOTE}.title": N_("What is quoted"),
+        f"{_QUOTE}.person_name": N_("Name of the person"),
+        f"{_QUOTE}.person_phone": N_("Phone"),
+        f"{_QUOTE}.person_email": N_("E-mail"),
+        f"{_QUOTE}.note": N_("Remark on the quote"),
+        f"{_QUOTE}.payers": N_("Who pays which kind of cost"),
+        "discount": N_("Discount in per cent"),
+        f"{_QUOTE}.rounding": N_("Rounding of quotes"),
+        f"{_QUOTE}.net": N_("Net"),
+        f"{_QUOTE}.tax": N_("Tax"),
+        f"{_QUOTE}.total": N_("Total"),
+        f"{_QUOTE}.sent_how": N_("Sent how"),
+        f"{_QUOTE}.valid_until": N_("Valid until"),
+        f"{_QUOTE}.end_reason": N_("Why it ended"),
+        f"{_QUOTE}.release_reason": N_("Released because"),
+        f"{_CONSENT}.answer": N_("The customer's answer"),
+        f"{_CONSENT}.who": N_("Who said it"),
+        f"{_CONSENT}.how": N_("How"),
+        f"{_CONSENT}.evidence": N_("Proof"),
+        f"{_CONSENT}.total": N_("Amount told"),
+        f"{_CONSENT}.recorded_at": N_("Recorded"),
+        f"{_CONSENT}.recorded_by": N_("Recorded by"),
+    },
+    {
+        f"{_LIST}.kind": PRICE_LIST_WORDS,
+        f"{_ITEM}.kind": COST_WORDS,
+        f"{_LINE}.kind": COST_WORDS,
+        f"{_ITEM}.unit": PRICE_UNIT_WORDS,
+        f"{_LINE}.unit": PRICE_UNIT_WORDS,
+        f"{_LINE}.payer": PAYER_WORDS,
+        f"{_QUOTE}.sent_how": SENT_WORDS,
+        f"{_CONSENT}.how": CONSENT_WORDS,
+        f"{_CONSENT}.answer": {"accepted": N_("accepted"), "refused": N_("refused by the customer")},
+    },
+)
