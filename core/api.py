@@ -21,6 +21,7 @@ from core.clocks import (
     start_clock,
     start_clocks,
     start_each_clock,
+    start_given_clock,
     stop_clock,
     sweep,
     tell_started,
@@ -50,7 +51,13 @@ from core.db import (
     record_ref,
     transaction,
 )
+from core.decisions.compiled import CompiledTable, Decision, compile_table, facts_from_data
+from core.decisions.errors import FactError, TableError
 from core.decisions.kinds import choose_table
+from core.decisions.model import Table
+from core.decisions.parsing import from_data as table_from_data
+from core.decisions.partition import TooMany
+from core.decisions.reasons import what_would_change
 from core.decisions.store import (
     Ruling,
     StoredDecision,
@@ -62,6 +69,7 @@ from core.decisions.store import (
     rule,
     rule_choices,
 )
+from core.decisions.words import changed_fact_words, outputs_words, value_words, why
 from core.demo_companies import DemoCompany, DemoPerson, DemoUnit, read_demo_companies
 from core.documents.models import Document
 from core.documents.services import DocumentKind, cancel_document, documents_of, issue_document
@@ -106,7 +114,7 @@ from core.message_templates import (
     templates_of,
     written,
 )
-from core.notifications import notify, people_with_role
+from core.notifications import notify, people_with_role, role_name
 from core.plugins import Manifest
 from core.references import Reference, references_to, require_unreferenced
 from core.refiling import Refilable, refile
@@ -125,7 +133,7 @@ from core.registry import (
 from core.search import Searchable, SearchText, mark_everything, mark_records, matching, search_records
 from core.sequences import next_number, next_numbers
 from core.settings import get_setting, set_setting
-from core.shipped import read_data_file, read_table_file
+from core.shipped import read_data_file, read_exact_file, read_table_file
 from core.tasks import Outcome, Task, TaskKind, Work, cancel_task, find_task, start_task
 from core.transfer import Field, Importer, ImportRow, Loaded, RowProblem
 from core.workflow import State, Transition, Workflow, advance, gates, possible
@@ -299,6 +307,7 @@ __all__ = [
     "redecide_clock",
     "ref_of",
     "require_all",
+    "role_name",
     "restart_clock",
     "resume_clock",
     "rule",
@@ -333,4 +342,20 @@ __all__ = [
     "references_to",
     "require_unreferenced",
     "record_ref",
+    "CompiledTable",
+    "Decision",
+    "compile_table",
+    "facts_from_data",
+    "FactError",
+    "Table",
+    "TableError",
+    "table_from_data",
+    "TooMany",
+    "what_would_change",
+    "changed_fact_words",
+    "outputs_words",
+    "value_words",
+    "why",
+    "read_exact_file",
+    "start_given_clock",
 ]

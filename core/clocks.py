@@ -236,10 +236,12 @@ def start_given_clock(
     plugin: str,
     escalate_to: str = "",
     decision_id: int | None = None,
+    at: dt.datetime | None = None,
 ) -> Clock:
     """Start a clock of a kind without a table: ``limit`` holds what a table of limits would answer.
 
     It stands still while ``plugin`` is off. When its deadline passes, those with the role ``escalate_to`` are told.
+    It counts from ``at``, now unless said.
     """
     ref = ref_of(ctx, record)
     steps = [{"after": "0", "unit": str(limit["unit"]), "role": escalate_to, "at": None, "told_at": None}]
@@ -249,7 +251,7 @@ def start_given_clock(
         record_kind=ref.kind,
         record_id=ref.id,
         state=RUNNING,
-        started_at=ctx.now,
+        started_at=at or ctx.now,
         pauses=[],
         ladder=steps if escalate_to else [],
         decision_id=decision_id,

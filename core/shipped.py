@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from core.decisions.loading import load_yaml
+from core.decisions.loading import load_yaml, read_yaml
 from core.decisions.parsing import to_data
 
 
@@ -18,3 +19,11 @@ def read_data_file(path: Path | str) -> dict:
     import yaml
 
     return yaml.safe_load(Path(path).read_text("utf-8"))
+
+
+def read_exact_file(path: Path | str) -> Any:
+    """A YAML file of plain data read as strictly as a table: numbers with a point are Decimal, dates stay text.
+
+    Raises TableError, naming the line, for anchors, tags and repeated keys.
+    """
+    return read_yaml(Path(path))[0]

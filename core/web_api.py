@@ -14,6 +14,7 @@ from core.web.explain import clock_view_of, clock_views, decision_view_of
 from core.web.forms import MomentField, SanbaoForm, place_error
 from core.web.gate import INSTALLATION, MEMBER, PUBLIC, SIGNED_IN, needs
 from core.web.panels import ShownPanel, panels_of
+from core.web.rule_cases import FactField, entered_facts, fact_field
 from core.web.shell import MenuItem
 from core.web.timeline import event_words, timeline_items, timeline_of
 from core.web.ui import (
@@ -50,6 +51,7 @@ __all__ = [
     "ConflictView",
     "DecisionView",
     "Fact",
+    "FactField",
     "Key",
     "KeyPage",
     "MenuItem",
@@ -75,7 +77,9 @@ __all__ = [
     "date_words",
     "decision_view_of",
     "duration_words",
+    "entered_facts",
     "event_words",
+    "fact_field",
     "flash_done",
     "flash_error",
     "has_endpoint",

@@ -12,6 +12,9 @@ from core.decisions.model import Table, Value, column_words
 from core.decisions.words import condition_words, either, value_words
 from core.i18n import _
 
+REFERRED_SHOWN = 3
+"""Of the cases that a table says a person decides, so many are told as examples."""
+
 
 @dataclass(frozen=True)
 class Remark:
@@ -28,8 +31,10 @@ def remarks(table: Table, analysis: Analysis) -> list[Remark]:
     Exceptions above a general row aren't mentioned, nor overlaps that make no difference, nor any under ``collect``.
     """
     found = [_unreachable(row.row, row.covered_by) for row in analysis.unreachable]
-    found += [_gap(table, gap, analysis.has_default) for gap in analysis.gaps]
-    if analysis.more_gaps:
+    meant = bool(table.refer) and not analysis.has_default
+    gaps = analysis.gaps[:REFERRED_SHOWN] if meant else analysis.gaps
+    found += [_gap(table, gap, analysis.has_default, meant) for gap in gaps]
+    if analysis.more_gaps or len(gaps) < len(analysis.gaps):
         found.append(Remark("info", None, _("There are more such cases; only the first are listed.")))
     if not analysis.complete:
         found.append(
@@ -76,7 +81,7 @@ def _unreachable(row: int, covered_by: tuple[int, ...]) -> Remark:
     )
 
 
-def _gap(table: Table, gap: Gap, has_default: bool) -> Remark:
+def _gap(table: Table, gap: Gap, has_default: bool, meant: bool = False) -> Remark:
     region = gap.region if gap.region is not None else {}
     clauses = [
         either([condition_words(column, cell) for cell in region[column.name]])
@@ -86,6 +91,8 @@ def _gap(table: Table, gap: Gap, has_default: bool) -> Remark:
     params = {"conditions": _("; ").join(clauses) or _("in every case"), "sample": case_words(table, gap.sample)}
     if has_default:
         return Remark("info", None, _("Only the default decides when: {conditions}. Example: {sample}", **params))
+    if meant:
+        return Remark("info", None, _("A person decides when: {conditions}. Example: {sample}", **params))
     return Remark("warn", None, _("No row fits when: {conditions}. Example: {sample}", **params))
 
 

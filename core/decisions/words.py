@@ -205,15 +205,17 @@ def _miss_words(decision: Decision, miss: Miss) -> str:
 
 def change_words(compiled: CompiledTable, change: Change) -> str:
     """A what-if of ``what_would_change`` as a sentence."""
-    table = compiled.table
-    column = table.input(change.column)
+    outcome = _outcome_words(compiled, change.rows)
+    return _("If {condition}: {outcome}", condition=changed_fact_words(compiled, change), outcome=outcome)
+
+
+def changed_fact_words(compiled: CompiledTable, change: Change) -> str:
+    """What would have to be otherwise: "cause is misuse"."""
+    column = compiled.table.input(change.column)
     if change.cells is None:
         value = value_words(column, change.sample).replace(FRESH, "…")
-        condition = _("{column} is, for example, {value}", column=column_words(column), value=value)
-    else:
-        condition = either([condition_words(column, cell) for cell in change.cells])
-    outcome = _outcome_words(compiled, change.rows)
-    return _("If {condition}: {outcome}", condition=condition, outcome=outcome)
+        return _("{column} is, for example, {value}", column=column_words(column), value=value)
+    return either([condition_words(column, cell) for cell in change.cells])
 
 
 def _outcome_words(compiled: CompiledTable, rows: tuple[int, ...]) -> str:

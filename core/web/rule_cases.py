@@ -67,14 +67,14 @@ class CaseView:
 def case_view(table: Table, args: Mapping[str, str]) -> CaseView:
     """The try-a-case form of a table, answered when ``args`` carries ``case``."""
     asked = "case" in args
-    facts, errors = _facts(table, args) if asked else ({}, {})
+    facts, errors = entered_facts(table, args) if asked else ({}, {})
     decision = None
     if asked and not errors:
         try:
             decision = compile_table(table).decide(facts)
         except FactError as error:
             errors = {problem.fact: problem.text() for problem in error.problems}
-    fields = tuple(_field(column, args, errors) for column in table.inputs)
+    fields = tuple(fact_field(column, args, errors) for column in table.inputs)
     if decision is None:
         return CaseView(fields, asked)
     told = explain(decision)
@@ -85,7 +85,8 @@ def case_view(table: Table, args: Mapping[str, str]) -> CaseView:
     )
 
 
-def _facts(table: Table, args: Mapping[str, str]) -> tuple[dict, dict[str, str]]:
+def entered_facts(table: Table, args: Mapping[str, str]) -> tuple[dict, dict[str, str]]:
+    """Facts as entered in the fields ``f.<name>`` of a form, typed, and what is wrong with the others, by name."""
     facts: dict[str, object] = {}
     errors: dict[str, str] = {}
     for column in table.inputs:
@@ -99,7 +100,8 @@ def _facts(table: Table, args: Mapping[str, str]) -> tuple[dict, dict[str, str]]
     return facts, errors
 
 
-def _field(column: Column, args: Mapping[str, str], errors: Mapping[str, str]) -> FactField:
+def fact_field(column: Column, args: Mapping[str, str], errors: Mapping[str, str]) -> FactField:
+    """The field in which the fact of a column is entered, with its value from ``args`` and its mistake, if any."""
     choices = [(c.value, words_of(c.label)) for c in column.choices]
     if column.type == "bool":
         choices = [("true", _("yes")), ("false", _("no"))]
@@ -236,7 +238,8 @@ def trial_view(
 
 def _defaults(new: Table, args: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str]]:
     """What was entered for new conditions; an optional one that was left blank counts as empty."""
-    facts, errors = _facts(new, {k.replace("assume.", "f.", 1): v for k, v in args.items() if k.startswith("assume.")})
+    assumed = {k.replace("assume.", "f.", 1): v for k, v in args.items() if k.startswith("assume.")}
+    facts, errors = entered_facts(new, assumed)
     for column in new.inputs:
         if column.optional:
             facts.setdefault(column.name, None)
@@ -247,7 +250,7 @@ def _default_fields(done: DraftTrial, errors: Mapping[str, str]) -> tuple[Defaul
     found = []
     for column in done.new_inputs:
         entered = {f"f.{column.name}": request.args.get(f"assume.{column.name}", "")}
-        shown = _field(column, entered, errors)
+        shown = fact_field(column, entered, errors)
         blank = not shown.value
         assumed = _("empty") if blank and column.optional else shown.value
         named = FactField(**{**shown.__dict__, "name": f"assume.{column.name}"})

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from core.api import N_, RecordRef
 
@@ -148,6 +149,80 @@ class RepairFacts:
     repair_warranty: bool = False
     repair_warranty_until: dt.date | None = None
     last_repair_on: dt.date | None = None
+
+
+DECISION = "warranty.decision"
+"""The kind of records of decisions on coverage."""
+ANALYSIS, JUDGEMENT, REPAIR_DUE, LOANER_DUE = (
+    "warranty.analysis", "warranty.judgement", "warranty.repair_due", "warranty.loaner_due",
+)
+"""Clocks on a decision: the cause is to be found, a person is to judge, the repair and the loaner are due."""
+DECISION_STATE_WORDS = {
+    "stands": N_("The decision stands"),
+    "referred": N_("A person decides"),
+    "waiting": N_("Waits for approval"),
+    "refused": N_("Not approved"),
+    "superseded": N_("Replaced by a later decision"),
+}
+DECISION_STATE_ICONS = {
+    "stands": "circle-check",
+    "referred": "user",
+    "waiting": "hourglass",
+    "refused": "circle-x",
+    "superseded": "history",
+}
+CHARGE_WORDS = {
+    "free": N_("Free of charge"),
+    "paid": N_("Paid"),
+    "contract": N_("By contract"),
+    "administration": N_("Administration"),
+}
+CHARGE_TONES = {"free": "ok", "paid": "warn", "contract": "info", "administration": ""}
+CHARGE_ICONS = {"free": "shield-check", "paid": "coins", "contract": "file-check", "administration": "building-2"}
+REMEDY_WORDS = {
+    "repair": N_("repair"),
+    "exchange": N_("exchange"),
+    "refund": N_("refund"),
+    "reduction": N_("price reduction"),
+}
+
+
+@dataclass(frozen=True)
+class CoverageCase:
+    """A fault (or other work) on a unit, for which somebody has to know what the customer may ask and who pays.
+
+    ``problem`` names the problem, so that repairs of the same one are counted. ``about`` is the record that it belongs
+    to (a complaint, a service request). ``given`` are facts that a person knows, by the names of the rule sets; they
+    count before what the records say. ``handed_in`` is the day on which the unit was given to the repairer.
+    """
+
+    unit_id: int
+    problem: str = ""
+    about: RecordRef | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    handed_in: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class CoverageAnswer:
+    """What was decided about a case: the stored decision, and what follows from it.
+
+    ``state`` is a code of DECISION_STATE_WORDS; only ``stands`` may be acted on. ``remedies`` are (step, remedies):
+    of step 1 the customer may choose now. ``payers`` maps a kind of cost (parts, labour, travel, expenses) to who
+    bears it. ``outputs`` are all results by name, as the rule set gives them.
+    """
+
+    decision_id: int
+    number: str
+    state: str
+    charge: str
+    remedies: tuple[tuple[int, tuple[str, ...]], ...]
+    payers: Mapping[str, str]
+    price_list: str
+    clause: str
+    words: str
+    holds_until: dt.date | None
+    outputs: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

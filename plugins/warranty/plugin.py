@@ -6,9 +6,10 @@ A new part is a module in ``parts`` and a line in ``PARTS``.
 from __future__ import annotations
 
 from core.api import Manifest, RoleDef, hookimpl
-from plugins.warranty.parts import quotes, terms
+from plugins.warranty import hookspecs
+from plugins.warranty.parts import coverage, quotes, terms
 
-PARTS = (terms, quotes)
+PARTS = (terms, quotes, coverage)
 
 MANIFEST = Manifest(
     name="warranty",
@@ -24,6 +25,8 @@ MANIFEST = Manifest(
     industries=("machinery", "appliance", "medical_dealer"),
     permissions=tuple(permission for part in PARTS for permission in part.PERMISSIONS),
     settings=tuple(setting for part in PARTS for setting in part.SETTINGS),
+    hookspecs=hookspecs,
+    provides=("find_coverage",),
 )
 
 
@@ -149,6 +152,11 @@ def plugin_enabled(ctx):
 
     install_shipped(ctx, "warranty")
     _all("plugin_enabled", ctx)
+
+
+@hookimpl
+def find_coverage(ctx, case):
+    return coverage.find_coverage(ctx, case)
 
 
 @hookimpl

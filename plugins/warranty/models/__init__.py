@@ -1,5 +1,6 @@
 """Tables of warranty, a module per part."""
 
+from plugins.warranty.models.coverage import CoverageDecision
 from plugins.warranty.models.prices import COST_KINDS, PriceItem, PriceList, PriceVersion
 from plugins.warranty.models.quotes import QUOTE_OPEN_STATES, Consent, Quote, QuoteLine
 from plugins.warranty.models.terms import Term
@@ -8,6 +9,7 @@ __all__ = [
     "COST_KINDS",
     "QUOTE_OPEN_STATES",
     "Consent",
+    "CoverageDecision",
     "PriceItem",
     "PriceList",
     "PriceVersion",

@@ -1,0 +1,49 @@
+"""Deciding all cases of a product again after a rule has changed, as a task with progress."""
+
+from __future__ import annotations
+
+from core.api import N_, Ctx, DomainError, Outcome, Work
+from plugins.warranty.queries import coverage as queries
+from plugins.warranty.services import coverage as services
+
+CHUNK = 50
+TOLD = 200
+"""So many cases that could not be decided are named; the others are counted."""
+
+
+def redecide_product(work: Work) -> Outcome:
+    """Decide again in batches; what comes out the same is left alone."""
+    product_id, reason = int(work.params["product_id"]), str(work.params["reason"])
+    if "until" not in work.cursor:
+        with work.reading() as ctx:
+            until = queries.newest_id(ctx)
+            total = queries.count_open_of_product(ctx, product_id)
+        work.cursor |= {"until": until, "after": 0, "changed": 0, "kept": 0, "failed": 0, "problems": []}
+        work.total = total
+    while True:
+        with work.batch() as ctx:
+            rows = queries.open_of_product(ctx, product_id, work.cursor["after"], CHUNK, until=work.cursor["until"])
+            for row in rows:
+                _again(ctx, work, row, reason)
+            if rows:
+                work.cursor["after"] = rows[-1].id
+                work.done += len(rows)
+        if len(rows) < CHUNK:
+            break
+    told = {name: work.cursor[name] for name in ("changed", "kept", "failed", "problems")}
+    return Outcome(told, N_("{changed} of {n} decisions changed."), {"changed": told["changed"], "n": work.done})
+
+
+def _again(ctx: Ctx, work: Work, row, reason: str) -> None:
+    if row.by_hand:
+        work.cursor["kept"] += 1
+        return
+    try:
+        with ctx.session.begin_nested():
+            later = services.redecide_if_changed(ctx, row, reason, task_id=work.task_id)
+    except DomainError as error:
+        work.cursor["failed"] += 1
+        if len(work.cursor["problems"]) < TOLD:
+            work.cursor["problems"].append({"id": row.id, "number": row.number, "why": error.message})
+        return
+    work.cursor["changed"] += later is not None

@@ -1,0 +1,329 @@
+"""Facts of a case of coverage, found in what the company knows; and the decisions that were taken."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from core.api import (
+    Clock,
+    Ctx,
+    Decision,
+    Invalid,
+    NotFound,
+    RecordRef,
+    StoredDecision,
+    _,
+    compiled_in_force,
+    label,
+    recall,
+    table_from_data,
+)
+from plugins.base.contracts import SALE, UNIT
+from plugins.base.queries import get_unit
+from plugins.warranty.contracts import DECISION, CoverageCase, PeriodState
+from plugins.warranty.models import CoverageDecision
+from plugins.warranty.models.coverage import OPEN_STATES
+from plugins.warranty.queries.coverage_sources import contract_facts, periods_of, repair_facts
+from plugins.warranty.rules import coverage as rules
+from plugins.warranty.rules import rulesets
+
+MAIN_METERS = {"km": "km", "hours": "hours_run", "cycles": "cycles"}
+"""Kind of meter → the fact that holds what was used of it."""
+
+ASSUMED: Mapping[str, Any] = {
+    "work": "fault",
+    "cause": "unknown",
+    "period": "none",
+    "repairs_same": 0,
+    "repairs_all": 0,
+    "exchanges_same": 0,
+    "days_out_of_use": 0,
+    "hours_out_of_use": Decimal(0),
+    "days_in_repair": 0,
+    "days_waiting_parts": 0,
+    "days_own_reasons": 0,
+    "repair_guarantee": False,
+    "contract": "none",
+}
+"""What holds while no record and nobody says otherwise."""
+
+
+@dataclass
+class Facts:
+    """Facts of a case by name, and where each comes from (a code of SOURCE_WORDS)."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def put(self, source: str, **values: Any) -> None:
+        """Facts that are known; None is none."""
+        for name, value in values.items():
+            if value is not None:
+                self.values[name], self.sources[name] = value, source
+
+
+def find_facts(ctx: Ctx, case: CoverageCase) -> Facts:
+    """Every fact of a case that the company's records or the person who asks know.
+
+    Raises Invalid, in words, when proofs contradict each other or a purchase lies in the future.
+    """
+    unit = get_unit(ctx, case.unit_id)
+    found = Facts()
+    found.put("assumed", **ASSUMED)
+    _unit_facts(ctx, found, unit, case)
+    _period_facts(ctx, found, case, ctx.today)
+    _repair_facts(ctx, found, case, ctx.today)
+    _contract_facts(ctx, found, case, ctx.today)
+    found.put("given", **typed_facts(case.given))
+    if case.handed_in is not None and "days_in_repair" not in case.given:
+        found.put("given", days_in_repair=rules.days_since(case.handed_in, ctx.today))
+    return found
+
+
+def typed_facts(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts that a person gave, by the types of the columns; Invalid for a name that no rule set knows."""
+    known = {c["name"] for c in rulesets.columns()["inputs"]}
+    for name in given:
+        if name not in known:
+            raise Invalid("unknown_fact", _("No rule set knows a fact “{name}”.", name=name), name)
+    return rulesets.facts_of(given)
+
+
+def _unit_facts(ctx: Ctx, found: Facts, unit: Any, case: CoverageCase) -> None:
+    product, customer = unit.product, unit.customer
+    found.put("unit", product=product.code, product_group=product.group or None)
+    if customer is not None:
+        found.put("customer", customer_kind=customer.kind, customer_class=customer.klass or None)
+    sale = _sale_of(ctx, unit.id)
+    sold = _sold(unit, sale, case.given.get("sold"))
+    if sold is not None and sold > ctx.today:
+        text = _("The purchase date {day} lies in the future. Correct it on the unit or the sales record.", day=sold)
+        raise Invalid("sold_in_future", text, "sold")
+    found.put("sale" if sale is not None else "unit", sold=sold, days_since_sale=rules.days_since(sold, ctx.today))
+    if sale is not None:
+        found.put("sale", channel=sale.channel or None)
+    for name, day in (
+        ("delivery", unit.delivery_date),
+        ("installation", unit.installed_on),
+        ("acceptance", unit.accepted_on),
+        ("production", unit.production_date),
+    ):
+        found.put("unit", **{f"days_since_{name}": rules.days_since(day, ctx.today)})
+    proof = "invoice" if sale is not None and sale.invoice else "serial" if unit.serial else "none"
+    found.put("sale" if proof == "invoice" else "unit", proof=proof)
+
+
+def _sale_of(ctx: Ctx, unit_id: int) -> Any:
+    """The newest line of the sales ledger about a unit."""
+    model: Any = ctx.registry.kinds[SALE].model
+    query = sa.select(model).where(model.device_id == unit_id)
+    return ctx.session.scalar(query.order_by(model.sale_date.desc(), model.id.desc()).limit(1))
+
+
+def _sold(unit: Any, sale: Any, given: Any) -> dt.date | None:
+    """The day of sale. Unit and ledger must agree, unless a person says which day counts."""
+    if given is not None:
+        return rules.day_of(given)
+    days = [d for d in (unit.sale_date, sale.sale_date if sale is not None else None) if d is not None]
+    if len(set(days)) > 1:
+        text = _(
+            "Two proofs differ: the unit says it was sold on {unit}, the sales record says {sale}. Correct one, "
+            "or say which day counts.",
+            unit=days[0],
+            sale=days[1],
+        )
+        raise Invalid("proofs_differ", text, "sold")
+    return days[0] if days else None
+
+
+def _period_facts(ctx: Ctx, found: Facts, case: CoverageCase, on: dt.date) -> None:
+    periods = periods_of(ctx, case.unit_id, on)
+    whole = rules.period_of(periods, None)
+    period = rules.period_of(periods, case.given.get("part_group"))
+    if period is None:
+        return
+    found.put("period", period=period.state, **_left(period, on))
+    found.put("period", unit_period=whole.state if whole is not None else None)
+    for cover in ("labour", "travel"):
+        known = rules.cover_of(periods, cover)
+        found.put("period", **{f"{cover}_period": known.state if known is not None else None})
+    for meter in period.meters:
+        if meter.kind in MAIN_METERS:
+            found.put("period", **{MAIN_METERS[meter.kind]: meter.used})
+    left = [m.left for m in period.meters if m.left is not None]
+    found.put("period", meter_left=min(left, default=None))
+
+
+def _left(period: PeriodState, on: dt.date) -> dict[str, Any]:
+    """Days to the last day (negative after it) and since the start."""
+    return {
+        "days_left": (period.last_day - on).days if period.last_day is not None else None,
+        "days_since_start": rules.days_since(period.start_on, on),
+        "months_since_start": rules.months_since(period.start_on, on),
+    }
+
+
+def _repair_facts(ctx: Ctx, found: Facts, case: CoverageCase, on: dt.date) -> None:
+    known = repair_facts(ctx, case.unit_id, case.problem, on)
+    found.put(
+        "repairs",
+        repairs_same=known.same,
+        repairs_all=known.all,
+        days_out_of_use=known.days_out,
+        hours_out_of_use=known.hours_out,
+        days_waiting_parts=known.longest_wait,
+        days_own_reasons=known.own_days,
+        repair_guarantee=known.repair_warranty,
+    )
+
+
+def _contract_facts(ctx: Ctx, found: Facts, case: CoverageCase, on: dt.date) -> None:
+    known = contract_facts(ctx, case.unit_id, on)
+    if not known:
+        return
+    covers = {kind for contract in known for kind in contract.covers}
+    found.put("contract", contract="in_force")
+    found.put("contract", **{f"contract_{kind}": kind in covers for kind in ("parts", "labour", "travel")})
+    visits = [q.left for contract in known for q in contract.quotas if q.kind == "visits" and q.left is not None]
+    found.put("contract", quota_left=int(min(visits)) if visits else None)
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+
+def get_decision(ctx: Ctx, decision_id: int) -> CoverageDecision:
+    """A decision; NotFound for another company's or another unit's that this person may not see."""
+    query = sa.select(CoverageDecision).where(CoverageDecision.id == decision_id).options(*_WITH)
+    found = ctx.session.scalar(query)
+    if found is None:
+        raise NotFound("unknown_decision", _("There is no such decision on coverage."))
+    return found
+
+
+_WITH = (orm.joinedload(CoverageDecision.device), orm.joinedload(CoverageDecision.customer))
+
+
+def decisions_of(ctx: Ctx, unit_id: int, limit: int = 20) -> list[CoverageDecision]:
+    """The newest decisions about a unit; those that were replaced are among them."""
+    query = sa.select(CoverageDecision).where(CoverageDecision.device_id == unit_id)
+    return list(ctx.session.scalars(query.order_by(CoverageDecision.id.desc()).limit(limit)))
+
+
+def decisions_about(ctx: Ctx, ref: RecordRef, limit: int = 20) -> list[CoverageDecision]:
+    """The newest decisions that were taken for a record."""
+    query = sa.select(CoverageDecision).where(
+        CoverageDecision.about_kind == ref.kind, CoverageDecision.about_id == ref.id
+    )
+    return list(ctx.session.scalars(query.order_by(CoverageDecision.id.desc()).limit(limit)))
+
+
+def by_ids(ctx: Ctx, ids: Iterable[int | None]) -> dict[int, CoverageDecision]:
+    """Decisions by id, in one statement."""
+    wanted = [i for i in ids if i is not None]
+    query = sa.select(CoverageDecision).where(CoverageDecision.id.in_(wanted))
+    return {row.id: row for row in ctx.session.scalars(query)}
+
+
+def follower_of(ctx: Ctx, decision_id: int) -> CoverageDecision | None:
+    """The decision that took a decision's place."""
+    return ctx.session.scalar(sa.select(CoverageDecision).where(CoverageDecision.former_id == decision_id))
+
+
+def ruling_of(ctx: Ctx, ruling_id: int | None) -> StoredDecision | None:
+    """A stored decision of the core; None where none was kept."""
+    return ctx.session.get(StoredDecision, ruling_id) if ruling_id is not None else None
+
+
+def recalled(ctx: Ctx, row: CoverageDecision) -> Decision | None:
+    """The decision brought back under the version that made it."""
+    stored = ruling_of(ctx, row.ruling_id)
+    return recall(ctx, stored) if stored is not None else None
+
+
+def facts_typed(row: CoverageDecision) -> dict[str, Any]:
+    """The facts of a decision as values of their columns."""
+    return rulesets.facts_of(row.facts)
+
+
+def clocks_of(ctx: Ctx, ids: Sequence[int]) -> dict[int, Clock]:
+    """For each decision its running or paused clock that is due first; one statement."""
+    query = sa.select(Clock).where(
+        Clock.record_kind == DECISION, Clock.record_id.in_(ids), Clock.state.in_(("running", "paused"))
+    )
+    return {clock.record_id: clock for clock in ctx.session.scalars(query.order_by(Clock.due_at.desc()))}
+
+
+def count_waiting(ctx: Ctx) -> tuple[int, int]:
+    """(referred to a person, waiting for approval)."""
+    query = sa.select(CoverageDecision.state, sa.func.count(CoverageDecision.id)).where(
+        CoverageDecision.state.in_(("referred", "waiting"))
+    )
+    counts = dict(ctx.session.execute(query.group_by(CoverageDecision.state)).all())
+    return counts.get("referred", 0), counts.get("waiting", 0)
+
+
+def waiting(ctx: Ctx, states: Iterable[str], limit: int = 20) -> list[CoverageDecision]:
+    """The oldest decisions in these states."""
+    query = sa.select(CoverageDecision).where(CoverageDecision.state.in_(tuple(states))).options(*_WITH)
+    return list(ctx.session.scalars(query.order_by(CoverageDecision.id).limit(limit)))
+
+
+def newest_id(ctx: Ctx) -> int:
+    """The id of the newest decision; 0 while there is none."""
+    return int(ctx.session.scalar(sa.select(sa.func.max(CoverageDecision.id))) or 0)
+
+
+def open_of_product(ctx: Ctx, product_id: int, after: int, limit: int, *, until: int) -> list[CoverageDecision]:
+    """The last words on cases of a product's units, by id after ``after`` up to ``until``."""
+    units: Any = ctx.registry.kinds[UNIT].model
+    query = (
+        sa.select(CoverageDecision)
+        .join(units, sa.and_(units.id == CoverageDecision.device_id, units.company_id == CoverageDecision.company_id))
+        .where(
+            units.product_id == product_id,
+            CoverageDecision.id > after,
+            CoverageDecision.id <= until,
+            CoverageDecision.state.in_(OPEN_STATES),
+        )
+    )
+    return list(ctx.session.scalars(query.order_by(CoverageDecision.id).limit(limit)))
+
+
+def count_open_of_product(ctx: Ctx, product_id: int) -> int:
+    """How many cases of a product's units have a last word."""
+    units: Any = ctx.registry.kinds[UNIT].model
+    query = (
+        sa.select(sa.func.count(CoverageDecision.id))
+        .join(units, sa.and_(units.id == CoverageDecision.device_id, units.company_id == CoverageDecision.company_id))
+        .where(units.product_id == product_id, CoverageDecision.state.in_(OPEN_STATES))
+    )
+    return int(ctx.session.scalar(query) or 0)
+
+
+def past_cases(ctx: Ctx, limit: int, name: str) -> Sequence[tuple[Any, dict[str, Any]]]:
+    """Cases on which a draft of a rule set is tried: those that it must decide right, then the newest of the company.
+
+    With every fact that was known, so that a new condition can be tried too.
+    """
+    code = rulesets.code_of(name)
+    table = compiled_in_force(ctx, name).table
+    shipped = rulesets.cases(code)[:limit]
+    named: list[tuple[Any, dict[str, Any]]] = [(label(dict(c.name)), {**ASSUMED, **c.facts}) for c in shipped]
+    query = (
+        sa.select(CoverageDecision)
+        .where(CoverageDecision.rule_set == code)
+        .order_by(CoverageDecision.id.desc())
+        .limit(max(limit - len(named), 0))
+    )
+    known = {c.name for c in (*table.inputs, *table_from_data(rulesets.columns()).inputs)}
+    for row in ctx.session.scalars(query):
+        facts = {k: v for k, v in facts_typed(row).items() if k in known}
+        named.append((RecordRef(DECISION, row.id), facts))
+    return named

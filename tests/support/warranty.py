@@ -1,0 +1,40 @@
+"""Units, customers and cases for tests of warranty."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from core.testing import Office
+from plugins.base import services as base
+from plugins.base.contracts import CustomerData, ProductData, SaleData, UnitData
+from plugins.warranty.contracts import CoverageCase
+
+
+def furnished(installation: Any, code: str = "acme") -> Office:
+    """A company with warranty switched on, a phone, a machine and a customer."""
+    office = installation.company(code, modules=("complaints", "warranty"), locale="en")
+    ctx = office.system()
+    base.save_product(ctx, ProductData(code="P-1", name="Phone", group="phone", model="X1"))
+    base.save_product(ctx, ProductData(code="M-1", name="Harvester", group="harvester", model="4YZ"))
+    base.save_customer(ctx, CustomerData(name="Ann Lee"))
+    return office
+
+
+def unit(ctx: Any, product: str, serial: str, sold: dt.date | None, *, invoice: str = "", **dates: Any) -> Any:
+    """A sold unit of a product, with its line in the sales ledger where it has an invoice."""
+    from plugins.base.queries import product_by_code, search_customers
+
+    customer = search_customers(ctx, "Ann")[0]
+    found = product_by_code(ctx, product)
+    made = base.save_unit_record(
+        ctx, UnitData(product_id=found.id, serial=serial, customer_id=customer.id, sale_date=sold, **dates)
+    )
+    if invoice and sold:
+        base.record_sale(ctx, SaleData(found.id, customer.id, sold, device_id=made.id, invoice=invoice))
+    return made
+
+
+def case(device: Any, problem: str = "screen flickers", **given: Any) -> CoverageCase:
+    """A case about a unit."""
+    return CoverageCase(device.id, problem, None, given)
