@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from core.backup.archive import Archive
+from core.backup.derived import DERIVED
 from core.backup.rows import Table, prefixes_in, read_rows, tables_in
 from core.db import make_engine
 from core.errors import Conflict
@@ -38,7 +39,7 @@ def differences(archive: Archive, *, url: str, tick: Tick = lambda text: None) -
                     continue
                 ordered = Table(table.name, _in_order(table, part.table), part.table.key)
                 yield from _compare(ordered, archive.rows(part), read_rows(connection, ordered))
-            for name in tables:
+            for name in tables.keys() - DERIVED:
                 yield _("The table {table} is not in the archive.", table=name)
     finally:
         engine.dispose()

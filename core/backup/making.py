@@ -21,6 +21,7 @@ from core import config, plugins
 from core.audit import heads_file
 from core.backup import archive as archives
 from core.backup.archive import HEADS, MANIFEST, Manifest, Part, file_member, system_errors
+from core.backup.derived import DERIVED
 from core.backup.rows import Count, Table, line_of, prefixes_in, read_rows, tables_in
 from core.db import make_engine
 from core.errors import ConfigurationError, Conflict, Invalid
@@ -141,7 +142,8 @@ def _write(out: IO[bytes], engine: sa.Engine, tick: Tick) -> Manifest:
         if "core_" not in migrations:
             raise Invalid("no_database", _("The database holds no tables of Sanbao."))
         renewing = _Renewing(renew)
-        parts = [_write_table(into, connection, table, tick, renewing) for table in tables_in(connection, migrations)]
+        tables = [t for t in tables_in(connection, migrations) if t.name not in DERIVED]
+        parts = [_write_table(into, connection, table, tick, renewing) for table in tables]
         files = _write_files(into, connection, tick, renewing)
         into.writestr(_member(HEADS, made_at), heads, zipfile.ZIP_DEFLATED)
         manifest = Manifest(

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from core import config, migrate
 from core.audit import Verification, heads_file, read_heads
 from core.backup.archive import HEADS, Archive, Part, copy, missing_keys, problems, system_errors
+from core.backup.derived import make_anew
 from core.backup.rows import VERSION_TABLE, Table, prefixes_in, tables_in, write_rows
 from core.companies.models import Company
 from core.db import POLICY, make_engine, open_session, protect_rows
@@ -149,6 +150,7 @@ def _fill(
             connection.execute(sa.delete(sa.table(name)))
             write_rows(connection, tables[name], part.table.names, archive.rows(part))
             told.rows += part.rows
+        told.rows += make_anew(connection, tables, parts, tick)
     return parts
 
 

@@ -147,6 +147,8 @@ def test_what_is_restored_is_row_by_row_what_was_there_in_either_database(
 ):
     before = everything(source.url)
     assert {"complaints_complaint", "core_search_gram", "core_clock"} <= {n for n, rows in before.items() if rows}
+    with open_archive(archive) as opened:
+        assert "core_search_gram" not in {part.name for part in opened.manifest.tables}, "it is made anew"
     url = new_database(target)
     told = put_back(archive, registry, url)
     assert everything(url) == before
