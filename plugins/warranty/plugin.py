@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from core.api import Manifest, RoleDef, hookimpl
 from plugins.warranty import hookspecs
-from plugins.warranty.parts import coverage, quotes, terms
+from plugins.warranty.parts import agreements, coverage, quotes, suppliers, terms
 
-PARTS = (terms, quotes, coverage)
+PARTS = (terms, quotes, coverage, agreements, suppliers)
 
 MANIFEST = Manifest(
     name="warranty",

@@ -91,10 +91,24 @@ class TestWarranty(PluginSuite):
         "warranty_price_*": NAMES,
         "warranty_quote_line.group": NAMES,
         "warranty_quote_line.why": "where a price comes from",
+        "*.by_name": STAFF,
+        "warranty_supplier.*": "another company that sells to us, no customer",
+        "warranty_supplier_term.*": "what was agreed with a supplier",
+        "warranty_supplier_agreement.*": "what was agreed with a supplier",
+        "warranty_claim.told_to": "somebody at the supplier",
+        "warranty_claim.part": "what failed: statistics need it",
+        "warranty_contract_use.once": "a key that tells sends apart",
+        "warranty_claim_recovery.once": "a key that tells sends apart",
+        "warranty_follow_up.rung": "a row of the company's own table",
     }
     chinese_in_code = {
         "price_importer.py": "knows columns by their Chinese names",
         "forms/quotes.py": "languages are called by their own names",
+        "importing/*.py": "knows columns by their Chinese names",
+    }
+    moves_when_switched = {
+        "warranty_claim.urgent_at": "its clocks stood still meanwhile",
+        "warranty_claim.version": "counts the change of the deadline",
     }
 
 

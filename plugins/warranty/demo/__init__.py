@@ -6,9 +6,9 @@ import random
 from collections.abc import Callable
 
 from core.api import Ctx
-from plugins.warranty.demo import coverage, quotes, terms
+from plugins.warranty.demo import agreed, coverage, quotes, terms
 
-FILLS: tuple[Callable[[Ctx, random.Random], None], ...] = (terms.fill, quotes.fill, coverage.fill)
+FILLS: tuple[Callable[[Ctx, random.Random], None], ...] = (terms.fill, quotes.fill, coverage.fill, agreed.fill)
 
 
 def fill(ctx: Ctx, seed: int) -> None:

@@ -1,11 +1,32 @@
 """Tables of warranty, a module per part."""
 
+from plugins.warranty.models.agreements import (
+    ContractItem,
+    ContractQuota,
+    ContractUse,
+    FollowUp,
+    Instalment,
+    ServiceContract,
+)
+from plugins.warranty.models.claims import ClaimRecovery, SupplierClaim
 from plugins.warranty.models.coverage import CoverageDecision
 from plugins.warranty.models.prices import COST_KINDS, PriceItem, PriceList, PriceVersion
 from plugins.warranty.models.quotes import QUOTE_OPEN_STATES, Consent, Quote, QuoteLine
+from plugins.warranty.models.suppliers import Supplier, SupplierAgreement, SupplierTerm
 from plugins.warranty.models.terms import Term
 
 __all__ = [
+    "ContractItem",
+    "ContractQuota",
+    "ContractUse",
+    "FollowUp",
+    "Instalment",
+    "ServiceContract",
+    "ClaimRecovery",
+    "SupplierClaim",
+    "Supplier",
+    "SupplierAgreement",
+    "SupplierTerm",
     "COST_KINDS",
     "QUOTE_OPEN_STATES",
     "Consent",

@@ -1,0 +1,1 @@
+"""Loading records of warranty from files, a module per part."""
