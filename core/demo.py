@@ -30,6 +30,7 @@ from core.companies.switch import switch_on
 from core.context import Ctx
 from core.db import Base, make_engine, open_session, system_session, transaction
 from core.demo_companies import DemoCompany
+from core.demo_desks import furnish
 from core.errors import ConfigurationError
 from core.events import emit_if_changed
 from core.i18n import N_, _, use_locale
@@ -37,7 +38,7 @@ from core.notifications import Notification
 from core.profiles.applying import apply_profile
 from core.profiles.folder import available
 from core.registry import Registry
-from core.worker import company_ctx, utcnow
+from core.worker import Worker, company_ctx, utcnow
 
 OPERATOR = "operator@sanbao.example"
 OPERATOR_NAME = N_("Installation administrator")
@@ -73,6 +74,7 @@ def prepare(*, reset: bool = False, address: str | None = None, without: Sequenc
             if company.code not in known:
                 click.echo(f"Making {company.name} …", err=True)
                 _fill(engine, registry, company, keeper)
+                _work_off(engine, registry)
         _operator(engine, keeper)
         stale = keeper.not_as_kept(engine)
     finally:
@@ -162,8 +164,16 @@ def _fill(engine: sa.Engine, registry: Registry, company: DemoCompany, keeper: _
         for _plugin, impl in hooks.implementations(registry, "demo_data", ctx.enabled):
             impl.function()(company_ctx(session, ctx.company_id, registry, now=now), seed=seed)
             emit_if_changed(ctx, "core.demo_filled")
+        furnish(company_ctx(session, ctx.company_id, registry, now=now))
         old = Notification.created_at < now - UNREAD
         session.execute(sa.update(Notification).where(old).values(read_at=Notification.created_at))
+
+
+def _work_off(engine: sa.Engine, registry: Registry) -> None:
+    """Carry out what people of the demonstration have ordered, so that its files are there before a worker runs."""
+    tasks = Worker(engine, registry, "demonstration").tasks
+    while tasks.run_one():
+        pass
 
 
 def _create(session, registry: Registry, company: DemoCompany, founded: dt.datetime) -> Ctx:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.api import N_, ColumnWords
 from plugins.warranty.contracts import (
     AMOUNT_UNIT_WORDS,
+    CHARGE_WORDS,
     COVER_WORDS,
     EXTENDS_WORDS,
     ON_EXCHANGE_WORDS,
@@ -40,4 +41,30 @@ TERMS = ColumnWords(
         "repair_days": REPAIR_DAYS_WORDS,
         "on_exchange": ON_EXCHANGE_WORDS,
     },
+)
+
+DECISIONS = ColumnWords(
+    {
+        "about_kind": N_("Kind of record"),
+        "about_id": N_("Record"),
+        "problem": N_("Problem"),
+        "rule_set": N_("Rule set"),
+        "choice_id": N_("Decision on the rule set"),
+        "charge": N_("Charge"),
+        "by_hand": N_("Decided by a person"),
+        "sources": N_("Where facts come from"),
+        "given": N_("Said by a person"),
+        "handed_in": N_("Handed in"),
+        "turns": N_("What follows later"),
+        "holds_until": N_("Holds until"),
+        "former_id": N_("Former decision"),
+        "changed": N_("Changed facts"),
+        "task_id": N_("Background work"),
+        "made_at": N_("Decided"),
+        "made_by": N_("Decided by"),
+        "settled_at": N_("Settled"),
+        "settled_by": N_("Settled by"),
+        "settled_reason": N_("Why settled so"),
+    },
+    {"charge": CHARGE_WORDS},
 )

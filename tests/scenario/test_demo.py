@@ -120,6 +120,20 @@ def test_complaints_of_the_demonstration_are_in_every_state_of_their_life(demo):
     assert 240 - states["closed"] - states["withdrawn"] > 10
 
 
+def test_people_have_filters_a_file_an_attachment_a_checklist_and_a_request_on_their_desks(demo):
+    both = {"hefeng": 1, "renkang": 1, "brightfix": 0}
+    assert demo.of_companies("core_saved_filter") == {"hefeng": 4, "renkang": 4, "brightfix": 0}
+    assert len(demo.rows("select id from core_saved_filter where shared")) == 4
+    assert demo.of_companies("core_approval") == demo.of_companies("core_attachment") == both
+    assert demo.of_companies("core_checklist") == demo.of_companies("core_task") == both
+    assert demo.rows("select distinct state from core_approval") == [("waiting",)]
+    assert demo.rows("select distinct state from core_task") == [("done",)]
+    assert len(demo.rows("select id from core_file where purpose = 'export'")) == 2
+    assert len(demo.rows("select id from core_checklist_answer where photos != '[]'")) == 2
+    asked = "user_id in (select id from core_user where email like 'admin@%') and read_at is null"
+    assert len(demo.rows(f"select id from core_notification where record_kind = 'core.approval' and {asked}")) == 2
+
+
 def test_the_users_are_told_by_role_with_passwords_that_work(demo):
     from core.auth.passwords import verify_password
 

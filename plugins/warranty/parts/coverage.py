@@ -16,8 +16,8 @@ from core.api import (
     TaskKind,
     read_exact_file,
 )
+from plugins.warranty import columns, models
 from plugins.warranty import coverage_life as life
-from plugins.warranty import models
 from plugins.warranty.contracts import ANALYSIS, DECISION, JUDGEMENT, LOANER_DUE, REPAIR_DUE
 from plugins.warranty.rules import rulesets
 
@@ -60,6 +60,10 @@ def record_kinds():
             icon="scale",
         )
     ]
+
+
+def column_words():
+    return [columns.DECISIONS]
 
 
 def workflows():
