@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "warranty_0005_agreements"
-down_revision = "warranty_0004_agreements"
+revision = "warranty_0004_agreements"
+down_revision = "warranty_0003_coverage"
 branch_labels = None
 depends_on = None
 
