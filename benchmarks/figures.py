@@ -28,6 +28,7 @@ from tests.support.accounts import Site
 DAYS = 730
 """Over how many days the complaints are spread; a quarter and the one before are a quarter of them."""
 PERIOD = "begins=2025-12-01&ends=2026-02-28"
+BEHIND = "received_from=2025-12-01&received_to=2026-02-28"
 HOME = "/c/bench/complaints"
 
 
@@ -80,7 +81,7 @@ def measure(kind: str, url: str, sizes: list[int], count: int) -> None:
         pages = {
             "a quarter": f"{HOME}/statistics?{PERIOD}",
             "one cause": f"{HOME}/statistics?{PERIOD}&cause=1",
-            "behind a number": f"{HOME}/statistics/behind?{PERIOD}&category=quality",
+            "behind a number": f"{HOME}/statistics/behind/?{BEHIND}&category=quality",
             "the file": f"{HOME}/statistics.csv?{PERIOD}",
         }
         for size in sizes:

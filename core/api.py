@@ -101,7 +101,7 @@ from core.hooks import Gate, ask, collect, collect_items, require_all
 from core.hookspecs import hookimpl, hookspec
 from core.i18n import N_, _, both, get_locale, label, n_, use_locale
 from core.lists.filters import ChoiceFilter, DaysFilter, ListFilter, PersonFilter, RecordFilter, TextFilter, UnitFilter
-from core.lists.model import BulkAction, ListBoard, ListColumn, ListDef, ListTab, Mark, NewRecord
+from core.lists.model import BulkAction, ListBoard, ListColumn, ListDef, ListLink, ListTab, Mark, NewRecord
 from core.mail.models import Mail
 from core.mail.services import mail_of, mail_ready, mails_on, queue_mail
 from core.merging import Alike, Change, Merge, Mergeable, is_told_apart, merge_records, merges_of, undo_merge
@@ -144,6 +144,7 @@ __all__ = [
     "ChoiceFilter",
     "DaysFilter",
     "ListFilter",
+    "ListLink",
     "PersonFilter",
     "RecordFilter",
     "TextFilter",

@@ -145,6 +145,16 @@ class NewRecord:
 
 
 @dataclass(frozen=True)
+class ListLink:
+    """A further page that belongs to a list, reached from its head by those with ``permission``."""
+
+    label: str
+    endpoint: str
+    permission: str
+    icon: str = "arrow-right"
+
+
+@dataclass(frozen=True)
 class ListDef:
     """A list of one class of records. Its pages are ``<name>_list``, ``<name>_board`` and so on, below ``url``.
 
@@ -152,8 +162,8 @@ class ListDef:
     ``prepare(ctx, records)`` turns a page of records into the rows that columns read, in a fixed number of statements.
     ``search(ctx, text)`` is the condition of the search box, ``search_words`` what it searches. ``first`` names the
     tabs of which the first that has rows is opened. ``order`` are (column, descending) pairs. ``summary(ctx, counts)``
-    words the line beside the title from the counts of the tabs. ``export`` is the right to take the rows away as a
-    file.
+    words the line beside the title from the counts of the tabs. ``links`` lead to further pages. ``export`` is
+    the right to take the rows away as a file.
     """
 
     name: str
@@ -174,6 +184,7 @@ class ListDef:
     actions: tuple[BulkAction, ...] = ()
     board: ListBoard | None = None
     new: NewRecord | None = None
+    links: tuple[ListLink, ...] = ()
     export: str = ""
     summary: Callable[[Ctx, Mapping[str, int]], str] | None = None
     empty: str = N_("Nothing here yet")

@@ -30,7 +30,7 @@ class ListSuite(SuiteBase):
         for d in self._lists(registry):
             words = [d.title, d.empty, d.empty_hint, d.search_words, d.new.label if d.new else ""]
             words += [item.label for item in (*d.columns, *d.filters, *d.tabs, *d.actions)]
-            words += [a.question for a in d.actions]
+            words += [a.question for a in d.actions] + [k.label for k in d.links]
             found += [f"{d.name}: {text!r}" for text in words if text and not speaks_both(text)]
         nothing(found)
 

@@ -284,6 +284,7 @@ def _frame(ctx: Ctx, seen: Seen, tail: str, chips: list[Chip], gone: list[str]) 
         "gone": gone,
         "offered": [(f, f.choices(ctx)) for f in definition.filters],
         "may_export": bool(definition.export) and ctx.can(definition.export),
+        "links": [(_(k.label), url_for(k.endpoint), k.icon) for k in definition.links if ctx.can(k.permission)],
         "new_url": url_for(new.endpoint) if new and ctx.can(new.permission) else "",
         "heading": _(definition.title),
         "endpoint": lambda name, **more: url_for(endpoint_of(definition, name), **more),

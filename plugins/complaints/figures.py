@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import orm
 
 from core.api import Clock, Ctx, OrgUnit, descendants
 from plugins.complaints import following
@@ -22,6 +21,7 @@ from plugins.complaints.rules import buckets, period_before
 
 UNCOUNTED = ("withdrawn", "duplicate")
 LIMITS = (RELAY, ANSWER, SOLUTION, MEETING)
+CONDITIONS = ("kind", "severity", "category", "department", "product", "centre", "cause", "late")
 NONE = "none"
 """The value of a condition for complaints that have nothing there: no cause, no product."""
 
@@ -88,43 +88,49 @@ def _within(ctx: Ctx, begins: dt.date, ends: dt.date) -> list[Any]:
     ]
 
 
-def _number(text: str) -> int | None:
+def number_of(text: str) -> int | None:
+    """The id in a text; None when it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _same(column: Any, value: str) -> Any:
-    number = _number(value)
+    number = number_of(value)
     return column.is_(None) if value == NONE else column == number if number is not None else sa.false()
+
+
+def counted() -> Any:
+    """What is counted at all."""
+    return Complaint.state.not_in(UNCOUNTED)
+
+
+def condition(ctx: Ctx, name: str, value: str) -> Any:
+    """One of the conditions of a ``Cut``, by its name."""
+    if name in ("kind", "severity"):
+        return getattr(Complaint, name) == value
+    if name == "category":
+        return Complaint.category == ("" if value == NONE else value)
+    if name == "department":
+        return _same(Complaint.unit_id, value)
+    if name == "product":
+        return _same(Complaint.product_id, value)
+    if name == "centre":
+        return _in_centre(ctx, value)
+    if name == "cause":
+        return _with_cause(ctx, value)
+    late = sa.select(Clock.record_id).where(Clock.record_kind == COMPLAINT, Clock.kind == value, _missed())
+    return Complaint.id.in_(late)
 
 
 def conditions(ctx: Ctx, cut: Cut) -> list[Any]:
     """Everything but the period, as conditions on complaints."""
-    found: list[Any] = [Complaint.state.not_in(UNCOUNTED)]
-    for name in ("kind", "severity"):
-        if getattr(cut, name):
-            found.append(getattr(Complaint, name) == getattr(cut, name))
-    if cut.category:
-        found.append(Complaint.category == ("" if cut.category == NONE else cut.category))
-    if cut.department:
-        found.append(_same(Complaint.unit_id, cut.department))
-    if cut.product:
-        found.append(_same(Complaint.product_id, cut.product))
-    if cut.centre:
-        found.append(_in_centre(ctx, cut.centre))
-    if cut.cause:
-        found.append(_with_cause(ctx, cut.cause))
-    if cut.late:
-        late = sa.select(Clock.record_id).where(
-            Clock.record_kind == COMPLAINT, Clock.kind == cut.late, _missed()
-        )
-        found.append(Complaint.id.in_(late))
-    return found
+    given = ((name, getattr(cut, name)) for name in CONDITIONS)
+    return [counted(), *(condition(ctx, name, value) for name, value in given if value)]
 
 
 def _with_cause(ctx: Ctx, cause: str) -> Any:
     if cause.endswith("!") or cause == NONE:
         return _same(Complaint.cause_id, cause.removesuffix("!"))
-    number = _number(cause)
+    number = number_of(cause)
     return Complaint.cause_id.in_(sorted(following.tree(ctx).below(number))) if number is not None else sa.false()
 
 
@@ -134,7 +140,7 @@ def _in_centre(ctx: Ctx, centre: str) -> Any:
     if centre == NONE:
         looked_after = sa.select(customer.id).where(customer.unit_id.is_not(None))
         return sa.or_(Complaint.customer_id.is_(None), Complaint.customer_id.not_in(looked_after))
-    number = _number(centre.removesuffix("+"))
+    number = number_of(centre.removesuffix("+"))
     if number is None:
         return sa.false()
     units = sorted(descendants(ctx.session, number)) if centre.endswith("+") else [number]
@@ -143,12 +149,6 @@ def _in_centre(ctx: Ctx, centre: str) -> Any:
 
 def _missed() -> Any:
     return sa.or_(Clock.state == "missed", Clock.breached_at.is_not(None))
-
-
-def behind(ctx: Ctx, cut: Cut) -> sa.Select:
-    """The complaints behind a number; the caller pages and sorts."""
-    query = sa.select(Complaint).options(orm.joinedload(Complaint.customer), orm.joinedload(Complaint.department))
-    return query.where(*_within(ctx, cut.begins, cut.ends), *conditions(ctx, cut))
 
 
 def _both(ctx: Ctx, cut: Cut) -> tuple[Any, Any, list[Any]]:
@@ -207,7 +207,7 @@ def by_cause(ctx: Ctx, cut: Cut, tree: following.Tree) -> list[Count]:
     ``key`` is what ``Cut.cause`` takes for the same complaints: ``12`` counts what lies below cause 12, too,
     ``12!`` only those put down to itself; None: the cause is not known.
     """
-    asked = _number(cut.cause)
+    asked = number_of(cut.cause)
     depth = len(tree.path(asked)) if asked is not None else 0
     sums: dict[str | None, list[int]] = {}
     for row in _counted(ctx, cut, Complaint.cause_id):
@@ -243,6 +243,12 @@ def by_time(ctx: Ctx, cut: Cut) -> list[Count]:
     return [Count(a, int(n or 0)) for (a, _b), n in zip(edges, row, strict=True)]
 
 
+def count_with_cause(ctx: Ctx, cause_id: int) -> int:
+    """How many complaints were put down to a cause, or to one below it."""
+    query = sa.select(sa.func.count(Complaint.id)).where(counted(), _with_cause(ctx, str(cause_id)))
+    return ctx.session.scalar(query) or 0
+
+
 def limits_kept(ctx: Ctx, cut: Cut) -> list[Kept]:
     """For each time limit how often it was kept and missed; those still running in time are not counted yet."""
     met = sa.func.sum(sa.case((sa.and_(Clock.state == "met", Clock.breached_at.is_(None)), 1), else_=0))
@@ -256,6 +262,13 @@ def limits_kept(ctx: Ctx, cut: Cut) -> list[Kept]:
     )
     found = {kind: Kept(kind, int(m or 0), int(n or 0)) for kind, m, n in ctx.session.execute(query)}
     return [found[k] for k in LIMITS if k in found and found[k].met + found[k].late]
+
+
+def products(ctx: Ctx, most: int = 200) -> list[tuple[str, str]]:
+    """(id, name) of the first products by name, to choose from."""
+    product = Complaint.product.property.mapper.class_
+    query = sa.select(product.id, product.name, product.model).order_by(product.name, product.id).limit(most)
+    return [(str(i), " ".join(x for x in (name, model) if x)) for i, name, model in ctx.session.execute(query)]
 
 
 def names_of_products(ctx: Ctx, ids: Sequence[int | None]) -> dict[int, str]:

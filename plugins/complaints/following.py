@@ -194,12 +194,10 @@ def rewards_of(ctx: Ctx, complaint_id: int) -> list[Reward]:
     return list(ctx.session.scalars(query))
 
 
-def rewards_query(state: str) -> sa.Select:
-    """Rewards with their suggestions, of one state or all; the caller pages and sorts."""
-    query = sa.select(Reward).options(orm.joinedload(Reward.complaint)).join(
-        Complaint, Complaint.id == Reward.complaint_id
-    )
-    return query.where(Reward.state == state) if state else query
+def rewards_query() -> sa.Select:
+    """Rewards with their suggestions, as far as these are meant for this person; the caller pages and sorts."""
+    query = sa.select(Reward).options(orm.joinedload(Reward.complaint))
+    return query.join(Complaint, Complaint.id == Reward.complaint_id)
 
 
 def reward_totals(ctx: Ctx) -> dict[str, tuple[int, Any]]:
@@ -230,6 +228,13 @@ def reports_of_period(ctx: Ctx, begins: Any, ends: Any) -> list[CentreReport]:
     """The reports of all centres on one period, by centre."""
     query = reports_query().where(CentreReport.begins_on == begins, CentreReport.ends_on == ends)
     return list(ctx.session.scalars(query.order_by(CentreReport.unit_id)))
+
+
+def periods_reported(ctx: Ctx, limit: int = 24) -> list[tuple[Any, Any]]:
+    """(begin, end) of the periods on which there are reports, newest first."""
+    query = sa.select(CentreReport.begins_on, CentreReport.ends_on).distinct()
+    query = query.order_by(CentreReport.begins_on.desc(), CentreReport.ends_on.desc()).limit(limit)
+    return [(row[0], row[1]) for row in ctx.session.execute(query)]
 
 
 def centres(ctx: Ctx) -> list[OrgUnit]:

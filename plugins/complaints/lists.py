@@ -66,7 +66,8 @@ def prepare(ctx: Ctx, complaints: list[Complaint]) -> list[Row]:
     return [Row(c, words, clocks.get(c.id), names.get(c.assignee_id or 0, "")) for c in complaints]
 
 
-def _rows(ctx: Ctx) -> sa.Select:
+def rows_of(_ctx: Ctx) -> sa.Select:
+    """Complaints with the customer and the department that columns show."""
     return sa.select(Complaint).options(orm.joinedload(Complaint.customer), orm.joinedload(Complaint.department))
 
 
@@ -224,7 +225,7 @@ COMPLAINTS = ListDef(
     COLUMNS,
     "/complaints/",
     icon="message-square-warning",
-    query=_rows,
+    query=rows_of,
     prepare=prepare,
     search=lambda ctx, text: queries.search_clause(text),
     search_words=N_("Number, customer, subject, phone"),

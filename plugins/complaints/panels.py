@@ -82,7 +82,7 @@ def _calls(ctx: Ctx) -> list[WorkItem]:
             number=complaint.number,
             kind=_("Call to a customer"),
             icon="phone-outgoing",
-            due=told.expected_at,
+            due=told.expected_at or told.created_at,
             detail=(complaint.customer.name if complaint.customer else "") or complaint.person_name,
             next_step=_("Call the customer"),
         )

@@ -250,7 +250,14 @@ def record_kinds():
             "complaints.report_page",
             "complaints.report.view",
         ),
-        RecordKind(contracts.CAUSE, models.Cause, N_("Cause"), lambda c: c.code, "", "complaints.cause.view"),
+        RecordKind(
+            contracts.CAUSE, models.Cause, N_("Cause"), lambda c: c.code, "complaints.cause_page",
+            "complaints.cause.view",
+        ),
+        RecordKind(
+            contracts.REWARD, models.Reward, N_("Gift"), lambda r: r.gift, "complaints.reward_page",
+            "complaints.reward.view",
+        ),
     ]
 
 
@@ -440,9 +447,13 @@ def importers():
 @hookimpl
 def lists():
     from plugins.complaints.action_list import ACTIONS
+    from plugins.complaints.cause_list import CAUSES
+    from plugins.complaints.counted_list import COUNTED
     from plugins.complaints.lists import COMPLAINTS
+    from plugins.complaints.report_list import REPORTS
+    from plugins.complaints.reward_list import REWARDS
 
-    return [COMPLAINTS, ACTIONS]
+    return [COMPLAINTS, ACTIONS, COUNTED, REWARDS, REPORTS, CAUSES]
 
 
 @hookimpl

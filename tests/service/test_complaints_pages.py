@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from core.testing import counted
 from plugins.base import services as base
 from plugins.base.contracts import ContactData, CustomerData
 from plugins.complaints import following, importer, queries, services
-from plugins.complaints.contracts import ActionData, ComplaintData
+from plugins.complaints.contracts import ActionData, CauseFound, ComplaintData
 from plugins.complaints.models import Complaint
 from tests.support.accounts import Site, words_of
 
@@ -275,3 +276,90 @@ def test_actions_are_found_by_cause_and_owner_and_cost_the_same_however_many(sit
     for number in range(3, 20):
         services.open_action(site.office("acme").system(NOW), ActionData(f"Action {number}", cause_id=causes["P2"]))
     assert cost() == few
+
+
+# --- gifts, reports and causes --------------------------------------------------------------------------------------
+
+
+def suggested(site, *gifts: str) -> list[int]:
+    made = []
+    for gift in gifts:
+        number = opened(site, kind="suggestion", category="other", subject=f"Why not {gift}")
+        made.append(services.propose_reward(site.office("acme").system(NOW), number, gift, Decimal("80.00")).id)
+    return made
+
+
+def test_a_gift_is_refused_with_a_reason_on_its_page_and_nothing_typed_is_lost(site):
+    (gift,) = suggested(site, "A radio")
+    browser = site.signed_in("manager@acme.example")
+    listed = words_of(browser.get("/c/acme/complaints/rewards/").text)
+    assert re.search(r"A radio .*80\.00", listed)
+    page = f"/c/acme/complaints/rewards/{gift}"
+    asked = browser.post(f"{page}/decide", {"decision": "refuse", "reason": " "}, page)
+    assert (asked.status_code, "Give a reason." in asked.text) == (422, True)
+    assert 'value="refuse" checked' in asked.text.replace('checked value="refuse"', 'value="refuse" checked')
+    assert browser.post(f"{page}/decide", {"decision": "refuse", "reason": "Not new"}, page).status_code == 302
+    kept = following.get_reward(site.office("acme").system(NOW), gift)
+    assert (kept.state, kept.decision_reason) == ("refused", "Not new")
+    again = browser.post(f"{page}/decide", {"decision": "approve"}, page)
+    assert (again.status_code, "has moved on" in again.text) == (409, True)
+
+
+def test_gifts_are_approved_and_handed_over_by_the_handful(site):
+    gifts = suggested(site, "A radio", "A lamp")
+    browser = site.signed_in("manager@acme.example")
+    page = "/c/acme/complaints/rewards/"
+    for action, state in (("approve", "approved"), ("deliver", "delivered")):
+        sent = {"action": action, "rowid": [str(i) for i in gifts], "back": "tab=all"}
+        assert browser.post(f"{page}action", sent, page).status_code == 302
+        ctx = site.office("acme").system(NOW)
+        assert [following.get_reward(ctx, i).state for i in gifts] == [state, state]
+    assert "Delivered: 160.00 CNY" in words_of(browser.get(f"{page}?tab=delivered").text)
+
+
+def test_who_may_only_look_at_gifts_decides_nothing(site):
+    (gift,) = suggested(site, "A radio")
+    office = site.office("acme")
+    save_role(office.system(NOW), "looker", {"en": "Looker", "zh": "看"}, ["complaints.reward.view"])
+    browser = site.signed_in("looker@acme.example")
+    page = f"/c/acme/complaints/rewards/{gift}"
+    assert "Record the decision" not in browser.get(page).text
+    for action, sent in (("decide", {"decision": "approve"}), ("deliver", {"by": "Li"})):
+        assert browser.post(f"{page}/{action}", sent, page).status_code == 403
+    assert following.get_reward(office.system(NOW), gift).state == "proposed"
+
+
+def test_centres_are_added_up_for_the_period_that_is_chosen(site):
+    ctx = site.office("acme").system(NOW)
+    unit = save_unit(ctx, "north", "North", "centre", "hq").id
+    customer = base.save_customer(ctx, CustomerData(name="Ma", unit_id=unit)).id
+    ctx.session.close()
+    opened(site, customer_id=customer)
+    office = site.office("acme")
+    today = office.system(NOW).today
+    for days in (0, 400):
+        begins = today - dt.timedelta(days=days)
+        report = services.draw_up_report(office.system(NOW), unit, begins, begins)
+        services.submit_report(office.system(NOW), report.id)
+    browser = site.signed_in("manager@acme.example")
+    page = "/c/acme/complaints/reports/together"
+    assert "No centre has submitted its report yet." in browser.get(page).text, "the last month"
+    shown = words_of(browser.get(f"{page}?period={today}..{today}").text)
+    assert "Complaints received 1 1" in shown
+    listed = words_of(browser.get("/c/acme/complaints/reports/?tab=submitted").text)
+    assert listed.count("North") >= 2
+
+
+def test_causes_are_listed_with_what_lies_above_and_counted_with_what_lies_below(site):
+    ctx = site.office("acme").system(NOW)
+    causes = {c.code: c.id for c in following.tree(ctx).causes}
+    ctx.session.close()
+    number = opened(site)
+    services.set_cause(site.office("acme").system(NOW), number, CauseFound(causes["P2"]))
+    browser = site.signed_in("manager@acme.example")
+    below = words_of(browser.get(f"/c/acme/complaints/causes/?tab=all&below={causes['P']}").text)
+    assert "Material and bought parts Product" in below
+    assert "Attitude" not in below
+    page = browser.get(f"/c/acme/complaints/causes/{causes['P']}").text
+    assert "Complaints put down to it 1 Look at them" in words_of(page)
+    assert browser.get(f"/c/acme/complaints/statistics/behind/?cause={causes['P']}").text.count("data-open") == 1

@@ -1,22 +1,21 @@
-"""The tree of root causes: shown, added to, changed; retired causes stay where they were given."""
+"""The tree of root causes, the page of one, adding and changing. The list by code is declared."""
 
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 
-from core.api import Ctx, DomainError, _
-from core.web_api import current_ctx, flash_done, needs
-from plugins.complaints import following, forms, queries, services
+from core.api import Ctx, DomainError, _, timeline
+from core.web_api import current_ctx, flash_done, needs, timeline_items
+from plugins.complaints import figures, following, forms, life, queries, services
+from plugins.complaints.cause_list import EDIT, VIEW
 from plugins.complaints.contracts import CauseData
 from plugins.complaints.models import Cause
 from plugins.complaints.views.blueprint import blueprint
 
-VIEW, EDIT = "complaints.cause.view", "complaints.cause.edit"
 
-
-@blueprint.get("/causes")
+@blueprint.get("/causes/tree")
 @needs(VIEW)
-def causes_list():
+def causes_tree():
     """The whole tree, in its order."""
     ctx = current_ctx()
     tree = following.tree(ctx)
@@ -31,7 +30,27 @@ def cause_new():
     return _edit(current_ctx(), None)
 
 
-@blueprint.route("/causes/<int:record_id>", methods=["GET", "POST"])
+@blueprint.get("/causes/<int:record_id>")
+@needs(VIEW)
+def cause_page(record_id: int):
+    """One cause: where it stands in the tree, and how often complaints were put down to it."""
+    ctx = current_ctx()
+    cause = following.get_cause(ctx, record_id)
+    tree = following.tree(ctx)
+    return render_template(
+        "complaints/cause_page.html",
+        cause=cause,
+        path=tree.path(cause.parent_id),
+        below=tree.children(cause.id),
+        department=queries.unit_name(ctx, tree.department_of(cause.id)),
+        needs_action=tree.needs_action(cause.id),
+        count=figures.count_with_cause(ctx, cause.id),
+        may={"edit": ctx.can(EDIT), "complaints": ctx.can(life.VIEW), "actions": ctx.can(life.SEE_ACTIONS)},
+        history=timeline_items(ctx, timeline(ctx, cause)),
+    )
+
+
+@blueprint.route("/causes/<int:record_id>/edit", methods=["GET", "POST"])
 @needs(EDIT)
 def cause_edit(record_id: int):
     """Change a cause."""
@@ -72,5 +91,5 @@ def _edit(ctx: Ctx, cause: Cause | None):
                 extra, status = form.refuse(error), error.status
             else:
                 flash_done(_("Cause {name} saved", name=saved.name))
-                return redirect(url_for("complaints.causes_list"))
+                return redirect(url_for("complaints.cause_page", record_id=saved.id))
     return render_template("complaints/cause.html", form=form, extra=extra, cause=cause), status

@@ -1,4 +1,4 @@
-"""Reports of the regional centres: their list, the page of one, submitting it, and all centres added up."""
+"""Reports of the regional centres: the page of one, submitting it, and all centres added up. The list is declared."""
 
 from __future__ import annotations
 
@@ -8,41 +8,29 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, _, timeline
-from core.web_api import (
-    Key,
-    current_ctx,
-    cursor_argument,
-    flash_done,
-    flash_error,
-    needs,
-    paged,
-    pager_of,
-    timeline_items,
-)
+from core.web_api import current_ctx, flash_done, flash_error, needs, timeline_items
 from plugins.complaints import following, forms, queries, services
 from plugins.complaints.labels import Words
-from plugins.complaints.models import CentreReport
 from plugins.complaints.views.blueprint import blueprint
 
 VIEW, WRITE, SUBMIT = "complaints.report.view", "complaints.report.write", "complaints.report.submit"
 
 
-@blueprint.get("/reports")
+@blueprint.get("/reports/together")
 @needs(VIEW)
-def reports_list():
-    """The reports, newest period first, and what the last period adds up to."""
+def reports_together():
+    """What the centres' reports on a period add up to at the headquarters: the last period, or the one asked for."""
     ctx = current_ctx()
-    order = [Key(CentreReport.begins_on, desc=True), Key(CentreReport.id, desc=True)]
-    page = paged(ctx, following.reports_query(), order, size=25, cursor=cursor_argument())
     begins, ends = services.last_period(ctx)
+    known = [(begins, ends), *(p for p in following.periods_reported(ctx) if p != (begins, ends))]
+    asked = request.args.get("period", "")
+    begins, ends = next((p for p in known if f"{p[0].isoformat()}..{p[1].isoformat()}" == asked), known[0])
     return render_template(
         "complaints/reports.html",
-        rows=page.rows,
-        pager=pager_of(page),
-        words=Words(ctx),
         sums=_added_up(ctx, begins, ends),
         begins=begins,
         ends=ends,
+        periods=known,
     )
 
 
@@ -72,7 +60,7 @@ def reports_draw_up():
     ctx = current_ctx()
     made = services.draw_up_due(ctx)
     flash_done(_("Reports drawn up: {count}", count=made))
-    return redirect(url_for("complaints.reports_list"))
+    return redirect(url_for("complaints.reports_together"))
 
 
 @blueprint.get("/reports/<int:record_id>")

@@ -1,4 +1,4 @@
-"""Statistics of complaints: charts with their numbers, the complaints behind each number, and all of it as a file."""
+"""Statistics of complaints: charts with their numbers, each leading to the complaints behind it, and all as a file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from flask import Response, render_template, request, url_for
 from markupsafe import Markup
 
 from core.api import Ctx, _, n_
-from core.web_api import Bar, ChartTable, Chip, Key, Share, charts, current_ctx, cursor_argument, needs, paged, pager_of
-from plugins.complaints import figures, following, queries, rules
+from core.web_api import Bar, ChartTable, Share, charts, current_ctx, needs
+from plugins.complaints import figures, life, rules
 from plugins.complaints.contracts import ANSWER, MEETING, RELAY, SOLUTION
+from plugins.complaints.counted_list import Names
 from plugins.complaints.figures import NONE, Count, Cut
-from plugins.complaints.labels import Words
-from plugins.complaints.lists import prepare
-from plugins.complaints.models import Complaint
 from plugins.complaints.views.blueprint import blueprint
 
 FIGURES = "complaints.figures.view"
@@ -44,7 +42,7 @@ def statistics_page():
     """The charts, for a period and a centre."""
     ctx = current_ctx()
     cut = _cut(ctx)
-    names = _Names(ctx)
+    names = Names.of(ctx)
     total = figures.total(ctx, cut)
     return render_template(
         "complaints/statistics.html",
@@ -54,7 +52,7 @@ def statistics_page():
         breakdowns=_breakdowns(ctx, cut, names),
         periods=_periods(ctx, cut),
         centres=names.offered,
-        path=[(c.name, _url(cut, cause=str(c.id))) for c in names.tree.path(_id(cut.cause))],
+        path=[(c.name, _url(cut, cause=str(c.id))) for c in names.tree.path(figures.number_of(cut.cause))],
         top_url=_url(cut, cause=""),
         behind_url=_behind(cut),
         csv_url=url_for("complaints.statistics_csv", **_arguments(cut)),
@@ -71,7 +69,7 @@ def statistics_csv():
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([_("Statistics"), _("What"), _("In the period"), _("Period before")])
-    for found in _breakdowns(ctx, cut, _Names(ctx)):
+    for found in _breakdowns(ctx, cut, Names.of(ctx)):
         for row in found.table.rows:
             cells = [str(cell) for cell in row]
             writer.writerow([_harmless(cell) for cell in (found.title, *cells)])
@@ -83,26 +81,6 @@ def statistics_csv():
 def _harmless(cell: str) -> str:
     """A text that a spreadsheet would take for a formula is marked as text."""
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-@blueprint.get("/statistics/behind")
-@needs(FIGURES)
-def statistics_behind():
-    """The complaints behind a number, newest first."""
-    ctx = current_ctx()
-    cut = _cut(ctx)
-    order = [Key(Complaint.received_at, desc=True), Key(Complaint.id, desc=True)]
-    page = paged(ctx, figures.behind(ctx, cut), order, size=25, cursor=cursor_argument())
-    return render_template(
-        "complaints/behind.html",
-        cut=cut,
-        rows=prepare(ctx, page.rows),
-        pager=pager_of(page),
-        words=Words(ctx),
-        chips=_chips(ctx, cut),
-        back_url=_url(cut, category="", severity="", department="", product="", late=""),
-        paths=following.tree(ctx).path_words,
-    )
 
 
 # --- what is asked for ----------------------------------------------------------------------------------------------
@@ -137,7 +115,12 @@ def _url(cut: Cut, **changed: str) -> str:
 
 
 def _behind(cut: Cut, **changed: str) -> str:
-    return url_for("complaints.statistics_behind", **_arguments(cut, **changed))
+    """The list of the complaints behind a number; empty for those who may not see complaints."""
+    if not current_ctx().can(life.VIEW):
+        return ""
+    given = _arguments(cut, **changed)
+    period = {"received_from": given.pop("begins"), "received_to": given.pop("ends")}
+    return url_for("complaints.counted_list", **period, **given)
 
 
 def _periods(ctx: Ctx, cut: Cut) -> list[tuple[str, str, bool]]:
@@ -150,35 +133,10 @@ def _periods(ctx: Ctx, cut: Cut) -> list[tuple[str, str, bool]]:
     return found
 
 
-def _id(text: str) -> int | None:
-    text = text.removesuffix("!")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-class _Names:
-    """The words for keys, read once per page."""
-
-    def __init__(self, ctx: Ctx):
-        self.words = Words(ctx)
-        self.tree = following.tree(ctx)
-        self.units = {u.id: u.name for u in queries.all_units(ctx)}
-        self.offered = [(f"{u.id}+", u.name) for u in following.centres(ctx)]
-
-    def cause(self, key: Any) -> str:
-        if key is None:
-            return _("not found yet")
-        found = self.tree.by_id.get(_id(key) or 0)
-        name = found.name if found else ""
-        return _("{name}, nothing closer", name=name) if key.endswith("!") else name
-
-    def unit(self, key: Any) -> str:
-        return self.units.get(key, _("nobody"))
-
-
 # --- the charts -----------------------------------------------------------------------------------------------------
 
 
-def _breakdowns(ctx: Ctx, cut: Cut, names: _Names) -> list[Breakdown]:
+def _breakdowns(ctx: Ctx, cut: Cut, names: Names) -> list[Breakdown]:
     products = figures.by_product(ctx, cut)
     product_names = figures.names_of_products(ctx, [p.key for p in products])
     return [
@@ -240,7 +198,7 @@ def _over_time(ctx: Ctx, cut: Cut) -> Breakdown:
     return Breakdown("time", title, lead, charts.columns(title, bars), table)
 
 
-def _pareto(cut: Cut, counts: list[Count], names: _Names) -> Breakdown:
+def _pareto(cut: Cut, counts: list[Count], names: Names) -> Breakdown:
     title = _("Root causes")
     known = [(names.cause(c.key), c) for c in counts if c.key is not None and c.now]
     all_named = [(names.cause(c.key), c) for c in counts if c.now or c.before]
@@ -263,7 +221,7 @@ def _pareto(cut: Cut, counts: list[Count], names: _Names) -> Breakdown:
         lead = n_("No cause found yet: {n} complaint.", "No cause found yet: {n} complaints.", unknown)
     urls = []
     for _name, c in all_named:
-        deeper = c.key is not None and not c.key.endswith("!") and names.tree.children(_id(c.key))
+        deeper = c.key is not None and not c.key.endswith("!") and names.tree.children(figures.number_of(c.key))
         urls.append(_url(cut, cause=c.key) if deeper else _behind(cut, cause=c.key or NONE))
     table = ChartTable(_heads(_("Cause")), [(n, c.now, c.before) for n, c in all_named], urls)
     return Breakdown("cause", title, lead, charts.pareto(title, [Bar(n, c.now) for n, c in known]), table)
@@ -284,25 +242,3 @@ def _limits(ctx: Ctx, cut: Cut) -> Breakdown:
     rows = [(words[k.kind], k.met, k.late) for k in kept]
     table = ChartTable([title, _("In time"), _("Late")], rows, [_behind(cut, late=k.kind) for k in kept])
     return Breakdown("late", title, lead, drawing, table)
-
-
-def _chips(ctx: Ctx, cut: Cut) -> list[Chip]:
-    """The conditions of the list in words; each can be taken away."""
-    names = _Names(ctx)
-    product = figures.names_of_products(ctx, [_id(cut.product)]) if cut.product else {}
-    plain = {NONE: _("none")}
-    told = {
-        "centre": (_("Centre of the customer"), lambda v: names.units.get(_id(v.removesuffix("+")) or 0, plain[NONE])),
-        "category": (_("Category"), lambda v: names.words.category("" if v == NONE else v)),
-        "severity": (_("Severity"), names.words.severity),
-        "department": (_("Department"), lambda v: names.units.get(_id(v) or 0, plain[NONE])),
-        "product": (_("Product"), lambda v: product.get(_id(v) or 0, plain[NONE])),
-        "cause": (_("Cause"), lambda v: names.cause(None if v == NONE else v)),
-        "late": (_("Late"), lambda v: _(ctx.registry.clock_kinds[v].label) if v in figures.LIMITS else v),
-    }
-    found = []
-    for name, (label, words) in told.items():
-        value = getattr(cut, name)
-        if value:
-            found.append(Chip(label, words(value), _behind(cut, **{name: ""})))
-    return found
