@@ -12,8 +12,11 @@ from core.api import (
     RecordKind,
     RoleDef,
     SettingDef,
+    TableDef,
     hookimpl,
+    install_shipped,
     read_demo_companies,
+    read_table_file,
 )
 from plugins.base import finding, hookspecs, labels, merging, models, refiling, rules
 
@@ -53,6 +56,7 @@ MANIFEST = Manifest(
         Permission("base.contact.view", N_("See the call register")),
         Permission("base.record.refile", N_("Correct what was filed on the wrong customer or unit")),
         Permission("base.contact.record", N_("Take in calls, letters and visits")),
+        Permission("base.rules.edit", N_("Change what is said at reception")),
     ),
     settings=(
         SettingDef(
@@ -84,13 +88,29 @@ MANIFEST = Manifest(
         ),
         SettingDef(
             "base.intake.script",
-            N_("What to say when a case is taken in"),
+            N_("What to say first in every case"),
             "text",
             default="",
-            help=N_("Shown on the intake page, one sentence per line."),
+            help=N_(
+                "Shown on the intake page, one sentence per line. What depends on matter and channel stands in the "
+                "rule table “What to say at reception”."
+            ),
         ),
     ),
 )
+
+
+@hookimpl
+def plugin_enabled(ctx):
+    install_shipped(ctx, "base")
+
+
+@hookimpl
+def decision_tables():
+    path = Path(__file__).parent / "data" / "tables" / "reception.yaml"
+    return [
+        TableDef("base.reception", N_("What to say at reception"), lambda: read_table_file(path), "base.rules.edit")
+    ]
 
 
 @hookimpl
@@ -197,8 +217,8 @@ def event_kinds():
 @hookimpl
 def default_roles():
     return [
-        RoleDef("administrator", {"en": "Administrator", "zh": "管理员"}, _VIEW + _EDIT + _CARE),
-        RoleDef("manager", {"en": "Manager", "zh": "主管"}, _VIEW + _EDIT + _CARE),
+        RoleDef("administrator", {"en": "Administrator", "zh": "管理员"}, (*_VIEW, *_EDIT, *_CARE, "base.rules.edit")),
+        RoleDef("manager", {"en": "Manager", "zh": "主管"}, (*_VIEW, *_EDIT, *_CARE, "base.rules.edit")),
         RoleDef(
             "agent",
             {"en": "Call agent", "zh": "坐席"},

@@ -9,9 +9,20 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from core.api import Ctx, Invalid, NotFound, _, collect
+from core.api import Ctx, Invalid, NotFound, _, collect, get_locale, get_setting, rule
 from plugins.base.contracts import CustomerBrief, CustomerFigure, CustomerSummary, Likeness, PhoneLookup
-from plugins.base.models import Contact, ContactPerson, Customer, CustomerPhone, Product, SalesRecord, Site, Unit
+from plugins.base.models import (
+    CHANNELS,
+    MATTERS,
+    Contact,
+    ContactPerson,
+    Customer,
+    CustomerPhone,
+    Product,
+    SalesRecord,
+    Site,
+    Unit,
+)
 from plugins.base.rules import comparable_name, dial_suffix, read_phone
 
 Row = TypeVar("Row", Customer, CustomerPhone, ContactPerson, Site, Product, Unit, SalesRecord, Contact)
@@ -353,3 +364,20 @@ def search_contacts(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Contact
     return list(
         ctx.session.scalars(sa.select(Contact).where(sa.or_(*conditions)).order_by(Contact.id.desc()).limit(limit))
     )
+
+
+# --- what is said at reception --------------------------------------------------------------------------------------
+
+
+def reception_script(ctx: Ctx, matter: str, channel: str, *, known: bool) -> list[str]:
+    """What reception says (GS-23): the company's first sentences, then those of the table ``base.reception``.
+
+    In the language of the moment; a sentence that lacks it is shown in the other. ``known``: the customer is.
+    """
+    first = [line.strip() for line in str(get_setting(ctx, "base.intake.script")).splitlines() if line.strip()]
+    if matter not in MATTERS or channel not in CHANNELS:
+        return first
+    ruling = rule(ctx, "base.reception", {"matter": matter, "channel": channel, "known": known})
+    here, there = ("say_zh", "say_en") if get_locale() == "zh" else ("say_en", "say_zh")
+    lines = (out.get(here) or out.get(there) for out in ruling.decision.all_outputs)
+    return [*first, *(str(line) for line in lines if line)]

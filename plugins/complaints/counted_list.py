@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -132,12 +132,18 @@ def _prepare(ctx: Ctx, complaints: list[Complaint]) -> list[CountedRow]:
     return [CountedRow(r.complaint, r.words, r.clock, r.assignee, paths(r.complaint.cause_id)) for r in rows]
 
 
+_LEFT_OUT = ("urgent", "assignee")
+COUNTED_COLUMNS = (
+    *(replace(c, shown=c.shown and c.key not in _LEFT_OUT) for c in COLUMNS),
+    ListColumn("cause", N_("Root cause"), lambda r: r.cause),
+)
+
 COUNTED = ListDef(
     "complaints.counted",
     N_("Complaints behind the numbers"),
     Complaint,
     life.VIEW,
-    (*COLUMNS, ListColumn("cause", N_("Root cause"), lambda r: r.cause)),
+    COUNTED_COLUMNS,
     "/complaints/statistics/behind/",
     icon="chart-column",
     query=_rows,

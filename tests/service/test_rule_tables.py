@@ -114,7 +114,7 @@ def test_the_list_shows_what_is_in_force_and_how_often_it_was_used(site, boss):
     decide_cases(site.office(), NOW, 7)
     words = words_of(boss.get("/c/acme/rules").text)
     assert "Who pays charge General Version 2 since" in words
-    assert "none 7 1 record" in words
+    assert "none 7 2 records" in words
     assert "No rule table fits" in words_of(boss.get("/c/acme/rules?q=nowhere").text)
 
 

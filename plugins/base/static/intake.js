@@ -50,7 +50,7 @@ if (form) {
     if (enough) timer = window.setTimeout(() => refresh('lookup'), 350);
   });
   form.addEventListener('change', (event) => {
-    if (event.target.matches('[data-refresh], [data-lookup]') || event.target.name === 'matter') {
+    if (event.target.matches('[data-refresh], [data-lookup]') || ['matter', 'channel'].includes(event.target.name)) {
       window.clearTimeout(timer);
       refresh('lookup');
     }

@@ -215,7 +215,7 @@ def _page(form: IntakeForm, *, fresh: bool, extra: Sequence[str] = (), status: i
         promises=_promises(ctx, draft),
         panels=_panels(ctx, found),
         unavailable=unavailable,
-        script=[line for line in get_setting(ctx, "base.intake.script").splitlines() if line.strip()],
+        script=queries.reception_script(ctx, draft.matter, draft.channel, known=found.customer is not None),
         history=in_words(timeline_of(ctx, found.device or found.customer, limit=5)) if found.customer else [],
         draft_key=f"intake-{ctx.company.code}-{ctx.actor.user_id}",
         product_words=product_words,

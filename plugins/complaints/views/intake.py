@@ -51,8 +51,15 @@ def complaint_new():
         customer=_customer(ctx, form.customer_id.data),
         device=_device(ctx, form.device_id.data),
         repeat_days=queries.repeat_days(ctx),
+        script=_script(ctx, form),
     )
     return page, status
+
+
+def _script(ctx: Ctx, form: NewForm) -> list[str]:
+    """What reception says to those who complain this way."""
+    known = bool(record_id(form.customer_id.data))
+    return base_queries.reception_script(ctx, "complaint", form.channel.data or "phone", known=known)
 
 
 def _offer_earlier(ctx: Ctx, form: NewForm) -> None:
