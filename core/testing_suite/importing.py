@@ -117,8 +117,8 @@ class ImportSuite(SuiteBase):
 
 
 def _value(kind: str, longest: int) -> Any:
-    """What a reader of rows would have made of the made-up text."""
-    text = _made_up(kind, longest)
+    """What a reader of rows would have made of a made-up text, one that no other test has loaded."""
+    text = _made_up(kind, longest, "row-of-suite")
     if kind == "date":
         return dt.date.fromisoformat(text)
     if kind == "moment":
@@ -127,10 +127,10 @@ def _value(kind: str, longest: int) -> Any:
     return plain.get(kind, text)
 
 
-def _made_up(kind: str, longest: int) -> str:
+def _made_up(kind: str, longest: int, text: str = "suite-row") -> str:
     day = dt.date(2026, 1, 5)
     words = {"int": "1", "decimal": "1", "bool": "yes", "date": day.isoformat(), "moment": f"{day} 09:00"}
-    return words.get(kind, "suite-row"[: longest or None])
+    return words.get(kind, text[: longest or None])
 
 
 def _load(house: House, importer: Importer, folder: Path, rows: list[dict[str, str]], company: str = "north") -> Report:
