@@ -11,9 +11,9 @@ from plugins.base.contracts import CustomerData, ProductData, SaleData, UnitData
 from plugins.warranty.contracts import CoverageCase
 
 
-def furnished(installation: Any, code: str = "acme") -> Office:
+def furnished(installation: Any, code: str = "acme", locale: str = "en") -> Office:
     """A company with warranty switched on, a phone, a machine and a customer."""
-    office = installation.company(code, modules=("complaints", "warranty"), locale="en")
+    office = installation.company(code, modules=("complaints", "warranty"), locale=locale)
     ctx = office.system()
     base.save_product(ctx, ProductData(code="P-1", name="Phone", group="phone", model="X1"))
     base.save_product(ctx, ProductData(code="M-1", name="Harvester", group="harvester", model="4YZ"))
