@@ -1,10 +1,9 @@
-"""Where the facts of a case come from: periods, the repair register, service contracts."""
+"""Where the facts of a case come from: periods and the repair register."""
 
 from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,8 +63,3 @@ def _end(start: dt.date, amount: int, unit: str) -> dt.date:
 def repair_facts(_ctx: Ctx, _unit_id: int, _problem: str, _on: dt.date) -> RepairFacts:
     """What the repair register says; nothing while there is none."""
     return RepairFacts()
-
-
-def contract_facts(_ctx: Ctx, _unit_id: int, _on: dt.date) -> Sequence[Any]:
-    """The service contracts in force; none while there are none."""
-    return ()
