@@ -20,6 +20,7 @@ FULL = {
     "imports": [],
     "trail": [],
     "decisions": [],
+    "coverage": [],
     "calendars": [],
 }
 QUICK = {
@@ -33,6 +34,7 @@ QUICK = {
     "imports": ["--rows", "1000", "5000"],
     "trail": ["--events", "1000", "5000"],
     "decisions": ["--seconds", "1"],
+    "coverage": ["--units", "2000", "--count", "50"],
     "calendars": ["--seconds", "0.3"],
 }
 
