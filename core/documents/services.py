@@ -80,13 +80,20 @@ def kind_of(ctx: Ctx, code: str) -> DocumentKind:
     return kind
 
 
-def documents_of(ctx: Ctx, ref: RecordRef) -> list[Document]:
-    """The documents issued on a record, newest first, of modules that are on. Checks no right."""
+def documents_of(
+    ctx: Ctx, ref: RecordRef, *, before_id: int | None = None, limit: int | None = None
+) -> list[Document]:
+    """The documents issued on a record, newest first, of modules that are on. Checks no right.
+
+    ``before_id`` leaves out that document and all newer ones, ``limit`` all but so many.
+    """
     codes = [kind.code for kind in kinds_for(ctx, ref.kind)]
     query = sa.select(Document).where(
         Document.record_kind == ref.kind, Document.record_id == ref.id, Document.kind.in_(codes)
     )
-    return list(ctx.session.scalars(query.order_by(Document.id.desc())))
+    if before_id is not None:
+        query = query.where(Document.id < before_id)
+    return list(ctx.session.scalars(query.order_by(Document.id.desc()).limit(limit)))
 
 
 def find_document(ctx: Ctx, document_id: int) -> Document:

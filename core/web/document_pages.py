@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import segno
-from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    flash,
+    g,
+    has_request_context,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from markupsafe import Markup
 
 from core import hooks
@@ -15,10 +26,16 @@ from core.events import RecordRef, ref_of
 from core.files import may_see_record
 from core.i18n import _, use_locale
 from core.message_templates import written
+from core.web.current import record_id
 from core.web.gate import MEMBER, needs
 from core.web.shell import Shell, may_open
 
 blueprint = Blueprint("documents", __name__)
+
+SHOWN = 10
+"""So many documents stand in the panel at a time."""
+BEFORE = "documents_before"
+"""The argument of a record's page that pages its documents by key."""
 
 
 def init_app(app: Flask) -> None:
@@ -37,11 +54,17 @@ def panels(ctx: Ctx, record) -> list[Panel]:
     if not kinds or not may_see_record(ctx, ref):
         return []
     named = {kind.code: _(kind.label) for kind in kinds}
-    found = [(row, named[row.kind]) for row in documents.documents_of(ctx, ref)]
+    before = record_id(request.args.get(BEFORE)) if has_request_context() else None
+    rows = documents.documents_of(ctx, ref, before_id=before, limit=SHOWN + 1)
+    found = [(row, named[row.kind]) for row in rows[:SHOWN]]
     offered = [(kind.code, named[kind.code]) for kind in kinds if ctx.can(kind.permission)]
-    if not found and not offered:
+    if not found and not offered and before is None:
         return []
-    data = {"documents": found, "offered": offered, "kind": ref.kind, "record_id": ref.id, "languages": Shell.languages}
+    data = {
+        "documents": found, "offered": offered, "kind": ref.kind, "record_id": ref.id, "languages": Shell.languages,
+        "endpoint": ctx.registry.kinds[ref.kind].endpoint, "is_newest": before is None,
+        "earlier": found[-1][0].id if len(rows) > SHOWN else None,
+    }  # fmt: skip
     return [Panel(_("Documents"), "documents/_panel.html", data, order=75, acts=True)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -200,3 +201,20 @@ def test_a_right_is_needed_also_without_a_page(site):
     nobody = site.office().ctx().as_actor(type(ctx.actor)(1, "Nobody", frozenset({"complaints.complaint.view"})))
     with pytest.raises(Forbidden):
         issue_document(nobody, SHEET, REF)
+
+
+def test_of_many_documents_the_page_shows_ten_at_a_time_by_key(site):
+    ctx = site.office().system()
+    numbers = [issue_document(ctx, SHEET, REF).number for _n in range(12)]
+    boss = site.signed_in("boss@acme.test")
+
+    def shown(page: str) -> list[str]:
+        return [number for number in reversed(numbers) if f">{number}<" in page]
+
+    first = boss.get(PAGE).text
+    assert shown(first) == numbers[:1:-1]
+    link = re.search(r'href="(/c/acme/complaints/1\?documents_before=\d+)#documents"', first)
+    earlier = boss.get(link[1]).text
+    assert shown(earlier) == numbers[1::-1]
+    assert 'documents_before=' not in earlier.partition('id="documents"')[2]
+    assert f'href="{PAGE}#documents">Newest' in earlier

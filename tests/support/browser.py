@@ -45,12 +45,18 @@ class PageErrors:
             self.found.append(text)
 
 
-def accessibility_violations(page, tags: Iterable[str] = AXE_TAGS, within: str | None = None) -> list[str]:
-    """Each violation that axe-core finds on the page as it stands, or ``within`` a part: rule, what it means, where."""
+def accessibility_violations(
+    page, tags: Iterable[str] = AXE_TAGS, *, rules: Iterable[str] = (), within: str | None = None
+) -> list[str]:
+    """Each violation that axe-core finds on the page as it stands, or ``within`` a part: rule, what it means, where.
+
+    ``rules`` (axe's names) are looked at instead of those with a tag.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
     # without preload: axe asks for a style sheet's imports at addresses that are relative to the page
-    wanted = {"runOnly": {"type": "tag", "values": list(tags)}, "resultTypes": ["violations"], "preload": False}
+    chosen = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": list(tags)}
+    wanted = {"runOnly": chosen, "resultTypes": ["violations"], "preload": False}
     result = Axe().run(page, context=within, options=wanted)
     return [
         f"{each['id']}: {each['help']}: {node['target']} {node['html'][:160]}"
