@@ -9,6 +9,20 @@ from decimal import Decimal
 from typing import Any
 
 from core.api import N_, RecordRef
+from plugins.warranty.agreed import (  # noqa: F401 - what other modules need of contracts, suppliers and claims
+    AGREEMENT,
+    CLAIM,
+    CONTRACT,
+    FOLLOW_UP,
+    SUPPLIER,
+    ClaimData,
+    ContractClock,
+    ContractFacts,
+    QuotaState,
+    Responsible,
+    SupplierFacts,
+    UseData,
+)
 
 TERM, READING, REPAIR, EXCHANGE = "warranty.term", "warranty.reading", "warranty.repair", "warranty.exchange"
 """The kinds of records of periods, for RecordRef."""
