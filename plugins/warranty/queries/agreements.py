@@ -222,7 +222,7 @@ def _ranked_facts(
     shown_on: dt.date,
 ) -> tuple[ContractFacts, ...]:
     facts: list[ContractFacts] = []
-    taken: dict[str, str] = {}
+    taken: dict[str, ContractFacts] = {}
     for contract in ranked:
         covers = contract.covers - taken.keys()
         said = ContractFacts(
@@ -240,11 +240,11 @@ def _ranked_facts(
             contract.last_day < shown_on,
         )
         facts.append(replace(said, words=_facts_words(said, contract.covers & taken.keys(), taken)))
-        taken |= dict.fromkeys(covers, contract.number)
+        taken |= dict.fromkeys(covers, said)
     return tuple(facts)
 
 
-def _facts_words(facts: ContractFacts, lost: Iterable[str], taken: dict[str, str]) -> str:
+def _facts_words(facts: ContractFacts, lost: Iterable[str], taken: dict[str, ContractFacts]) -> str:
     """Why a contract counts for a unit, in sentences."""
     said = [
         _(
@@ -257,8 +257,12 @@ def _facts_words(facts: ContractFacts, lost: Iterable[str], taken: dict[str, str
         )
     ]
     for kind in sorted(lost, key=COST_KINDS.index):
-        words = {"kind": _(COST_WORDS[kind]), "number": taken[kind]}
-        said.append(_("{kind}: contract {number} goes first, it names the unit more closely.", **words))
+        first = taken[kind]
+        words = {"kind": _(COST_WORDS[kind]), "number": first.number}
+        if first.scope == facts.scope:  # their customers were merged since: two contracts stand beside each other
+            said.append(_("{kind}: contract {number} goes first, it was drawn up earlier.", **words))
+        else:
+            said.append(_("{kind}: contract {number} goes first, it names the unit more closely.", **words))
     if facts.under_old:
         said.append(_("It has ended; work begun before its end stays under it."))
     return " ".join([*said, *(state.words for state in facts.quotas)])

@@ -370,12 +370,20 @@ def keep_contracts(ctx: Ctx) -> int:
     with transaction(ctx):
         changed = 0
         for contract in queries.due_to_change(ctx, ctx.today):
-            if contract.state == "approved":
-                _begin(ctx, contract)
-            if contract.state == "in_force" and contract.ends_on < ctx.today:
-                _let_end(ctx, contract)
+            try:
+                with ctx.session.begin_nested():
+                    _move_on(ctx, contract)
+            except Conflict:  # something else objects, or somebody must approve it first: the others go on
+                continue
             changed += 1
         return changed
+
+
+def _move_on(ctx: Ctx, contract: ServiceContract) -> None:
+    if contract.state == "approved":
+        _begin(ctx, contract)
+    if contract.state == "in_force" and contract.ends_on < ctx.today:
+        _let_end(ctx, contract)
 
 
 def _let_end(ctx: Ctx, contract: ServiceContract) -> None:
