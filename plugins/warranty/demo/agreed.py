@@ -86,10 +86,11 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
         _contract(world, number)
     for number in range(CLAIMS):
         _claim(world, number)
-    for days_ago in (40, 30, 20, 10, 5, 2, 0.9):
-        world.on(days_ago, agreements.keep_contracts, 7)
+    for days_ago in range(75):
         world.on(days_ago, follow_ups.climb, 8)
-        world.on(days_ago, sweep, 18)
+        if days_ago % 10 == 0:
+            world.on(days_ago, agreements.keep_contracts, 7)
+            world.on(days_ago, sweep, 18)
     world.run()
     _work_off(world)
 

@@ -76,8 +76,8 @@ class ContractForm(VersionForm):
     title = StringField(
         N_("Title of the contract"), [InputRequired(), Length(max=200)], description=N_("In a few words.")
     )
-    starts_on = DateField(N_("First day"), [InputRequired()])
-    ends_on = DateField(N_("Last day"), [InputRequired()])
+    starts_on = DateField(N_("Begins on"), [InputRequired()])
+    ends_on = DateField(N_("Ends on"), [InputRequired()])
     covers = Ticks(N_("Covers"), choices=list(COST_WORDS.items()))
     items = Ticks(N_("What is covered"))
     level = SelectField(N_("Level of service"), validators=[Optional()], choices=[])
@@ -108,12 +108,14 @@ class FindCustomerForm(SanbaoForm):
 
 
 class TerminateForm(ReasonForm):
-    last_day = DateField(N_("Last day"), [InputRequired()], description=N_("Work begun by then stays under it."))
+    last_day = DateField(
+        N_("Last day of validity"), [InputRequired()], description=N_("Work begun by then stays under it.")
+    )
 
 
 class RenewForm(VersionForm):
-    starts_on = DateField(N_("First day"), [InputRequired()])
-    ends_on = DateField(N_("Last day"), [InputRequired()])
+    starts_on = DateField(N_("Begins on"), [InputRequired()])
+    ends_on = DateField(N_("Ends on"), [InputRequired()])
     price = DecimalField(N_("Price"), [InputRequired(), MONEY], places=2)
 
 
@@ -209,7 +211,7 @@ class AgreementForm(GoodsForm):
 
 
 class EndForm(ReasonForm):
-    last_day = DateField(N_("Last day"), [InputRequired()])
+    last_day = DateField(N_("Last day of validity"), [InputRequired()])
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------

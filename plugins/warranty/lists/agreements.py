@@ -82,8 +82,8 @@ COLUMNS = (
     ListColumn("title", N_("Title of the contract"), lambda r: r.contract.title, "main", "main", notes=_quotas),
     ListColumn("customer", N_("Customer"), lambda r: r.contract.customer.name, place="left"),
     ListColumn("covers", N_("Covers"), lambda r: queries.covers_words(r.contract.covers)),
-    ListColumn("starts", N_("First day"), lambda r: r.contract.starts_on, "date"),
-    ListColumn("ends", N_("Last day"), lambda r: r.contract.last_day, "date"),
+    ListColumn("starts", N_("Begins on"), lambda r: r.contract.starts_on, "date"),
+    ListColumn("ends", N_("Ends on"), lambda r: r.contract.last_day, "date"),
     ListColumn("left", N_("Time left"), lambda r: r.left, "mark", export=lambda r: r.days_left),
     ListColumn("price", N_("Price"), lambda r: r.contract.price, "money"),
     ListColumn("renewal", N_("How it goes on"), lambda r: _(RENEWAL_WORDS[r.contract.renewal]), shown=False),
@@ -105,7 +105,7 @@ def in_words(words: Mapping[str, str]) -> Any:
 FILTERS = (
     ChoiceFilter("state", N_("State"), ServiceContract.state, in_words(CONTRACT_STATE_WORDS)),
     ChoiceFilter("renewal", N_("How it goes on"), ServiceContract.renewal, in_words(RENEWAL_WORDS)),
-    DaysFilter("ends", N_("Last day"), ServiceContract.ends_on),
+    DaysFilter("ends", N_("Ends on"), ServiceContract.ends_on),
     UnitFilter("unit", N_("Department"), ServiceContract.unit_id, N_("none")),
     PersonFilter("owner", N_("Looked after by"), ServiceContract.assignee_id, N_("Nobody yet")),
 )

@@ -185,7 +185,7 @@ def menu():
 
     return [
         MenuItem("quality", N_("Supplier claims"), "warranty.claims_list", "undo-2", 70),
-        MenuItem("quality", N_("Recovered from suppliers"), "warranty.recovered_page", "chart-column", 72),
+        MenuItem("quality", N_("Supplier recoveries"), "warranty.recovered_page", "chart-column", 72),
         MenuItem("customers", N_("Suppliers"), "warranty.suppliers_list", "factory", 80),
         MenuItem("customers", N_("Service agreements"), "warranty.agreements_list", "handshake", 82),
     ]
