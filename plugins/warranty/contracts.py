@@ -318,7 +318,7 @@ PRICE_UNIT_WORDS = {
 QUOTE_STATE_WORDS = {
     "draft": N_("Draft"),
     "sent": N_("Sent to the customer"),
-    "accepted": N_("Accepted"),
+    "accepted": N_("Agreed by the customer"),
     "refused": N_("Refused by the customer"),
     "expired": N_("Expired"),
     "released": N_("Released without payment"),
@@ -350,7 +350,7 @@ SENT_WORDS = {
 PAYER_WORDS = {
     "customer": N_("Customer"),
     "company": N_("We ourselves"),
-    "supplier": N_("Supplier"),
+    "supplier": N_("Maker or supplier"),
     "contract": N_("Service contract"),
 }
 """Who pays a line; only what the customer pays carries a price."""
@@ -441,7 +441,8 @@ class QuoteLineData:
 class QuoteData:
     """A quote as entered. ``about`` is the record that it is for; ``payers`` maps kinds of cost to who pays them.
 
-    ``decision_id`` is the stored decision (core) that named the payers.
+    ``coverage_id`` is the decision on coverage by which it is made: payers, list, customer, unit and record are the
+    decision's where nothing else is given. ``decision_id`` is the stored ruling (core) behind it.
     """
 
     title: str
@@ -456,6 +457,7 @@ class QuoteData:
     note: str = ""
     unit_id: int | None = None
     payers: Mapping[str, Payer] = field(default_factory=dict)
+    coverage_id: int | None = None
     decision_id: int | None = None
     lines: tuple[QuoteLineData, ...] = ()
 

@@ -48,6 +48,7 @@ WORDS = ColumnWords(
         f"{_QUOTE}.person_phone": N_("Phone"),
         f"{_QUOTE}.person_email": N_("E-mail"),
         f"{_QUOTE}.note": N_("Remark on the quote"),
+        f"{_QUOTE}.coverage_id": N_("Decision on coverage"),
         f"{_QUOTE}.payers": N_("Who pays which kind of cost"),
         "discount": N_("Discount in per cent"),
         f"{_QUOTE}.rounding": N_("Rounding of quotes"),

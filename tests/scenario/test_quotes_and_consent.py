@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from core.api import Conflict, Forbidden, RecordRef, gates, use_locale
 from core.approvals.queries import waiting_for_me
@@ -15,15 +16,15 @@ from core.decisions.store import publish, save_draft, table_named, versions_of
 from core.profiles import apply_profile, read_profile
 from core.testing import START
 from plugins.base import services as base
-from plugins.base.contracts import CustomerData
+from plugins.base.contracts import CustomerData, ProductData, UnitData
 from plugins.complaints import life as complaint_life
 from plugins.complaints import queries as complaint_queries
 from plugins.complaints import services as complaints
 from plugins.complaints.contracts import COMPLAINT, ComplaintData
-from plugins.warranty.contracts import QUOTE, Answer, QuoteData, QuoteLineData
+from plugins.warranty.contracts import QUOTE, Answer, CoverageCase, QuoteData, QuoteLineData
 from plugins.warranty.queries import prices as price_queries
 from plugins.warranty.queries import quotes as queries
-from plugins.warranty.services import price_examples, prices, quotes
+from plugins.warranty.services import consents, coverage, price_examples, prices, quotes
 
 PROFILES = Path(__file__).parents[2] / "plugins" / "industries"
 COMPANIES = ("defence", "general", "repair_centre")
@@ -49,7 +50,10 @@ def furnish(installation):
         for draft in price_examples.take(office.system()):
             prices.submit_version(office.system(), draft.id)
             prices.publish_version(office.system(), draft.id)
-        base.save_customer(office.system(), CustomerData("Unit 4017", "company"))
+        ctx = office.system()
+        customer = base.save_customer(ctx, CustomerData("Unit 4017", "company"))
+        product = base.save_product(ctx, ProductData("R-1", "Radio"))
+        base.save_unit_record(ctx, UnitData(product.id, "SN-1", customer_id=customer.id))
 
 
 def complained(office, subject: str) -> RecordRef:
@@ -64,6 +68,14 @@ def quoted(office, ref: RecordRef, *lines: QuoteLineData, ctx=None, price_list: 
     found = price_queries.list_named(ctx, price_list)
     made = quotes.draft(ctx, QuoteData("Repair", found.id, ref, person_name="Captain Zhou", lines=lines))
     return quotes.send(ctx, made.id, "told").id
+
+
+def decided(office, ref: RecordRef, **given):
+    """A decision on coverage of the unit for a complaint; ``given`` are the facts that a person knows."""
+    ctx = office.system()
+    units = ctx.registry.kinds["base.unit"].model
+    unit_id = ctx.session.scalars(sa.select(units.id)).first()
+    return coverage.decide(ctx, CoverageCase(unit_id, "fault", ref, given))
 
 
 def held_back(office, ref: RecordRef) -> list[str]:
@@ -122,12 +134,24 @@ def test_out_of_warranty_the_price_is_sent_and_only_the_vice_president_releases_
     assert held_back(office, ref) == []
 
 
-def test_the_preferential_list_of_defence_lowers_parts_and_leaves_the_rates(house):
+@pytest.mark.clause("DEF-5.1.1.2")
+def test_a_fault_through_misuse_is_paid_with_parts_at_the_preferential_price_and_the_usual_rates(house):
     office = house.office("defence")
-    ref = complained(office, "Wrong voltage connected")
-    quote_id = quoted(office, ref, labour(2), QuoteLineData("part", group="module"), price_list="preferential")
-    prices_asked = [line.unit_price for line in queries.lines_of(office.system(), quote_id)]
-    assert prices_asked == [Decimal(200), Decimal(4760)], "rates as out of warranty, the part at 70 % of 6,800"
+    ref = complained(office, "Radio is dead")
+    lines = (labour(2), QuoteLineData("part", group="module"))
+    free = decided(office, ref, cause="defect", period="running", proof="both")
+    quote = quotes.draft(office.system(), QuoteData("Repair", coverage_id=free.id, lines=lines, person_name="Zhou"))
+    assert quote.total == Decimal(0)
+    assert {line.payer_reason for line in queries.lines_of(office.system(), quote.id)} == {
+        f"Decision {free.number}: Free of charge (DEF-5.1.1.1)"
+    }
+
+    found = coverage.redecide(office.system(), free.id, {"cause": "misuse"}, "Wrong voltage connected")
+    assert (found.charge, found.outputs["price_list"]) == ("paid", "preferential")
+    followed = quotes.take_decision(office.system(), quote.id)
+    asked = [(line.unit_price, line.payer) for line in queries.lines_of(office.system(), quote.id)]
+    assert asked == [(Decimal(200), "customer"), (Decimal(4760), "customer")], "the part at 70 % of 6,800"
+    assert (followed.total, followed.coverage_id) == (Decimal(5160), found.id)
 
 
 # --- general after-sales ----------------------------------------------------------------------------------------------
@@ -178,23 +202,34 @@ def test_an_agent_works_for_pay_only_after_consent_and_the_case_ends_with_the_si
 @pytest.mark.clause("REP-6")
 def test_in_warranty_the_repair_is_free_and_later_it_is_paid_as_agreed(house):
     office = house.office("repair-centre")
-    ref = complained(office, "Screen flickers")
-    from plugins.warranty.contracts import Payer
-
-    ctx = office.system()
-    free = {"labour": Payer("company", "In warranty until 2026-08-01"), "part": Payer("company", "In warranty")}
-    normal = price_queries.list_named(ctx, "normal")
     lines = (labour(1, code="SMALL"), QuoteLineData("part", group="screen"))
-    in_warranty = quotes.draft(ctx, QuoteData("Repair", normal.id, ref, person_name="Li", payers=free, lines=lines))
-    assert (in_warranty.total, queries.state_of(ctx, in_warranty).state) == (Decimal(0), "not_sent")
+    ref = complained(office, "Screen flickers")
+    free = decided(office, ref, cause="defect", period="running", proof="both")
+    ctx = office.system()
+    normal = price_queries.list_named(ctx, "normal").id
+    in_warranty = quotes.draft(
+        ctx, QuoteData("Repair", normal, person_name="Li", coverage_id=free.id, lines=lines)
+    )
     quotes.send(ctx, in_warranty.id, "told")
     assert queries.consent_of(office.system(), ref).given, "nothing to pay, nothing to agree to"
 
     later = complained(office, "Screen flickers, warranty over")
-    quote_id = quoted(office, later, *lines)
-    assert queries.get_quote(office.system(), quote_id).total == Decimal(500)
+    paid = decided(office, later, cause="defect", period="over", proof="both")
+    assert consents.consent_of(office.system(), later).words == "The customer pays, and no quote was made yet"
+    quote = quotes.draft(office.system(), QuoteData("Repair", person_name="Li", coverage_id=paid.id, lines=lines))
+    quotes.send(office.system(), quote.id, "told")
+    assert queries.get_quote(office.system(), quote.id).total == Decimal(500)
     assert not queries.consent_of(office.system(), later).given
-    quotes.accept(office.system(), quote_id, Answer("Li", "message"))
+    quotes.accept(office.system(), quote.id, Answer("Li", "message"))
     assert queries.consent_of(office.system(), later).words == (
         "Li agreed to CN¥500.00, By message (quote BJ2603-0002)"
     )
+
+
+def test_a_decision_that_does_not_stand_is_no_ground_for_a_quote(house):
+    office = house.office("repair-centre")
+    ref = complained(office, "Screen flickers")
+    open_case = decided(office, ref, cause="transport", period="none", proof="none")
+    assert open_case.state == "referred"
+    with pytest.raises(Conflict, match=f"Decision {open_case.number} can't be quoted by: A person decides"):
+        quotes.draft(office.system(), QuoteData("Repair", person_name="Li", coverage_id=open_case.id))

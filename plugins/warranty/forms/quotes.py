@@ -55,6 +55,7 @@ class NewForm(HeadForm):
 
     kind = HiddenField()
     id = HiddenField()
+    decision = HiddenField()
     customer_number = StringField(
         N_("Customer number"), [Length(max=40)], description=N_("Empty where only a name is known.")
     )

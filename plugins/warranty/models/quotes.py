@@ -24,7 +24,8 @@ from core.api import (
 )
 from plugins.warranty.models.prices import COST_KINDS
 
-QUOTE_OPEN_STATES = ("draft", "sent", "refused")
+QUOTE_OPEN_STATES = ("draft", "sent", "refused", "expired")
+"""Somebody has to do something: send it, ask, release, make a new version, or withdraw it."""
 QUOTE_STATES = ("draft", "sent", "accepted", "refused", "expired", "released", "replaced", "withdrawn")
 PAYERS = ("customer", "company", "supplier", "contract")
 ANSWERS = ("accepted", "refused")
@@ -77,7 +78,10 @@ class Quote(Base, CompanyOwned, UnitScoped, Versioned):
     tax_included: Mapped[bool] = mapped_column(default=True)
     payers: Mapped[dict] = mapped_column(JsonType, default=dict)
     """Kind of cost → ``{"who": …, "reason": …}``, as the coverage decision says; new lines take it over."""
+    coverage_id: Mapped[int | None] = owned_ref("warranty_decision", nullable=True)
+    """The decision on coverage by which it was made."""
     decision_id: Mapped[int | None] = owned_ref("core_decision", nullable=True, index=False)
+    """The stored ruling behind that decision."""
     discount: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
     rounding: Mapped[dict] = mapped_column(JsonType, default=dict)
     """``{"step": …, "mode": …, "per": …}`` by which its sums were rounded."""

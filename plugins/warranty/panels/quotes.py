@@ -8,7 +8,7 @@ from flask import has_request_context, url_for
 
 from core.api import Ctx, Figure, Gate, Notice, OpenWork, Panel, RecordRef, WorkItem, _, n_, ref_of
 from plugins.base.contracts import CUSTOMER, UNIT, CustomerFigure
-from plugins.warranty.contracts import PRICE_LIST, PRICE_VERSION, QUOTE, QUOTE_STATE_ICONS, QUOTE_STATE_WORDS
+from plugins.warranty.contracts import DECISION, PRICE_LIST, PRICE_VERSION, QUOTE, QUOTE_STATE_ICONS, QUOTE_STATE_WORDS
 from plugins.warranty.models import Quote
 from plugins.warranty.queries import prices
 from plugins.warranty.queries import quotes as queries
@@ -31,6 +31,8 @@ def next_step(ctx: Ctx, quote: Quote) -> tuple[str, str]:
         return _("Record the answer"), "answer"
     if quote.state == "refused" and ctx.can(RELEASE):
         return _("Release the service"), "release"
+    if quote.state == "expired" and ctx.can(WRITE):
+        return _("Make a new version"), "revise"
     return "", ""
 
 
@@ -75,6 +77,10 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
         rows = queries.of_customer(ctx, ref.id)
     elif ref.kind == UNIT:
         rows = queries.of_device(ctx, ref.id)
+    elif ref.kind == DECISION:
+        rows = queries.of_decision(ctx, ref.id)
+        if record.state == "stands" and ctx.can(WRITE):
+            new = url_for("warranty.quote_new", decision=ref.id)
     else:
         rows = queries.of_record(ctx, ref)
         if ref.kind in ctx.registry.workflows and hasattr(record, "customer_id") and ctx.can(WRITE):

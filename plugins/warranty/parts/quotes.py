@@ -75,6 +75,12 @@ SETTINGS = (
         help=N_("{n:04d} is the count; {yy} and {mm} are year and month."),
     ),
     SettingDef(
+        "warranty.quote_list",
+        N_("Price list that quotes begin with"),
+        default="normal",
+        help=N_("Code of a price list, where no decision on coverage names another one."),
+    ),
+    SettingDef(
         "warranty.quote_tax_included",
         N_("Prices of quotes without a price list include tax"),
         "bool",
@@ -164,6 +170,9 @@ def event_kinds():
         EventKind("warranty.quote_line_added", N_("Quote {number}: line added: {what}"), "plus"),
         EventKind("warranty.quote_line_changed", N_("Quote {number}: line changed: {what}"), "pencil"),
         EventKind("warranty.quote_line_dropped", N_("Quote {number}: line taken out: {what}"), "minus"),
+        EventKind(
+            "warranty.quote_payers_changed", N_("Quote {number} follows the decision {decision}"), "refresh-cw"
+        ),
         EventKind("warranty.quote_priced_anew", N_("Quote {number} priced anew by the list of today"), "refresh-cw"),
         EventKind("warranty.quote_sent", N_("Quote {number} over {total} sent ({how}), valid until {until}"), "send"),
         EventKind("warranty.quote_accepted", N_("{who} agreed to quote {number} over {total} ({how})"), "thumbs-up"),

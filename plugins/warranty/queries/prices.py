@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from core.api import Conflict, Ctx, NotFound, _, rule
+from core.api import Conflict, Ctx, NotFound, _, get_setting, rule
 from plugins.warranty.contracts import COST_WORDS, PRICE_LIST_WORDS, PRICE_UNIT_WORDS, Price, PriceAsked
 from plugins.warranty.models import PriceItem, PriceList, PriceVersion
 from plugins.warranty.rules.prices import PriceRow, Span, code_key, find_row, in_force, of_percent
@@ -62,6 +62,12 @@ def active_lists(ctx: Ctx) -> list[PriceList]:
     """The lists that can be chosen, by name."""
     query = sa.select(PriceList).where(PriceList.active.is_(True)).order_by(PriceList.name, PriceList.id)
     return list(ctx.session.scalars(query.limit(MOST_LISTS)))
+
+
+def default_list(ctx: Ctx) -> PriceList | None:
+    """The list that quotes begin with where nothing else says which, by the company's setting."""
+    found = list_by_code(ctx, str(get_setting(ctx, "warranty.quote_list")))
+    return found if found is not None and found.active else None
 
 
 def any_list(ctx: Ctx) -> bool:

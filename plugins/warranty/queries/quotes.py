@@ -153,6 +153,12 @@ def of_device(ctx: Ctx, device_id: int, limit: int = 5) -> list[Quote]:
     return list(ctx.session.scalars(query.order_by(Quote.id.desc()).limit(limit)))
 
 
+def of_decision(ctx: Ctx, coverage_id: int, limit: int = 5) -> list[Quote]:
+    """The newest quotes that were made by a decision on coverage."""
+    query = sa.select(Quote).where(Quote.coverage_id == coverage_id)
+    return list(ctx.session.scalars(query.order_by(Quote.id.desc()).limit(limit)))
+
+
 def count_open(ctx: Ctx, user_id: int | None = None, unit_id: int | None = None) -> int:
     """How many quotes are open, of a person or a department or at all."""
     query = sa.select(Quote.id).where(Quote.state.in_(QUOTE_OPEN_STATES))

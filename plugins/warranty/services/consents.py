@@ -11,6 +11,7 @@ from collections.abc import Callable
 from core.api import Ctx, Gate, RecordRef, _, rule
 from plugins.warranty.contracts import ConsentState
 from plugins.warranty.queries import quotes as queries
+from plugins.warranty.services.quote_coverage import payers_about
 
 TABLE = "warranty.consent"
 NEVER_ASKED = ("nothing_to_pay", "released")
@@ -44,7 +45,7 @@ def needed(ctx: Ctx, ref: RecordRef, step: str, state: ConsentState) -> dict:
 
 def consent_of(ctx: Ctx, ref: RecordRef) -> ConsentState:
     """How far the customer's consent to paid work on a record is."""
-    return queries.consent_of(ctx, ref)
+    return queries.consent_of(ctx, ref, payers_about(ctx, ref))
 
 
 def _hint(state: ConsentState) -> str:

@@ -57,6 +57,7 @@ from plugins.warranty.queries import quotes as queries
 from plugins.warranty.quote_life import ANSWER, DISCOUNT, FREE, QUOTES, WRITE
 from plugins.warranty.rules.prices import HUNDRED, code_key
 from plugins.warranty.rules.quotes import has_expired
+from plugins.warranty.services.quote_coverage import by_decision, latest
 
 LARGEST = Decimal(10) ** 8
 """Quantities and prices by hand stay below this, so that no line outgrows its column."""
@@ -79,6 +80,7 @@ def draft(ctx: Ctx, data: QuoteData) -> Quote:
     """
     ctx.require(WRITE)
     with transaction(ctx):
+        data = by_decision(ctx, data)
         row = Quote(
             number=next_number(ctx, "warranty.quote", str(get_setting(ctx, "warranty.quote_pattern"))),
             made_at=ctx.now,
@@ -157,7 +159,7 @@ def _fill(ctx: Ctx, row: Quote, data: QuoteData) -> None:
         row.tax_included = bool(get_setting(ctx, "warranty.quote_tax_included"))
     if data.payers or row.id is None:
         row.payers = {kind: {"who": p.who, "reason": p.reason[:400]} for kind, p in _known(data.payers).items()}
-        row.decision_id = data.decision_id
+        row.coverage_id, row.decision_id = data.coverage_id, data.decision_id
 
 
 def _known(payers: Mapping[str, Payer]) -> Mapping[str, Payer]:
@@ -182,6 +184,34 @@ def change(ctx: Ctx, quote_id: int, data: QuoteData, *, version: int | None = No
             _price_anew(ctx, row)
         _reckon(ctx, row)
         _tell(ctx, "warranty.quote_changed", row, title=row.title)
+        return row
+
+
+def take_decision(ctx: Ctx, quote_id: int, *, version: int | None = None) -> Quote:
+    """The decision by which a draft was made has been replaced: payers and prices follow the one that stands now.
+
+    Lines whose payer a person chose stay as they are.
+    """
+    ctx.require(WRITE)
+    with transaction(ctx):
+        row = _draft_of(ctx, quote_id, version)
+        newest = latest(ctx, row.coverage_id)
+        if newest is None:
+            raise Conflict("decision_stands", _("The decision by which it was made stands as it was."))
+        before = queries.payers_of(row)
+        now = by_decision(ctx, QuoteData(row.title, coverage_id=newest.id))
+        row.coverage_id, row.decision_id = now.coverage_id, now.decision_id
+        row.payers = {kind: {"who": p.who, "reason": p.reason} for kind, p in now.payers.items()}
+        row.list_id = now.list_id or row.list_id
+        for line in queries.lines_of(ctx, row.id):
+            if Payer(line.payer, line.payer_reason) == before.get(line.kind, Payer("customer")):
+                payer = now.payers.get(line.kind, Payer("customer"))
+                line.payer, line.payer_reason = payer.who, payer.reason
+                line.amount = NOTHING
+        ctx.session.flush()
+        _price_anew(ctx, row)
+        _reckon(ctx, row)
+        _tell(ctx, "warranty.quote_payers_changed", row, decision=newest.number)
         return row
 
 
@@ -555,8 +585,8 @@ def revise(ctx: Ctx, quote_id: int, *, version: int | None = None) -> Quote:
         cancel_clock(ctx, old, QUOTE_VALID)
         kept = (
             "number", "title", "record_kind", "record_id", "customer_id", "device_id", "person_name", "person_phone",
-            "person_email", "note", "list_id", "currency", "tax_included", "payers", "decision_id", "discount",
-            "unit_id", "assignee_id",
+            "person_email", "note", "list_id", "currency", "tax_included", "payers", "coverage_id", "decision_id",
+            "discount", "unit_id", "assignee_id",
         )  # fmt: skip
         row = Quote(
             **{name: getattr(old, name) for name in kept},

@@ -89,7 +89,7 @@ def _meanwhile(ctx: Ctx, quote: Quote, seen: int) -> list[str]:
 
 def _right(action: str) -> str:
     """What an action needs at least."""
-    own = {"change": life.WRITE, "add": life.WRITE, "anew": life.WRITE, "give": life.WRITE}
+    own = {"change": life.WRITE, "add": life.WRITE, "anew": life.WRITE, "give": life.WRITE, "payers": life.WRITE}
     return own[action] if action in own else life.QUOTES.transition(action).permission
 
 
@@ -170,6 +170,11 @@ def _anew(ctx: Ctx, quote_id: int, form) -> tuple[str, int]:
     return _("Priced anew by the list of today"), quote_id
 
 
+def _payers(ctx: Ctx, quote_id: int, form) -> tuple[str, int]:
+    services.take_decision(ctx, quote_id, version=form.seen)
+    return _("The lines follow the decision that stands now"), quote_id
+
+
 def _give(ctx: Ctx, quote_id: int, form) -> tuple[str, int]:
     services.give(ctx, quote_id, form.user_id.data, version=form.seen)
     return _("Given to {name}", name=dict(quotes.people(ctx)).get(form.user_id.data, "")), quote_id
@@ -185,5 +190,6 @@ ACTIONS: dict[str, Callable[[Ctx, int, Any], tuple[str, int]]] = {
     "withdraw": _withdraw,
     "revise": _revise,
     "anew": _anew,
+    "payers": _payers,
     "give": _give,
 }

@@ -49,10 +49,11 @@ from plugins.warranty.contracts import (
     QuoteData,
 )
 from plugins.warranty.forms import quotes as forms
-from plugins.warranty.models import Quote, QuoteLine
+from plugins.warranty.models import CoverageDecision, Quote, QuoteLine
 from plugins.warranty.panels import quotes as panels
-from plugins.warranty.queries import prices, quotes
+from plugins.warranty.queries import coverage, prices, quotes
 from plugins.warranty.services import quotes as services
+from plugins.warranty.services.quote_coverage import latest
 from plugins.warranty.views.blueprint import blueprint
 
 HISTORY = 30
@@ -76,9 +77,14 @@ WORDS = {
 def quote_new():
     """The form for a quote: for a record, for a customer, or for a name."""
     ctx = current_ctx()
-    about = _about(ctx)
-    form = forms.NewForm(formdata=request.form if request.method == "POST" else None, **_prefilled(ctx, about))
+    decision = _decision(ctx)
+    about = _about(ctx, decision)
+    form = forms.NewForm(
+        formdata=request.form if request.method == "POST" else None, **_prefilled(ctx, about, decision)
+    )
     forms.offer_lists(ctx, form)
+    if decision is not None:
+        form.list_id.choices[0] = (0, _("As decided"))
     _without_rights(ctx, form)
     extra: list[str] = []
     status = 200
@@ -86,7 +92,7 @@ def quote_new():
         status = 422
         if form.validate():
             try:
-                made = services.draft(ctx, _new_data(ctx, form, about))
+                made = services.draft(ctx, _new_data(ctx, form, about, decision))
             except DomainError as error:
                 if error.status in (403, 404):
                     raise
@@ -95,11 +101,20 @@ def quote_new():
                 flash_done(_("Quote {number} drafted; add its lines", number=made.full_number))
                 return redirect(url_for("warranty.quote_page", record_id=made.id, _anchor="lines"))
     named = _record_words(ctx, about) if about is not None else ("", "")
-    return render_template("warranty/quote_new.html", form=form, extra=extra, named=named), status
+    page = render_template("warranty/quote_new.html", form=form, extra=extra, named=named, decision=decision)
+    return page, status
 
 
-def _about(ctx: Ctx) -> RecordRef | None:
-    """The record that the address (or the form) names, of a kind that this person may see."""
+def _decision(ctx: Ctx) -> CoverageDecision | None:
+    """The decision on coverage by which the quote is to be made, if one is named and this person may see it."""
+    number = record_id(request.values.get("decision"))
+    return coverage.by_ids(ctx, [number]).get(number) if number and ctx.can("warranty.decision.view") else None
+
+
+def _about(ctx: Ctx, decision: CoverageDecision | None) -> RecordRef | None:
+    """The record that the address (or the form, or the decision) names, of a kind that this person may see."""
+    if decision is not None:
+        return RecordRef(decision.about_kind, decision.about_id) if decision.about_id is not None else None
     kind, number = request.values.get("kind", ""), record_id(request.values.get("id"))
     known = ctx.registry.kinds.get(kind)
     if known is None or number is None or (known.view and not ctx.can(known.view)):
@@ -120,17 +135,20 @@ def _record_words(ctx: Ctx, ref: RecordRef) -> tuple[str, str]:
     return f"{label(known.label) if isinstance(known.label, dict) else _(known.label)} {known.number(row)}", url
 
 
-def _prefilled(ctx: Ctx, about: RecordRef | None) -> dict[str, Any]:
+def _prefilled(ctx: Ctx, about: RecordRef | None, decision: CoverageDecision | None) -> dict[str, Any]:
     known = ctx.registry.kinds.get(about.kind) if about is not None else None
     row: Any = ctx.session.get(known.model, about.id) if known is not None and about is not None else None
-    lists = prices.active_lists(ctx)
-    first = next((r.id for r in lists if r.kind == "normal"), lists[0].id if lists else 0)
-    customer_id = getattr(row, "customer_id", None)
+    usual = prices.default_list(ctx)
+    first = usual.id if usual is not None else 0
+    if decision is not None:
+        first = 0  # as decided
+    customer_id = decision.customer_id if decision is not None else getattr(row, "customer_id", None)
     customer = archive.get_customer(ctx, customer_id) if customer_id else None
     return {
         "kind": about.kind if about is not None else "",
         "id": about.id if about is not None else "",
-        "title": str(getattr(row, "subject", "") or "")[:200],
+        "decision": decision.id if decision is not None else "",
+        "title": (decision.problem if decision is not None else str(getattr(row, "subject", "") or ""))[:200],
         "list_id": first,
         "person_name": str(getattr(row, "person_name", "") or ""),
         "person_phone": str(getattr(row, "person_phone", "") or ""),
@@ -138,10 +156,13 @@ def _prefilled(ctx: Ctx, about: RecordRef | None) -> dict[str, Any]:
     }
 
 
-def _new_data(ctx: Ctx, form: forms.NewForm, about: RecordRef | None) -> QuoteData:
+def _new_data(
+    ctx: Ctx, form: forms.NewForm, about: RecordRef | None, decision: CoverageDecision | None
+) -> QuoteData:
     return QuoteData(
         **head_of(form),
         about=about,
+        coverage_id=decision.id if decision is not None else None,
         customer_id=services.customer_numbered(ctx, form.customer_number.data or ""),
     )
 
@@ -219,6 +240,8 @@ def page_of(
         "proof_ways": ", ".join(_(CONSENT_WORDS[w]) for w in sorted(services.ways_with_evidence(ctx))
                                 if w in CONSENT_WORDS),
         "links": {k: has_endpoint(k) for k in ("base.customer_page", "base.unit_page")},
+        "decision": coverage.by_ids(ctx, [quote.coverage_id]).get(quote.coverage_id or 0),
+        "newer": latest(ctx, quote.coverage_id),
         "product": archive.get_product(ctx, quote.device.product_id) if quote.device is not None else None,
     }  # fmt: skip
     return render_template("warranty/quote.html", **shown), status
@@ -401,5 +424,6 @@ MAKERS = {
     "withdraw": _simple("withdraw", forms.ReasonForm),
     "revise": _simple("revise", forms.VersionForm),
     "anew": _simple("anew", forms.VersionForm),
+    "payers": _simple("payers", forms.VersionForm),
     "give": _make_give,
 }
