@@ -104,7 +104,9 @@ class FindCustomerForm(SanbaoForm):
     class Meta:
         csrf = False
 
-    q = StringField(N_("Customer"), [Length(max=100)], description=N_("Name, number or address."))
+    q = StringField(
+        N_("Customer"), [Length(max=100)], id="customer-q", description=N_("Name, number or address.")
+    )
 
 
 class TerminateForm(ReasonForm):
