@@ -52,6 +52,8 @@ WORDS = ColumnWords(
         "figures": N_("Figures"),
         "findings": N_("Findings"),
         "follows_id": N_("Follows action"),
+        "origin": N_("What it is for"),
+        "origin_cut": N_("Conditions of the statistics"),
         "from_unit_id": N_("From department"),
         "from_user_id": N_("From person"),
         "how": N_("How"),

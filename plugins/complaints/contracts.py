@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.api import N_
 
@@ -213,7 +213,11 @@ class MeetingData:
 
 @dataclass(frozen=True)
 class ActionData:
-    """A corrective or preventive action. ``due_on`` None: as the table of time limits says."""
+    """A corrective or preventive action. ``due_on`` None: as the table of time limits says.
+
+    ``origin`` says what it was opened for where that is no complaint; ``origin_cut`` are the conditions of the
+    statistics that showed it.
+    """
 
     title: str
     kind: str = "corrective"
@@ -223,6 +227,8 @@ class ActionData:
     unit_id: int | None = None
     assignee_id: int | None = None
     due_on: dt.date | None = None
+    origin: str = ""
+    origin_cut: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,16 @@ FILTERS = (
 )
 
 
+def cut_words(ctx: Ctx, cut: figures.Cut) -> str:
+    """The conditions of a cut in words, the period first."""
+    told = [_("{begins} to {ends}", begins=cut.begins.isoformat(), ends=cut.ends.isoformat())]
+    for item in FILTERS:
+        value = getattr(cut, item.key, "")
+        if value and isinstance(item, CutFilter):
+            told.append(_("{label} {value}", label=_(item.label), value=item.words(ctx, value)))
+    return _(", ").join(told)
+
+
 def _rows(ctx: Ctx) -> sa.Select:
     return rows_of(ctx).where(figures.counted())
 

@@ -214,7 +214,7 @@ def _tell(world: World, ctx: Ctx, complaint: Complaint) -> None:
     """The customer is told who works on it; most of the calls for that are made."""
     told = services.tell_step(ctx, complaint.id, "taken_on", "taken_on:0")
     if told is not None and told.state == "to_call" and random.Random(complaint.number).random() < 0.9:
-        world.plan(ctx.now + dt.timedelta(minutes=20), partial(_call, told))
+        world.plan(ctx.now + dt.timedelta(minutes=20), lambda then: _call(told, then.as_actor(ctx.actor)))
 
 
 def _call(told: Progress, ctx: Ctx) -> None:

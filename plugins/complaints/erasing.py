@@ -59,7 +59,7 @@ def erase(ctx: Ctx, ref: RecordRef) -> None:
         reward.reason = reward.decision_reason = ""
     for action in _actions(ctx, ids):
         action.title = action.number
-        action.text = action.result = action.check_text = ""
+        action.text = action.result = action.check_text = action.origin = ""
 
 
 def _actions(ctx: Ctx, ids: list[int]) -> list[CauseAction]:

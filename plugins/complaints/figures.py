@@ -7,8 +7,8 @@ and duplicates are not counted.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from core.api import Clock, Ctx, OrgUnit, descendants
 from plugins.complaints import following
 from plugins.complaints.contracts import ANSWER, COMPLAINT, MEETING, RELAY, SOLUTION, CentreFigure
 from plugins.complaints.models import CauseAction, Complaint
-from plugins.complaints.rules import buckets, period_before
+from plugins.complaints.rules import buckets, period_before, period_of
 
 UNCOUNTED = ("withdrawn", "duplicate")
 LIMITS = (RELAY, ANSWER, SOLUTION, MEETING)
@@ -70,6 +70,32 @@ class Kept:
     def share(self) -> int:
         """Per cent kept."""
         return round(100 * self.met / (self.met + self.late)) if self.met + self.late else 100
+
+
+def read_cut(given: Mapping[str, str], today: dt.date) -> Cut:
+    """Period and conditions as an address says; what can't be read is left out, the quarter of ``today`` is meant then.
+    """
+    values = {name: str(given.get(name, "")).strip()[:60] for name in Cut.__dataclass_fields__}
+    begins, ends = _day(values.pop("begins")), _day(values.pop("ends"))
+    if begins is None or ends is None or begins > ends or (ends - begins).days > 3700:
+        begins, ends = period_of(today, "quarter")
+    if values["kind"] not in ("complaint", "suggestion"):
+        values["kind"] = "complaint"
+    return Cut(begins, ends, **values)
+
+
+def cut_arguments(cut: Cut, **changed: str) -> dict[str, Any]:
+    """The same as arguments of an address."""
+    values = {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in asdict(cut).items()} | changed
+    return {k: v for k, v in values.items() if v}
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1990 <= day.year <= 2200 else None
 
 
 def moment_of(ctx: Ctx, day: dt.date) -> dt.datetime:
@@ -241,6 +267,38 @@ def by_time(ctx: Ctx, cut: Cut) -> list[Count]:
     query = sa.select(*columns).where(*_within(ctx, cut.begins, cut.ends), *conditions(ctx, cut))
     row = ctx.session.execute(query).one()
     return [Count(a, int(n or 0)) for (a, _b), n in zip(edges, row, strict=True)]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """How many complaints there were in so many days before an action was done, and in as many since."""
+
+    days: int
+    before: int
+    since: int
+
+
+def effect_of(ctx: Ctx, action: CauseAction) -> Effect | None:
+    """Whether complaints with the cause of an action became fewer: as many days before as have passed since it was
+    done, until it was checked. None while it is not done, and without a cause.
+    """
+    if action.cause_id is None or action.done_at is None:
+        return None
+    until = action.checked_at or ctx.now
+    days = max(1, (until - action.done_at).days)
+    span = dt.timedelta(days=days)
+
+    def within(first: dt.datetime, last: dt.datetime) -> Any:
+        clause = sa.and_(Complaint.received_at >= first, Complaint.received_at < last)
+        return sa.func.sum(sa.case((clause, 1), else_=0))
+
+    query = sa.select(within(action.done_at - span, action.done_at), within(action.done_at, action.done_at + span))
+    query = query.where(
+        counted(), Complaint.received_at >= action.done_at - span, Complaint.received_at < action.done_at + span,
+        _with_cause(ctx, str(action.cause_id)),
+    )
+    before, since = ctx.session.execute(query).one()
+    return Effect(days, int(before or 0), int(since or 0))
 
 
 def count_with_cause(ctx: Ctx, cause_id: int) -> int:

@@ -243,6 +243,23 @@ def centres(ctx: Ctx) -> list[OrgUnit]:
     return list(ctx.session.scalars(query.order_by(OrgUnit.name)))
 
 
+def added_up(ctx: Ctx, begins: Any, ends: Any) -> dict[str, Any]:
+    """What the centres submitted on a period: ``heads`` their names, ``rows`` (label, value of each, sum) of each
+    figure, ``missing`` the centres that are still to submit.
+    """
+    submitted = [r for r in reports_of_period(ctx, begins, ends) if r.state == "submitted"]
+    labels: dict[str, Any] = {}
+    values: dict[str, dict[int, int]] = {}
+    for report in submitted:
+        for figure in report.figures:
+            labels.setdefault(figure["key"], figure["label"])
+            values.setdefault(figure["key"], {})[report.id] = figure["value"]
+    rows = [(labels[key], [found.get(r.id) for r in submitted], sum(found.values())) for key, found in values.items()]
+    done = {r.unit_id for r in submitted}
+    heads = [r.centre.name if r.centre else "" for r in submitted]
+    return {"heads": heads, "rows": rows, "missing": [u.name for u in centres(ctx) if u.id not in done]}
+
+
 def heads_of(ctx: Ctx, unit_ids: Sequence[int], role: str) -> list[int]:
     """Who works in these units and holds a role."""
     query = sa.select(Membership.user_id, Membership.role_codes).where(

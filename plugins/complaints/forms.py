@@ -130,6 +130,15 @@ class OpenActionForm(VersionForm):
     due_on = DateField(N_("Due on"), [Optional()], description=N_("Empty: as the rules say."))
 
 
+class NewActionForm(OpenActionForm):
+    """An action that no single complaint caused."""
+
+    origin = TextAreaField(
+        N_("What it is for"), [Length(max=400)], render_kw={"rows": 2},
+        description=N_("A number of the statistics, what a survey showed, an opinion that was heard."),
+    )
+
+
 class GiveActionForm(VersionForm):
     user_id = SelectField(N_("Owner"), coerce=int, validators=[InputRequired()])
 

@@ -282,6 +282,10 @@ class CauseAction(Base, CompanyOwned, UnitScoped, Versioned):
     cause_id: Mapped[int | None] = owned_ref("complaints_cause", nullable=True)
     follows_id: Mapped[int | None] = owned_ref("complaints_action", nullable=True)
     """The action that had no effect and was followed by this one."""
+    origin: Mapped[str] = mapped_column(sa.Text, default="")
+    """What it was opened for, in words: a number of the statistics, an opinion heard in a survey."""
+    origin_cut: Mapped[dict] = mapped_column(JsonType, default=dict)
+    """The conditions of the statistics that gave rise to it, as in their address."""
     severity: Mapped[str] = mapped_column(sa.String(40), default="minor")
     state: Mapped[str] = mapped_column(sa.String(12), default="open")
     is_open: Mapped[bool] = mapped_column(default=True)

@@ -338,7 +338,7 @@ def event_kinds():
             "triangle-alert",
         ),
         EventKind("complaints.referred", N_("No rule fits; {department} decides where it goes"), "git-branch"),
-        EventKind("complaints.told", N_("Told at once: {role} ({people} people)"), "megaphone"),
+        EventKind("complaints.told", N_("Told at once: {role}, people: {people}"), "megaphone"),
         EventKind("complaints.assigned", N_("Given to {name}"), "user-check"),
         EventKind("complaints.handed_back", N_("Handed back: {reason}"), "undo-2"),
         EventKind("complaints.handed_on", N_("Handed on to {department}: {reason}"), "forward"),

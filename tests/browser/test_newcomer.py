@@ -25,8 +25,9 @@ ROLES = {
     "agent@hefeng.example": {"intake", "complaints"},
     "handler@hefeng.example": {"complaints"},
     "quality@hefeng.example": {"complaints"},
-    "admin@brightfix.example": {"intake", "rules", "people", "modules", "settings"},
-    "agent@brightfix.example": {"intake"},
+    "admin@brightfix.example": {"intake", "complaints", "rules", "people", "modules", "settings"},
+    "agent@brightfix.example": {"intake", "complaints"},
+    "handler@brightfix.example": {"complaints"},
 }
 PLACES = {"intake", "complaints", "rules", "people", "modules", "settings"}
 CFPB_ROWS = 2067

@@ -290,6 +290,21 @@ def test_confirmation_closes_at_once_and_objection_goes_on_with_the_work(office)
 
 
 @pytest.mark.clause("IVD-5")
+def test_no_reported_problem_is_closed_without_an_outcome_of_its_own(office):
+    """Not by hand, not by the customer's word, and one outcome does not settle the next problem."""
+    first, second = opened(office), opened(office)
+    for number in (first, second):
+        services.reply(office.system(MONDAY), number, "We look into it", "phone")
+        services.confirm_content(office.system(MONDAY), number)
+        with pytest.raises(Conflict) as refused:
+            services.close_complaint(office.system(MONDAY), number, "")
+        assert [g.key for g in refused.value.details["gates"]] == ["complaints.outcome"]
+    services.close_complaint(office.system(MONDAY), first, "solved")
+    assert [(seen(office, n).state, seen(office, n).outcome) for n in (first, second)] == [
+        ("closed", "solved"), ("replied", ""),
+    ]
+
+
 def test_silence_does_not_close_what_still_lacks_something_and_its_person_is_told(office):
     person = office.person("li@acme.example", "complaint_handler")
     set_setting(office.system(), "complaints.cause_severities", "minor")
@@ -331,6 +346,12 @@ def test_the_cause_and_those_responsible_for_it_are_on_record(office):
     complaint = seen(office, number)
     assert following.tree(office.system()).path_words(complaint.cause_id) == "Product › Material and bought parts"
     assert (complaint.responsible_unit_id, complaint.responsible_id) == (rd, person)
+    ctx = office.system(MONDAY)
+    cut = figures.Cut(dt.date(2026, 3, 1), dt.date(2026, 3, 31), kind="complaint")
+    assert [(c.key, c.now) for c in figures.by_cause(ctx, cut, following.tree(ctx))] == [(str(parent.id), 1)]
+    data = ActionData("Another foundry", cause_id=complaint.cause_id, complaint_ids=(number,), assignee_id=person)
+    action = services.open_action(ctx, data)
+    assert (action.unit_id, action.assignee_id, action.origin) == (rd, person, ""), "its department answers for it"
 
 
 @pytest.mark.clause("QMS-5")
@@ -431,6 +452,13 @@ def test_regional_centres_report_to_the_headquarters_where_their_figures_are_add
         services.draw_up_report(office.system(april), units["north"], dt.date(2026, 3, 1), dt.date(2026, 3, 31))
     kept = following.get_report(office.system(), north)
     assert (kept.state, kept.remark, kept.submitted_at) == ("submitted", "Leaks of one batch", april)
+    month = (dt.date(2026, 3, 1), dt.date(2026, 3, 31))
+    assert following.added_up(office.system(), *month)["missing"] == ["South centre"]
+    services.submit_report(office.system(april), next(r for r in reports if r.centre.code == "south").id)
+    together = following.added_up(office.system(), *month)
+    assert sorted(together["heads"]) == ["North centre", "South centre"]
+    label, each, total = together["rows"][0]
+    assert (label["en"], sorted(each), total) == ("Complaints received", [1, 2], 3)
 
 
 def test_statistics_count_by_cause_with_what_lies_below_and_each_number_has_its_complaints(office):

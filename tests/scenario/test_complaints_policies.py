@@ -80,6 +80,9 @@ def test_each_category_goes_to_the_department_that_answers_for_it_with_a_clock(o
     assert department(office, number) == goes_to
     assert (clock(office, number, RELAY).state, clock(office, number, ANSWER).state) == ("running", "running")
     ctx = office.system()
+    unit = queries.get_complaint(ctx, number).unit_id
+    his = office.ctx("complaints.complaint.view", "complaints.complaint.handle", user_id=1, now=MONDAY)
+    assert [c.id for c in queries.waiting(his, unit)] == [number], "it is work of the department's people"
     why = next(
         d for d in decisions_on(ctx, RecordRef("complaints.complaint", number)) if d.table_name == "complaints.routing"
     )

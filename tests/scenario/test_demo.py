@@ -21,7 +21,7 @@ from core.db import make_engine
 from tests.support.databases import leave_empty
 from tests.support.server import ROOT, process
 
-PEOPLE = 13
+PEOPLE = 14
 """Accounts of the demonstration: five, four and three in the companies, and the installation administrator."""
 
 
@@ -100,13 +100,14 @@ def test_three_companies_of_different_industries_with_different_modules_are_ther
         ("renkang", "medical_dealer", "zh"),
     ]
     switched = "core_company_plugin p join core_company c on c.id = p.company_id where p.enabled"
-    pairs = [(code, module) for code in ("hefeng", "renkang") for module in ("complaints", "warranty")]
+    pairs = [("brightfix", "complaints")]
+    pairs += [(code, module) for code in ("hefeng", "renkang") for module in ("complaints", "warranty")]
     assert sorted(demo.rows(f"select c.code, p.plugin from {switched}")) == pairs
 
 
 def test_each_company_has_some_hundred_records_of_its_own(demo):
     assert demo.of_companies("base_customer") == {"hefeng": 150, "renkang": 150, "brightfix": 150}
-    assert demo.of_companies("complaints_complaint") == {"hefeng": 120, "renkang": 120, "brightfix": 0}
+    assert demo.of_companies("complaints_complaint") == {"hefeng": 120, "renkang": 120, "brightfix": 120}
     for table in ("base_contact", "base_sales_record"):
         counts = demo.of_companies(table)
         assert set(counts) == {"hefeng", "renkang", "brightfix"}
@@ -117,21 +118,21 @@ def test_complaints_of_the_demonstration_are_in_every_state_of_their_life(demo):
     states = dict(demo.rows("select state, count(*) from complaints_complaint group by state"))
     assert {"in_progress", "closed", "withdrawn"} <= set(states)
     assert states["closed"] > 60
-    assert 240 - states["closed"] - states["withdrawn"] > 10
+    assert 360 - states["closed"] - states["withdrawn"] > 10
 
 
 def test_people_have_filters_a_file_an_attachment_a_checklist_and_a_request_on_their_desks(demo):
-    both = {"hefeng": 1, "renkang": 1, "brightfix": 0}
-    assert demo.of_companies("core_saved_filter") == {"hefeng": 4, "renkang": 4, "brightfix": 0}
-    assert len(demo.rows("select id from core_saved_filter where shared")) == 4
-    assert demo.of_companies("core_approval") == demo.of_companies("core_attachment") == both
-    assert demo.of_companies("core_checklist") == demo.of_companies("core_task") == both
+    each = {"hefeng": 1, "renkang": 1, "brightfix": 1}
+    assert demo.of_companies("core_saved_filter") == {"hefeng": 4, "renkang": 4, "brightfix": 4}
+    assert len(demo.rows("select id from core_saved_filter where shared")) == 6
+    assert demo.of_companies("core_approval") == demo.of_companies("core_attachment") == each
+    assert demo.of_companies("core_checklist") == demo.of_companies("core_task") == each
     assert demo.rows("select distinct state from core_approval") == [("waiting",)]
     assert demo.rows("select distinct state from core_task") == [("done",)]
-    assert len(demo.rows("select id from core_file where purpose = 'export'")) == 2
-    assert len(demo.rows("select id from core_checklist_answer where photos != '[]'")) == 2
+    assert len(demo.rows("select id from core_file where purpose = 'export'")) == 3
+    assert len(demo.rows("select id from core_checklist_answer where photos != '[]'")) == 3
     asked = "user_id in (select id from core_user where email like 'admin@%') and read_at is null"
-    assert len(demo.rows(f"select id from core_notification where record_kind = 'core.approval' and {asked}")) == 2
+    assert len(demo.rows(f"select id from core_notification where record_kind = 'core.approval' and {asked}")) == 3
 
 
 def test_the_users_are_told_by_role_with_passwords_that_work(demo):

@@ -16,7 +16,8 @@ from core.testing import counted
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, ProductData
 from plugins.complaints import figures, following, services
-from plugins.complaints.contracts import CauseFound, ComplaintData
+from plugins.complaints.contracts import ActionData, CauseFound, ComplaintData
+from plugins.complaints.models import CauseAction
 from tests.support.accounts import Site
 
 NOW = dt.datetime(2026, 5, 20, 4, 0, tzinfo=dt.UTC)
@@ -85,6 +86,47 @@ def test_a_cause_leads_first_to_what_lies_below_it(site):
     assert sorted((name, n) for name, _url, n in below) == [
         ("Material and bought parts", 1), ("Product, nothing closer", 1),
     ]
+
+
+def test_an_action_is_opened_for_what_the_statistics_show_and_leads_back_to_it(site):
+    browser = site.signed_in("manager@acme.example")
+    ctx = site.office("acme").system(NOW)
+    cause = next(c.id for c in following.tree(ctx).causes if c.code == "P")
+    shown = browser.get(f"{PAGE}&cause={cause}").text
+    address = html.unescape(re.search(r'href="([^"]+/actions/new[^"]*)"', shown)[1])
+    form = browser.get(address).text
+    words = "2026-04-01 to 2026-06-30, Kind Complaint, Cause Product: 2, before 0"
+    assert f">\r\n{words}</textarea>" in form
+    owner = site.person("owner@acme.example", "complaint_handler")
+    sent = {
+        "title": "Seals of another supplier", "kind": "corrective", "cause_id": cause, "unit_id": 0,
+        "assignee_id": owner, "due_on": "2999-01-01", "origin": words,
+    }
+    made = browser.post(address, sent, address)
+    page = browser.get(made.headers["Location"]).text
+    assert f"{words} <a href=" in page
+    back = html.unescape(re.search(r'id="origin".*?<a href="([^"]+)"', page, re.S)[1])
+    assert [(n, k) for n, _url, k in rows_of(browser.get(back).text, "cause")] == [
+        (n, k) for n, _url, k in rows_of(shown, "cause")
+    ]
+    ctx = site.office("acme").system(NOW)
+    action = ctx.session.scalar(sa.select(CauseAction).where(CauseAction.title == "Seals of another supplier"))
+    assert (action.assignee_id, action.urgent_at.astimezone(ctx.tz).date()) == (owner, dt.date(2999, 1, 1))
+
+
+def test_the_check_of_an_action_says_how_many_complaints_there_were_before_and_since(site):
+    office = site.office("acme")
+    ctx = office.system(NOW)
+    cause = next(c.id for c in following.tree(ctx).causes if c.code == "P")
+    action = services.open_action(ctx, ActionData("Other seals", cause_id=cause)).id
+    ctx.session.close()
+    done = NOW + dt.timedelta(days=1)
+    services.finish_action(office.system(done), action, "Bought elsewhere")
+    complaint = services.open_complaint(office.system(done + dt.timedelta(days=2)), ComplaintData("Leaks again")).id
+    services.set_cause(office.system(done + dt.timedelta(days=2)), complaint, CauseFound(cause))
+    later = office.system(done + dt.timedelta(days=10))
+    found = figures.effect_of(later, following.get_action(later, action))
+    assert (found.days, found.before, found.since) == (10, 2, 1)
 
 
 def test_the_file_holds_every_number_and_no_formula(site):

@@ -17,8 +17,9 @@ from core.web_api import (
     needs,
     timeline_items,
 )
-from plugins.complaints import following, forms, life, queries, services
+from plugins.complaints import figures, following, forms, life, queries, services
 from plugins.complaints.contracts import ActionData
+from plugins.complaints.counted_list import cut_words
 from plugins.complaints.labels import Words
 from plugins.complaints.models import CauseAction
 from plugins.complaints.views.blueprint import blueprint
@@ -27,9 +28,10 @@ from plugins.complaints.views.blueprint import blueprint
 @blueprint.route("/actions/new", methods=["GET", "POST"])
 @needs(life.WORK_ACTIONS)
 def action_new():
-    """An action that no single complaint caused: for a cause of the tree."""
+    """An action that no single complaint caused: for a cause of the tree, or for a number of the statistics."""
     ctx = current_ctx()
-    form = forms.OpenActionForm(formdata=request.form if request.method == "POST" else None, version="")
+    cut = figures.read_cut(request.args, ctx.today) if "begins" in request.args else None
+    form = forms.NewActionForm(formdata=request.form if request.method == "POST" else None, **_prefilled(ctx, cut))
     _offer(ctx, form)
     extra: list[str] = []
     status = 200
@@ -37,7 +39,7 @@ def action_new():
         status = 422
         if form.validate():
             try:
-                made = services.open_action(ctx, _data(form))
+                made = services.open_action(ctx, _data(form, cut))
             except DomainError as error:
                 if error.status in (403, 404):
                     raise
@@ -45,7 +47,18 @@ def action_new():
             else:
                 flash_done(_("Action {number} opened", number=made.number))
                 return redirect(url_for("complaints.action_page", record_id=made.id))
-    return render_template("complaints/action_new.html", form=form, extra=extra), status
+    address = url_for("complaints.action_new", **(figures.cut_arguments(cut) if cut is not None else {}))
+    return render_template("complaints/action_new.html", form=form, extra=extra, address=address), status
+
+
+def _prefilled(ctx: Ctx, cut: figures.Cut | None) -> dict[str, Any]:
+    """What the statistics say already: how many there were, how many before, and the cause."""
+    if cut is None:
+        return {"version": "", "assignee_id": ctx.actor.user_id or 0}
+    total = figures.total(ctx, cut)
+    words = _("{what}: {n}, before {before}", what=cut_words(ctx, cut), n=total.now, before=total.before)
+    cause = figures.number_of(cut.cause.removesuffix("!")) or 0
+    return {"version": "", "assignee_id": ctx.actor.user_id or 0, "origin": words[:400], "cause_id": cause}
 
 
 def _offer(ctx: Ctx, form: forms.OpenActionForm) -> None:
@@ -54,7 +67,7 @@ def _offer(ctx: Ctx, form: forms.OpenActionForm) -> None:
     form.assignee_id.choices = [(0, _("Nobody yet")), *queries.people(ctx)]
 
 
-def _data(form: forms.OpenActionForm) -> ActionData:
+def _data(form: forms.NewActionForm, cut: figures.Cut | None) -> ActionData:
     return ActionData(
         form.title.data or "",
         form.kind.data,
@@ -64,6 +77,8 @@ def _data(form: forms.OpenActionForm) -> ActionData:
         form.unit_id.data or None,
         form.assignee_id.data or None,
         form.due_on.data,
+        form.origin.data or "",
+        figures.cut_arguments(cut) if cut is not None else {},
     )
 
 
@@ -93,6 +108,8 @@ def _page(ctx: Ctx, action: CauseAction, *, failed: Any = None, name: str = "", 
         history=timeline_items(ctx, timeline(ctx, action)),
         sources=following.sources_of(ctx, action.id),
         follows=follows,
+        effect=figures.effect_of(ctx, action),
+        origin_url=_origin_url(ctx, action),
         followed_by=following.followed_by(ctx, action.id),
         cause_path=following.tree(ctx).path_words(action.cause_id),
         owner=queries.names_of(ctx, [action.assignee_id]).get(action.assignee_id or 0, ""),
@@ -102,6 +119,14 @@ def _page(ctx: Ctx, action: CauseAction, *, failed: Any = None, name: str = "", 
         extra=list(extra),
     )
     return page, status
+
+
+def _origin_url(ctx: Ctx, action: CauseAction) -> str:
+    """The statistics that showed what the action is for; empty where there are none, or not for this person."""
+    if not action.origin_cut or not ctx.can("complaints.figures.view"):
+        return ""
+    cut = figures.read_cut(action.origin_cut, ctx.today)
+    return url_for("complaints.statistics_page", **figures.cut_arguments(cut))
 
 
 def _simple(name: str, kind: type):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
 from flask import redirect, render_template, request, url_for
 
-from core.api import Ctx, DomainError, _, timeline
+from core.api import DomainError, _, timeline
 from core.web_api import current_ctx, flash_done, flash_error, needs, timeline_items
 from plugins.complaints import following, forms, queries, services
 from plugins.complaints.labels import Words
@@ -27,30 +24,11 @@ def reports_together():
     begins, ends = next((p for p in known if f"{p[0].isoformat()}..{p[1].isoformat()}" == asked), known[0])
     return render_template(
         "complaints/reports.html",
-        sums=_added_up(ctx, begins, ends),
+        sums=following.added_up(ctx, begins, ends),
         begins=begins,
         ends=ends,
         periods=known,
     )
-
-
-def _added_up(ctx: Ctx, begins: dt.date, ends: dt.date) -> dict[str, Any]:
-    """Every figure of a period by centre and altogether; which centres are still to submit."""
-    reports = following.reports_of_period(ctx, begins, ends)
-    submitted = [r for r in reports if r.state == "submitted"]
-    heads = [r.centre.name if r.centre else "" for r in submitted]
-    labels: dict[str, Any] = {}
-    values: dict[str, dict[int, int]] = {}
-    for report in submitted:
-        for figure in report.figures:
-            labels.setdefault(figure["key"], figure["label"])
-            values.setdefault(figure["key"], {})[report.id] = figure["value"]
-    rows = [
-        (labels[key], [found.get(r.id) for r in submitted], sum(found.values())) for key, found in values.items()
-    ]
-    done = {r.unit_id for r in submitted}
-    missing = [u.name for u in following.centres(ctx) if u.id not in done]
-    return {"heads": heads, "rows": rows, "missing": missing}
 
 
 @blueprint.post("/reports/draw-up")

@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, render_template, request, url_for
@@ -55,7 +55,8 @@ def statistics_page():
         path=[(c.name, _url(cut, cause=str(c.id))) for c in names.tree.path(figures.number_of(cut.cause))],
         top_url=_url(cut, cause=""),
         behind_url=_behind(cut),
-        csv_url=url_for("complaints.statistics_csv", **_arguments(cut)),
+        csv_url=url_for("complaints.statistics_csv", **figures.cut_arguments(cut)),
+        action_url=_action_url(ctx, cut),
         kinds=[("complaint", _("Complaints")), ("suggestion", _("Suggestions"))],
     )
 
@@ -87,38 +88,24 @@ def _harmless(cell: str) -> str:
 
 
 def _cut(ctx: Ctx) -> Cut:
-    """Period and conditions as the address says; what can't be read is left out, the quarter is shown then."""
-    given = {name: request.args.get(name, "").strip()[:60] for name in Cut.__dataclass_fields__}
-    begins, ends = _day(given.pop("begins")), _day(given.pop("ends"))
-    if begins is None or ends is None or begins > ends or (ends - begins).days > 3700:
-        begins, ends = rules.period_of(ctx.today, "quarter")
-    if given["kind"] not in ("complaint", "suggestion"):
-        given["kind"] = "complaint"
-    return Cut(begins, ends, **given)
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1990 <= day.year <= 2200 else None
-
-
-def _arguments(cut: Cut, **changed: str) -> dict[str, Any]:
-    values = {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in asdict(cut).items()} | changed
-    return {k: v for k, v in values.items() if v}
+    return figures.read_cut(request.args, ctx.today)
 
 
 def _url(cut: Cut, **changed: str) -> str:
-    return url_for("complaints.statistics_page", **_arguments(cut, **changed))
+    return url_for("complaints.statistics_page", **figures.cut_arguments(cut, **changed))
+
+
+def _action_url(ctx: Ctx, cut: Cut) -> str:
+    """Where an improvement action is opened for what is shown; empty for those who may not."""
+    may = ctx.can(life.WORK_ACTIONS) and ctx.can(life.SEE_ACTIONS)
+    return url_for("complaints.action_new", **figures.cut_arguments(cut)) if may else ""
 
 
 def _behind(cut: Cut, **changed: str) -> str:
     """The list of the complaints behind a number; empty for those who may not see complaints."""
     if not current_ctx().can(life.VIEW):
         return ""
-    given = _arguments(cut, **changed)
+    given = figures.cut_arguments(cut, **changed)
     period = {"received_from": given.pop("begins"), "received_to": given.pop("ends")}
     return url_for("complaints.counted_list", **period, **given)
 
