@@ -208,6 +208,13 @@ def get_decision(ctx: Ctx, decision_id: int) -> CoverageDecision:
     return found
 
 
+def locked_decision(ctx: Ctx, decision_id: int) -> CoverageDecision:
+    """The decision as it stands now, kept from others until the end of the transaction."""
+    query = sa.select(CoverageDecision).where(CoverageDecision.id == get_decision(ctx, decision_id).id)
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    return ctx.session.scalars(locked).one()
+
+
 _WITH = (orm.joinedload(CoverageDecision.device), orm.joinedload(CoverageDecision.customer))
 
 

@@ -375,8 +375,7 @@ def _start_clocks(
 
 def _latest(ctx: Ctx, decision_id: int, version: int | None) -> CoverageDecision:
     """The decision, locked, if it is still the last word on its case."""
-    row = queries.get_decision(ctx, decision_id)
-    ctx.session.refresh(row, with_for_update=True)
+    row = queries.locked_decision(ctx, decision_id)
     check_version(row, version)
     if not row.is_open:
         later = queries.follower_of(ctx, row.id)
