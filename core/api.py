@@ -116,6 +116,7 @@ from core.message_templates import (
 )
 from core.notifications import notify, people_with_role, role_name
 from core.plugins import Manifest
+from core.profiles.sections import Section as ProfileSection
 from core.references import Reference, references_to, require_unreferenced
 from core.refiling import Refilable, refile
 from core.registry import (
@@ -209,6 +210,7 @@ __all__ = [
     "Permission",
     "PersonalData",
     "Placeholder",
+    "ProfileSection",
     "Quantity",
     "RecordKind",
     "RecordRef",

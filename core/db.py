@@ -125,6 +125,11 @@ class CompanyOwned:
     __audited__ = True
     """Whether a change of such a row needs an event. False only for the system's own bookkeeping."""
 
+    __derived__ = False
+    """Whether such rows are worked out from others and never entered: they hinder no delete (their foreign keys
+    cascade) and stay behind when what they are about is merged.
+    """
+
     @orm.declared_attr
     def company_id(cls) -> Mapped[int]:  # noqa: N805
         return mapped_column(BigId, sa.ForeignKey("core_company.id"), nullable=False, sort_order=-9)

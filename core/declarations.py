@@ -433,6 +433,7 @@ def declare_plugins(registry: Registry) -> None:
         ("lists", "lists", "name"),
         ("message_templates", "message_templates", "code"),
         ("document_kinds", "document_kinds", "code"),
+        ("profile_sections", "profile_sections", "name"),
     )
     for hook, sort, attribute in keyed:
         for name, item in hooks.declared(registry, hook):

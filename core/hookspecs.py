@@ -88,6 +88,13 @@ def document_kinds():
 
 
 @hookspec
+def profile_sections():
+    """Declaration: a list of ``ProfileSection``: what an industry profile may bring for this plugin beside the core's
+    sorts of things. Its ``name`` begins with the plugin's, and is the folder of its files in a profile.
+    """
+
+
+@hookspec
 def importers():
     """Declaration: a list of ``Importer``: kinds of records that can be loaded from a spreadsheet."""
 

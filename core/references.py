@@ -92,7 +92,9 @@ def owner_of_table(registry: Registry, table: str) -> str | None:
 
 
 def pointers_to(registry: Registry, kind: str) -> list[Pointer]:
-    """Every column of every loaded module that may point to records of this kind, in the order of tables."""
+    """Every column of every loaded module that may point to records of this kind, in the order of tables; those of
+    derived rows don't count.
+    """
     model: Any = registry.kinds[kind].model
     return _pointing(registry, model.__tablename__)
 
@@ -107,6 +109,8 @@ def _pointing(registry: Registry, target: str) -> list[Pointer]:
     for table in Base.metadata.sorted_tables:
         plugin = owner_of_table(registry, table.name)
         if plugin is None or table.name in _HISTORY or "company_id" not in table.c or "id" not in table.c:
+            continue
+        if getattr(_class_of(table.name), "__derived__", False):
             continue
         for column in table.c:
             kind_column = column.info.get("record_kind", "")

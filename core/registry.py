@@ -185,6 +185,7 @@ class Registry:
     task_kinds: dict[str, Any] = field(default_factory=dict)
     checklists: dict[str, ChecklistDef] = field(default_factory=dict)
     lists: dict[str, Any] = field(default_factory=dict)
+    profile_sections: dict[str, Any] = field(default_factory=dict)
     message_templates: dict[str, Any] = field(default_factory=dict)
     document_kinds: dict[str, Any] = field(default_factory=dict)
     column_words: dict[str, list[ColumnWords]] = field(default_factory=dict)

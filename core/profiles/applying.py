@@ -17,7 +17,7 @@ from core.events import emit
 from core.i18n import _, get_locale, use_locale
 from core.profiles.folder import Profile
 from core.profiles.models import ProfileItem
-from core.profiles.sections import SECTIONS, Section
+from core.profiles.sections import Section, sections_of
 
 ADD, CHANGE, SAME, KEPT, CONFLICT = "add", "change", "same", "kept", "conflict"
 
@@ -59,7 +59,8 @@ def plan(ctx: Ctx, profile: Profile) -> list[Step]:
     reader = get_locale()
     with use_locale(ctx.company.locale):  # names of units are the company's, whoever looks
         applied = _applied(ctx)
-        found = [(section, step) for section in SECTIONS for step in _steps(ctx, profile, section, applied)]
+        sections = sections_of(ctx, profile.items["modules"])
+        found = [(section, step) for section in sections for step in _steps(ctx, profile, section, applied)]
     with use_locale(reader):
         return [replace(step, title=section.title(ctx, step.code, step.theirs)) for section, step in found]
 
@@ -71,7 +72,7 @@ def _applied(ctx: Ctx) -> dict[tuple[str, str], Any]:
 
 def _steps(ctx: Ctx, profile: Profile, section: Section, applied: dict[tuple[str, str], Any]) -> list[Step]:
     steps = []
-    for code, entry in profile.items[section.name].items():
+    for code, entry in profile.items.get(section.name, {}).items():
         theirs = section.wanted(ctx, code, entry)
         mine = section.current(ctx, code)
         state = _state(ctx, section, code, mine, theirs, applied)
@@ -103,7 +104,8 @@ def apply_profile(ctx: Ctx, profile: Profile, *, take: Collection[str] = ()) -> 
     reason = _("Profile “{profile}”, version {version}", profile=profile.title, version=profile.version)
     with transaction(ctx), use_locale(ctx.company.locale):
         applied = _applied(ctx)
-        for section in SECTIONS:  # one after the other: modules bring what the later ones compare with
+        sections = sections_of(ctx, profile.items["modules"])
+        for section in sections:  # one after the other: modules bring what the later ones compare with
             for step in _steps(ctx, profile, section, applied):
                 done.append(step)
                 if step.state in (ADD, CHANGE) or step.key in taken:

@@ -11,7 +11,7 @@ from core.context import Ctx
 from core.errors import Conflict
 from core.i18n import _
 from core.profiles.folder import FILE
-from core.profiles.sections import SECTIONS
+from core.profiles.sections import sections_of
 
 _FILES = ("calendars", "tables", "checklists")
 
@@ -24,7 +24,7 @@ def export_profile(ctx: Ctx, folder: Path, *, name: str = "") -> list[Path]:
     if (folder / FILE).exists():
         text = _("There is a profile in “{folder}” already. Choose another folder.", folder=folder)
         raise Conflict("profile_there", text)
-    found = {section.name: section.everything(ctx) for section in SECTIONS}
+    found = {section.name: section.everything(ctx) for section in sections_of(ctx)}
     head: dict[str, Any] = {
         "name": name or ctx.company.code,
         "label": {"en": ctx.company.name, "zh": ctx.company.name},
@@ -35,7 +35,8 @@ def export_profile(ctx: Ctx, folder: Path, *, name: str = "") -> list[Path]:
         "settings": dict(found["settings"]),
     }
     written = [_write(folder / FILE, head)]
-    for section in _FILES:
+    own = [name for name in ctx.registry.profile_sections if name in found]
+    for section in (*_FILES, *own):
         for code, body in found[section].items():
             written.append(_write(folder / section / f"{code}.yaml", body))
     return written

@@ -1,7 +1,8 @@
 """A profile's folder: found by entry point, in a folder of profiles, or named; read and checked as a whole.
 
 ``profile.yaml`` says name, label, summary, version, modules, organisation, roles and settings. Beside it lie
-``calendars/<code>.yaml``, ``tables/<table>.yaml`` and ``checklists/<code>.yaml``. A table's file may leave its columns
+``calendars/<code>.yaml``, ``tables/<table>.yaml``, ``checklists/<code>.yaml``, and a folder for each section that a
+plugin declares (``profile_sections``). A table's file may leave its columns
 out: they are then those that the module ships, so that a module may gain a column without every profile following.
 """
 
@@ -114,9 +115,13 @@ def read_profile(folder: Path, registry: Registry) -> Profile:
         "tables": {},
         "checklists": {},
     }
-    for section in _FOLDERS:
+    for section in (*_FOLDERS, *registry.profile_sections):
+        items.setdefault(section, {})
         for file in sorted((folder / section).glob("*.yaml")):
             items[section][file.stem] = _mapping(file, problems)
+    for name, own in registry.profile_sections.items():
+        for code, entry in items[name].items():
+            problems += [f"{name}/{code}.yaml: {text}" for text in own.problems(code, entry)]
     problems += _unknown_to(registry, items)
     items["tables"] = {
         name: _whole_table(registry, name, body, f"tables/{name}.yaml", problems)

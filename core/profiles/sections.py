@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,9 @@ from core.settings import parse_setting, set_setting
 class Section:
     """A sort of things: ``wanted`` makes a profile's entry comparable, ``current`` answers the company's own (or None),
     ``untouched`` what it was before anybody changed it, ``put`` writes it, ``everything`` is what an export holds.
+
+    A plugin declares its own by the hook ``profile_sections`` (as ``ProfileSection`` of ``core.api``): its files lie in
+    the profile's folder ``name``, one ``<code>.yaml`` each. ``problems(code, entry)`` says what is wrong with one.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Section:
     everything: Callable[[Ctx], Mapping[str, Any]]
     untouched: Callable[[Ctx, str], Any] = lambda _ctx, _code: None
     title: Callable[[Ctx, str, Any], str] = lambda _ctx, code, _wanted: code
+    problems: Callable[[str, Any], Sequence[str]] = lambda _code, _entry: ()
 
 
 def _named(_ctx: Ctx, code: str, wanted: Any) -> str:
@@ -297,3 +301,11 @@ SECTIONS: tuple[Section, ...] = (
             _checklist_untouched, _named),
 )
 """In the order in which they are applied: modules bring tables and settings, rules name departments and roles."""
+
+
+def sections_of(ctx: Ctx, modules: Collection[str] = ()) -> tuple[Section, ...]:
+    """The sections of the core, then those of the plugins that are on here, or that ``modules`` will switch on."""
+    wanted = {*ctx.enabled, *modules}
+    owner = ctx.registry.owner_of
+    own = [s for name, s in ctx.registry.profile_sections.items() if owner("profile_sections", name) in wanted]
+    return (*SECTIONS, *own)

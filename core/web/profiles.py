@@ -7,7 +7,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from core.errors import DomainError, NotFound
 from core.i18n import N_, _, label
 from core.profiles import Profile, ProfileError, apply_profile, available, find_profile, plan
-from core.profiles.sections import SECTIONS
+from core.profiles.sections import sections_of
 from core.profiles.words import differences
 from core.web.current import flash_error
 from core.web.gate import needs
@@ -51,7 +51,8 @@ def profile_page(name: str):
     """What a profile holds and what applying it would do in this company."""
     profile = _profile(name)
     steps = plan(g.ctx, profile)
-    groups = [(_(s.label), [step for step in steps if step.section == s.name]) for s in SECTIONS]
+    sections = sections_of(g.ctx, profile.items["modules"])
+    groups = [(_(s.label), [step for step in steps if step.section == s.name]) for s in sections]
     return render_template(
         "web/profile.html",
         profile=profile,

@@ -253,3 +253,17 @@ class Promise:
     label: str
     due: dt.datetime
     note: str = ""
+
+
+@dataclass(frozen=True)
+class UnitBadge:
+    """What a plugin shows with a unit wherever it stands: a few translated words, such as "in warranty, 140 days left".
+
+    ``tone`` is ok, warn, bad, info or empty. ``boxed`` False: plain small text below the others. ``url`` may be empty.
+    """
+
+    text: str
+    tone: str = ""
+    icon: str = ""
+    boxed: bool = True
+    url: str = ""

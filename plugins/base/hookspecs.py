@@ -16,3 +16,10 @@ def intake_promises(ctx, contact):
 
     ``contact`` is not saved yet: it has no id, and whatever has not been entered is empty.
     """
+
+
+@hookspec
+def unit_badges(ctx, device_ids):
+    """Collect: a mapping unit id → list of ``plugins.base.contracts.UnitBadge``: what is shown with a unit wherever it
+    stands, in lists too; so it takes the same few statements however many units are asked about.
+    """

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from core.api import Ctx, Invalid, NotFound, _, collect, get_locale, get_setting, rule
-from plugins.base.contracts import CustomerBrief, CustomerFigure, CustomerSummary, Likeness, PhoneLookup
+from plugins.base.contracts import CustomerBrief, CustomerFigure, CustomerSummary, Likeness, PhoneLookup, UnitBadge
 from plugins.base.models import (
     CHANNELS,
     MATTERS,
@@ -116,6 +117,51 @@ def customer_by_number(ctx: Ctx, number: str) -> Customer | None:
 def product_by_code(ctx: Ctx, code: str) -> Product | None:
     """The product with this code, if any."""
     return ctx.session.scalar(sa.select(Product).where(Product.code == code))
+
+
+def units_by_id(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, Unit]:
+    """These units by id, with their products, in one statement; those that this person may not see are left out."""
+    query = sa.select(Unit).where(Unit.id.in_(sorted(set(device_ids)))).options(orm.joinedload(Unit.product))
+    return {unit.id: unit for unit in ctx.session.scalars(query)}
+
+
+def unit_ids_after(ctx: Ctx, device_id: int, limit: int) -> list[int]:
+    """Ids of the units that follow one, in their order, merged ones left out: for work on all of them in batches."""
+    query = sa.select(Unit.id).where(Unit.id > device_id, Unit.merged_into_id.is_(None)).order_by(Unit.id).limit(limit)
+    return list(ctx.session.scalars(query))
+
+
+def count_units(ctx: Ctx) -> int:
+    """How many units there are, merged ones left out."""
+    return ctx.session.scalar(sa.select(sa.func.count(Unit.id)).where(Unit.merged_into_id.is_(None))) or 0
+
+
+def unit_badges(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, list[UnitBadge]]:
+    """What the modules show with these units wherever they stand; one that fails is left out (and logged)."""
+    found: dict[int, list[UnitBadge]] = {}
+    ids = sorted(set(device_ids))
+    for answer in collect(ctx, "unit_badges", device_ids=ids) if ids else ():
+        for device_id, shown in (answer.value or {}).items() if not answer.error else ():
+            found.setdefault(device_id, []).extend(shown)
+    return found
+
+
+def sales_of_units(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, list[SalesRecord]]:
+    """The lines of the sales ledger about these units, the earliest first."""
+    query = sa.select(SalesRecord).where(SalesRecord.device_id.in_(sorted(set(device_ids))))
+    found: dict[int, list[SalesRecord]] = {}
+    for sale in ctx.session.scalars(query.order_by(SalesRecord.sale_date, SalesRecord.id)):
+        found.setdefault(sale.device_id or 0, []).append(sale)
+    return found
+
+
+def unit_by_serial(ctx: Ctx, serial: str, product_code: str = "") -> Unit | None:
+    """The one unit with this serial number (of this product, where it is given); None for none and for several."""
+    query = sa.select(Unit).where(Unit.serial == serial.strip().upper(), Unit.merged_into_id.is_(None)).limit(2)
+    if product_code:
+        query = query.join(Product, Product.id == Unit.product_id).where(Product.code == product_code)
+    found = list(ctx.session.scalars(query))
+    return found[0] if len(found) == 1 else None
 
 
 # --- what belongs to a customer -------------------------------------------------------------------------------------

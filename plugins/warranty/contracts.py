@@ -24,7 +24,8 @@ from plugins.warranty.agreed import (  # noqa: F401 - what other modules need of
     UseData,
 )
 
-TERM, READING, REPAIR, EXCHANGE = "warranty.term", "warranty.reading", "warranty.repair", "warranty.exchange"
+TERM, PERIOD, READING = "warranty.term", "warranty.period", "warranty.reading"
+REPAIR, EXCHANGE = "warranty.repair", "warranty.exchange"
 """The kinds of records of periods, for RecordRef."""
 
 WHOLE, MAIN_PARTS, CONSUMABLES, LABOUR, TRAVEL, REPAIRS = (
@@ -43,8 +44,8 @@ SALE, DELIVERY, INSTALLATION, ACCEPTANCE, FIRST_USE, PRODUCTION, EXCHANGED, REPA
 )
 START_WORDS = {
     SALE: N_("Sale"),
-    DELIVERY: N_("Delivery"),
-    INSTALLATION: N_("Installation"),
+    DELIVERY: N_("Delivery to the customer"),
+    INSTALLATION: N_("Installation of the unit"),
     ACCEPTANCE: N_("Final acceptance"),
     FIRST_USE: N_("First use"),
     PRODUCTION: N_("Production"),
@@ -52,6 +53,40 @@ START_WORDS = {
     REPAIRED: N_("Repair handed back"),
 }
 """What happened to a unit, from which a period may start."""
+DATED_EVENTS = (SALE, DELIVERY, INSTALLATION, ACCEPTANCE, FIRST_USE, PRODUCTION)
+"""Events whose day is proved by papers; the others come from the registers of repairs and exchanges."""
+DECIDED = "decided"
+"""The kind of proof that outweighs all others: a person decided between the others, with a reason."""
+IN_ARCHIVE, IN_SALES = "archive", "sales"
+"""The kinds of proof that are not entered here: what the archive of units and the sales ledger say."""
+READING_SOURCE_WORDS = {
+    "staff": N_("Read by staff"),
+    "customer": N_("Told by the customer"),
+    "repair": N_("Read at a repair"),
+    "import": N_("Loaded from a file"),
+    "machine": N_("Sent by the machine"),
+}
+REPAIR_CAUSE_WORDS = {
+    "": N_("Not said"),
+    "defect": N_("Defect"),
+    "misuse": N_("Misuse"),
+    "wear": N_("Wear"),
+    "transport": N_("Transport"),
+    "installation": N_("Installation of the unit"),
+    "force_majeure": N_("Force majeure"),
+    "unknown": N_("Can't tell"),
+}
+REPAIR_RESULT_WORDS = {
+    "": N_("Under repair"),
+    "repaired": N_("Repaired"),
+    "not_repaired": N_("Not repaired"),
+    "no_fault": N_("No fault found"),
+}
+CARRIES_WORDS = {
+    "": N_("As the terms say"),
+    "restart": N_("Periods start anew"),
+    "inherit": N_("Periods go on"),
+}
 AMOUNT_UNIT_WORDS = {"days": N_("days"), "months": N_("months"), "years": N_("years")}
 EXTENDS_WORDS = {
     "none": N_("Not extended"),
@@ -62,7 +97,7 @@ EXTENDS_WORDS = {
 REPAIR_DAYS_WORDS = {
     "calendar": N_("Every calendar day touched is a day"),
     "hours_up": N_("24 hours are a day, the rest of each repair is a day, too"),
-    "hours_sum": N_("24 hours are a day, hours of all repairs added up"),
+    "hours_sum": N_("24 hours are a day, hours of all repairs added up, a rest does not count"),
 }
 ON_EXCHANGE_WORDS = {"restart": N_("Starts anew"), "inherit": N_("Goes on as it was")}
 TERM_STATE_WORDS = {
@@ -88,8 +123,17 @@ PERIOD_STATE_WORDS = {
 
 
 @dataclass(frozen=True)
+class Events:
+    """Names of events of ``START_WORDS`` within a sentence."""
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Reason:
-    """A sentence of an explanation: a message id with its values; ``core.api._`` words it in the language asked for."""
+    """A sentence of an explanation: a message id with its values. ``words.reason`` says it in the language of the
+    moment.
+    """
 
     text: str
     values: dict[str, object] = field(default_factory=dict)
@@ -496,3 +540,74 @@ class ConsentState:
     def given(self) -> bool:
         """Whether work may begin as far as the customer's consent is concerned."""
         return self.state in ("nothing_to_pay", "given", "released")
+
+
+@dataclass(frozen=True)
+class ProofData:
+    """A proof of a date as entered. ``source`` is one of the company's kinds of proof."""
+
+    device_id: int
+    event: str
+    day: dt.date
+    source: str
+    document: str = ""
+    note: str = ""
+    external_key: str | None = None
+
+
+@dataclass(frozen=True)
+class ReadingData:
+    """A meter reading as entered. ``old_value`` with ``replaced``: what the old meter showed last."""
+
+    device_id: int
+    kind: str
+    value: Decimal
+    day: dt.date | None = None
+    source: str = "staff"
+    replaced: bool = False
+    old_value: Decimal | None = None
+    reason: str = ""
+    external_key: str | None = None
+
+
+@dataclass(frozen=True)
+class PartChange:
+    """A part that was exchanged in a repair; ``group`` is the part group that terms name."""
+
+    name: str
+    group: str = ""
+    code: str = ""
+    quantity: Decimal = Decimal(1)
+    serial: str = ""
+
+
+@dataclass(frozen=True)
+class RepairData:
+    """A repair as entered. ``handed_back_at`` None: it is still here. ``source`` (a RecordRef) is what it came from."""
+
+    device_id: int
+    problem: str
+    received_at: dt.datetime
+    handed_back_at: dt.datetime | None = None
+    cause: str = ""
+    waits_from: dt.datetime | None = None
+    waits_to: dt.datetime | None = None
+    own_from: dt.datetime | None = None
+    own_to: dt.datetime | None = None
+    own_reason: str = ""
+    parts: tuple[PartChange, ...] = ()
+    result: str = ""
+    repairer: str = ""
+    note: str = ""
+    source: RecordRef | None = None
+    external_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Badge:
+    """The warranty of a unit in a few words: ``state`` of PERIOD_STATE_WORDS, how many days are left, its last day."""
+
+    state: str
+    days_left: int | None = None
+    last_day: dt.date | None = None
+    is_new: bool = False

@@ -8,6 +8,10 @@ from core.api import N_, Ctx, State, Transition, Workflow
 from plugins.warranty.contracts import COVER_WORDS, TERM, TERM_STATE_ICONS, TERM_STATE_WORDS
 
 SEE_TERMS, EDIT_TERMS, PUBLISH_TERMS = "warranty.term.view", "warranty.term.edit", "warranty.term.publish"
+SEE_CARD = "warranty.card.view"
+EDIT_DATES, READ_METERS = "warranty.date.edit", "warranty.meter.read"
+SEE_REPAIRS, RECORD_REPAIRS = "warranty.repair.view", "warranty.repair.record"
+RECORD_EXCHANGES = "warranty.exchange.record"
 
 
 def _facts(_ctx: Ctx, term: Any, _transition: str) -> dict[str, Any]:

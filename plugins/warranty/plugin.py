@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from core.api import Manifest, RoleDef, hookimpl
 from plugins.warranty import hookspecs
-from plugins.warranty.parts import agreements, coverage, quotes, suppliers, terms
+from plugins.warranty.parts import agreements, coverage, periods, quotes, suppliers, terms
 
-PARTS = (terms, quotes, coverage, agreements, suppliers)
+PARTS = (terms, periods, quotes, coverage, agreements, suppliers)
 
 MANIFEST = Manifest(
     name="warranty",
@@ -105,6 +105,11 @@ def document_kinds():
 
 
 @hookimpl
+def profile_sections():
+    return _all("profile_sections")
+
+
+@hookimpl
 def importers():
     return _all("importers")
 
@@ -177,6 +182,16 @@ def contact_offers(ctx, contact):
 @hookimpl
 def intake_promises(ctx, contact):
     return _all("intake_promises", ctx, contact)
+
+
+@hookimpl
+def unit_badges(ctx, device_ids):
+    found: dict = {}
+    for part in PARTS:
+        if hasattr(part, "unit_badges"):
+            for device_id, badges in part.unit_badges(ctx, device_ids).items():
+                found.setdefault(device_id, []).extend(badges)
+    return found
 
 
 @hookimpl

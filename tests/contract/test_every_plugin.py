@@ -87,7 +87,9 @@ class TestWarranty(PluginSuite):
     plugin = "warranty"
     keeps_words = {
         "*_by": STAFF,
+        "*_by_name": STAFF,
         "warranty_term.*": "the company's own rules",
+        "warranty_period.*": "worked out from terms and dates; the part that was exchanged",
         "warranty_price_*": NAMES,
         "warranty_quote_line.group": NAMES,
         "warranty_quote_line.why": "where a price comes from",
@@ -102,6 +104,7 @@ class TestWarranty(PluginSuite):
         "warranty_follow_up.rung": "a row of the company's own table",
     }
     chinese_in_code = {
+        "importer.py": "knows columns by their Chinese names",
         "price_importer.py": "knows columns by their Chinese names",
         "forms/quotes.py": "languages are called by their own names",
         "importing/*.py": "knows columns by their Chinese names",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -20,6 +20,7 @@ from plugins.base.contracts import (
     Likeness,
     PhoneLookup,
     Promise,
+    UnitBadge,
     UnitData,
 )
 from plugins.base.forms import IntakeForm
@@ -47,6 +48,7 @@ class Found:
     is_new: bool = False
     alike: Sequence[Likeness] = ()
     units: Sequence[Unit] = ()
+    badges: Mapping[int, list[UnitBadge]] = field(default_factory=dict)
     device: Unit | None = None
     last_about: dict[int, Contact] = field(default_factory=dict)
     summary: object = None
@@ -162,6 +164,7 @@ def _choose_customer(ctx: Ctx, form: IntakeForm, found: Found) -> None:
         found.brief = queries.briefs(ctx, [found.customer])[0]
         found.summary = queries.customer_summary(ctx, found.customer)
         found.units = queries.units_of(ctx, found.customer.id)
+        found.badges = queries.unit_badges(ctx, [u.id for u in found.units])
         found.last_about = queries.contacts_about(ctx, [u.id for u in found.units])
     elif found.is_new:
         numbers = [found.lookup.number] if found.lookup else []

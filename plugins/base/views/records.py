@@ -97,13 +97,15 @@ def customer_screen(ctx: Ctx, customer: Customer, *, forms: dict | None = None, 
     alike = queries.similar_customers(
         ctx, customer.name, customer.address, [p.number for p in queries.phones_of(ctx, customer.id)], but=customer.id
     )
+    units = queries.units_of(ctx, customer.id) if ctx.can("base.unit.view") else []
     page = render_template(
         "base/customer.html",
         customer=customer,
         phones=queries.phones_of(ctx, customer.id),
         sites=queries.sites_of(ctx, customer.id),
         persons=queries.persons_of(ctx, customer.id),
-        units=queries.units_of(ctx, customer.id) if ctx.can("base.unit.view") else [],
+        units=units,
+        badges=queries.unit_badges(ctx, [u.id for u in units]),
         sales=queries.sales_of(ctx, customer.id, 10) if ctx.can("base.sales.view") else [],
         contacts=queries.contacts_of(ctx, customer.id, 10) if ctx.can("base.contact.view") else [],
         summary=queries.customer_summary(ctx, customer),
@@ -139,6 +141,7 @@ def unit_page(record_id: int):
         merged_here=_merged_here(ctx, UNIT, Unit, unit.id),
         may_merge=ctx.can("base.unit.merge"),
         panels=panels_of(ctx, unit),
+        badges=[b for b in queries.unit_badges(ctx, [unit.id]).get(unit.id, []) if b.boxed],
         may_edit=ctx.can("base.unit.edit"),
     )
 

@@ -129,6 +129,9 @@ def page_of(
         "told": queries.progress_of(ctx, complaint.id),
         "expected": queries.expected_finish(ctx, complaint) if complaint.is_open else None,
         "product": base_queries.get_product(ctx, complaint.product_id) if complaint.product_id else None,
+        "unit_badges": base_queries.unit_badges(ctx, [complaint.device_id] if complaint.device_id else ()).get(
+            complaint.device_id or 0, []
+        ),
     }
     return render_template("complaints/complaint.html", **shown), status
 

@@ -6,9 +6,15 @@ import random
 from collections.abc import Callable
 
 from core.api import Ctx
-from plugins.warranty.demo import agreed, coverage, quotes, terms
+from plugins.warranty.demo import agreed, coverage, periods, quotes, terms
 
-FILLS: tuple[Callable[[Ctx, random.Random], None], ...] = (terms.fill, quotes.fill, coverage.fill, agreed.fill)
+FILLS: tuple[Callable[[Ctx, random.Random], None], ...] = (
+    terms.fill,
+    periods.fill,
+    quotes.fill,
+    coverage.fill,
+    agreed.fill,
+)
 
 
 def fill(ctx: Ctx, seed: int) -> None:

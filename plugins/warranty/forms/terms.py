@@ -52,7 +52,7 @@ class TermForm(VersionForm):
     product_group = StringField(N_("Product group"), [Length(max=80)], description=N_("Instead of one product."))
     part_group = StringField(N_("Part group"), [Length(max=80)], description=N_("Narrows the cover, such as engine."))
     customer = StringField(N_("Number of the customer"), [Length(max=40)], description=N_("Empty: every customer."))
-    amount = IntegerField(N_("Period"), [Optional(), NumberRange(min=1)])
+    amount = IntegerField(N_("Warranty period"), [Optional(), NumberRange(min=1)])
     amount_unit = SelectField(N_("Counted in"), choices=list(AMOUNT_UNIT_WORDS.items()), default="months")
     meters = StringField(
         N_("Meter limits"), [Length(max=200)],

@@ -10,31 +10,40 @@ from plugins.warranty.models.agreements import (
 )
 from plugins.warranty.models.claims import ClaimRecovery, SupplierClaim
 from plugins.warranty.models.coverage import CoverageDecision
+from plugins.warranty.models.evidence import UnitDate
+from plugins.warranty.models.meters import MeterReading
+from plugins.warranty.models.periods import UnitPeriod
 from plugins.warranty.models.prices import COST_KINDS, PriceItem, PriceList, PriceVersion
 from plugins.warranty.models.quotes import QUOTE_OPEN_STATES, Consent, Quote, QuoteLine
+from plugins.warranty.models.repairs import RepairRecord, UnitExchange
 from plugins.warranty.models.suppliers import Supplier, SupplierAgreement, SupplierTerm
 from plugins.warranty.models.terms import Term
 
 __all__ = [
+    "COST_KINDS",
+    "QUOTE_OPEN_STATES",
+    "ClaimRecovery",
+    "Consent",
     "ContractItem",
     "ContractQuota",
     "ContractUse",
+    "CoverageDecision",
     "FollowUp",
     "Instalment",
-    "ServiceContract",
-    "ClaimRecovery",
-    "SupplierClaim",
-    "Supplier",
-    "SupplierAgreement",
-    "SupplierTerm",
-    "COST_KINDS",
-    "QUOTE_OPEN_STATES",
-    "Consent",
-    "CoverageDecision",
+    "MeterReading",
     "PriceItem",
     "PriceList",
     "PriceVersion",
     "Quote",
     "QuoteLine",
+    "RepairRecord",
+    "ServiceContract",
+    "Supplier",
+    "SupplierAgreement",
+    "SupplierClaim",
+    "SupplierTerm",
     "Term",
+    "UnitDate",
+    "UnitExchange",
+    "UnitPeriod",
 ]

@@ -54,6 +54,12 @@ def default_roles():
     ]
 
 
+def profile_sections():
+    from plugins.warranty.services.profile_terms import TERMS
+
+    return [TERMS]
+
+
 def lists():
     from plugins.warranty.lists.terms import TERMS
 

@@ -14,16 +14,26 @@ from plugins.base import queries as base_queries
 from plugins.warranty import life, words
 from plugins.warranty.contracts import TermData
 from plugins.warranty.models import Term
+from plugins.warranty.queries.periods import forget_terms
 from plugins.warranty.queries.terms import get_term
 from plugins.warranty.rules.terms import problems_of
+from plugins.warranty.services.periods import refresh_all_later
 
 _SHIPPED = Path(__file__).parents[1] / "data" / "terms.yaml"
 
 
 def draft_term(
-    ctx: Ctx, data: TermData, term_id: int | None = None, *, replaces_id: int | None = None, version: int | None = None
+    ctx: Ctx,
+    data: TermData,
+    term_id: int | None = None,
+    *,
+    replaces_id: int | None = None,
+    reason: str = "",
+    version: int | None = None,
 ) -> Term:
     """Write down a new term as a draft, or change a draft. ``replaces_id`` is the term in force that it is to replace.
+
+    ``reason`` stands in its history.
 
     Raises Invalid with the field, Conflict when it is no draft any more or the term to replace is not in force.
     """
@@ -41,12 +51,12 @@ def draft_term(
         code = replaced.code if replaced else data.code.strip()
         if term is None:
             term = Term(revision=_next_revision(ctx, code), state="draft", replaces_id=replaces_id)
-            ctx.session.add(term)
         elif term.code != code:
             term.revision = _next_revision(ctx, code)
         _write(ctx, term, data, code)
+        ctx.session.add(term)
         ctx.session.flush()
-        emit(ctx, "warranty.term_drafted", term, code=term.code, name=term.name)
+        emit(ctx, "warranty.term_drafted", term, code=term.code, name=term.name, reason=reason)
         return term
 
 
@@ -109,6 +119,7 @@ def put_in_force(ctx: Ctx, term_id: int, *, version: int | None = None) -> Term:
                 emit(ctx, "warranty.term_ended", replaced, code=replaced.code, day=replaced.valid_until)
             ctx.session.flush()
         emit(ctx, "warranty.term_in_force", term, code=term.code, day=term.valid_from)
+        _work_out(ctx)
         return term
 
 
@@ -149,6 +160,7 @@ def end_term(ctx: Ctx, term_id: int, last_day: dt.date, *, version: int | None =
         term.valid_until = last_day
         ctx.session.flush()
         emit(ctx, "warranty.term_ended", term, code=term.code, day=last_day)
+        _work_out(ctx)
         return term
 
 
@@ -171,7 +183,14 @@ def withdraw_term(ctx: Ctx, term_id: int, reason: str, *, version: int | None = 
         advance(ctx, life.TERMS, term, "withdraw", reason=reason)
         ctx.session.flush()
         emit(ctx, "warranty.term_withdrawn", term, code=term.code, reason=reason.strip())
+        _work_out(ctx)
         return term
+
+
+def _work_out(ctx: Ctx) -> None:
+    """The terms in force changed: the ends of units follow."""
+    forget_terms(ctx)
+    refresh_all_later(ctx)
 
 
 # --- terms that come as data ----------------------------------------------------------------------------------------
@@ -182,14 +201,16 @@ def load_shipped_terms(ctx: Ctx) -> None:
     with transaction(ctx):
         if ctx.session.scalar(sa.select(Term.id).limit(1)) is not None:
             return
-        terms = [term_of(ctx, entry) for entry in _shipped()]
+        terms = [term_of(ctx, entry) for entry in shipped_terms()]
         ctx.session.add_all(terms)
         ctx.session.flush()
         emit(ctx, "warranty.terms_loaded", n=len(terms))
+        forget_terms(ctx)
 
 
 @cache
-def _shipped() -> list[dict]:
+def shipped_terms() -> list[dict]:
+    """The terms that come with the module, as data."""
     return read_data_file(_SHIPPED)["terms"]
 
 

@@ -2,12 +2,14 @@
 
 from plugins.warranty.views import (  # noqa: F401 - they add their routes
     agreements,
+    card,
     claims,
     coverage,
     follow_ups,
     prices,
     quote_actions,
     quotes,
+    repairs,
     suppliers,
     terms,
 )

@@ -14,6 +14,7 @@ from plugins.warranty.contracts import TermData
 from plugins.warranty.forms.terms import FALLBACKS, EndForm, ReasonForm, TermForm, VersionForm
 from plugins.warranty.models import Term
 from plugins.warranty.queries import terms as queries
+from plugins.warranty.queries.trial import try_term
 from plugins.warranty.services import terms as services
 from plugins.warranty.views.blueprint import blueprint
 
@@ -44,6 +45,17 @@ def _page(ctx: Ctx, term: Term, failed: str = "", form=None, extra: list[str] | 
         successors=queries.successors_of(ctx, term),
         replaced=queries.get_term(ctx, term.replaces_id) if term.replaces_id else None,
     )
+
+
+@blueprint.get("/terms/<int:record_id>/trial")
+@needs(life.SEE_TERMS)
+def term_trial(record_id: int):
+    """What a draft would change: how many units would have another end, and which."""
+    ctx = current_ctx()
+    term = queries.get_term(ctx, record_id)
+    if term.state != "draft":
+        return redirect(url_for("warranty.term_page", record_id=term.id))
+    return render_template("warranty/trial.html", term=term, trial=try_term(ctx, term))
 
 
 @blueprint.post("/terms/<int:record_id>/put-in-force")
