@@ -436,7 +436,8 @@ def book_use(ctx: Ctx, contract_id: int, data: UseData) -> tuple[ContractUse, Qu
                 day=begun.isoformat(),
             )
             raise Conflict("not_in_force", words)
-        ctx.session.refresh(contract, with_for_update=True)  # two visits at once must not both be the last one
+        # two visits at once must not both be the last one
+        ctx.session.refresh(contract, with_for_update={"of": ServiceContract})
         before = _state_of(ctx, contract, data.kind, data.used_on)
         beyond = share_of_quota(data.quantity, before.left) if before is not None else Decimal(0)
         use = ContractUse(

@@ -337,7 +337,7 @@ def record_recovery(ctx: Ctx, claim_id: int, data: RecoveryData) -> ClaimRecover
         known = queries.recovery_by_cause(ctx, data.once) if data.once else None
         if known is not None:
             return known
-        ctx.session.refresh(claim, with_for_update=True)
+        ctx.session.refresh(claim, with_for_update={"of": SupplierClaim})
         _require_open(claim)
         if data.way not in RECOVERY_WAYS:
             raise Invalid("bad_choice", _("“{value}” is not one of the choices.", value=data.way), "way")
