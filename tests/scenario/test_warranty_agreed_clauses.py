@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from core.api import Mail, RecordRef, find_clock, timeline, use_locale
 from core.notifications import Notification
 from core.testing import moment
+from plugins.base import services as base
+from plugins.base.contracts import ProductData, UnitData
 from plugins.complaints import services as complaints
 from plugins.complaints.contracts import ComplaintData
 from plugins.warranty.agreed import (
@@ -24,12 +26,15 @@ from plugins.warranty.agreed import (
     TellData,
     VisitData,
 )
+from plugins.warranty.contracts import TermData
 from plugins.warranty.models import FollowUp
 from plugins.warranty.queries import agreements, claims, follow_ups, suppliers
+from plugins.warranty.queries.periods import periods_of
 from plugins.warranty.services import agreements as contract_services
 from plugins.warranty.services import claims as claim_services
 from plugins.warranty.services import follow_ups as ending_services
 from plugins.warranty.services import suppliers as supplier_services
+from plugins.warranty.services import terms as term_services
 from tests.support.agreed_site import day, furnish, ids
 
 MONDAY = moment("2026-03-02 09:00")
@@ -194,3 +199,44 @@ def test_each_request_shows_who_gives_technical_support_and_the_end_of_the_agree
     expired = suppliers.responsible_for(office.system(), IDS["PUMP"], day("2027-01-01"))
     assert expired.expired
     assert follow_ups.counts(office.system(moment("2027-01-02 09:00")))["overdue"] == 2
+
+
+@pytest.mark.clause("SWM-4")
+def test_three_months_before_free_maintenance_ends_a_report_is_written_and_sales_follows_up(office):
+    ctx = office.system(moment("2026-01-05 09:00"))
+    product = base.save_product(ctx, ProductData("ERP", "Dispatch software", "software"))
+    data = TermData(
+        "SOFT",
+        "Free maintenance",
+        product_id=product.id,
+        amount=12,
+        starts=(("acceptance", 0),),
+        valid_from=day("2025-01-01"),
+        earlier_units=True,
+    )
+    term_services.put_in_force(ctx, term_services.draft_term(ctx, data).id)
+    project = base.save_unit_record(
+        ctx, UnitData(product.id, "PRJ-7", customer_id=IDS["mill"], accepted_on=day("2026-01-10"))
+    )
+    (period,) = periods_of(ctx, project.id, day("2026-02-01"))
+    assert period.last_day == day("2027-01-10")
+
+    # nothing the day before; three months before, the worker asks the head for the report
+    office.installation.worker(moment("2026-10-09 08:00")).run_until_idle()
+    query = sa.select(FollowUp).where(FollowUp.sort == "warranty").order_by(FollowUp.id)
+    assert office.system().session.scalars(query).all() == []
+    office.installation.worker(moment("2026-10-10 08:00")).run_until_idle()
+    now = office.system(moment("2026-10-10 09:00"))
+    (report,) = now.session.scalars(query).all()
+    assert (report.action, report.about, report.expires_on) == ("report", "Dispatch software PRJ-7", day("2027-01-10"))
+    assert inbox(office, IDS["manager"]) == [
+        f"{report.number} Written report: Dispatch software PRJ-7 ends on 2027-01-10"
+    ]
+
+    # the written report goes to sales, who follows up
+    done = ending_services.finish_follow_up(now, report.id, "Runs well; two open points; proposes a contract.")
+    (task,) = follow_ups.next_of(now, done.id)
+    assert (task.action, task.role, task.state) == ("task", "sales", "open")
+    assert inbox(office, IDS["sales"])[-1] == f"{task.number} Follow up: Dispatch software PRJ-7 ends on 2027-01-10"
+    office.installation.worker(moment("2026-10-11 08:00")).run_until_idle()
+    assert len(office.system().session.scalars(query).all()) == 2

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Ctx, NotFound, RecordRef, Role, _, get_setting, label, rule
+from plugins.base.contracts import CUSTOMER, PRODUCT, UNIT
 from plugins.warranty.agreed import AGREEMENT, CONTRACT, Ending
 from plugins.warranty.models.agreements import CONTRACT_BINDING, FollowUp, ServiceContract
+from plugins.warranty.models.periods import UnitPeriod
 from plugins.warranty.models.suppliers import SupplierAgreement
 from plugins.warranty.queries import agreements
 from plugins.warranty.rules.agreements import add_months
@@ -65,9 +67,12 @@ def rungs_for(ctx: Ctx, ending: Ending) -> list[Rung]:
 
 
 def endings(ctx: Ctx) -> Iterator[list[Ending]]:
-    """Everything that ends within the horizon, in chunks: contracts in force, suppliers' service agreements."""
+    """Everything that ends within the horizon, in chunks: contracts in force, suppliers' service agreements, and the
+    warranty periods by which units are known.
+    """
     yield from _contracts(ctx)
     yield from _agreements(ctx)
+    yield from _periods(ctx)
 
 
 def _contracts(ctx: Ctx) -> Iterator[list[Ending]]:
@@ -129,6 +134,75 @@ def _agreements(ctx: Ctx) -> Iterator[list[Ending]]:
             )
             for a in rows
         ]
+
+
+def _periods(ctx: Ctx) -> Iterator[list[Ending]]:
+    """Warranties that end, of units in use. Only those are read for which the ladder has a step, and only as far ahead
+    as its longest lead: of a hundred thousand units few are.
+    """
+    units: Any = ctx.registry.kinds[UNIT].model
+    products: Any = ctx.registry.kinds[PRODUCT].model
+    customers: Any = ctx.registry.kinds[CUSTOMER].model
+    asked = (
+        sa.select(products.group, customers.kind, customers.klass, UnitPeriod.cover)
+        .select_from(UnitPeriod)
+        .join(units, units.id == UnitPeriod.device_id)
+        .join(products, products.id == units.product_id)
+        .outerjoin(customers, customers.id == units.customer_id)
+        .where(*_ending_periods(ctx, units, horizon(ctx)))
+        .distinct()
+    )
+    for row in ctx.session.execute(asked).all():
+        facts = _period_facts(row.group, row.kind, row.klass, row.cover)
+        rungs = rungs_for(ctx, Ending("warranty", RecordRef(UNIT, 0), "", ctx.today, facts=facts))
+        if not rungs:
+            continue
+        last = max(_reach(rung, ctx.today) for rung in rungs)
+        query = (
+            sa.select(UnitPeriod)
+            .join(units, units.id == UnitPeriod.device_id)
+            .join(products, products.id == units.product_id)
+            .outerjoin(customers, customers.id == units.customer_id)
+            .where(
+                *_ending_periods(ctx, units, min(last, horizon(ctx))),
+                products.group == row.group,
+                UnitPeriod.cover == row.cover,
+                customers.kind.is_not_distinct_from(row.kind),
+                customers.klass.is_not_distinct_from(row.klass),
+            )
+            .options(orm.joinedload(UnitPeriod.device))
+        )
+        for rows in _by_id(ctx, query, UnitPeriod):
+            yield [_period_ending(period, facts) for period in rows]
+
+
+def _reach(rung: Rung, today: dt.date) -> dt.date:
+    """The last day whose end this rung may concern today."""
+    if rung.unit == "months":
+        return add_months(today, rung.lead) + dt.timedelta(days=3)  # shorter months come back to an earlier day
+    return today + dt.timedelta(days=rung.lead)
+
+
+def _ending_periods(ctx: Ctx, units: Any, last: dt.date) -> tuple[Any, ...]:
+    return (
+        UnitPeriod.is_main.is_(True),
+        UnitPeriod.unknown.is_(False),
+        UnitPeriod.ends_on.between(ctx.today, last),
+        units.status.not_in(("returned", "scrapped")),
+        units.merged_into_id.is_(None),
+    )
+
+
+def _period_facts(group: str, kind: str | None, klass: str | None, cover: str) -> dict[str, str]:
+    return {"product_group": group, "customer_kind": kind or "", "customer_class": klass or "", "cover": cover}
+
+
+def _period_ending(period: UnitPeriod, facts: dict[str, str]) -> Ending:
+    unit = period.device
+    name = f"{unit.product.name} {unit.serial or ''}".strip()[:200]
+    return Ending(
+        "warranty", RecordRef(UNIT, unit.id), name, period.ends_on, unit.customer_id, unit.unit_id, facts=facts
+    )
 
 
 def _by_id(ctx: Ctx, query: Any, model: Any) -> Iterator[list]:
