@@ -795,25 +795,35 @@ def _keep_prepared_statements(engine: sa.Engine) -> None:
 
     Nearly every request ends a transaction that only read, so without this nothing would ever stay prepared.
     """
-    roll_back = engine.dialect.do_rollback
-    reading: weakref.WeakSet = weakref.WeakSet()
+    dialect: Any = engine.dialect
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection):
-        reading.add(connection.connection.driver_connection)
+        _reading.add(connection.connection.driver_connection)
 
     @event.listens_for(engine, "before_cursor_execute")
     def _on_execute(connection, _cursor, statement, _parameters, _context, _many):
         if not statement.startswith("SELECT"):
-            reading.discard(connection.connection.driver_connection)
+            _reading.discard(connection.connection.driver_connection)
+
+    if dialect in _ending_kindly:
+        return
+    _ending_kindly.add(dialect)
+    roll_back = dialect.do_rollback
 
     def end(connection) -> None:
-        if connection.driver_connection in reading:
+        if connection.driver_connection in _reading:
             connection.commit()
         else:
             roll_back(connection)
 
-    engine.dialect.do_rollback = end  # type: ignore[assignment]
+    dialect.do_rollback = end
+
+
+_reading: weakref.WeakSet = weakref.WeakSet()
+"""Connections whose open transaction has only read so far."""
+_ending_kindly: weakref.WeakSet = weakref.WeakSet()
+"""Dialects that were told to commit what only read; engines may share one."""
 
 
 def make_engine(url: str, *, synchronous: str = "FULL", sees_all: bool = False, **kw) -> sa.Engine:

@@ -29,7 +29,7 @@ from pathlib import Path
 import pytest
 
 from core.i18n import DEFAULT_LOCALE, set_locale
-from tests.support import network, quick, requirements
+from tests.support import network, quick, requirements, statements
 from tests.support.application import Application
 from tests.support.browser import ARGUMENTS, LANGUAGES, VIEWPORTS, PageErrors
 from tests.support.databases import KINDS, Databases, installed, leave_empty, migrate
@@ -47,6 +47,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     network.close_the_door()
     quick.hash_cheaply()
+    statements.compile_once()
     if not hasattr(config, "workerinput"):
         folder = tempfile.mkdtemp(prefix="sanbao-tests-", dir=quick.folder_in_memory())
         os.environ[_FOLDER], os.environ[_OWNER] = folder, str(os.getpid())
