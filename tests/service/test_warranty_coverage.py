@@ -25,10 +25,11 @@ from plugins.base.contracts import SaleData
 from plugins.base.queries import product_by_code, search_customers
 from plugins.warranty import coverage_life as life
 from plugins.warranty import coverage_words as words
-from plugins.warranty.contracts import ANALYSIS, JUDGEMENT, LOANER_DUE, CoverageCase
+from plugins.warranty.contracts import ANALYSIS, JUDGEMENT, LOANER_DUE, CoverageCase, RepairData
 from plugins.warranty.models import CoverageDecision
 from plugins.warranty.queries import coverage as queries
 from plugins.warranty.services import coverage as services
+from plugins.warranty.services.repairs import record_repair
 from tests.support.warranty import case, furnished, unit
 
 TODAY = dt.date(2026, 3, 2)
@@ -325,6 +326,29 @@ def test_a_phone_handed_in_owes_a_loaner_from_day_seven(ctx, system):
     services.hand_out_loaner(ctx, made.id)
     assert find_clock(ctx, made, LOANER_DUE).state == "met"
     assert not services.loaner_is_due(ctx, made)
+
+
+def test_a_repair_that_is_handed_back_ends_what_was_due(ctx, system, office):
+    phone = unit(system, "P-1", "IMEI1", days_ago(100), invoice="F-1")
+    made = services.decide(ctx, CoverageCase(phone.id, "no sound", None, {"listed_fault": True}, days_ago(2)))
+    record_repair(system, RepairData(phone.id, "no sound", system.now - dt.timedelta(days=2), system.now, "defect",
+                                     result="repaired"))  # fmt: skip
+    office.installation.worker(system.now).run_until_idle()
+    ctx.session.expire_all()
+    assert find_clock(ctx, made, LOANER_DUE).state == "cancelled"
+
+
+def test_two_repairs_of_the_same_problem_in_the_register_make_an_exchange_due(ctx, system):
+    phone = unit(system, "P-1", "IMEI1", days_ago(100), invoice="F-1")
+    for days in (60, 30):
+        came = system.now - dt.timedelta(days=days)
+        record_repair(system, RepairData(phone.id, "no sound", came, came + dt.timedelta(days=1), "defect",
+                                         result="repaired"))  # fmt: skip
+    made = services.decide(ctx, case(phone, "no sound", listed_fault=True))
+    assert (made.facts["repairs_same"], made.facts["repairs_all"]) == (2, 2)
+    assert services.answer_of(ctx, made).clause == "art. 13"
+    other = services.decide(ctx, case(phone, "cracked", listed_fault=True))
+    assert (other.facts["repairs_same"], services.answer_of(ctx, other).clause) == (0, "art. 12")
 
 
 # --- rule sets of a company -------------------------------------------------------------------------------------------

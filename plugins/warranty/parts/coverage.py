@@ -8,6 +8,7 @@ from core.api import (
     N_,
     ClockKind,
     EventKind,
+    Handler,
     Permission,
     RecordKind,
     RoleDef,
@@ -136,6 +137,12 @@ def event_kinds():
         EventKind("warranty.coverage_refused", N_("Coverage {number} not approved: {reason}"), "circle-x"),
         EventKind("warranty.loaner_handed_out", N_("Loaner handed out, {number}"), "repeat"),
     ]
+
+
+def event_handlers():
+    from plugins.warranty.handlers.coverage import repair_finished
+
+    return [Handler("warranty.repair_finished", "coverage_repair_finished", repair_finished)]
 
 
 def task_kinds():

@@ -31,7 +31,8 @@ from plugins.warranty.contracts import DECISION, CoverageCase, PeriodState
 from plugins.warranty.models import CoverageDecision
 from plugins.warranty.models.coverage import OPEN_STATES
 from plugins.warranty.queries.agreements import contract_facts
-from plugins.warranty.queries.coverage_sources import periods_of, repair_facts
+from plugins.warranty.queries.periods import periods_of
+from plugins.warranty.queries.repairs import repair_facts
 from plugins.warranty.rules import coverage as rules
 from plugins.warranty.rules import rulesets
 

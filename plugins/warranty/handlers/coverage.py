@@ -1,0 +1,14 @@
+"""What happens to a unit moves the clocks of its decisions on coverage."""
+
+from __future__ import annotations
+
+from core.api import Ctx, Event
+from plugins.warranty.models import RepairRecord
+from plugins.warranty.services import coverage as services
+
+
+def repair_finished(ctx: Ctx, event: Event) -> None:
+    """A repair was handed back: neither the repair nor a loaner is due any more."""
+    repair = ctx.session.get(RepairRecord, event.record_id)
+    if repair is not None:
+        services.repair_is_done(ctx, repair.device_id, at=event.occurred_at)
