@@ -78,7 +78,6 @@ PERIODS = ColumnWords(
         "ends_on": N_("Ends on"),
         "unknown": N_("Start unknown"),
         "over_by": N_("What ended it"),
-        "told": N_("Told with a lead of days"),
         "worked_out_on": N_("Worked out on"),
         "day": N_("Date"),
         "replaced": N_("The meter was replaced"),

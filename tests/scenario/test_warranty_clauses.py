@@ -6,8 +6,7 @@ import datetime as dt
 
 import pytest
 
-from core.api import Event, set_setting, transaction, use_locale
-from core.notifications import Notification
+from core.api import Event, transaction, use_locale
 from core.profiles import apply_profile, find_profile
 from core.testing import moment
 from plugins.base import services as base
@@ -18,7 +17,6 @@ from plugins.warranty.queries import periods, repairs
 from plugins.warranty.queries.trial import try_term
 from plugins.warranty.services import terms
 from plugins.warranty.services.evidence import record_proof
-from plugins.warranty.services.expiry import tell_of_ends
 from plugins.warranty.services.periods import refresh_all
 from plugins.warranty.services.repairs import record_repair
 
@@ -100,25 +98,6 @@ def test_an_instrument_is_free_for_twelve_months_from_its_final_acceptance(insta
             "acceptance", day("2025-05-20"), day("2026-05-20")
         )  # fmt: skip
     assert (period(ctx, unit, "2026-05-20").covers_now, period(ctx, unit, "2026-05-21").covers_now) == (True, False)
-
-
-@pytest.mark.clause("SWM-4")
-def test_three_months_before_free_maintenance_ends_somebody_is_told_once(installation):
-    office = installation.office("medicaldealer")
-    boss = office.person("boss@example.com", "manager")
-    ctx = office.system(NOW)
-    unit = unit_of(ctx, accepted_on="2025-06-01")
-    refresh_all(ctx)
-    assert tell_of_ends(office.system(moment("2026-03-02 09:00"))) == 0  # 91 days
-    for hour in ("2026-03-03 09:00", "2026-03-03 15:00", "2026-03-04 09:00"):
-        tell_of_ends(office.system(moment(hour)))
-    ctx = office.system(NOW)
-    told = ctx.session.query(Notification).filter_by(user_id=boss).all()
-    assert len(told) == 1
-    events = ctx.session.query(Event).filter_by(name="warranty.ends_soon", record_id=unit.id).all()
-    assert [(e.facts["day"], e.facts["n"]) for e in events] == [("2026-06-01", 90)]
-    set_setting(ctx, "warranty.expiry_leads", "90, 30")
-    assert tell_of_ends(office.system(moment("2026-05-02 09:00"))) == 1
 
 
 @pytest.mark.clause("IVD-6")

@@ -30,7 +30,6 @@ from plugins.warranty.contracts import COVER_WORDS, READING_SOURCE_WORDS, REPAIR
 from plugins.warranty.models import MeterReading, RepairRecord, UnitPeriod
 from plugins.warranty.queries.periods import badge_of_row, meter_kinds
 from plugins.warranty.rules.choices import comparable
-from plugins.warranty.rules.expiry import leads_of
 
 
 def _device() -> Any:
@@ -111,10 +110,9 @@ def _within(days: int) -> Any:
     return where
 
 
-def _lead(ctx: Ctx) -> Any:
-    """Those that end within the longest lead with which somebody is told, or within the days that are marked."""
-    leads = leads_of(str(get_setting(ctx, "warranty.expiry_leads")))
-    return _within(max([*leads, int(get_setting(ctx, "warranty.soon_days"))]))(ctx)
+def _soon(ctx: Ctx) -> Any:
+    """Those that end within the days from which a warranty is marked as ending soon."""
+    return _within(int(get_setting(ctx, "warranty.soon_days")))(ctx)
 
 
 def _left(ctx: Ctx) -> list[tuple[str, str]]:
@@ -150,7 +148,7 @@ PERIODS = ListDef(
         ChoiceFilter("cover", N_("Cover"), UnitPeriod.cover, _in_words(COVER_WORDS)),
     ),
     tabs=(
-        ListTab("soon", N_("Ending soon"), _lead),
+        ListTab("soon", N_("Ending soon"), _soon),
         ListTab("running", N_("In warranty"), lambda ctx: sa.and_(UnitPeriod.ends_on >= ctx.today)),
         ListTab("unknown", N_("Start unknown"), lambda ctx: UnitPeriod.unknown.is_(True)),
         ListTab("over", N_("Out of warranty"), lambda ctx: sa.and_(

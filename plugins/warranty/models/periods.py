@@ -43,8 +43,6 @@ class UnitPeriod(Base, CompanyOwned):
     over_by: Mapped[str] = mapped_column(sa.String(40), default="")
     meters: Mapped[dict] = mapped_column(JsonType, default=dict)
     """Kind of meter → what is left, a decimal as text."""
-    told: Mapped[int | None]
-    """The shortest lead, in days, with which somebody was told that it ends."""
     worked_out_on: Mapped[dt.date]
 
     device = owned_relationship("Unit", "warranty_period", "device_id")

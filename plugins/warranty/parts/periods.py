@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.api import N_, EventKind, Handler, Job, Permission, RecordKind, RoleDef, SettingDef, TaskKind
+from core.api import N_, EventKind, Handler, Permission, RecordKind, RoleDef, SettingDef, TaskKind
 from plugins.warranty import columns, life, models
 from plugins.warranty.contracts import EXCHANGE, PERIOD, READING, REPAIR, REPAIR_DAYS_WORDS
-from plugins.warranty.services import expiry, periods
+from plugins.warranty.services import periods
 
 _SEE = (life.SEE_CARD, life.SEE_REPAIRS)
 _WORK = (*_SEE, life.EDIT_DATES, life.READ_METERS, life.RECORD_REPAIRS)
@@ -48,18 +48,6 @@ SETTINGS = (
         30,
         minimum=0,
         maximum=3650,
-    ),
-    SettingDef(
-        "warranty.expiry_leads",
-        N_("Days before the end of a warranty on which sales is told"),
-        default="90",
-        help=N_("Numbers separated by commas, such as 90, 30. Empty: nobody is told."),
-    ),
-    SettingDef(
-        "warranty.expiry_role",
-        N_("Role that is told of warranties that end"),
-        default="manager",
-        help=N_("Code of a role"),
     ),
     SettingDef(
         "warranty.repair_pattern",
@@ -122,9 +110,6 @@ def event_kinds():
         EventKind(
             "warranty.unit_exchanged", N_("{old} exchanged for {new} ({number}): {reason}"), "arrow-left-right"
         ),
-        EventKind(
-            "warranty.ends_soon", N_("The warranty ends on {day}, in {n} days; people told: {people}"), "hourglass"
-        ),
     ]
 
 
@@ -138,10 +123,6 @@ def event_handlers():
         *(Handler(name, "work_out_periods", handlers.of_sale) for name in sales),
         Handler("core.import_taken_back", "work_out_periods", handlers.of_all),
     ]
-
-
-def jobs():
-    return [Job("warranty.tell_of_ends", expiry.tell_of_ends, every=6 * 3600)]
 
 
 def task_kinds():

@@ -245,14 +245,6 @@ def sees_device(ctx: Ctx, device_id: int) -> bool:
     return bool(base_queries.units_by_id(ctx, [device_id]))
 
 
-def ending(ctx: Ctx, first: dt.date, last: dt.date, limit: int) -> list[UnitPeriod]:
-    """Units' badges that end between two days, both included, the earliest first."""
-    query = sa.select(UnitPeriod).where(
-        UnitPeriod.is_main.is_(True), UnitPeriod.ends_on >= first, UnitPeriod.ends_on <= last
-    )
-    return list(ctx.session.scalars(query.order_by(UnitPeriod.ends_on, UnitPeriod.id).limit(limit)))
-
-
 def count_ending(ctx: Ctx, first: dt.date, last: dt.date) -> int:
     """How many units' warranties end between two days; of units that this person sees."""
     query = (

@@ -24,14 +24,12 @@ def refresh_periods(ctx: Ctx, device_ids: Iterable[int]) -> int:
         return 0
     with transaction(ctx):
         ctx.session.flush()
-        before, told = _ends(ctx, ids), _told(ctx, ids)
+        before = _ends(ctx, ids)
         ctx.session.execute(sa.delete(UnitPeriod).where(UnitPeriod.device_id.in_(ids)))
         rows = []
         for device_id, found in sorted(periods_of_units(ctx, ids, ctx.today).items()):
             main = main_period(found)
             rows += [_row(ctx, device_id, period, period is main) for period in found]
-        for row in rows:
-            row["told"] = told.get((row["device_id"], row["ends_on"])) if row["is_main"] else None
         bulk_insert(ctx, UnitPeriod, rows)
         after = _ends(ctx, ids)
         return sum(before.get(i) != after.get(i) for i in ids)
@@ -43,14 +41,6 @@ def _ends(ctx: Ctx, ids: list[int]) -> dict[int, set]:
     for device_id, *rest in ctx.session.execute(query.where(UnitPeriod.device_id.in_(ids))):
         found.setdefault(device_id, set()).add(tuple(rest))
     return found
-
-
-def _told(ctx: Ctx, ids: list[int]) -> dict[tuple[int, dt.date], int]:
-    """With which lead somebody was told of an end that stays what it was."""
-    query = sa.select(UnitPeriod.device_id, UnitPeriod.ends_on, UnitPeriod.told).where(
-        UnitPeriod.device_id.in_(ids), UnitPeriod.told.is_not(None)
-    )
-    return {(device_id, day): int(told or 0) for device_id, day, told in ctx.session.execute(query)}
 
 
 def _row(ctx: Ctx, device_id: int, period: PeriodState, is_main: bool) -> dict:

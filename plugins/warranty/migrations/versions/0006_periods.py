@@ -152,7 +152,6 @@ def upgrade() -> None:
     sa.Column('unknown', sa.Boolean(), nullable=False),
     sa.Column('over_by', sa.String(length=40), nullable=False),
     sa.Column('meters', db.JsonType, nullable=False),
-    sa.Column('told', sa.Integer(), nullable=True),
     sa.Column('worked_out_on', sa.Date(), nullable=False),
     sa.ForeignKeyConstraint(['company_id', 'device_id'], ['base_unit.company_id', 'base_unit.id'], name=op.f('fk_warranty_period_company_id_device_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['company_id', 'repair_id'], ['warranty_repair.company_id', 'warranty_repair.id'], name=op.f('fk_warranty_period_company_id_repair_id'), ondelete='CASCADE'),
