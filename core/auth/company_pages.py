@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, Length
 from core.auth.page_form import PageForm
 from core.companies.company import CompanyFacts, change_company, facts_of
 from core.companies.models import Company
+from core.context import Ctx
 from core.errors import DomainError
 from core.i18n import N_, _
 from core.web.conflict import ConflictView, differences_of, take_chosen
@@ -47,8 +48,9 @@ class CompanyFactsForm(PageForm):
     """The facts that the person saw: a company has no version that could say whether they still stand."""
     conflict: ConflictView | None = None
 
-    def __init__(self, company: Company, **kwargs: Any):
-        self._company = company
+    def __init__(self, company: Company, *, ctx: Ctx | None = None, **kwargs: Any):
+        """``ctx``: who acts, where the address names no company."""
+        self._company, self._ctx = company, ctx
         super().__init__(data=vars(facts_of(company)), **kwargs)
         self.timezone.choices = [(name, name) for name in sorted(zoneinfo.available_timezones())]
         if "formdata" in kwargs:
@@ -73,8 +75,8 @@ class CompanyFactsForm(PageForm):
         """Facts that somebody else changed meanwhile become ``conflict``; the rest is shown as everywhere."""
         if error.code != "stale":
             return super().refuse(error)
-        before = vars(self.seen)
-        self.conflict = ConflictView("", None, differences_of(current_ctx(), self, self._as_opened_now(), before))
+        ctx, before = self._ctx or current_ctx(), vars(self.seen)
+        self.conflict = ConflictView("", None, differences_of(ctx, self, self._as_opened_now(), before))
         self.was.raw_data, self.was.data = None, json.dumps(vars(facts_of(self._company)))
         return []
 

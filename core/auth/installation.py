@@ -112,7 +112,7 @@ def company_new():
 def company_edit(code: str):
     """What a company says of itself; its data stays shut."""
     ctx = _ctx_of(code)
-    form = CompanyFactsForm(ctx.company)
+    form = CompanyFactsForm(ctx.company, ctx=ctx)
     if form.validate_on_submit():
         try:
             change_company(ctx, form.facts(ctx.company), form.seen)

@@ -61,7 +61,7 @@ def test_a_misspelt_hook(refused):
 
 def test_two_providers_of_one_capability(refused):
     said = refused("two_providers")
-    assert said == "plugins 'provider_a' and 'provider_b' both provide 'find_coverage'; start without one of them"
+    assert said == "plugins 'provider_a' and 'provider_b' both provide 'find_weather'; start without one of them"
 
 
 def test_one_provider_is_enough(monkeypatch):

@@ -112,6 +112,9 @@ def furnish(installation: Installation) -> None:
     ctx = office.system(NOW - dt.timedelta(days=3))
     for code, name in (("rd", "研发与生产"), ("warehouse", "仓储物流"), ("service", "客户服务部")):
         save_unit(ctx, code, name, "department", "hq")
+    for code in ("rd", "warehouse", "service"):  # where nobody works, the work would lie with headquarters
+        somebody = site.account(f"{code}@hefeng.example", "孙丽", locale="zh")
+        site.join(somebody, "complaint_handler", company="hefeng", unit=code)
     customer = base.save_customer(ctx, CustomerData("马东升", address="铜山区汉王镇紫山村"))
     base.add_phone(ctx, customer.id, PhoneData("138 0013 8000"))
     customer_id = customer.id

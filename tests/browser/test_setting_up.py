@@ -103,7 +103,7 @@ def test_a_profile_is_applied_its_conflict_stays_unless_ticked_and_a_second_time
     page.wait_for_selector(".flash.ok")
     ctx = house.ctx()
     assert len(latest_published(ctx, table_named(ctx, LIMITS)).body["rows"]) > 1  # ticked: the profile's
-    assert get_setting(ctx, REQUIRED) == "phone"  # not ticked: the company's own
+    assert get_setting(ctx, REQUIRED) == ["phone"]  # not ticked: the company's own
     assert get_setting(ctx, "complaints.confirmation_required") is True
 
     page.goto(f"{house.address}/c/hefeng/profiles/machinery")

@@ -270,7 +270,7 @@ def test_a_change_is_saved_and_stands_on_the_timeline(site):
     text = samples.text_of(client.get(f"{URL}details/?id={id}"))
     assert "Gadget G0001 saved" in text
     assert "Name gadget 1 → saw" in text
-    assert "rank 4" in text
+    assert "Rank 4" in text
 
 
 def test_somebody_elses_change_in_the_meantime_is_not_overwritten(site):

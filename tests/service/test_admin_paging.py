@@ -22,6 +22,7 @@ NOW = samples.NOW
 
 @pytest.fixture(scope="module")
 def engine(make_database):
+    samples.load_registry()  # the template may be another process's work
     engine = make_engine(make_database("sample_admin", samples.tables), synchronous="OFF")
     with system_session(engine, "test") as session:
         session.add_all(Company(id=i, code=f"c{i}", name="x", created_at=NOW) for i in (1, 2))

@@ -14,6 +14,7 @@ from tests.support import sample_admin_site as samples
 
 @pytest.fixture(scope="module")
 def engine(make_database):
+    samples.load_registry()  # the template may be another process's work
     url = make_database("sample_admin", samples.tables)
     engine = make_engine(url, synchronous="OFF", sees_all=True)
     from sample_admin.models import Category

@@ -25,7 +25,7 @@ def test_what_is_declared_is_written_down(registry, sort):
 
 def test_every_hook_of_its_own_is_explained(registry):
     own = [name for name, value in vars(hookspecs).items() if hasattr(value, "sanbao_spec")]
-    assert own == ["customer_figures", "intake_promises"]
+    assert own == ["customer_figures", "intake_promises", "unit_badges"]
     assert [name for name in own if not vars(hookspecs)[name].__doc__ or f"`{name}(" not in README] == []
 
 

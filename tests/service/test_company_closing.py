@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -111,7 +113,10 @@ def test_who_works_there_is_answered_clearly_and_nobody_else_learns_of_it(site):
 def test_the_installation_renames_a_company_and_its_code_stays(site):
     root = site.signed_in("root@example.test")
     data = {"name": "Acme Service", "locale": "zh", "timezone": "Asia/Tokyo", "currency": "jpy"}
-    assert root.post("/installation/companies/acme", data).status_code == 302
+    address = "/installation/companies/acme"
+    assert root.post(address, data).status_code == 409, "nobody knows what was seen when this was filled in"
+    seen = html.unescape(re.search(r'name="was"[^>]*value="([^"]*)"', root.get(address).text)[1])
+    assert root.post(address, {**data, "was": seen}).status_code == 302
     row = site.office().system().company
     assert (row.code, row.name, row.timezone, row.currency) == ("acme", "Acme Service", "Asia/Tokyo", "JPY")
     bad = root.post("/installation/companies/acme", {**data, "currency": "yen!"})

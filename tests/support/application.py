@@ -50,7 +50,9 @@ class Application:
         from core.web.database import db
 
         if self._app is None:
-            self._app = create_app({"SQLALCHEMY_DATABASE_URI": url, **_SETTINGS}, registry=self.registry)
+            # without the mail server that the first test may have put into the environment
+            first = {"SQLALCHEMY_DATABASE_URI": url, "MAIL_SERVER": "", **_SETTINGS}
+            self._app = create_app(first, registry=self.registry)
         self._app.config["SQLALCHEMY_DATABASE_URI"] = url
         set_current(self.registry)
         options = self._app.config["SQLALCHEMY_ENGINE_OPTIONS"]

@@ -7,5 +7,5 @@ MANIFEST = Manifest(
     label={"en": "Provider B", "zh": "坏模块"},
     summary={"en": "Broken on purpose", "zh": "有意弄坏的"},
     version="0.1.0",
-    provides=("find_coverage",),
+    provides=("find_weather",),
 )
