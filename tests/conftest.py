@@ -20,6 +20,7 @@ Pages: ``with application.on(installation.url) as app``. In a browser one kind o
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -45,6 +46,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    gc.set_threshold(50_000, 20, 50)  # every application and house is a heap of cycles that lives long
     network.close_the_door()
     quick.hash_cheaply()
     statements.compile_once()

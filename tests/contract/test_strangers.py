@@ -57,7 +57,8 @@ def server(request, databases) -> dict[str, str]:
 
 
 def _pytest(tests: Path, cwd: Path, **env: str) -> str:
-    done = _run(str(BIN / "pytest"), str(tests), "-q", "-p", "no:cacheprovider", "--show-capture=no", cwd=cwd, **env)
+    command = (str(BIN / "pytest"), str(tests), "-q", "-p", "no:cacheprovider", "--show-capture=no")
+    done = _run(*command, cwd=cwd, SANBAO_WITHOUT="warranty", **env)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     return done.stdout
 
