@@ -130,7 +130,7 @@ CTX = SimpleNamespace(
     tz=ZoneInfo("Asia/Shanghai"),
     now=dt.datetime(2026, 11, 23, 6, tzinfo=dt.UTC),
     company=SimpleNamespace(currency="CNY"),
-    registry=SimpleNamespace(kinds={}, event_kinds={}),
+    registry=SimpleNamespace(kinds={}, event_kinds={}, column_words={}, plugins={}, workflows={}),
 )
 
 
@@ -216,7 +216,8 @@ class Happening:
 
 def _ctx(text: str):
     kinds = {"sample.saved": SimpleNamespace(text=text, icon="check")}
-    return SimpleNamespace(**{**vars(CTX), "registry": SimpleNamespace(kinds={}, event_kinds=kinds)})
+    registry = SimpleNamespace(**{**vars(CTX.registry), "event_kinds": kinds})
+    return SimpleNamespace(**{**vars(CTX), "registry": registry})
 
 
 def test_an_event_is_worded_with_its_facts_in_the_companys_time():
@@ -240,7 +241,7 @@ def test_the_timeline_names_who_and_what_changed_in_the_records_own_table():
             "verb": "changed",
             "table": "sample_gadget",
             "id": 7,
-            "fields": {"name": ["a", "b"], "sold_on": [None, "2026-01-31"]},
+            "fields": {"name": ["a", "b"], "sold_on": [None, "2026-01-31"], "cursor": [None, "what nobody words"]},
         },
         {"verb": "changed", "table": "sample_gadget", "id": 8, "fields": {"name": ["x", "y"]}},
         {"verb": "changed", "table": "core_other", "id": 7, "fields": {"name": ["x", "y"]}},
@@ -250,10 +251,10 @@ def test_the_timeline_names_who_and_what_changed_in_the_records_own_table():
         first, second = timeline_items(
             _ctx("Saved"),
             [Happening(changes=changes), Happening(actor_id=None)],
-            labels={"name": "Name"},
+            labels={"name": "Name", "sold_on": "Sold on"},
             table="sample_gadget",
         )
         assert (first.who, first.text, first.icon) == ("Li", "Saved", "check")
-        assert first.changes == [("Name", "a", "b"), ("sold on", "", "2026-01-31")]
+        assert first.changes == [("Name", "a", "b"), ("Sold on", "", "2026-01-31")]
         assert (second.who, second.changes) == ("The system", [])
         assert value_words(CTX, {"en": "Fine", "zh": "好"}) == "Fine"

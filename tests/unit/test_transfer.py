@@ -208,7 +208,7 @@ def test_a_spreadsheet_is_read_like_text(tmp_path):
     assert records[1] == (2, ["K", "12", "1.5", "2026-04-12"], "")
     with pytest.raises(Invalid) as refused:
         list(read_records(file, mapping({}, sheet="Nothing")))
-    assert refused.value.code == "unreadable_file"
+    assert refused.value.code == "unknown_sheet"
 
 
 def test_a_row_of_another_length_is_bad():
