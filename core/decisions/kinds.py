@@ -26,6 +26,7 @@ from core.decisions.store import (
 from core.errors import Conflict, Forbidden, Invalid
 from core.i18n import _, label
 from core.registry import TableDef
+from core.standing import standing
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 
@@ -94,7 +95,7 @@ def choose_table(
     ruling = rule(ctx, chooser, facts, record=record, as_of=as_of)
     code = str((ruling.outputs or {}).get(output) or "")
     name = f"{kind}.{code}" if code else kind
-    if code and not table_exists(ctx, name):
+    if code and name not in standing(ctx, "decision_versions"):
         words = _(
             "The rule table “{chooser}” names “{code}” in row {row}, and there is no such table. Make it, or name "
             "another one.",

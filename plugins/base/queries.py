@@ -119,9 +119,10 @@ def product_by_code(ctx: Ctx, code: str) -> Product | None:
     return ctx.session.scalar(sa.select(Product).where(Product.code == code))
 
 
-def units_by_id(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, Unit]:
+def units_by_id(ctx: Ctx, device_ids: Iterable[int], *, with_customers: bool = False) -> dict[int, Unit]:
     """These units by id, with their products, in one statement; those that this person may not see are left out."""
-    query = sa.select(Unit).where(Unit.id.in_(sorted(set(device_ids)))).options(orm.joinedload(Unit.product))
+    related = [orm.joinedload(Unit.product), *([orm.joinedload(Unit.customer)] if with_customers else [])]
+    query = sa.select(Unit).where(Unit.id.in_(sorted(set(device_ids)))).options(*related)
     return {unit.id: unit for unit in ctx.session.scalars(query)}
 
 

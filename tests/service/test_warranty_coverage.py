@@ -6,20 +6,25 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from core.api import (
     Conflict,
     Event,
     Forbidden,
     Invalid,
+    bulk_insert,
     decisions_on,
+    emit,
     find_clock,
+    transaction,
     use_locale,
 )
 from core.decisions.kinds import body_of, make_table
 from core.decisions.store import publish, save_draft
 from core.hooks import ask
 from core.notifications import Notification
+from core.testing import counted
 from plugins.base import services as base
 from plugins.base.contracts import SaleData
 from plugins.base.queries import product_by_code, search_customers
@@ -394,3 +399,66 @@ def test_all_cases_of_a_product_are_decided_again_and_what_changed_is_listed(ctx
     ]
     boss.session.refresh(task)
     assert (task.state, task.result) == ("done", {"changed": 3, "kept": 1, "failed": 0, "problems": []})
+
+
+def copied(system, made, numbers: range) -> None:
+    """So many more units of the product, each with a decision such as this one."""
+    model = type(made.device)
+    units = bulk_insert(system, model, [
+        {"product_id": made.device.product_id, "serial": f"C-{n:04d}", "customer_id": made.customer_id, "batch": "",
+         "sale_date": made.device.sale_date, "status": "in_use", "note": "", "version": 1}
+        for n in numbers
+    ], model.id)  # fmt: skip
+    ruling = queries.ruling_of(system, made.ruling_id)
+    body = {c: getattr(ruling, c) for c in (
+        "table_name", "version_id", "version_number", "record_kind", "record_id", "made_at", "outcome", "rows", "facts",
+        "outputs", "words",
+    )}  # fmt: skip
+    rulings = bulk_insert(system, type(ruling), [body] * len(numbers), type(ruling).id)
+    same = {c.key: getattr(made, c.key) for c in sa.inspect(CoverageDecision).column_attrs}
+    rows = [
+        {**same, "number": f"COPY-{n}", "device_id": device, "ruling_id": ruled, "choice_id": None}
+        for n, device, ruled in zip(numbers, units, rulings, strict=True)
+    ]
+    for row in rows:
+        del row["id"], row["company_id"]
+    bulk_insert(system, CoverageDecision, rows)
+    emit(system, "core.import_batch", file="test", line=1, added=len(numbers))
+
+
+def decided_again(office, boss, product) -> tuple[dict, list[str]]:
+    """What the work answers, and the statements that it took."""
+    task = services.order_redecide(boss, product.id, "Looked through")
+    with counted(office.installation.engine) as statements:
+        office.installation.worker(boss.now).tasks.run_one()
+    boss.session.refresh(task)
+    return task.result, statements
+
+
+def test_looking_through_200_cases_takes_as_many_statements_as_10(system, office, monkeypatch):
+    monkeypatch.setattr("plugins.warranty.jobs.coverage.CHUNK", 500)
+    made = services.decide(system, case(unit(system, "M-1", "S-1", days_ago(30)), "noise"))
+    boss = office.ctx(*ALL, user_id=office.person("boss@example.com", "administrator"), roles=("administrator",))
+    with transaction(system):
+        copied(system, made, range(9))
+    few, statements_of_few = decided_again(office, boss, made.device.product)
+    with transaction(system):
+        copied(system, made, range(9, 199))
+    many, statements_of_many = decided_again(office, boss, made.device.product)
+    assert (few, many) == ({"changed": 0, "kept": 0, "failed": 0, "problems": []},) * 2
+    assert len(statements_of_many) == len(statements_of_few)
+
+
+def test_facts_read_for_many_units_are_those_read_for_each(system):
+    devices = [unit(system, "P-1", f"I-{n}", days_ago(40 * n), invoice=f"F-{n}" if n % 2 else "") for n in range(4)]
+    devices += [unit(system, "M-1", f"S-{n}", days_ago(300) if n else None) for n in range(3)]
+    for device, days in ((devices[1], 3), (devices[1], 1), (devices[5], 2)):
+        came = system.now - dt.timedelta(days=20 + days)
+        record_repair(system, RepairData(device.id, "noise", came, came + dt.timedelta(days=days), "defect",
+                                         result="repaired"))  # fmt: skip
+    cases = [case(device, "noise") for device in devices]
+    known = queries.known_of(system, [device.id for device in devices])
+    together = [queries.find_facts(system, one, known) for one in cases]
+    assert together == [queries.find_facts(system, one) for one in cases]
+    assert [found.values["repairs_same"] for found in together] == [0, 2, 0, 0, 0, 1, 0]
+    assert [found.values["days_out_of_use"] for found in together] == [0, 4, 0, 0, 0, 3, 0]

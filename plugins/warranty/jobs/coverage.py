@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from core.api import N_, Ctx, DomainError, Outcome, Work
+from plugins.warranty.models import CoverageDecision
 from plugins.warranty.queries import coverage as queries
 from plugins.warranty.services import coverage as services
 
-CHUNK = 50
+CHUNK = 100
 TOLD = 200
 """So many cases that could not be decided are named; the others are counted."""
 
@@ -23,8 +27,9 @@ def redecide_product(work: Work) -> Outcome:
     while True:
         with work.batch() as ctx:
             rows = queries.open_of_product(ctx, product_id, work.cursor["after"], CHUNK, until=work.cursor["until"])
+            known, before = queries.known_of(ctx, [r.device_id for r in rows]), queries.told_before(ctx, rows)
             for row in rows:
-                _again(ctx, work, row, reason)
+                _again(ctx, work, row, before.get(row.id, {}), reason, known)
             if rows:
                 work.cursor["after"] = rows[-1].id
                 work.done += len(rows)
@@ -34,13 +39,14 @@ def redecide_product(work: Work) -> Outcome:
     return Outcome(told, N_("{changed} of {n} decisions changed."), {"changed": told["changed"], "n": work.done})
 
 
-def _again(ctx: Ctx, work: Work, row, reason: str) -> None:
+def _again(
+    ctx: Ctx, work: Work, row: CoverageDecision, told: Mapping[str, Any], reason: str, known: queries.Known
+) -> None:
     if row.by_hand:
         work.cursor["kept"] += 1
         return
     try:
-        with ctx.session.begin_nested():
-            later = services.redecide_if_changed(ctx, row, reason, task_id=work.task_id)
+        later = services.redecide_if_changed(ctx, row, told, reason, known=known, task_id=work.task_id)
     except DomainError as error:
         work.cursor["failed"] += 1
         if len(work.cursor["problems"]) < TOLD:

@@ -25,16 +25,18 @@ from core.api import (
     recall,
     table_from_data,
 )
-from plugins.base.contracts import SALE, UNIT
-from plugins.base.queries import get_unit
+from plugins.base.contracts import UNIT
+from plugins.base.queries import get_unit, sales_of_units, units_by_id
+from plugins.warranty.agreed import ContractFacts
 from plugins.warranty.contracts import DECISION, CoverageCase, PeriodState
 from plugins.warranty.models import CoverageDecision
 from plugins.warranty.models.coverage import OPEN_STATES
-from plugins.warranty.queries.agreements import contract_facts
-from plugins.warranty.queries.periods import periods_of
-from plugins.warranty.queries.repairs import repair_facts
+from plugins.warranty.queries.agreements import facts_of_units as contracts_of_units
+from plugins.warranty.queries.periods import periods_of_units
+from plugins.warranty.queries.repairs import facts_of_repairs, repaired_of_units
 from plugins.warranty.rules import coverage as rules
 from plugins.warranty.rules import rulesets
+from plugins.warranty.rules.repairs import Repaired
 
 MAIN_METERS = {"km": "km", "hours": "hours_run", "cycles": "cycles"}
 """Kind of meter → the fact that holds what was used of it."""
@@ -71,18 +73,43 @@ class Facts:
                 self.values[name], self.sources[name] = value, source
 
 
-def find_facts(ctx: Ctx, case: CoverageCase) -> Facts:
-    """Every fact of a case that the company's records or the person who asks know.
+@dataclass(frozen=True)
+class Known:
+    """What the records say today about some units, each by the unit's id."""
+
+    units: Mapping[int, Any]
+    sales: Mapping[int, Sequence[Any]]
+    periods: Mapping[int, tuple[PeriodState, ...]]
+    repairs: Mapping[int, Sequence[Repaired]]
+    contracts: Mapping[int, tuple[ContractFacts, ...]]
+
+
+def known_of(ctx: Ctx, device_ids: Iterable[int]) -> Known:
+    """Read them for all of these units in a fixed number of statements (one more for each generation of exchanges)."""
+    ids = sorted(set(device_ids))
+    return Known(
+        units_by_id(ctx, ids, with_customers=True),
+        sales_of_units(ctx, ids),
+        periods_of_units(ctx, ids, ctx.today),
+        repaired_of_units(ctx, ids),
+        contracts_of_units(ctx, ids, ctx.today),
+    )
+
+
+def find_facts(ctx: Ctx, case: CoverageCase, known: Known | None = None) -> Facts:
+    """Every fact of a case that the company's records or the person who asks know; ``known`` where it was read before.
 
     Raises Invalid, in words, when proofs contradict each other or a purchase lies in the future.
     """
-    unit = get_unit(ctx, case.unit_id)
+    known = known or known_of(ctx, [case.unit_id])
+    unit = known.units.get(case.unit_id) or get_unit(ctx, case.unit_id)
     found = Facts()
     found.put("assumed", **ASSUMED)
-    _unit_facts(ctx, found, unit, case)
-    _period_facts(ctx, found, case, ctx.today)
-    _repair_facts(ctx, found, case, ctx.today)
-    _contract_facts(ctx, found, case, ctx.today)
+    _unit_facts(ctx, found, unit, known.sales.get(unit.id, ()), case)
+    periods = known.periods.get(unit.id, ())
+    _period_facts(found, periods, case, ctx.today)
+    _repair_facts(ctx, found, known.repairs.get(unit.id, ()), periods, case)
+    _contract_facts(found, known.contracts.get(unit.id, ()))
     found.put("given", **typed_facts(case.given))
     if case.handed_in is not None and "days_in_repair" not in case.given:
         found.put("given", days_in_repair=rules.days_since(case.handed_in, ctx.today))
@@ -98,12 +125,12 @@ def typed_facts(given: Mapping[str, Any]) -> dict[str, Any]:
     return rulesets.facts_of(given)
 
 
-def _unit_facts(ctx: Ctx, found: Facts, unit: Any, case: CoverageCase) -> None:
+def _unit_facts(ctx: Ctx, found: Facts, unit: Any, sales: Sequence[Any], case: CoverageCase) -> None:
     product, customer = unit.product, unit.customer
     found.put("unit", product=product.code, product_group=product.group or None)
     if customer is not None:
         found.put("customer", customer_kind=customer.kind, customer_class=customer.klass or None)
-    sale = _sale_of(ctx, unit.id)
+    sale = sales[-1] if sales else None
     sold = _sold(unit, sale, case.given.get("sold"))
     if sold is not None and sold > ctx.today:
         text = _("The purchase date {day} lies in the future. Correct it on the unit or the sales record.", day=sold)
@@ -122,13 +149,6 @@ def _unit_facts(ctx: Ctx, found: Facts, unit: Any, case: CoverageCase) -> None:
     found.put("sale" if proof == "invoice" else "unit", proof=proof)
 
 
-def _sale_of(ctx: Ctx, unit_id: int) -> Any:
-    """The newest line of the sales ledger about a unit."""
-    model: Any = ctx.registry.kinds[SALE].model
-    query = sa.select(model).where(model.device_id == unit_id)
-    return ctx.session.scalar(query.order_by(model.sale_date.desc(), model.id.desc()).limit(1))
-
-
 def _sold(unit: Any, sale: Any, given: Any) -> dt.date | None:
     """The day of sale. Unit and ledger must agree, unless a person says which day counts."""
     if given is not None:
@@ -145,8 +165,7 @@ def _sold(unit: Any, sale: Any, given: Any) -> dt.date | None:
     return days[0] if days else None
 
 
-def _period_facts(ctx: Ctx, found: Facts, case: CoverageCase, on: dt.date) -> None:
-    periods = periods_of(ctx, case.unit_id, on)
+def _period_facts(found: Facts, periods: Sequence[PeriodState], case: CoverageCase, on: dt.date) -> None:
     whole = rules.period_of(periods, None)
     period = rules.period_of(periods, case.given.get("part_group"))
     if period is None:
@@ -172,8 +191,10 @@ def _left(period: PeriodState, on: dt.date) -> dict[str, Any]:
     }
 
 
-def _repair_facts(ctx: Ctx, found: Facts, case: CoverageCase, on: dt.date) -> None:
-    known = repair_facts(ctx, case.unit_id, case.problem, on)
+def _repair_facts(
+    ctx: Ctx, found: Facts, repairs: Sequence[Repaired], periods: Sequence[PeriodState], case: CoverageCase
+) -> None:
+    known = facts_of_repairs(ctx, repairs, periods, case.problem, ctx.today)
     found.put(
         "repairs",
         repairs_same=known.same,
@@ -186,8 +207,7 @@ def _repair_facts(ctx: Ctx, found: Facts, case: CoverageCase, on: dt.date) -> No
     )
 
 
-def _contract_facts(ctx: Ctx, found: Facts, case: CoverageCase, on: dt.date) -> None:
-    known = contract_facts(ctx, case.unit_id, on)
+def _contract_facts(found: Facts, known: Sequence[ContractFacts]) -> None:
     if not known:
         return
     covers = {kind for contract in known for kind in contract.covers}
@@ -250,6 +270,13 @@ def ruling_of(ctx: Ctx, ruling_id: int | None) -> StoredDecision | None:
     return ctx.session.get(StoredDecision, ruling_id) if ruling_id is not None else None
 
 
+def told_before(ctx: Ctx, rows: Iterable[CoverageDecision]) -> dict[int, Mapping[str, Any]]:
+    """Id of a decision → what its rule set gave then, before any person; one statement."""
+    of_ruling = {row.ruling_id: row.id for row in rows if row.ruling_id is not None}
+    query = sa.select(StoredDecision.id, StoredDecision.outputs).where(StoredDecision.id.in_(sorted(of_ruling)))
+    return {of_ruling[ruling_id]: outputs[0] for ruling_id, outputs in ctx.session.execute(query) if outputs}
+
+
 def recalled(ctx: Ctx, row: CoverageDecision) -> Decision | None:
     """The decision brought back under the version that made it."""
     stored = ruling_of(ctx, row.ruling_id)
@@ -290,7 +317,9 @@ def newest_id(ctx: Ctx) -> int:
 
 
 def open_of_product(ctx: Ctx, product_id: int, after: int, limit: int, *, until: int) -> list[CoverageDecision]:
-    """The last words on cases of a product's units, by id after ``after`` up to ``until``."""
+    """The last words on cases of a product's units, by id after ``after`` up to ``until``; kept from others until the
+    end of the transaction.
+    """
     units: Any = ctx.registry.kinds[UNIT].model
     query = (
         sa.select(CoverageDecision)
@@ -302,7 +331,8 @@ def open_of_product(ctx: Ctx, product_id: int, after: int, limit: int, *, until:
             CoverageDecision.state.in_(OPEN_STATES),
         )
     )
-    return list(ctx.session.scalars(query.order_by(CoverageDecision.id).limit(limit)))
+    locked = query.order_by(CoverageDecision.id).limit(limit).with_for_update(of=CoverageDecision)
+    return list(ctx.session.scalars(locked))
 
 
 def count_open_of_product(ctx: Ctx, product_id: int) -> int:

@@ -186,9 +186,7 @@ def _dates(unit: Any, proofs: Sequence[UnitDate], sales: Sequence[Any], weights:
 def periods_of(ctx: Ctx, device_id: int, on: dt.date | None = None) -> tuple[PeriodState, ...]:
     """Every period of a unit as it stands on a day (today unless said), worked out anew. NotFound for no such unit."""
     base_queries.get_unit(ctx, device_id)
-    facts = facts_of_units(ctx, [device_id]).get(device_id)
-    found = periods(term_rules(ctx), facts, on or ctx.today) if facts is not None else ()
-    return tuple(sorted(found, key=_in_order))
+    return periods_of_units(ctx, [device_id], on or ctx.today).get(device_id, ())
 
 
 def _in_order(state: PeriodState) -> tuple:
@@ -196,9 +194,10 @@ def _in_order(state: PeriodState) -> tuple:
 
 
 def periods_of_units(ctx: Ctx, device_ids: Iterable[int], on: dt.date) -> dict[int, tuple[PeriodState, ...]]:
-    """The periods of many units in a fixed number of statements."""
+    """The periods of many units in a fixed number of statements, in the order of a card."""
     terms = term_rules(ctx)
-    return {device_id: periods(terms, facts, on) for device_id, facts in facts_of_units(ctx, device_ids).items()}
+    facts = facts_of_units(ctx, device_ids)
+    return {i: tuple(sorted(periods(terms, known, on), key=_in_order)) for i, known in facts.items()}
 
 
 def main_period(found: Iterable[PeriodState]) -> PeriodState | None:

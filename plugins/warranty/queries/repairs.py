@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
 from core.api import Ctx, NotFound, _, get_setting
 from plugins.base import queries as base_queries
-from plugins.warranty.contracts import REPAIRS, RepairFacts
+from plugins.warranty.contracts import REPAIRS, PeriodState, RepairFacts
 from plugins.warranty.models import RepairRecord, UnitExchange
 from plugins.warranty.queries.periods import periods_of, span_of
 from plugins.warranty.rules.choices import comparable
@@ -37,10 +38,25 @@ def repair_facts(ctx: Ctx, device_id: int, problem: str = "", on: dt.date | None
     unit's and do not count.
     """
     day = on or ctx.today
-    warranties = [p for p in periods_of(ctx, device_id, day) if p.cover == REPAIRS]
-    query = sa.select(RepairRecord).where(RepairRecord.device_id == device_id).order_by(RepairRecord.id)
-    repairs = [repaired_of(ctx, row) for row in ctx.session.scalars(query)]
-    return facts(repairs, comparable(problem), day, str(get_setting(ctx, "warranty.repair_days")), warranties)
+    known = repaired_of_units(ctx, [device_id]).get(device_id, ())
+    return facts_of_repairs(ctx, known, periods_of(ctx, device_id, day), problem, day)
+
+
+def facts_of_repairs(
+    ctx: Ctx, known: Sequence[Repaired], periods: Iterable[PeriodState], problem: str, day: dt.date
+) -> RepairFacts:
+    """``repair_facts`` from the repairs and periods of a unit, where they were read before."""
+    warranties = [p for p in periods if p.cover == REPAIRS]
+    return facts(known, comparable(problem), day, str(get_setting(ctx, "warranty.repair_days")), warranties)
+
+
+def repaired_of_units(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, list[Repaired]]:
+    """The repairs of many units in one statement, in the order in which they were written down."""
+    query = sa.select(RepairRecord).where(RepairRecord.device_id.in_(sorted(set(device_ids))))
+    found: dict[int, list[Repaired]] = {}
+    for row in ctx.session.scalars(query.order_by(RepairRecord.id)):
+        found.setdefault(row.device_id, []).append(repaired_of(ctx, row))
+    return found
 
 
 def repaired_of(ctx: Ctx, repair: RepairRecord) -> Repaired:

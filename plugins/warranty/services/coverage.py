@@ -40,7 +40,7 @@ from core.api import (
     transaction,
 )
 from plugins.base.contracts import CUSTOMER, UNIT
-from plugins.base.queries import get_product, get_unit
+from plugins.base.queries import get_product
 from plugins.warranty import coverage_life as life
 from plugins.warranty.contracts import (
     ANALYSIS,
@@ -94,18 +94,27 @@ def redecide(
         return _follow(ctx, former, case, reason.strip())
 
 
-def redecide_if_changed(ctx: Ctx, former: CoverageDecision, reason: str, *, task_id: int) -> CoverageDecision | None:
-    """Decide anew by the rules and records of now; None, and nothing kept, where the same would come out."""
+def redecide_if_changed(
+    ctx: Ctx,
+    former: CoverageDecision,
+    told: Mapping[str, Any],
+    reason: str,
+    *,
+    known: queries.Known,
+    task_id: int,
+) -> CoverageDecision | None:
+    """Decide anew by the rules and records of now; None, and nothing kept, where the same would come out.
+
+    ``told`` is what the rules gave then, ``known`` what the records say about the unit now. What fails leaves no trace.
+    """
     case = _case_of(former, former.given)
-    facts = queries.find_facts(ctx, case)
+    facts = queries.find_facts(ctx, case, known)
     name, _choice = choose_table(ctx, rulesets.KIND, facts.values)
-    ruling = rule(ctx, name, facts.values)
-    by_rule = _outputs(ruling)
-    before = queries.ruling_of(ctx, former.ruling_id)
-    told = before.outputs[0] if before is not None and before.outputs else {}
-    if name == rulesets.table_name(former.rule_set) and plain(by_rule) == plain(told):
+    by_rule = _outputs(rule(ctx, name, facts.values))
+    if name == rulesets.table_name(former.rule_set) and plain(by_rule) == plain(dict(told)):
         return None
-    return _follow(ctx, former, case, reason, task_id=task_id)
+    with ctx.session.begin_nested():
+        return _follow(ctx, former, case, reason, task_id=task_id, known=known)
 
 
 def settle(
@@ -243,10 +252,16 @@ def order_redecide(ctx: Ctx, product_id: int, reason: str) -> Task:
 
 
 def _decide(
-    ctx: Ctx, case: CoverageCase, former: CoverageDecision | None = None, reason: str = "", task_id: int | None = None
+    ctx: Ctx,
+    case: CoverageCase,
+    former: CoverageDecision | None = None,
+    reason: str = "",
+    task_id: int | None = None,
+    known: queries.Known | None = None,
 ) -> CoverageDecision:
-    unit = get_unit(ctx, case.unit_id)
-    facts = queries.find_facts(ctx, case)
+    known = known or queries.known_of(ctx, [case.unit_id])
+    facts = queries.find_facts(ctx, case, known)
+    unit = known.units[case.unit_id]
     row = CoverageDecision(
         number=next_number(ctx, "warranty.decision", str(get_setting(ctx, "warranty.decision_pattern"))),
         device_id=unit.id,
@@ -307,16 +322,22 @@ def _outputs(ruling: Ruling) -> dict[str, Any]:
 
 
 def _follow(
-    ctx: Ctx, former: CoverageDecision, case: CoverageCase, reason: str, *, task_id: int | None = None
+    ctx: Ctx,
+    former: CoverageDecision,
+    case: CoverageCase,
+    reason: str,
+    *,
+    task_id: int | None = None,
+    known: queries.Known | None = None,
 ) -> CoverageDecision:
     """The later decision of a case; the former one is replaced, its clocks end."""
-    row = _decide(ctx, case, former, reason, task_id)
+    row = _decide(ctx, case, former, reason, task_id, known)
     advance(ctx, life.DECISIONS, former, "redecide")
     ctx.session.flush()
     emit(ctx, "warranty.coverage_replaced", former, links=_links(former), number=former.number, later=row.number)
-    known = row.facts.get("cause") != "unknown"
+    found = row.facts.get("cause") != "unknown"
     for kind in OWN_CLOCKS:
-        if kind == ANALYSIS and known:
+        if kind == ANALYSIS and found:
             stop_clock(ctx, former, kind)
         else:
             cancel_clock(ctx, former, kind)
