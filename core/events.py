@@ -98,11 +98,17 @@ class Delivery(Base, CompanyOwned):
 
 @dataclass(frozen=True)
 class Handler:
-    """A plugin's wish to be told of an event: ``run(ctx, event)`` in a transaction of its own, at least once."""
+    """A plugin's wish to be told of an event: ``run(ctx, event)`` in a transaction of its own, at least once.
+
+    ``together(ctx, events)`` (optional) does for all that wait at the same time what ``run`` does for one, in one
+    transaction; where it fails, each is run by itself. It is for work of which much costs little more than a little,
+    such as what an import leaves behind. What it emits names no source: ``ctx.source_event_id`` is None.
+    """
 
     event: str
     name: str
     run: Callable[[Ctx, Event], None]
+    together: Callable[[Ctx, list[Event]], None] | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ hookimpl = pluggy.HookimplMarker("sanbao")
 @hookspec
 def event_handlers():
     """Declaration: a list of ``Handler(event, name, run)``; each event is delivered to ``run(ctx, event)`` at
-    least once.
+    least once. With ``together(ctx, events)`` those that wait at the same time are handled in one transaction.
     """
 
 

@@ -234,6 +234,10 @@ class Registry:
         known = self.permissions.get(code)
         return _(known.label) if known else code
 
+    def handler_of(self, event: str, plugin: str, name: str) -> Handler | None:
+        """The handler of that name that a plugin has for an event; None where it has it no longer."""
+        return next((h for p, h in self.handlers.get(event, ()) if p == plugin and h.name == name), None)
+
     def plugin_label(self, name: str) -> str:
         """The plugin's name in the language of the moment."""
         plugin = self.plugins.get(name)

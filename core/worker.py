@@ -15,6 +15,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -28,7 +29,7 @@ from core.companies.switch import enabled_for
 from core.context import SYSTEM, Actor, Ctx
 from core.db import Base, CompanyOwned, Id, bind_company, make_engine, open_session, system_session, transaction
 from core.errors import NotFound
-from core.events import DONE, PARKED, QUEUED, RUNNING, Delivery, Event, RecordRef, emit
+from core.events import DONE, PARKED, QUEUED, RUNNING, Delivery, Event, Handler, RecordRef, emit
 from core.i18n import _, use_locale
 from core.mail.sending import Postman
 from core.mail.server import MailServer
@@ -44,6 +45,8 @@ POLL = 0.5
 SEAL_EVERY = 30.0
 """Seconds between two looks for events without a seal."""
 BATCH = 50
+TOGETHER = 500
+"""So many deliveries at most are carried out in one transaction, for handlers that do many at once."""
 TASK_THREADS = 2
 """Background tasks that one worker carries out at the same time."""
 JOIN = 10.0
@@ -106,6 +109,7 @@ class Claimed:
     id: int
     company_id: int
     event_id: int
+    event_name: str
     plugin: str
     handler: str
     attempts: int
@@ -238,16 +242,30 @@ class Worker:
     # --- deliveries ---
 
     def deliver_due(self) -> int:
-        """Claim what is due and carry it out, each delivery in a transaction of its own. Answers how many were
-        tried. Told to stop, it finishes the one in hand and gives the others back.
+        """Claim what is due and carry it out, each delivery in a transaction of its own unless its handler does many
+        at once. Answers how many were tried. Told to stop, it finishes what is in hand and gives the others back.
         """
-        claimed = self.claim()
-        for number, delivery in enumerate(claimed):
+        groups = self._grouped(self.claim())
+        tried = 0
+        for number, group in enumerate(groups):
             if self.stopping.is_set():
-                self._give_back(claimed[number:])
-                return number
-            self.carry_out(delivery)
-        return len(claimed)
+                self._give_back([one for rest in groups[number:] for one in rest])
+                return tried
+            if len(group) == 1:
+                self.carry_out(group[0])
+            else:
+                self._carry_out_together(group)
+            tried += len(group)
+        return tried
+
+    def _grouped(self, claimed: list[Claimed]) -> list[list[Claimed]]:
+        """What is carried out in one transaction each, in the order of what is due first."""
+        groups: dict[Any, list[Claimed]] = {}
+        for one in claimed:
+            handler = self._handler(one)
+            together = handler.together if handler is not None else None
+            groups.setdefault((one.company_id, together) if together is not None else one.id, []).append(one)
+        return list(groups.values())
 
     def _give_back(self, claimed: list[Claimed]) -> None:
         """Queue deliveries that were claimed and not begun, as if they had not been claimed."""
@@ -265,17 +283,41 @@ class Worker:
             if not session.scalar(sa.select(self._due(now).exists())):
                 return []
             with transaction(session):
-                rows = session.scalars(
-                    sa.select(Delivery)
-                    .where(self._due_clause(now))
-                    .order_by(Delivery.due_at, Delivery.id)
-                    .limit(BATCH)
-                    .with_for_update(skip_locked=True)
-                ).all()
-                for row in rows:
+                found = self._take(session, self._due_clause(now), BATCH)
+                for of_company, plugin, handler in self._many_at_once(found):
+                    alike = (Delivery.company_id == of_company, Delivery.plugin == plugin, Delivery.handler == handler)
+                    others = Delivery.id.not_in([row.id for row, _name in found])
+                    found += self._take(session, sa.and_(self._due_clause(now), *alike, others), TOGETHER - BATCH)
+                for row, _name in found:
                     row.state, row.lease_until, row.attempts = RUNNING, lease, row.attempts + 1
                 session.flush()
-                return [Claimed(r.id, r.company_id, r.event_id, r.plugin, r.handler, r.attempts, lease) for r in rows]
+                return [
+                    Claimed(r.id, r.company_id, r.event_id, name, r.plugin, r.handler, r.attempts, lease)
+                    for r, name in found
+                ]
+
+    def _take(self, session, where, limit: int) -> list[tuple[Delivery, str]]:
+        """Lock deliveries that nobody else has in hand, with the names of their events."""
+        query = (
+            sa.select(Delivery, Event.name)
+            .join(Event, Event.id == Delivery.event_id)
+            .where(where)
+            .order_by(Delivery.due_at, Delivery.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=Delivery)
+        )
+        return [(row, name) for row, name in session.execute(query)]
+
+    def _many_at_once(self, found: list[tuple[Delivery, str]]) -> list[tuple[int, str, str]]:
+        """(company, plugin, handler) of handlers that do many at once, where it is worth while to look for more."""
+        if len(found) < BATCH:
+            return []
+        known = [
+            (row.company_id, row.plugin, row.handler)
+            for row, name in found
+            if (handler := self.registry.handler_of(name, row.plugin, row.handler)) and handler.together is not None
+        ]
+        return list(dict.fromkeys(known))
 
     def _due_clause(self, now: dt.datetime):
         """Queued and due, or leased too long ago; the company open and the plugin on there (else it is held)."""
@@ -304,9 +346,7 @@ class Worker:
         """Run one handler. Success and "done" are one transaction; a failure is noted and tried again later, or
         parked.
         """
-        handler = next(
-            (h for p, h in self._handlers(claimed) if p == claimed.plugin and h.name == claimed.handler), None
-        )
+        handler = self._handler(claimed)
         try:
             with open_session(self.engine) as session, transaction(session):
                 ctx = company_ctx(
@@ -320,7 +360,7 @@ class Worker:
                         raise LookupError(
                             f"the module {claimed.plugin!r} no longer has the handler {claimed.handler!r}"
                         )
-                    event = session.get(Event, claimed.event_id)
+                    event = session.get_one(Event, claimed.event_id)
                     handler.run(ctx, event)
                     session.flush()
                     row.state, row.done_at, row.lease_until, row.error = DONE, self.now(), None, ""
@@ -334,8 +374,40 @@ class Worker:
             )
             self._note_failure(claimed, error)
 
-    def _handlers(self, claimed: Claimed):
-        return [pair for pairs in self.registry.handlers.values() for pair in pairs]
+    def _carry_out_together(self, group: list[Claimed]) -> None:
+        """Run one handler for many events. Success and all marks are one transaction; after a failure each is carried
+        out by itself, so that one that always fails holds up no other.
+        """
+        first, attempts = group[0], {one.id: one.attempts for one in group}
+        handler = self._handler(first)
+        together = handler.together if handler is not None else None
+        assert together is not None
+        try:
+            with open_session(self.engine) as session, transaction(session):
+                ctx = company_ctx(session, first.company_id, self.registry, now=self.now())
+                with use_locale(ctx.locale):
+                    query = sa.select(Delivery).where(Delivery.id.in_(sorted(attempts))).order_by(Delivery.id)
+                    locked = session.scalars(query.with_for_update())
+                    rows = [row for row in locked if row.state == RUNNING and row.attempts == attempts[row.id]]
+                    if not rows:
+                        return
+                    events = sa.select(Event).where(Event.id.in_([row.event_id for row in rows])).order_by(Event.id)
+                    together(ctx, list(session.scalars(events)))
+                    session.flush()
+                    for row in rows:
+                        row.state, row.done_at, row.lease_until, row.error = DONE, self.now(), None, ""
+        except Exception:
+            log.exception(
+                "deliveries failed together; each is tried by itself",
+                deliveries=len(group),
+                plugin=first.plugin,
+                handler=first.handler,
+            )
+            for one in group:
+                self.carry_out(one)
+
+    def _handler(self, claimed: Claimed) -> Handler | None:
+        return self.registry.handler_of(claimed.event_name, claimed.plugin, claimed.handler)
 
     def _note_failure(self, claimed: Claimed, error: Exception) -> None:
         with system_session(self.engine, "worker: note a failed delivery") as session, transaction(session):

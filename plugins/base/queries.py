@@ -156,6 +156,12 @@ def sales_of_units(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, list[SalesR
     return found
 
 
+def units_of_sales(ctx: Ctx, sale_ids: Iterable[int]) -> set[int]:
+    """The ids of the units that these lines of the sales ledger are about."""
+    query = sa.select(SalesRecord.device_id).where(SalesRecord.id.in_(sorted(set(sale_ids))))
+    return {device_id for device_id in ctx.session.scalars(query) if device_id is not None}
+
+
 def unit_by_serial(ctx: Ctx, serial: str, product_code: str = "") -> Unit | None:
     """The one unit with this serial number (of this product, where it is given); None for none and for several."""
     query = sa.select(Unit).where(Unit.serial == serial.strip().upper(), Unit.merged_into_id.is_(None)).limit(2)

@@ -11,7 +11,7 @@ from core.companies.switch import switch_off, switch_on
 from core.context import SYSTEM
 from core.db import system_session, transaction
 from core.errors import Forbidden, NotFound
-from core.events import DONE, PARKED, QUEUED, RUNNING, Delivery, Event
+from core.events import DONE, PARKED, QUEUED, RUNNING, Delivery, Event, emit
 from core.testing import START
 from core.worker import ATTEMPTS, LEASE, JobRun, Worker, WorkerBeat, last_beat, retry_delivery
 
@@ -124,6 +124,60 @@ def test_one_that_fails_keeps_no_other_waiting_and_leaves_no_trace(probe, acme, 
         deliver(acme, number, f"A{number}")
     assert worker.deliver_due() == 3
     assert effects(probe) == [1, 3]
+
+
+# --- many at once -----------------------------------------------------------------------------------------------------
+
+
+def happen(office, *numbers: int, event: str = "probe.gathered") -> None:
+    ctx = office.system()
+    with transaction(ctx):
+        for number in numbers:
+            emit(ctx, event, number=number)
+
+
+def test_a_handler_that_can_gets_all_that_wait_at_once_each_company_by_itself(probe, acme, zenith, worker):
+    happen(zenith, 500, 501)
+    happen(acme, *range(1, 121))
+    commits = []
+
+    def note(connection):
+        commits.append(connection)
+
+    sa.event.listen(probe.engine, "commit", note)
+    assert worker.deliver_due() == 122
+    sa.event.remove(probe.engine, "commit", note)
+    assert effects(probe) == [*range(1001, 1121), 1500, 1501]
+    assert len(commits) == 3  # the claim, and one for each company
+    told = acme.system().session.scalars(sa.select(Event).where(Event.name == "probe.noted")).all()
+    assert [(event.facts["number"], event.source_event_id) for event in told] == [(120, None)]
+    assert worker.deliver_due() == 0
+
+
+def test_where_many_fail_at_once_each_is_tried_by_itself(probe, acme, worker, clock):
+    happen(acme, 1, -2, 3)
+    assert worker.deliver_due() == 3
+    assert effects(probe) == [1, 3]
+    with system_session(probe.engine, "test") as session:
+        left = session.scalars(sa.select(Delivery).where(Delivery.state == QUEUED)).all()
+        assert [(row.attempts, row.error) for row in left] == [(1, "RuntimeError: this one always fails")]
+
+
+def test_many_at_once_are_not_done_again_by_whoever_was_overtaken(probe, acme, worker, clock):
+    happen(acme, 1, 2)
+    groups = worker._grouped(worker.claim())
+    clock.now += LEASE + SECOND
+    other = Worker(probe.engine, probe.registry, "second", clock=clock)
+    assert other.deliver_due() == 2
+    worker._carry_out_together(groups[0])
+    assert effects(probe) == [1001, 1002]
+
+
+def test_handlers_of_one_name_are_told_apart_by_their_event(probe, acme, worker):
+    happen(acme, 7)
+    happen(acme, 8, event="probe.scattered")
+    worker.deliver_due()
+    assert effects(probe) == [-8, 7]
 
 
 def test_an_administrator_retries_a_parked_one(probe, acme, zenith, worker, clock):

@@ -4,12 +4,15 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
-from core.api import Conflict, Forbidden, Invalid, NotFound, set_setting, timeline, use_locale
+from core.api import Conflict, Forbidden, Invalid, NotFound, set_setting, timeline, transaction, use_locale
+from core.events import Delivery
 from core.testing import counted, moment
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, ProductData, SaleData, UnitData
 from plugins.warranty.contracts import PartChange, ProofData, ReadingData, RepairData, TermData
+from plugins.warranty.models import UnitPeriod
 from plugins.warranty.queries import periods, repairs
 from plugins.warranty.queries.meters import readings_of
 from plugins.warranty.services import terms
@@ -277,6 +280,44 @@ def test_badges_follow_what_happens_to_a_unit(ctx, make, office):
     later = office.system(moment("2026-07-01 09:00"))
     badge = periods.badges(later, [unit.id])[unit.id]
     assert (badge.state, badge.last_day) == ("over", day("2026-06-20"))
+
+
+def kept(office) -> list[tuple]:
+    columns = [c for c in UnitPeriod.__table__.columns if c.key != "id"]
+    ctx = office.system(NOW)
+    return sorted(map(str, ctx.session.execute(sa.select(*(getattr(UnitPeriod, c.key) for c in columns)))))
+
+
+def test_what_an_import_leaves_behind_is_worked_out_in_one_pass_as_it_would_be_unit_by_unit(ctx, make, office):
+    units = [make(f"S-{n}", f"2025-{n % 12 + 1:02d}-10" if n % 7 else None) for n in range(70)]
+    for unit in units[::9]:
+        base.record_sale(ctx, SaleData(make.product.id, make.customer.id, day("2025-09-09"), device_id=unit.id))
+    worker = office.installation.worker(NOW)
+    with counted(office.installation.engine) as statements:
+        assert worker.deliver_due() >= 78
+    assert sum(s.startswith("DELETE FROM warranty_period") for s in statements) == 1
+    at_once = kept(office)
+    assert len(at_once) >= 70
+    again = office.system(NOW)
+    with transaction(again):
+        again.session.execute(sa.delete(UnitPeriod))
+        again.session.execute(sa.update(Delivery).where(Delivery.handler == "work_out_periods").values(state="queued"))
+    for one in worker.claim():
+        worker.carry_out(one)
+    for one in worker.claim():
+        worker.carry_out(one)
+    assert kept(office) == at_once
+
+
+def test_a_line_of_the_ledger_moves_the_warranty_when_it_is_written_and_when_it_is_mended(ctx, make, office):
+    unit = make("S-1", None)
+    sale = base.record_sale(ctx, SaleData(make.product.id, make.customer.id, day("2025-09-09"), device_id=unit.id))
+    office.installation.worker(NOW).run_until_idle()
+    assert periods.badges(office.system(NOW), [unit.id])[unit.id].last_day == day("2026-09-09")
+    mended = SaleData(make.product.id, make.customer.id, day("2025-10-10"), device_id=unit.id)
+    base.record_sale(ctx, mended, sale.id)
+    office.installation.worker(NOW).run_until_idle()
+    assert periods.badges(office.system(NOW), [unit.id])[unit.id].last_day == day("2026-10-10")
 
 
 def test_a_unit_that_only_has_periods_can_be_deleted(ctx, make):

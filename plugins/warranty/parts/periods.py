@@ -116,11 +116,12 @@ def event_kinds():
 def event_handlers():
     from plugins.warranty.handlers import periods as handlers
 
-    units = ("base.unit_added", "base.unit_changed", "base.unit_moved", "base.units_merged", "base.units_merge_undone")
-    sales = ("base.sale_recorded", "base.sale_changed", "base.sale_deleted")
+    happened = (
+        "base.unit_added", "base.unit_changed", "base.unit_moved", "base.units_merged", "base.units_merge_undone",
+        "base.sale_recorded", "base.sale_changed", "base.sale_deleted",
+    )  # fmt: skip
     return [
-        *(Handler(name, "work_out_periods", handlers.of_unit) for name in units),
-        *(Handler(name, "work_out_periods", handlers.of_sale) for name in sales),
+        *(Handler(name, "work_out_periods", handlers.of_unit, handlers.of_units) for name in happened),
         Handler("core.import_taken_back", "work_out_periods", handlers.of_all),
     ]
 

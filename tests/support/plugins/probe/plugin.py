@@ -24,7 +24,7 @@ from core.api import (
     install_shipped,
 )
 from probe.models import Effect, Item, Note
-from probe.services import count_run, count_up, load_items, note_effect
+from probe.services import count_run, count_up, gather, gather_many, load_items, note_effect, scatter
 
 MANIFEST = Manifest(
     name="probe",
@@ -89,12 +89,17 @@ def record_kinds():
 
 @hookimpl
 def event_kinds():
-    return [EventKind(f"probe.{name}", name.title()) for name in ("made", "noted", "counted", "changed")]
+    names = ("made", "noted", "counted", "changed", "gathered", "scattered")
+    return [EventKind(f"probe.{name}", name.title()) for name in names]
 
 
 @hookimpl
 def event_handlers():
-    return [Handler("probe.made", "note_effect", note_effect)]
+    return [
+        Handler("probe.made", "note_effect", note_effect),
+        Handler("probe.gathered", "gather", gather, gather_many),
+        Handler("probe.scattered", "gather", scatter),
+    ]
 
 
 @hookimpl

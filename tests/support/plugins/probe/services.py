@@ -46,6 +46,29 @@ def note_effect(ctx: Ctx, event: Event) -> None:
     time.sleep(moment)
 
 
+def gather(ctx: Ctx, event: Event) -> None:
+    """A handler that can do many at once: one effect per event; fails where the event says so."""
+    if event.facts["number"] < 0:
+        raise RuntimeError("this one always fails")
+    ctx.session.add(Effect(event_id=event.id, number=event.facts["number"]))
+    emit(ctx, "probe.noted", number=event.facts["number"])
+
+
+def gather_many(ctx: Ctx, events: list[Event]) -> None:
+    """The same at once; it adds a thousand to each number, so that it shows."""
+    for event in events:
+        if event.facts["number"] < 0:
+            raise RuntimeError("one of them always fails")
+        ctx.session.add(Effect(event_id=event.id, number=event.facts["number"] + 1000))
+    emit(ctx, "probe.noted", number=len(events))
+
+
+def scatter(ctx: Ctx, event: Event) -> None:
+    """A handler of the same name for another event."""
+    ctx.session.add(Effect(event_id=event.id, number=-event.facts["number"]))
+    emit(ctx, "probe.noted", number=0)
+
+
 def count_run(ctx: Ctx) -> None:
     """The job: one effect without an event per run."""
     ctx.session.add(Effect(event_id=0, number=0))
