@@ -52,7 +52,7 @@ from core.db import (
     transaction,
 )
 from core.decisions.compiled import CompiledTable, Decision, compile_table, facts_from_data
-from core.decisions.errors import FactError, TableError
+from core.decisions.errors import CellError, FactError, TableError
 from core.decisions.kinds import choose_table
 from core.decisions.model import Table
 from core.decisions.parsing import from_data as table_from_data
@@ -345,6 +345,7 @@ __all__ = [
     "references_to",
     "require_unreferenced",
     "record_ref",
+    "CellError",
     "CompiledTable",
     "Decision",
     "compile_table",

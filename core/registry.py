@@ -118,7 +118,8 @@ class TableDef:
     version asks for fewer. ``many``: companies may make further tables of this kind, named ``<name>.<code>``, with
     these columns, this right and these ``cases``, which then take the table's name too: ``cases(ctx, limit, name)``.
     ``chosen_by`` is ``table:result``: which table, by which of its results, says the code of the one that decides a
-    case; without a code this one does.
+    case; without a code this one does. ``mistakes`` (optional) answers what is wrong with a table although its form is
+    right, such as a code that names nothing, and such a draft is refused: ``mistakes(ctx, table) -> [CellError, …]``.
     """
 
     name: str
@@ -129,6 +130,7 @@ class TableDef:
     columns: Callable[[], dict] | None = None
     many: bool = False
     chosen_by: str = ""
+    mistakes: Callable[..., Iterable[Any]] | None = None
 
 
 @dataclass(frozen=True)

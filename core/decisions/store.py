@@ -417,7 +417,8 @@ def _check_not_waiting(draft: DecisionVersion | None) -> None:
 
 
 def check_draft(ctx: Ctx, table: DecisionTable, parsed: Table, *, called: str = "") -> None:
-    """Invalid unless ``parsed`` may become the draft of ``table``: its name, and columns that the module knows.
+    """Invalid unless ``parsed`` may become the draft of ``table``: its name, columns that the module knows, and nothing
+    that the module calls a mistake.
 
     ``called``: the name of another table that is to be made with the columns of ``table``.
     """
@@ -426,6 +427,10 @@ def check_draft(ctx: Ctx, table: DecisionTable, parsed: Table, *, called: str = 
         words = _("The table is called “{right}”, not “{wrong}”.", right=right, wrong=parsed.name)
         raise Invalid("table_name", words, "name")
     _check_columns(ctx, table, parsed)
+    definition = ctx.registry.table_def(right)
+    wrong = list(definition.mistakes(ctx, parsed)) if definition is not None and definition.mistakes else []
+    if wrong:
+        raise TableError(wrong)
 
 
 def _check_unchanged(draft: DecisionVersion | None, seen: int | None) -> None:

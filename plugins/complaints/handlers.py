@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from core.api import Ctx, Event
+from core.api import Ctx, Event, RecordRef
 from plugins.complaints import services
 from plugins.complaints.contracts import COMPLAINT, SILENCE, SOLUTION
 
@@ -29,6 +29,15 @@ def close_by_silence(ctx: Ctx, event: Event) -> None:
     """The time of a customer's silence has run out: the complaint closes, or its person learns what is missing."""
     if event.facts.get("kind") == SILENCE and event.record_kind == COMPLAINT and event.record_id is not None:
         services.close_silent(ctx, event.record_id)
+
+
+def open_compensation(ctx: Ctx, event: Event) -> None:
+    """Something was damaged by a repair of ours (REP-7): a case is opened for its compensation, one for each damage."""
+    facts = event.facts
+    services.open_compensation(
+        ctx, RecordRef(str(event.record_kind), int(event.record_id or 0)), str(facts["number"]), str(facts["problem"]),
+        device_id=facts.get("device_id"), case_id=facts["first_id"],
+    )  # fmt: skip
 
 
 def tell_customer(ctx: Ctx, event: Event) -> None:

@@ -118,6 +118,12 @@ MANIFEST = Manifest(
             N_("One per line: code: English | Chinese. Empty: those that come with the module."),
         ),
         SettingDef(
+            "complaints.compensation_category",
+            N_("Category of compensation cases"),
+            default="repair",
+            help=N_("Code of a category of complaints; cases are opened where a repair of ours did damage."),
+        ),
+        SettingDef(
             "complaints.pause_while_waiting",
             N_("The time limit for the solution stands still while the customer's word is awaited"),
             "bool",
@@ -327,6 +333,9 @@ def column_words():
 def event_kinds():
     return [
         EventKind("complaints.opened", N_("Taken in as {number}: {subject}"), "message-square-plus"),
+        EventKind(
+            "complaints.compensation_opened", N_("Compensation case {number} opened for {by}"), "message-square-plus"
+        ),
         EventKind("complaints.imported", N_("Loaded from a file as {number}: {subject}"), "file-input"),
         EventKind("complaints.awaits_classification", N_("Waits to be classified"), "circle-dashed"),
         EventKind("complaints.judged_anew", N_("Complaint {number} judged anew on the corrected facts"), "scale"),
@@ -478,6 +487,7 @@ def plugin_enabled(ctx):
 def event_handlers():
     return [
         Handler("core.clock_breached", "close_by_silence", handlers.close_by_silence),
+        Handler("warranty.compensation_due", "open_compensation", handlers.open_compensation),
         *(Handler(event, "tell_customer", handlers.tell_customer) for event in handlers.STEPS),
     ]
 

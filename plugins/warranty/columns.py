@@ -72,6 +72,7 @@ DECISIONS = ColumnWords(
 
 PERIODS = ColumnWords(
     {
+        "file": N_("Picture or scan"),
         "is_main": N_("Shown as the badge"),
         "start_on": N_("Begun on"),
         "last_day": N_("Last day"),

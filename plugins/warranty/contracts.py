@@ -59,6 +59,8 @@ DECIDED = "decided"
 """The kind of proof that outweighs all others: a person decided between the others, with a reason."""
 IN_ARCHIVE, IN_SALES = "archive", "sales"
 """The kinds of proof that are not entered here: what the archive of units and the sales ledger say."""
+INVOICE, WARRANTY_CARD = "invoice", "card"
+"""The kinds of proof that count as proof of purchase and as warranty card."""
 READING_SOURCE_WORDS = {
     "staff": N_("Read by staff"),
     "customer": N_("Told by the customer"),
@@ -544,7 +546,9 @@ class ConsentState:
 
 @dataclass(frozen=True)
 class ProofData:
-    """A proof of a date as entered. ``source`` is one of the company's kinds of proof."""
+    """A proof of a date as entered. ``source`` is one of the company's kinds of proof, ``file`` name and content of a
+    picture or scan of it.
+    """
 
     device_id: int
     event: str
@@ -553,6 +557,7 @@ class ProofData:
     document: str = ""
     note: str = ""
     external_key: str | None = None
+    file: tuple[str, bytes] | None = None
 
 
 @dataclass(frozen=True)

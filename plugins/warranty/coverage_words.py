@@ -39,6 +39,8 @@ SOURCE_WORDS = {
     "assumed": N_("nothing else is known"),
     "unit": N_("the unit's record"),
     "sale": N_("the sales record"),
+    "proofs": N_("the proofs on the warranty card"),
+    "weighed": N_("the weightiest of proofs that differ"),
     "customer": N_("the customer's record"),
     "period": N_("the warranty periods"),
     "repairs": N_("the repair register"),

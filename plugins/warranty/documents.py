@@ -9,7 +9,7 @@ from plugins.base import queries as base_queries
 from plugins.base.contracts import UNIT
 from plugins.warranty import life, words
 from plugins.warranty.contracts import REPAIR_RESULT_WORDS
-from plugins.warranty.queries.periods import periods_of
+from plugins.warranty.queries.periods import meter_kinds, periods_of
 from plugins.warranty.queries.repairs import repairs_of
 
 
@@ -17,6 +17,7 @@ def _card(ctx: Ctx, unit: Any) -> dict[str, Any]:
     found = periods_of(ctx, unit.id)
     if not found:
         raise Conflict("no_term", _("No warranty term fits this unit; there is nothing to print."))
+    meters = dict(meter_kinds(ctx))
     product = base_queries.get_product(ctx, unit.product_id)
     customer = base_queries.find(ctx, type(unit.customer), unit.customer_id) if unit.customer is not None else None
     return {
@@ -33,7 +34,7 @@ def _card(ctx: Ctx, unit: Any) -> dict[str, Any]:
                 "clause": p.clause,
                 "start": p.start_on,
                 "last": p.last_day,
-                "meters": _(", ").join(f"{words.number(m.limit)} {words.meter(m.kind)}" for m in p.meters),
+                "meters": _(", ").join(f"{words.number(m.limit)} {words.meter(m.kind, meters)}" for m in p.meters),
                 "left": words.line(p),
             }
             for p in found

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from core.api import Ctx, _, label, n_
+from core.api import _, label, n_
 from plugins.warranty.contracts import (
     CARRIES_WORDS,
     COVER_WORDS,
@@ -24,7 +23,6 @@ from plugins.warranty.contracts import (
     RepairFacts,
 )
 from plugins.warranty.models import Term
-from plugins.warranty.rules.choices import parse_choices
 
 
 def amount_words(amount: int, unit: str) -> str:
@@ -34,20 +32,15 @@ def amount_words(amount: int, unit: str) -> str:
     return n_("{n} month", "{n} months", amount) if unit == "months" else n_("{n} year", "{n} years", amount)
 
 
-@cache
-def _meters() -> dict[str, dict[str, str]]:
-    return dict(parse_choices((Path(__file__).parent / "data" / "meters.txt").read_text(encoding="utf-8")))
+def meter(kind: str, names: Mapping[str, Any]) -> str:
+    """The name of a meter; ``names`` are the company's kinds of meters, by code."""
+    return label(names.get(kind, kind))
 
 
-def meter(kind: str) -> str:
-    """The name of a meter that comes with the module; the code of one of the company's own."""
-    return label(_meters().get(kind, kind))
-
-
-def length_words(term: Term) -> str:
-    """12 months or 20000 km, whichever comes first."""
+def length_words(term: Term, meters: Mapping[str, Any]) -> str:
+    """12 months or 20000 km, whichever comes first; ``meters`` are the company's kinds of meters, by code."""
     parts = [amount_words(term.amount, term.amount_unit)] if term.amount else []
-    parts += [f"{limit} {meter(kind)}" for kind, limit in sorted(term.meters.items())]
+    parts += [f"{limit} {meter(kind, meters)}" for kind, limit in sorted(term.meters.items())]
     return _(" or ").join(parts)
 
 
@@ -79,15 +72,15 @@ def effect(term: Term) -> str:
     return _("It then fits units sold from {day} on. Units sold before keep what they have.", day=term.valid_from)
 
 
-def facts_of_term(_ctx: Ctx, term: Term) -> list[tuple[str, Any]]:
-    """What stands in the box of a term's page."""
+def facts_of_term(term: Term, meters: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What stands in the box of a term's page; ``meters`` are the company's kinds of meters, by code."""
     yes_no = {True: _("yes"), False: _("no")}
     return [
         (_("Code"), term.code),
         (_("State"), _(TERM_STATE_WORDS[term.state])),
         (_("Cover"), _(COVER_WORDS[term.cover])),
         (_("Meant for"), scope_words(term)),
-        (_("Warranty period"), length_words(term)),
+        (_("Warranty period"), length_words(term, meters)),
         (_("Begins with"), start_words(term)),
         (_("Day of the event counts"), yes_no[term.start_day_counts]),
         (_("Last day on a holiday moves to the next working day"), yes_no[term.holiday_shift]),

@@ -15,6 +15,7 @@ from core.api import (
     Invalid,
     Mail,
     RecordRef,
+    TableError,
     attachments_of,
     clocks_on,
     documents_of,
@@ -24,7 +25,7 @@ from core.api import (
     transaction,
     use_locale,
 )
-from core.decisions.store import publish, save_draft, table_named, versions_of
+from core.decisions.store import draft_of, publish, save_draft, table_named, versions_of
 from core.notifications import Notification
 from core.settings import set_setting
 from core.testing import START
@@ -457,6 +458,28 @@ def test_customer_and_unit_are_those_of_the_record(office):
     )
     quote = drafted(office, about=RecordRef(COMPLAINT, made.id), person_name="")
     assert (quote.customer_id, quote.device_id) == (unit.customer_id, unit.id)
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ({"record": "complaints.complain", "step": "close"},
+         "“complaints.complain” is no kind of record that has steps. There are: complaints."),
+        ({"record": COMPLAINT, "step": "clsoe"}, "“clsoe” is no step of these records. There are: classify, close, "),
+        ({"record": COMPLAINT, "step": "put_in_force"}, "“put_in_force” is no step of these records."),
+        ({"step": ["close", "nothing"]}, "“nothing” is no step of these records."),
+    ],
+)  # fmt: skip
+def test_a_row_of_the_consent_table_that_could_never_wait_is_refused_in_words(office, when, words):
+    ctx = office.system()
+    body = versions_of(ctx, table_named(ctx, "warranty.consent"))[0].body
+    row = {"id": "wrong", "when": when, "then": {"wait": True}}
+    with pytest.raises(TableError) as refused:
+        save_draft(ctx, "warranty.consent", {**body, "rows": [row]}, reason="x", effective_from=START.date())
+    (wrong,) = refused.value.errors
+    assert wrong.text().startswith(words)
+    assert (wrong.row, wrong.column) == (1, "record" if "complain”" in words else "step")
+    assert draft_of(ctx, table_named(ctx, "warranty.consent")) is None
 
 
 def test_the_company_says_by_its_table_what_waits_and_for_what_paper(office):

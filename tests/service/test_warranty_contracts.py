@@ -14,9 +14,11 @@ from core.testing import counted, moment
 from plugins.base import services as base
 from plugins.base.contracts import UnitData
 from plugins.warranty.agreed import ContractData, ItemData, QuotaData, RenewalData, UseData
+from plugins.warranty.contracts import PriceListData
 from plugins.warranty.models import ContractUse, ServiceContract
 from plugins.warranty.queries import agreements as queries
 from plugins.warranty.services import agreements as services
+from plugins.warranty.services import prices
 from tests.support.agreed_site import day, furnish, ids
 
 NOW = moment("2026-03-02 09:00")
@@ -96,9 +98,10 @@ def test_an_approved_contract_waits_for_its_first_day(office):
         ({"instalments": 0}, "instalments", "Between 1 and 120 instalments are possible."),
         ({"level": "platinum"}, "level", "“platinum” is not one of the choices."),
         ({"contact_email": "chen"}, "contact_email", "“chen” is not an e-mail address."),
+        ({"price_list": "gold"}, "price_list", "There is no price list “gold”."),
     ],
     ids=["end before start", "unit of another customer", "covers nothing", "negative price", "empty quota",
-         "no instalment", "unknown level", "no address"],
+         "no instalment", "unknown level", "no address", "unknown price list"],
 )  # fmt: skip
 def test_what_can_not_be_agreed_is_refused_in_words_and_nothing_is_kept(office, values, field, words):
     ctx = office.system(NOW)
@@ -198,12 +201,13 @@ def test_facts_of_many_units_take_a_fixed_number_of_statements(office):
 
 def test_a_level_of_service_promises_the_time_limits_of_the_companys_table(office):
     ctx = office.system(NOW)
+    prices.make_list(ctx, PriceListData("contract-2026", "Contracts of 2026", "contract"))
     in_force(ctx, level="round_the_clock", price_list="contract-2026")
     (found,) = queries.contract_facts(ctx, IDS["C-1"], day("2026-03-02"))
     assert [(c.clock, c.limit, c.unit) for c in found.clocks] == [
         ("response", 30, "elapsed_minutes"), ("arrival", 8, "elapsed_hours"), ("solution", 24, "elapsed_hours"),
     ]  # fmt: skip
-    assert found.price_list == "contract-2026"
+    assert (found.price_list, queries.price_list_words(ctx, found.price_list)) == ("contract-2026", "Contracts of 2026")
 
 
 # --- what is used ---------------------------------------------------------------------------------------------------

@@ -30,10 +30,11 @@ from plugins.base.contracts import SaleData
 from plugins.base.queries import product_by_code, search_customers
 from plugins.warranty import coverage_life as life
 from plugins.warranty import coverage_words as words
-from plugins.warranty.contracts import ANALYSIS, JUDGEMENT, LOANER_DUE, CoverageCase, RepairData
+from plugins.warranty.contracts import ANALYSIS, JUDGEMENT, LOANER_DUE, CoverageCase, ProofData, RepairData
 from plugins.warranty.models import CoverageDecision
 from plugins.warranty.queries import coverage as queries
 from plugins.warranty.services import coverage as services
+from plugins.warranty.services.evidence import record_proof
 from plugins.warranty.services.repairs import record_repair
 from tests.support.warranty import case, furnished, unit
 
@@ -168,18 +169,45 @@ def test_a_purchase_in_the_future_is_told_in_words(ctx, system):
     assert queries.decisions_of(ctx, machine.id) == []
 
 
-def test_two_proofs_that_differ_are_told_and_a_person_says_which_counts(ctx, system):
-    machine = unit(system, "M-1", "S-1", days_ago(400))
+def sold_again(system, machine, days: int) -> None:
+    """The sales ledger has it sold so many days ago."""
     product, customer = product_by_code(system, "M-1"), search_customers(system, "Ann")[0]
-    base.record_sale(system, SaleData(product.id, customer.id, days_ago(30), device_id=machine.id, invoice="F-9"))
+    sale = SaleData(product.id, customer.id, days_ago(days), device_id=machine.id, invoice=f"F-{days}")
+    base.record_sale(system, sale)
+
+
+def test_of_two_proofs_that_differ_the_weightier_counts_for_period_and_decision_alike(ctx, system):
+    machine = unit(system, "M-1", "S-1", days_ago(400))
+    sold_again(system, machine, 30)
+    made = services.decide(ctx, case(machine))
+    assert (made.facts["days_since_sale"], made.facts["days_since_start"], made.charge) == (30, 30, "free")
+    assert ("Day of sale", "2026-01-31", "the weightiest of proofs that differ") in words.facts_shown(made)
+
+
+def test_a_unit_sold_twice_is_told_and_a_person_says_which_sale_counts(ctx, system):
+    machine = unit(system, "M-1", "S-1", None)
+    sold_again(system, machine, 400)
+    sold_again(system, machine, 30)
     with pytest.raises(Invalid) as refused:
         services.decide(ctx, case(machine))
     assert refused.value.message == (
-        "Two proofs differ: the unit says it was sold on 2025-01-26, the sales record says 2026-01-31. Correct one, or "
-        "say which day counts."
+        "Proofs of the sale differ and weigh the same: 2025-01-26, 2026-01-31. Record on the warranty card which day "
+        "counts, or give the day of sale here."
     )
-    made = services.decide(ctx, case(machine, sold=days_ago(30)))
-    assert made.facts["days_since_sale"] == 30
+    assert queries.decisions_of(ctx, machine.id) == []
+    record_proof(system, ProofData(machine.id, "sale", days_ago(30), "decided", note="the first sale was given back"))
+    made = services.decide(ctx, case(machine))
+    assert (made.facts["days_since_sale"], made.facts["period"]) == (30, "running")
+
+
+def test_proofs_on_the_warranty_card_are_proofs_at_hand(ctx, system):
+    machine = unit(system, "M-1", "S-1", days_ago(30))
+    assert services.decide(ctx, case(machine)).facts["proof"] == "serial"
+    record_proof(system, ProofData(machine.id, "sale", days_ago(30), "card"))
+    assert services.decide(ctx, case(machine)).facts["proof"] == "card"
+    record_proof(system, ProofData(machine.id, "acceptance", days_ago(25), "invoice"))
+    made = services.decide(ctx, case(machine))
+    assert (made.facts["proof"], made.sources["proof"], made.facts["days_since_acceptance"]) == ("both", "proofs", 25)
 
 
 def test_a_rule_set_with_a_gap_leaves_the_case_to_a_person_in_time(ctx, system, office):

@@ -11,7 +11,10 @@ from core.events import Delivery
 from core.testing import counted, moment
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, ProductData, SaleData, UnitData
+from plugins.warranty import words
 from plugins.warranty.contracts import PartChange, ProofData, ReadingData, RepairData, TermData
+from plugins.warranty.documents import CARD
+from plugins.warranty.lists.terms import TERMS
 from plugins.warranty.models import UnitPeriod
 from plugins.warranty.queries import periods, repairs
 from plugins.warranty.queries.meters import readings_of
@@ -179,6 +182,20 @@ def test_the_meter_ends_a_period_when_its_limit_comes_first(ctx, make):
     read(ctx, unit, 20001, "2026-02-01")
     engine = next(p for p in periods.periods_of(ctx, unit.id) if p.part_group == "engine")
     assert (engine.state, engine.over_by, engine.over_on) == ("over", "km", day("2026-02-01"))
+
+
+def test_a_meter_of_the_companys_own_is_called_by_its_words_on_lists_and_cards(ctx, make):
+    set_setting(ctx, "warranty.meters", "km: Kilometres | 公里\nbales: Bales pressed | 打捆数")
+    data = TermData("knives", "Knives", "consumables", amount=6, meters={"bales": Decimal(5000)},
+                    valid_from=day("2020-01-01"))  # fmt: skip
+    draft = terms.draft_term(ctx, data)
+    terms.put_in_force(ctx, draft.id)
+    (shown,) = TERMS.prepare(ctx, [draft])
+    assert shown.length == "6 months or 5000 Bales pressed"
+    with use_locale("zh"):
+        assert dict(words.facts_of_term(draft, dict(periods.meter_kinds(ctx))))["三包期"] == "6 个月或 5000 打捆数"
+    unit = make("S-1")
+    assert [p["meters"] for p in CARD.facts(ctx, unit)["periods"] if p["term"] == "Knives"] == ["5000 Bales pressed"]
 
 
 # --- repairs ----------------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ from plugins.complaints.services.handling import (
     hand_over_work,
     reply,
 )
-from plugins.complaints.services.opening import classify, open_complaint
+from plugins.complaints.services.opening import classify, open_compensation, open_complaint
 from plugins.complaints.services.progress import drop_calls, tell_of_steps, tell_progress, tell_step
 from plugins.complaints.services.reports import draw_up_due, draw_up_report, last_period, submit_report
 from plugins.complaints.services.rewards import decide_reward, deliver_reward, propose_reward
@@ -76,6 +76,7 @@ __all__ = [
     "need_no_action",
     "object_to_reply",
     "open_action",
+    "open_compensation",
     "open_complaint",
     "propose_reward",
     "record_meeting",

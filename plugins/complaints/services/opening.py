@@ -9,6 +9,7 @@ from core.api import (
     Ctx,
     Invalid,
     OrgUnit,
+    RecordRef,
     StoredDecision,
     _,
     advance,
@@ -94,6 +95,34 @@ def open_complaint(ctx: Ctx, data: ComplaintData) -> Complaint:
         settle_duty(ctx, complaint, at=complaint.received_at)
         if complaint.contact_id is not None and ctx.can("base.contact.record"):
             base_services.settle_contact(ctx, complaint.contact_id, COMPLAINT, complaint.id)
+        return complaint
+
+
+def open_compensation(
+    ctx: Ctx, about: RecordRef, number: str, problem: str, *, device_id: int | None, case_id: int
+) -> Complaint:
+    """Open a case for damage of our own that ``about`` (``number``) says is compensated; the same case once.
+
+    Its category is the company's (setting); one that the company does not have leaves it to be classified.
+    """
+    key = f"{about.kind}:{case_id}"
+    with transaction(ctx):
+        known = queries.by_external_key(ctx, key)
+        if known is not None:
+            return known
+        category = str(get_setting(ctx, "complaints.compensation_category"))
+        offered = {choice.value for choice in queries.choices(ctx, "complaints.routing", "category")}
+        data = ComplaintData(
+            _("Compensation: {problem}", problem=problem or number)[:200],
+            _("Decision {number}: the damage was done by a repair of ours.", number=number),
+            channel="other",
+            device_id=device_id,
+            category=category if category in offered else "",
+            source=number,
+            external_key=key,
+        )
+        complaint = open_complaint(ctx, data)
+        emit(ctx, "complaints.compensation_opened", complaint, links=[about], number=complaint.number, by=number)
         return complaint
 
 

@@ -81,8 +81,8 @@ class ContractForm(VersionForm):
     covers = Ticks(N_("Covers"), choices=list(COST_WORDS.items()))
     items = Ticks(N_("What is covered"))
     level = SelectField(N_("Level of service"), validators=[Optional()], choices=[])
-    price_list = StringField(
-        N_("Price list"), [Length(max=60)], description=N_("Code of the list for what is not covered.")
+    price_list = SelectField(
+        N_("Price list"), validators=[Optional()], choices=[], description=N_("For what is not covered.")
     )
     price = DecimalField(N_("Price"), [InputRequired(), MONEY], places=2)
     instalments = IntegerField(N_("Instalments"), [InputRequired(), NumberRange(min=1, max=120)], default=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_wtf.file import FileField
 from wtforms import BooleanField, DateField, DecimalField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -31,6 +32,7 @@ class ProofForm(SanbaoForm):
     day = DateField(N_("Date"), [InputRequired()])
     source = SelectField(N_("Proof"), validators=[InputRequired()])
     document = StringField(N_("Number of the document"), [Length(max=80)])
+    file = FileField(N_("Picture or scan"), description=N_("It is attached to the unit."))
     note = TextAreaField(N_("Note"), [Length(max=2000)], render_kw={"rows": 2},
                          description=N_("Needed for a person's decision: why this day counts."))  # fmt: skip
 

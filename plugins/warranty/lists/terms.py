@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from core.api import N_, ChoiceFilter, Ctx, ListColumn, ListDef, ListTab, Mark, 
 from plugins.warranty import life, words
 from plugins.warranty.contracts import COVER_WORDS, TERM_STATE_ICONS, TERM_STATE_WORDS
 from plugins.warranty.models import Term
+from plugins.warranty.queries.periods import meter_kinds
 
 TONES = {"in_force": "ok"}
 
@@ -20,20 +22,34 @@ def _rows(_ctx: Ctx) -> sa.Select:
     return sa.select(Term).options(orm.joinedload(Term.product), orm.joinedload(Term.customer))
 
 
-def _state(term: Term) -> Mark:
-    return Mark(_(TERM_STATE_WORDS[term.state]), TONES.get(term.state, ""), TERM_STATE_ICONS[term.state])
+@dataclass(frozen=True)
+class TermRow:
+    """A term with its length in words."""
+
+    term: Term
+    length: str
+
+
+def _with_length(ctx: Ctx, found: list[Term]) -> list[TermRow]:
+    meters = dict(meter_kinds(ctx))
+    return [TermRow(term, words.length_words(term, meters)) for term in found]
+
+
+def _state(row: TermRow) -> Mark:
+    state = row.term.state
+    return Mark(_(TERM_STATE_WORDS[state]), TONES.get(state, ""), TERM_STATE_ICONS[state])
 
 
 COLUMNS = (
-    ListColumn("code", N_("Code"), lambda t: t.code, "id", "id", Term.code, fixed=True),
-    ListColumn("name", N_("Warranty term"), lambda t: t.name, "main", "main"),
-    ListColumn("cover", N_("Cover"), lambda t: _(COVER_WORDS[t.cover]), place="tag"),
-    ListColumn("scope", N_("Meant for"), words.scope_words),
-    ListColumn("length", N_("Warranty period"), words.length_words, place="left"),
-    ListColumn("start", N_("Begins with"), words.start_words),
-    ListColumn("from", N_("Fits units sold from"), lambda t: t.valid_from, "date"),
-    ListColumn("until", N_("Fits units sold until"), lambda t: t.valid_until, "date", shown=False),
-    ListColumn("clause", N_("Clause"), lambda t: t.clause, shown=False),
+    ListColumn("code", N_("Code"), lambda r: r.term.code, "id", "id", Term.code, fixed=True),
+    ListColumn("name", N_("Warranty term"), lambda r: r.term.name, "main", "main"),
+    ListColumn("cover", N_("Cover"), lambda r: _(COVER_WORDS[r.term.cover]), place="tag"),
+    ListColumn("scope", N_("Meant for"), lambda r: words.scope_words(r.term)),
+    ListColumn("length", N_("Warranty period"), lambda r: r.length, place="left"),
+    ListColumn("start", N_("Begins with"), lambda r: words.start_words(r.term)),
+    ListColumn("from", N_("Fits units sold from"), lambda r: r.term.valid_from, "date"),
+    ListColumn("until", N_("Fits units sold until"), lambda r: r.term.valid_until, "date", shown=False),
+    ListColumn("clause", N_("Clause"), lambda r: r.term.clause, shown=False),
     ListColumn("state", N_("State"), _state, "mark", "right"),
 )
 
@@ -67,6 +83,7 @@ TERMS = ListDef(
     "/warranty/terms/",
     icon="shield-check",
     query=_rows,
+    prepare=_with_length,
     search=lambda _ctx, text: sa.or_(
         Term.code.icontains(text, autoescape=True), Term.name.icontains(text, autoescape=True)
     ),

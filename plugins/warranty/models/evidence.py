@@ -36,6 +36,8 @@ class UnitDate(Base, CompanyOwned, Versioned):
     """One of the company's kinds of proof, which are ordered by weight."""
     document: Mapped[str] = mapped_column(sa.String(80), default="")
     """Number of the invoice, card or report."""
+    file: Mapped[str] = mapped_column(sa.String(255), default="", server_default="")
+    """Name of the picture or scan of it, which is attached to the unit."""
     note: Mapped[str] = mapped_column(sa.Text, default="")
     set_aside: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(sa.String(400), default="")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import has_request_context, url_for
 
-from core.api import Ctx, Figure, Panel, WorkItem, _
+from core.api import Ctx, Figure, Gate, Panel, WorkItem, _, ref_of
 from plugins.base.contracts import PRODUCT, UNIT
 from plugins.warranty import coverage_life as life
 from plugins.warranty import coverage_words as words
+from plugins.warranty.contracts import DECISION
 from plugins.warranty.models import CoverageDecision
 from plugins.warranty.queries import coverage as queries
+from plugins.warranty.services import papers
 
 SHOWN = 3
 
@@ -48,6 +50,20 @@ def _product(ctx: Ctx, product: Any) -> list[Panel]:
 def _new_url(device_id: int, about: str, record: Any) -> str:
     more = {"about_kind": about, "about_id": record.id} if about else {}
     return url_for("warranty.decision_new", unit_id=device_id, **more)
+
+
+def gates(ctx: Ctx, record: Any, transition: str) -> list[Gate]:
+    """Papers that this step of a record waits for."""
+    try:
+        ref = ref_of(ctx, record)
+    except LookupError:
+        return []
+    return papers.gates(ctx, ref, transition, _card_of) if ref.id and ref.kind != DECISION else []
+
+
+def _card_of(device_id: int) -> str:
+    """Where papers of a unit are recorded; outside of a page there is no address to give."""
+    return url_for("warranty.card_page", record_id=device_id) if has_request_context() else ""
 
 
 def work(ctx: Ctx) -> list[WorkItem]:

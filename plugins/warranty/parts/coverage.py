@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 from core.api import (
     N_,
@@ -16,12 +17,15 @@ from core.api import (
     TableDef,
     TaskKind,
     read_exact_file,
+    read_table_file,
 )
 from plugins.warranty import columns, models
 from plugins.warranty import coverage_life as life
 from plugins.warranty.contracts import ANALYSIS, DECISION, JUDGEMENT, LOANER_DUE, REPAIR_DUE
 from plugins.warranty.rules import rulesets
+from plugins.warranty.services import consents
 
+_TABLES = Path(__file__).parents[1] / "data" / "tables"
 _WORK = (life.SEE, life.DECIDE)
 _ALL = (*_WORK, life.SETTLE, life.APPROVE, life.REDECIDE, life.EDIT_RULES)
 
@@ -99,6 +103,13 @@ def decision_tables():
         rule_set("phones", N_("Mobile phones")),
         rule_set("appliances", N_("Household appliances")),
         TableDef(
+            "warranty.papers",
+            N_("Papers before a step"),
+            lambda: read_table_file(_TABLES / "papers.yaml"),
+            life.EDIT_RULES,
+            mistakes=consents.mistakes,
+        ),
+        TableDef(
             "warranty.coverage_limits",
             N_("Time limits of coverage"),
             lambda: read_exact_file(rulesets.FOLDER / "limits.yaml"),
@@ -135,6 +146,7 @@ def event_kinds():
         ),
         EventKind("warranty.coverage_approved", N_("Coverage {number} approved"), "circle-check"),
         EventKind("warranty.coverage_refused", N_("Coverage {number} not approved: {reason}"), "circle-x"),
+        EventKind("warranty.compensation_due", N_("Compensation is due, {number}: {problem}"), "hand-coins"),
         EventKind("warranty.loaner_handed_out", N_("Loaner handed out, {number}"), "repeat"),
     ]
 
@@ -185,6 +197,12 @@ def record_panels(ctx, record):
     from plugins.warranty.panels import coverage
 
     return coverage.panels(ctx, record)
+
+
+def check_transition(ctx, record, transition):
+    from plugins.warranty.panels import coverage
+
+    return coverage.gates(ctx, record, transition)
 
 
 def work_items(ctx):

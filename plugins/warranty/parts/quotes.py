@@ -41,6 +41,7 @@ from plugins.warranty.quote_life import (
     SEE_PRICES,
     WRITE,
 )
+from plugins.warranty.services import consents
 from plugins.warranty.services import quotes as services
 
 _DATA = Path(__file__).parents[1] / "data"
@@ -130,15 +131,15 @@ def clock_kinds():
 
 
 def decision_tables():
-    def table(name, words):
+    def table(name, words, mistakes=None):
         path = _DATA / "tables" / f"{name}.yaml"
-        return TableDef(f"warranty.{name}", words, lambda: read_table_file(path), _RULES)
+        return TableDef(f"warranty.{name}", words, lambda: read_table_file(path), _RULES, mistakes=mistakes)
 
     return [
         table("tax", N_("Tax rates")),
         table("rounding", N_("Rounding of quotes")),
         table("validity", N_("Validity of quotes")),
-        table("consent", N_("Consent before paid work")),
+        table("consent", N_("Consent before paid work"), consents.mistakes),
     ]
 
 

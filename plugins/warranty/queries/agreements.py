@@ -34,6 +34,7 @@ from plugins.warranty.models.agreements import (
     Instalment,
     ServiceContract,
 )
+from plugins.warranty.queries import prices
 from plugins.warranty.rules.agreements import SCOPES, Clash, Extent, Scope, clashes, quota_period
 
 CLOCK_TABLE = "warranty.contract_clocks"
@@ -118,6 +119,17 @@ def levels(ctx: Ctx) -> list[tuple[str, str]]:
 def level_words(ctx: Ctx, code: str) -> str:
     """What a level of service is called."""
     return dict(levels(ctx)).get(code, code) if code else ""
+
+
+def price_lists(ctx: Ctx) -> list[tuple[str, str]]:
+    """(code, name) of the price lists that a contract may name."""
+    return [(found.code, found.name) for found in prices.active_lists(ctx)]
+
+
+def price_list_words(ctx: Ctx, code: str) -> str:
+    """What the price list of a contract is called."""
+    found = prices.list_by_code(ctx, code) if code else None
+    return found.name if found is not None else code
 
 
 def covers_words(covers: Iterable[str]) -> str:

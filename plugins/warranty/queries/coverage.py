@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -28,14 +28,29 @@ from core.api import (
 from plugins.base.contracts import UNIT
 from plugins.base.queries import get_unit, sales_of_units, units_by_id
 from plugins.warranty.agreed import ContractFacts
-from plugins.warranty.contracts import DECISION, CoverageCase, PeriodState
+from plugins.warranty.contracts import (
+    ACCEPTANCE,
+    DECISION,
+    DELIVERY,
+    IN_ARCHIVE,
+    IN_SALES,
+    INSTALLATION,
+    INVOICE,
+    PRODUCTION,
+    WARRANTY_CARD,
+    CoverageCase,
+    PeriodState,
+)
+from plugins.warranty.contracts import SALE as SOLD
 from plugins.warranty.models import CoverageDecision
 from plugins.warranty.models.coverage import OPEN_STATES
 from plugins.warranty.queries.agreements import facts_of_units as contracts_of_units
-from plugins.warranty.queries.periods import periods_of_units
+from plugins.warranty.queries.evidence import sources_of_units
+from plugins.warranty.queries.periods import facts_of_units, periods_by_facts
 from plugins.warranty.queries.repairs import facts_of_repairs, repaired_of_units
 from plugins.warranty.rules import coverage as rules
 from plugins.warranty.rules import rulesets
+from plugins.warranty.rules.periods import ProvenDate, UnitFacts
 from plugins.warranty.rules.repairs import Repaired
 
 MAIN_METERS = {"km": "km", "hours": "hours_run", "cycles": "cycles"}
@@ -79,6 +94,8 @@ class Known:
 
     units: Mapping[int, Any]
     sales: Mapping[int, Sequence[Any]]
+    facts: Mapping[int, UnitFacts]
+    proofs: Mapping[int, Collection[str]]
     periods: Mapping[int, tuple[PeriodState, ...]]
     repairs: Mapping[int, Sequence[Repaired]]
     contracts: Mapping[int, tuple[ContractFacts, ...]]
@@ -87,10 +104,13 @@ class Known:
 def known_of(ctx: Ctx, device_ids: Iterable[int]) -> Known:
     """Read them for all of these units in a fixed number of statements (one more for each generation of exchanges)."""
     ids = sorted(set(device_ids))
+    facts = facts_of_units(ctx, ids)
     return Known(
         units_by_id(ctx, ids, with_customers=True),
         sales_of_units(ctx, ids),
-        periods_of_units(ctx, ids, ctx.today),
+        facts,
+        sources_of_units(ctx, ids),
+        periods_by_facts(ctx, facts, ctx.today),
         repaired_of_units(ctx, ids),
         contracts_of_units(ctx, ids, ctx.today),
     )
@@ -105,7 +125,7 @@ def find_facts(ctx: Ctx, case: CoverageCase, known: Known | None = None) -> Fact
     unit = known.units.get(case.unit_id) or get_unit(ctx, case.unit_id)
     found = Facts()
     found.put("assumed", **ASSUMED)
-    _unit_facts(ctx, found, unit, known.sales.get(unit.id, ()), case)
+    _unit_facts(ctx, found, unit, known, case)
     periods = known.periods.get(unit.id, ())
     _period_facts(found, periods, case, ctx.today)
     _repair_facts(ctx, found, known.repairs.get(unit.id, ()), periods, case)
@@ -125,44 +145,63 @@ def typed_facts(given: Mapping[str, Any]) -> dict[str, Any]:
     return rulesets.facts_of(given)
 
 
-def _unit_facts(ctx: Ctx, found: Facts, unit: Any, sales: Sequence[Any], case: CoverageCase) -> None:
-    product, customer = unit.product, unit.customer
+def _unit_facts(ctx: Ctx, found: Facts, unit: Any, known: Known, case: CoverageCase) -> None:
+    product, customer, sales = unit.product, unit.customer, known.sales.get(unit.id, ())
     found.put("unit", product=product.code, product_group=product.group or None)
     if customer is not None:
         found.put("customer", customer_kind=customer.kind, customer_class=customer.klass or None)
-    sale = sales[-1] if sales else None
-    sold = _sold(unit, sale, case.given.get("sold"))
+    dates = known.facts[unit.id].dates if unit.id in known.facts else {}
+    sold, source = _sold(dates.get(SOLD), case.given.get("sold"))
     if sold is not None and sold > ctx.today:
         text = _("The purchase date {day} lies in the future. Correct it on the unit or the sales record.", day=sold)
         raise Invalid("sold_in_future", text, "sold")
-    found.put("sale" if sale is not None else "unit", sold=sold, days_since_sale=rules.days_since(sold, ctx.today))
-    if sale is not None:
-        found.put("sale", channel=sale.channel or None)
-    for name, day in (
-        ("delivery", unit.delivery_date),
-        ("installation", unit.installed_on),
-        ("acceptance", unit.accepted_on),
-        ("production", unit.production_date),
-    ):
-        found.put("unit", **{f"days_since_{name}": rules.days_since(day, ctx.today)})
-    proof = "invoice" if sale is not None and sale.invoice else "serial" if unit.serial else "none"
-    found.put("sale" if proof == "invoice" else "unit", proof=proof)
+    found.put(source, sold=sold, days_since_sale=rules.days_since(sold, ctx.today))
+    if sales:
+        found.put("sale", channel=sales[-1].channel or None)
+    for event in (DELIVERY, INSTALLATION, ACCEPTANCE, PRODUCTION):
+        day = dates.get(event)
+        if day is not None and not day.disputed:
+            found.put(_source_of(day), **{f"days_since_{event}": rules.days_since(day.day, ctx.today)})
+    _proof_facts(found, unit, sales, known.proofs.get(unit.id, ()))
 
 
-def _sold(unit: Any, sale: Any, given: Any) -> dt.date | None:
-    """The day of sale. Unit and ledger must agree, unless a person says which day counts."""
+def _proof_facts(found: Facts, unit: Any, sales: Sequence[Any], recorded: Collection[str]) -> None:
+    """Which proofs are at hand: an invoice in the ledger or on the card, a warranty card, else the serial number."""
+    invoiced = any(sale.invoice for sale in sales)
+    if WARRANTY_CARD in recorded:
+        found.put("proofs", proof="both" if invoiced or INVOICE in recorded else "card")
+    elif INVOICE in recorded:
+        found.put("proofs", proof="invoice")
+    elif invoiced:
+        found.put("sale", proof="invoice")
+    else:
+        found.put("unit", proof="serial" if unit.serial else "none")
+
+
+def _sold(proven: ProvenDate | None, given: Any) -> tuple[dt.date | None, str]:
+    """The day of sale that counts, as it does for the periods, and where it comes from.
+
+    The weightiest proof counts. Where proofs of the same weight differ, a person has to say which day counts.
+    """
     if given is not None:
-        return rules.day_of(given)
-    days = [d for d in (unit.sale_date, sale.sale_date if sale is not None else None) if d is not None]
-    if len(set(days)) > 1:
+        return rules.day_of(given), "given"
+    if proven is None:
+        return None, "unit"
+    if proven.disputed:
         text = _(
-            "Two proofs differ: the unit says it was sold on {unit}, the sales record says {sale}. Correct one, "
-            "or say which day counts.",
-            unit=days[0],
-            sale=days[1],
+            "Proofs of the sale differ and weigh the same: {days}. Record on the warranty card which day counts, or "
+            "give the day of sale here.",
+            days=_(", ").join(map(str, proven.disputed)),
         )
         raise Invalid("proofs_differ", text, "sold")
-    return days[0] if days else None
+    return proven.day, _source_of(proven)
+
+
+def _source_of(proven: ProvenDate) -> str:
+    """Where a day comes from, as a code of SOURCE_WORDS."""
+    if proven.doubt is not None:
+        return "weighed"
+    return {IN_SALES: "sale", IN_ARCHIVE: "unit"}.get(proven.source, "proofs")
 
 
 def _period_facts(found: Facts, periods: Sequence[PeriodState], case: CoverageCase, on: dt.date) -> None:
@@ -258,6 +297,13 @@ def by_ids(ctx: Ctx, ids: Iterable[int | None]) -> dict[int, CoverageDecision]:
     wanted = [i for i in ids if i is not None]
     query = sa.select(CoverageDecision).where(CoverageDecision.id.in_(wanted))
     return {row.id: row for row in ctx.session.scalars(query)}
+
+
+def first_of(ctx: Ctx, row: CoverageDecision) -> CoverageDecision:
+    """The decision with which a case began."""
+    while row.former_id is not None:
+        row = get_decision(ctx, row.former_id)
+    return row
 
 
 def follower_of(ctx: Ctx, decision_id: int) -> CoverageDecision | None:

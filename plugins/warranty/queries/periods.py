@@ -194,10 +194,16 @@ def _in_order(state: PeriodState) -> tuple:
 
 
 def periods_of_units(ctx: Ctx, device_ids: Iterable[int], on: dt.date) -> dict[int, tuple[PeriodState, ...]]:
-    """The periods of many units in a fixed number of statements, in the order of a card."""
+    """The periods of many units in a fixed number of statements."""
+    return periods_by_facts(ctx, facts_of_units(ctx, device_ids), on)
+
+
+def periods_by_facts(ctx: Ctx, facts: Mapping[int, UnitFacts], on: dt.date) -> dict[int, tuple[PeriodState, ...]]:
+    """The periods of units of which the facts were read before."""
     terms = term_rules(ctx)
-    facts = facts_of_units(ctx, device_ids)
-    return {i: tuple(sorted(periods(terms, known, on), key=_in_order)) for i, known in facts.items()}
+    return {
+        device_id: tuple(sorted(periods(terms, known, on), key=_in_order)) for device_id, known in facts.items()
+    }
 
 
 def main_period(found: Iterable[PeriodState]) -> PeriodState | None:

@@ -57,6 +57,7 @@ from plugins.warranty.models.agreements import (
     ServiceContract,
 )
 from plugins.warranty.queries import agreements as queries
+from plugins.warranty.queries import prices
 from plugins.warranty.rules.agreements import next_days, plan_instalments, share_of_quota
 
 MOST_INSTALMENTS = 120
@@ -149,6 +150,8 @@ def _check(ctx: Ctx, data: ContractData) -> None:
         raise Invalid("bad_choice", _("“{value}” is not one of the choices.", value=data.renewal), "renewal")
     if data.level and data.level not in dict(queries.levels(ctx)):
         raise Invalid("bad_choice", _("“{value}” is not one of the choices.", value=data.level), "level")
+    if data.price_list.strip() and prices.list_by_code(ctx, data.price_list.strip()) is None:
+        raise Invalid("unknown_price_list", _("There is no price list “{code}”.", code=data.price_list), "price_list")
     if data.contact_email and "@" not in data.contact_email:
         raise Invalid("bad_email", _("“{text}” is not an e-mail address.", text=data.contact_email), "contact_email")
 

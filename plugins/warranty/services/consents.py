@@ -6,9 +6,10 @@ queries.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from core.api import Ctx, Gate, RecordRef, _, rule
+from core.api import N_, CellError, Ctx, Gate, RecordRef, Table, _, rule
 from plugins.warranty.contracts import ConsentState
 from plugins.warranty.queries import quotes as queries
 from plugins.warranty.services.quote_coverage import payers_about
@@ -34,6 +35,33 @@ def gates(ctx: Ctx, ref: RecordRef, step: str, where: Callable[[int | None, Reco
     if state.given and outputs.get("paper"):
         found.append(_paper(ctx, state, url))
     return found
+
+
+def mistakes(ctx: Ctx, table: Table) -> Iterator[CellError]:
+    """Cells of a table of steps that wait which name no kind of record with steps, or no step of it.
+
+    Such a row would never wait, and nobody would notice.
+    """
+    steps = {kind: {t.name for t in w.transitions} for kind, w in ctx.registry.workflows.items()}
+    for number, row in enumerate(table.rows, start=1):
+        records = _named(row.when.get("record"))
+        for kind in records:
+            if kind not in steps:
+                text = N_("“{value}” is no kind of record that has steps. There are: {known}.")
+                facts = {"value": kind, "known": ", ".join(sorted(steps))}
+                yield CellError(number, "record", "unknown_record_kind", text, facts, ("rows", number - 1))
+        known = [steps[kind] for kind in records if kind in steps] or ([] if records else list(steps.values()))
+        offered = set().union(*known)
+        for step in _named(row.when.get("step")):
+            if known and step not in offered:
+                text = N_("“{value}” is no step of these records. There are: {known}.")
+                facts = {"value": step, "known": ", ".join(sorted(offered))}
+                yield CellError(number, "step", "unknown_step", text, facts, ("rows", number - 1))
+
+
+def _named(cell: Any) -> list[str]:
+    """The values that a condition names one by one."""
+    return [str(v) for v in cell.values] if cell is not None and cell.op in ("equals", "not", "in", "not_in") else []
 
 
 def needed(ctx: Ctx, ref: RecordRef, step: str, state: ConsentState) -> dict:

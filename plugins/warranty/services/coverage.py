@@ -136,6 +136,7 @@ def settle(
             ctx, "warranty.coverage_settled", row, links=_links(row), number=row.number,
             charge=both(CHARGE_WORDS[row.charge]), reason=row.settled_reason,
         )  # fmt: skip
+        _tell_compensation(ctx, row)
         return row
 
 
@@ -189,6 +190,7 @@ def _answer(ctx: Ctx, decision_id: int, verb: str, reason: str, version: int | N
         ctx.session.flush()
         event = "warranty.coverage_approved" if verb == "approve" else "warranty.coverage_refused"
         emit(ctx, event, row, links=_links(row), number=row.number, reason=row.settled_reason)
+        _tell_compensation(ctx, row)
         return row
 
 
@@ -359,6 +361,17 @@ def _tell(ctx: Ctx, row: CoverageDecision, former: CoverageDecision | None) -> N
         named = {"number": row.number, "role": role_name(ctx, role)}
         emit(ctx, "warranty.coverage_awaits_approval", row, links=_links(row), **named)
         _tell_people(ctx, row, role, N_("{number}: your approval is needed"))
+    _tell_compensation(ctx, row)
+
+
+def _tell_compensation(ctx: Ctx, row: CoverageDecision) -> None:
+    """What we damaged is to be compensated (REP-7). ``first_id`` is the decision with which the case began."""
+    if row.state == "stands" and row.outputs.get("compensation"):
+        first = queries.first_of(ctx, row)
+        emit(
+            ctx, "warranty.compensation_due", row, links=_links(row), number=row.number, problem=row.problem,
+            device_id=row.device_id, first_id=first.id,
+        )  # fmt: skip
 
 
 def _tell_people(ctx: Ctx, row: CoverageDecision, role: str, text: str, *, again: int = 0, **facts: Any) -> None:

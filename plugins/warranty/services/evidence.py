@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from core.api import Ctx, Invalid, RecordRef, _, check_version, emit, label, transaction
+from core.api import Ctx, Invalid, RecordRef, _, attach, check_version, emit, label, transaction
 from plugins.base import queries as base_queries
 from plugins.base.contracts import UNIT
 from plugins.warranty import life
@@ -16,7 +16,10 @@ from plugins.warranty.services.periods import refresh_periods
 
 
 def record_proof(ctx: Ctx, data: ProofData) -> UnitDate:
-    """Write down what a proof says about a unit. A day in the future is refused; a person's decision needs a note."""
+    """Write down what a proof says about a unit. A day in the future is refused; a person's decision needs a note.
+
+    A picture or scan of it is attached to the unit.
+    """
     ctx.require(life.EDIT_DATES)
     with transaction(ctx):
         unit = base_queries.get_unit(ctx, data.device_id)
@@ -36,12 +39,15 @@ def record_proof(ctx: Ctx, data: ProofData) -> UnitDate:
             day=data.day,
             source=data.source,
             document=data.document.strip()[:80],
+            file=data.file[0][:255] if data.file is not None else "",
             note=data.note.strip(),
             recorded_at=ctx.now,
             recorded_by_id=ctx.actor.user_id,
             recorded_by_name=ctx.actor.name,
             external_key=data.external_key,
         )
+        if data.file is not None:
+            attach(ctx, unit, *data.file)
         ctx.session.add(proof)
         ctx.session.flush()
         what = {"what": _(START_WORDS[data.event]), "day": data.day, "source": label(kinds[data.source])}

@@ -137,6 +137,7 @@ def _offer(ctx: Ctx, form: forms.ContractForm, customer_id: int) -> None:
         choices.append((f"s{site.id}", _("All units at {site}", site=where)))
     form.items.choices = choices
     form.level.choices = [("", _("The usual time limits")), *queries.levels(ctx)]
+    form.price_list.choices = [("", _("As the decision on coverage says")), *queries.price_lists(ctx)]
     form.assignee_id.choices = first_line(_("Nobody yet"), queries.people(ctx))
     form.unit_id.choices = first_line(_("None"), queries.departments(ctx))
 
@@ -193,6 +194,7 @@ def _page(ctx: Ctx, contract: ServiceContract, *, failed: Any = None, name: str 
         steps=_steps(contract),
         state=_(CONTRACT_STATE_WORDS[contract.state]),
         covers=queries.covers_words(contract.covers),
+        price_list=queries.price_list_words(ctx, contract.price_list),
         items=[(item, queries.item_words(item)) for item in queries.items_of(ctx, contract.id)],
         quotas=[(state, queries.quota_words(state)) for state in states],
         uses=[(use, _(QUOTA_WORDS[use.kind]), queries.plain_number(use.quantity)) for use in uses],

@@ -141,9 +141,11 @@ def proof_add(record_id: int):
     """Record a proof of a date."""
 
     def save(ctx: Ctx, form: ProofForm) -> str:
+        upload: Any = form.file.data
         data = ProofData(
-            record_id, form.event.data, form.day.data, form.source.data, form.document.data or "", form.note.data or ""
-        )
+            record_id, form.event.data, form.day.data, form.source.data, form.document.data or "", form.note.data or "",
+            file=(upload.filename, upload.read()) if getattr(upload, "filename", "") else None,
+        )  # fmt: skip
         record_proof(ctx, data)
         return _("Proof recorded")
 

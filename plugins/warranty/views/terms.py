@@ -14,6 +14,7 @@ from plugins.warranty.contracts import TermData
 from plugins.warranty.forms.terms import FALLBACKS, EndForm, ReasonForm, TermForm, VersionForm
 from plugins.warranty.models import Term
 from plugins.warranty.queries import terms as queries
+from plugins.warranty.queries.periods import meter_kinds
 from plugins.warranty.queries.trial import try_term
 from plugins.warranty.services import terms as services
 from plugins.warranty.views.blueprint import blueprint
@@ -36,7 +37,7 @@ def _page(ctx: Ctx, term: Term, failed: str = "", form=None, extra: list[str] | 
         "warranty/term.html",
         term=term,
         history=timeline_items(ctx, timeline(ctx, term)),
-        facts=words.facts_of_term(ctx, term),
+        facts=words.facts_of_term(term, dict(meter_kinds(ctx))),
         can={t.name for t in possible(ctx, life.TERMS, term)},
         forms=shown,
         failed=failed,
