@@ -121,7 +121,7 @@ def test_what_holds_until_when_and_what_would_change_it_is_told(ctx, system):
         "If Cause is opened by an unauthorised repairer: Paid: repair (row 5)",
         "If Cause is force majeure: Paid: repair (row 6)",
     ]
-    assert "If Cause is wear, transport or installation: a person decides" in told
+    assert "If Cause is wear, transport, installation or damage by a repair of ours: a person decides" in told
 
 
 def test_the_same_decision_speaks_chinese(ctx, system):

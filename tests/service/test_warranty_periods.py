@@ -193,7 +193,7 @@ def test_a_meter_of_the_companys_own_is_called_by_its_words_on_lists_and_cards(c
     (shown,) = TERMS.prepare(ctx, [draft])
     assert shown.length == "6 months or 5000 Bales pressed"
     with use_locale("zh"):
-        assert dict(words.facts_of_term(draft, dict(periods.meter_kinds(ctx))))["三包期"] == "6 个月或 5000 打捆数"
+        assert dict(words.facts_of_term(draft, dict(periods.meter_kinds(ctx))))["三包期"] == "6 个月或5000 打捆数"
     unit = make("S-1")
     assert [p["meters"] for p in CARD.facts(ctx, unit)["periods"] if p["term"] == "Knives"] == ["5000 Bales pressed"]
 
