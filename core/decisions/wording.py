@@ -40,7 +40,7 @@ def wordings(table: Table) -> list[Wording]:
         for column in columns:
             found.append(_wording((part, column.name, "label"), N_("Column"), column.name, column.label))
             if column.type in ("int", "decimal"):
-                found.append(_wording((part, column.name, "unit"), N_("Unit"), column.label, column.unit))
+                found.append(_wording((part, column.name, "unit"), N_("Unit of measure"), column.label, column.unit))
             if column.type == "choice":
                 found += [
                     _wording((part, column.name, "choices", c.value), c.value, column.label, c.label)

@@ -14,6 +14,10 @@ RELAY, ANSWER, SOLUTION = "complaints.relay", "complaints.answer", "complaints.s
 CLOCKS = (RELAY, ANSWER, SOLUTION)
 MEETING, SILENCE = "complaints.meeting", "complaints.silence"
 """Until the head has met the customer; until a customer's silence closes the complaint."""
+CALL = "complaints.call"
+"""Until a customer, who is to hear of a step by phone, was called."""
+UNHURRIED = (SILENCE, CALL)
+"""Their deadlines are not those of the complaint itself: they do not move it in the queue."""
 REPLIES = "complaints.reply"
 """The group of message templates for answers to customers."""
 ACTION = "complaints.action"

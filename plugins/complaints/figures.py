@@ -15,12 +15,12 @@ import sqlalchemy as sa
 
 from core.api import Clock, Ctx, OrgUnit, descendants
 from plugins.complaints import following
-from plugins.complaints.contracts import ANSWER, COMPLAINT, MEETING, RELAY, SOLUTION, CentreFigure
+from plugins.complaints.contracts import ANSWER, CALL, COMPLAINT, MEETING, RELAY, SOLUTION, CentreFigure
 from plugins.complaints.models import CauseAction, Complaint
 from plugins.complaints.rules import buckets, period_before, period_of
 
 UNCOUNTED = ("withdrawn", "duplicate")
-LIMITS = (RELAY, ANSWER, SOLUTION, MEETING)
+LIMITS = (RELAY, ANSWER, SOLUTION, MEETING, CALL)
 CONDITIONS = ("kind", "severity", "category", "department", "product", "centre", "cause", "late")
 NONE = "none"
 """The value of a condition for complaints that have nothing there: no cause, no product."""

@@ -7,7 +7,15 @@ from flask import url_for
 from core.api import Ctx, DayFact, Figure, Notice, Offer, OpenWork, Panel, WorkItem, _, n_
 from plugins.base.contracts import CustomerFigure
 from plugins.complaints import following, life, queries
-from plugins.complaints.contracts import ACTION, ACTION_STATE_WORDS, KIND_WORDS, STATE_WORDS, STEP_WORDS
+from plugins.complaints.contracts import (
+    ACTION,
+    ACTION_STATE_WORDS,
+    CALL,
+    COMPLAINT,
+    KIND_WORDS,
+    STATE_WORDS,
+    STEP_WORDS,
+)
 from plugins.complaints.models import Complaint
 
 
@@ -75,6 +83,9 @@ def _actions(ctx: Ctx, user_id: int) -> list[WorkItem]:
 
 def _calls(ctx: Ctx) -> list[WorkItem]:
     """Customers who are to be called about a step, and have no mail address."""
+    rows = queries.calls_due(ctx, queries.own_unit(ctx))
+    clocks = queries.running_clocks(ctx, COMPLAINT, [c.id for _told, c in rows], CALL)
+    due = {number: clock.due_at for number, clock in clocks.items()}
     return [
         WorkItem(
             title=_("{step}: {subject}", step=_(STEP_WORDS[told.step]), subject=complaint.subject),
@@ -82,11 +93,12 @@ def _calls(ctx: Ctx) -> list[WorkItem]:
             number=complaint.number,
             kind=_("Call to a customer"),
             icon="phone-outgoing",
-            due=told.expected_at or told.created_at,
+            due=due.get(complaint.id) or told.expected_at or told.created_at,
+            clock=clocks.get(complaint.id),
             detail=(complaint.customer.name if complaint.customer else "") or complaint.person_name,
             next_step=_("Call the customer"),
         )
-        for told, complaint in queries.calls_due(ctx, queries.own_unit(ctx))
+        for told, complaint in rows
     ]
 
 

@@ -287,6 +287,7 @@ def clock_kinds():
         ClockKind(contracts.SOLUTION, N_("Solution"), limits, ladder),
         ClockKind(contracts.MEETING, N_("Meeting the customer"), "complaints.attention", ladder),
         ClockKind(contracts.SILENCE, N_("Customer's word"), "complaints.silence"),
+        ClockKind(contracts.CALL, N_("Call to a customer"), ""),
         ClockKind(contracts.ACTION_DUE, N_("Carrying the action out"), "complaints.actions", ladder),
         ClockKind(contracts.ACTION_CHECK, N_("Check of effect"), "complaints.actions", ladder),
     ]
@@ -312,6 +313,7 @@ def decision_tables():
         table("silence", N_("Silence that closes a complaint")),
         table("actions", N_("Time limits of actions")),
         table("progress", N_("Telling the customer step by step")),
+        table("calls", N_("Time limits of calls to customers")),
     ]
 
 

@@ -30,7 +30,7 @@ from core.api import (
     rule_choices,
 )
 from plugins.base.queries import persons_of, phones_of
-from plugins.complaints.contracts import COMPLAINT, SILENCE, SOLUTION, Choice, Counts, Repeats
+from plugins.complaints.contracts import COMPLAINT, SOLUTION, UNHURRIED, Choice, Counts, Repeats
 from plugins.complaints.models import Complaint, Handover, Progress, Reply
 from plugins.complaints.rules import parse_choices, reversed_digits
 
@@ -462,7 +462,7 @@ def next_clocks(ctx: Ctx, complaint_ids: Sequence[int]) -> dict[int, Clock]:
         Clock.record_kind == COMPLAINT,
         Clock.record_id.in_(complaint_ids),
         Clock.state != "cancelled",
-        Clock.kind != SILENCE,
+        Clock.kind.not_in(UNHURRIED),
     )
     chosen: dict[int, Clock] = {}
     for clock in ctx.session.scalars(query):
@@ -472,11 +472,13 @@ def next_clocks(ctx: Ctx, complaint_ids: Sequence[int]) -> dict[int, Clock]:
     return chosen
 
 
-def running_clocks(ctx: Ctx, kind: str, ids: Sequence[int]) -> dict[int, Clock]:
-    """For each record its running or paused clock that is due first; one statement."""
+def running_clocks(ctx: Ctx, kind: str, ids: Sequence[int], clock_kind: str = "") -> dict[int, Clock]:
+    """For each record its running or paused clock (of one kind, if given) that is due first; one statement."""
     query = sa.select(Clock).where(
         Clock.record_kind == kind, Clock.record_id.in_(ids), Clock.state.in_(("running", "paused"))
     )
+    if clock_kind:
+        query = query.where(Clock.kind == clock_kind)
     found: dict[int, Clock] = {}
     for clock in ctx.session.scalars(query.order_by(Clock.due_at.desc())):
         found[clock.record_id] = clock

@@ -8,17 +8,29 @@ import itertools
 import pytest
 import sqlalchemy as sa
 
-from core.api import Conflict, Event, Invalid, Mail, RecordRef, timeline, use_locale
+from core.api import (
+    Conflict,
+    Event,
+    Invalid,
+    Mail,
+    RecordRef,
+    clocks_on,
+    decision_of,
+    find_clock,
+    timeline,
+    use_locale,
+)
 from core.companies.services import save_unit
 from core.decisions.store import publish, save_draft, table_named, versions_of
 from core.events import Delivery
 from core.message_templates import save_template, text_in_force
+from core.notifications import Notification
 from core.settings import set_setting
 from core.testing import moment
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, PersonData
 from plugins.complaints import handlers, panels, queries, services
-from plugins.complaints.contracts import COMPLAINT, Classification, ComplaintData
+from plugins.complaints.contracts import CALL, COMPLAINT, Classification, ComplaintData
 
 MONDAY = moment("2026-03-02 09:00")
 MA = "ma@customer.example"
@@ -69,6 +81,12 @@ def mails(office) -> list[tuple[str, str]]:
 def told(office, number) -> list[tuple[str, str, str]]:
     """(step, channel, state) of what the customer was told or is to be told, oldest first."""
     return [(p.step, p.channel, p.state) for p in reversed(queries.progress_of(office.system(), number))]
+
+
+def inbox_of(office, person) -> list[Notification]:
+    """What the inbox of a person says of time limits."""
+    query = sa.select(Notification).where(Notification.user_id == person).order_by(Notification.id)
+    return [n for n in office.system().session.scalars(query) if "clock" in n.facts]
 
 
 @pytest.mark.clause("MKT-4")
@@ -147,6 +165,42 @@ def test_a_customer_without_mail_is_called_and_the_call_is_recorded(office):
     )
     assert queries.expected_finish(office.system(an_hour), queries.get_complaint(office.system(), number)) == agreed
     assert mails(office) == []
+
+
+@pytest.mark.clause("MKT-4")
+def test_a_call_is_made_within_the_limit_of_the_companys_table_else_its_head_learns_of_it(office):
+    head = office.person("he@acme.example", "manager", name="He Li")
+    in_time, forgotten = (opened(office, channel="letter", person_phone="138 0013 8000") for _n in range(2))
+    delivered(office)
+    calls = {n: find_clock(office.system(), RecordRef(COMPLAINT, n), CALL) for n in (in_time, forgotten)}
+    assert {(c.state, c.due_at) for c in calls.values()} == {("running", moment("2026-03-02 17:00"))}
+    assert decision_of(office.system(), calls[in_time]).table_name == "complaints.calls"
+    before = queries.get_complaint(office.system(), in_time).urgent_at
+
+    services.tell_progress(office.system(MONDAY + dt.timedelta(hours=2)), in_time, "We look into it")
+    delivered(office, moment("2026-03-02 17:01"))
+    ctx = office.system()
+    states = {n: find_clock(ctx, RecordRef(COMPLAINT, n), CALL).state for n in (in_time, forgotten)}
+    assert states == {in_time: "met", forgotten: "running"}
+    assert queries.get_complaint(ctx, in_time).urgent_at == before, "a call doesn't move it in the queue"
+    late = [(n.facts["clock"]["en"], n.record_id) for n in inbox_of(office, head)]
+    assert [number for clock, number in late if clock == "Call to a customer"] == [forgotten]
+
+
+@pytest.mark.clause("MKT-4")
+def test_a_newer_step_asks_for_another_call_and_a_serious_matter_for_a_sooner_one(office):
+    number = opened(office, channel="letter", person_phone="138 0013 8000")
+    delivered(office)
+    ten = moment("2026-03-02 10:00")
+    services.classify(office.system(ten), number, Classification("quality", unusable=True))
+    services.assign(office.system(ten), number, office.person("wu@acme.example", "complaint_handler", name="Wu Gang"))
+    delivered(office, ten)
+    clocks = [c for c in clocks_on(office.system(), RecordRef(COMPLAINT, number)) if c.kind == CALL]
+    assert [(c.state, c.due_at) for c in clocks] == [
+        ("cancelled", moment("2026-03-02 17:00")), ("running", moment("2026-03-02 12:00")),
+    ]
+    services.reply(office.system(ten), number, "We come today", "phone")
+    assert find_clock(office.system(), RecordRef(COMPLAINT, number), CALL).state == "met"
 
 
 def test_nothing_is_told_twice_however_often_it_is_delivered(office):

@@ -20,7 +20,7 @@ from core.api import (
     transaction,
 )
 from plugins.complaints import queries
-from plugins.complaints.contracts import COMPLAINT, SILENCE, SOLUTION
+from plugins.complaints.contracts import COMPLAINT, SOLUTION, UNHURRIED
 from plugins.complaints.models import NEVER, Complaint, Handover
 from plugins.complaints.rules import earliest
 
@@ -48,7 +48,8 @@ def links_of(complaint: Complaint) -> list[RecordRef]:
 def refresh_urgency(ctx: Ctx, complaint: Complaint, clocks: list[Clock] | None = None) -> None:
     """Put the earliest running deadline on the complaint, so that queues can be sorted by it."""
     known = clocks if clocks is not None else clocks_on(ctx, complaint)
-    complaint.urgent_at = earliest((c.due_at for c in known if c.state == RUNNING and c.kind != SILENCE), NEVER)
+    moments = (c.due_at for c in known if c.state == RUNNING and c.kind not in UNHURRIED)
+    complaint.urgent_at = earliest(moments, NEVER)
 
 
 def refresh_all_urgency(ctx: Ctx) -> None:
@@ -59,7 +60,7 @@ def refresh_all_urgency(ctx: Ctx) -> None:
         due = dict(
             ctx.session.execute(
                 sa.select(Clock.record_id, sa.func.min(Clock.due_at))
-                .where(Clock.record_kind == COMPLAINT, Clock.state == RUNNING, Clock.kind != SILENCE)
+                .where(Clock.record_kind == COMPLAINT, Clock.state == RUNNING, Clock.kind.not_in(UNHURRIED))
                 .group_by(Clock.record_id)
             ).all()
         )

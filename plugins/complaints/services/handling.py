@@ -23,7 +23,7 @@ from core.api import (
     transaction,
 )
 from plugins.complaints import queries, rules
-from plugins.complaints.contracts import ANSWER, CHANNEL_WORDS, RELAY, SILENCE, SOLUTION, CauseFound
+from plugins.complaints.contracts import ANSWER, CALL, CHANNEL_WORDS, RELAY, SILENCE, SOLUTION, CauseFound
 from plugins.complaints.life import ASSIGN, HANDLE, VIEW, WORKFLOW
 from plugins.complaints.models import OPEN_STATES, Complaint, Reply
 from plugins.complaints.services.causes import put_cause
@@ -208,6 +208,7 @@ def reply(
         complaint.outcome = outcome or complaint.outcome
         stop_clock(ctx, complaint, RELAY, at=at)
         stop_clock(ctx, complaint, ANSWER, at=at)
+        stop_clock(ctx, complaint, CALL, at=at)
         wait_for_customer(ctx, complaint)
         cancel_clock(ctx, complaint, SILENCE)
         drop_calls(ctx, complaint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from core.api import (
     NotFound,
     _,
     both,
+    cancel_clock,
     emit,
     fill_in,
     get_setting,
@@ -22,16 +24,18 @@ from core.api import (
     notify,
     queue_mail,
     rule,
+    start_given_clock,
+    stop_clock,
     transaction,
     use_locale,
 )
 from plugins.complaints import queries, rules
-from plugins.complaints.contracts import BY_HAND, CHANNEL_WORDS, STEP_WORDS
+from plugins.complaints.contracts import BY_HAND, CALL, CHANNEL_WORDS, STEP_WORDS
 from plugins.complaints.life import HANDLE
 from plugins.complaints.models import OPEN_STATES, Complaint, Progress
 from plugins.complaints.services.common import links_of, required, to_change
 
-TABLE = "complaints.progress"
+TABLE, LIMITS = "complaints.progress", "complaints.calls"
 
 
 def tell_step(ctx: Ctx, complaint_id: int, step: str, occasion: str) -> Progress | None:
@@ -71,7 +75,7 @@ def tell_step(ctx: Ctx, complaint_id: int, step: str, occasion: str) -> Progress
         if by_mail:
             _mail(ctx, complaint, told, address, subject)
         else:
-            _ask_to_call(ctx, complaint, told)
+            _ask_to_call(ctx, complaint, told, facts)
         return told
 
 
@@ -103,8 +107,17 @@ def _mail(ctx: Ctx, complaint: Complaint, told: Progress, address: str, subject:
     _emit(ctx, "complaints.progress_mailed", complaint, told)
 
 
-def _ask_to_call(ctx: Ctx, complaint: Complaint, told: Progress) -> None:
+def _ask_to_call(ctx: Ctx, complaint: Complaint, told: Progress, facts: Mapping[str, Any]) -> None:
+    """The call waits under a time limit; where the company's table gives none, it waits without."""
     _emit(ctx, "complaints.progress_call_due", complaint, told)
+    ruling = rule(ctx, LIMITS, facts, record=complaint)
+    limit = ruling.outputs or {}
+    if limit.get("limit") is not None:
+        ctx.session.flush()
+        start_given_clock(
+            ctx, complaint, CALL, limit, plugin="complaints", escalate_to=str(limit.get("role") or ""),
+            decision_id=ruling.stored.id if ruling.stored else None,
+        )
     if complaint.assignee_id is not None and complaint.assignee_id != ctx.actor.user_id:
         text = N_("Call the customer of {number}: {step}")
         notify(
@@ -151,6 +164,7 @@ def tell_progress(
         if expected_at is not None and expected_at <= ctx.now:
             raise Invalid("expected_past", _("The expected finish must lie ahead."), "expected_at")
         told = _call(ctx, complaint, call_id) if call_id else _new(ctx, complaint, once)
+        stop_clock(ctx, complaint, CALL)
         told.text, told.state = words, "told"
         told.channel = "email" if mail_to else channel
         told.told_at, told.by_id, told.by_name = ctx.now, ctx.actor.user_id, ctx.actor.name
@@ -194,6 +208,7 @@ def drop_calls(ctx: Ctx, complaint: Complaint) -> None:
     query = sa.select(Progress).where(Progress.complaint_id == complaint.id, Progress.state == "to_call")
     for row in ctx.session.scalars(query.order_by(Progress.id)):
         row.state = "dropped"
+    cancel_clock(ctx, complaint, CALL)
 
 
 def tell_of_steps(ctx: Ctx, complaint_id: int, wanted: bool, *, version: int | None = None) -> Complaint:

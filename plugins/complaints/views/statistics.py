@@ -15,7 +15,7 @@ from markupsafe import Markup
 from core.api import Ctx, _, n_
 from core.web_api import Bar, ChartTable, Share, charts, current_ctx, needs
 from plugins.complaints import figures, life, rules
-from plugins.complaints.contracts import ANSWER, MEETING, RELAY, SOLUTION
+from plugins.complaints.contracts import ANSWER, CALL, MEETING, RELAY, SOLUTION
 from plugins.complaints.counted_list import Names
 from plugins.complaints.figures import NONE, Count, Cut
 from plugins.complaints.views.blueprint import blueprint
@@ -219,6 +219,7 @@ def _limits(ctx: Ctx, cut: Cut) -> Breakdown:
     kept = figures.limits_kept(ctx, cut)
     words = {
         RELAY: _("Relay"), ANSWER: _("Answer"), SOLUTION: _("Solution"), MEETING: _("Meeting the customer"),
+        CALL: _("Call to a customer"),
     }
     lead = _("No time limit has ended in this period.")
     if kept:
