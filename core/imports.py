@@ -28,7 +28,7 @@ from core.i18n import N_, _, both, label
 from core.import_account import TakingBack, Used, account_kept, is_open, last_event, tell_some
 from core.import_guess import Sample, header_key, look, propose
 from core.settings import get_setting
-from core.spreadsheets import LONGEST_CELL, write_sheet
+from core.spreadsheets import LONGEST_CELL, defused, write_sheet
 from core.tasks import Outcome, Task, TaskKind, Work, start_task
 from core.transfer import (
     Importer,
@@ -606,7 +606,7 @@ def _bad_rows(ctx: Ctx, row: Import, task_id: int) -> Iterator[list[str]]:
 
 def _line(cells: list[str]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    csv.writer(out, lineterminator="\r\n").writerow([defused(c) for c in cells])
     return out.getvalue()
 
 

@@ -30,6 +30,9 @@ _BROKEN = (
     EOFError, NotImplementedError, RuntimeError,
 )  # fmt: skip
 """What a damaged archive raises while it is read."""
+_RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+MOST_HELD = 100
+"""Megabytes, unpacked, of a file that is held in memory while it is read."""
 _REMEMBERED = 5_000
 _AT_ONCE = 5_000
 
@@ -88,6 +91,28 @@ def write_sheet(target: IO[bytes], title: str, head: Sequence[str], rows: Iterab
     book.close()
 
 
+def defused(text: str) -> str:
+    """The text, with an apostrophe before it if a spreadsheet could take it for a formula.
+
+    >>> defused("=1+1"), defused(" @SUM(A1)"), defused("3 - 2")
+    ("'=1+1", "' @SUM(A1)", '3 - 2')
+    """
+    return f"'{text}" if _runs(text) else text
+
+
+def as_typed(text: str) -> str:
+    """What somebody typed, where ``defused`` has put an apostrophe before it.
+
+    >>> as_typed("'=1+1"), as_typed("'tis"), as_typed("=1+1")
+    ('=1+1', "'tis", '=1+1')
+    """
+    return text[1:] if text.startswith("'") and _runs(text[1:]) else text
+
+
+def _runs(text: str) -> bool:
+    return text.startswith(_RUNS) or text.lstrip().startswith(_RUNS)
+
+
 def _even(rows: Iterable[Row]) -> Iterator[Row]:
     """Without empty rows and without empty cells at the end, but never shorter than the first row."""
     width = 0
@@ -125,11 +150,28 @@ def _no_sheet(name: str, sheet: str) -> Invalid:
 def _whole_book(path: Path, name: str) -> Any:
     from python_calamine import CalamineError, CalamineWorkbook
 
+    megabytes = -(-_unpacked(path) // 1_000_000)
+    if megabytes > MOST_HELD:
+        words = _(
+            "“{file}” has {n} MB when unpacked. Files of this kind are read as a whole, up to {most} MB. Save it as "
+            "XLSX or CSV, which may be as long as you like.",
+            file=name, n=megabytes, most=MOST_HELD,
+        )  # fmt: skip
+        raise Invalid("too_large_to_hold", words, "file")
     try:
         with path.open("rb") as file:
             return CalamineWorkbook.from_filelike(file)
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(name) from error
+
+
+def _unpacked(path: Path) -> int:
+    """Bytes of the file, or of all that is packed in it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, OSError):
+        return path.stat().st_size
 
 
 def _whole_rows(path: Path, sheet: str, name: str) -> Iterator[Row]:

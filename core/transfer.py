@@ -28,7 +28,7 @@ from core.db import transaction
 from core.errors import DomainError, Invalid, NotFound
 from core.events import emit, emit_if_changed
 from core.i18n import _
-from core.spreadsheets import is_spreadsheet, sheet_rows
+from core.spreadsheets import as_typed, defused, is_spreadsheet, sheet_rows
 
 BATCH = 500
 """Rows of one transaction."""
@@ -306,7 +306,8 @@ Record = tuple[int, "list[str] | None", str]
 def read_records(path: Path, mapping: MappingFile, name: str = "") -> Iterator[Record]:
     """The records of a file, the header first, one at a time. A spreadsheet's line is its row number.
 
-    ``name`` is what the file is called where ``path`` says nothing about its format.
+    ``name`` is what the file is called where ``path`` says nothing about its format. What was made harmless for
+    spreadsheets in a file of ours (``core.spreadsheets.defused``) is again what somebody typed.
     """
     if is_spreadsheet(name or path.name):
         for number, cells in sheet_rows(path, mapping.sheet, name or path.name):
@@ -331,7 +332,8 @@ def read_records(path: Path, mapping: MappingFile, name: str = "") -> Iterator[R
                 continue
             if cells:
                 bad = next((c for c in cells if not _is_text(c)), None)
-                yield line, cells, "" if bad is None else _("it is not {encoding} text", encoding=mapping.encoding)
+                wrong = "" if bad is None else _("it is not {encoding} text", encoding=mapping.encoding)
+                yield line, [as_typed(c) for c in cells], wrong
             line = reader.line_num + 1
 
 
@@ -654,7 +656,7 @@ def write_problems(path: Path, problems: list[RowProblem]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["line", "column", "value", "reason"])
-        writer.writerows([p.line, p.column, p.value, p.reason] for p in problems)
+        writer.writerows([p.line, defused(p.column), defused(p.value), defused(p.reason)] for p in problems)
 
 
 @click.command("import")

@@ -28,13 +28,13 @@ from core.lists.model import ListDef
 from core.paging import Key, count_up_to, paged
 from core.registry import Registry
 from core.settings import get_setting
+from core.spreadsheets import defused
 
 FORMATS = ("xlsx", "csv")
 AT_ONCE = "core.lists.export_at_once"
 BATCH = 500
 MOST_IN_XLSX = 1_048_575
 """Rows below the heading that a sheet holds."""
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _EXACT = 15
 """Digits of a number that a spreadsheet keeps; longer ones are written as text."""
 
@@ -195,15 +195,6 @@ def typed(ctx: Ctx, value: Any) -> Any:
     if isinstance(value, (list, tuple, set)):
         return _(", ").join(str(typed(ctx, item)) for item in value)
     return Markup(value).striptags() if isinstance(value, Markup) else str(value)
-
-
-def defused(text: str) -> str:
-    """The text, with an apostrophe before it if a spreadsheet could take it for a formula.
-
-    >>> defused("=1+1"), defused(" @SUM(A1)"), defused("3 - 2")
-    ("'=1+1", "' @SUM(A1)", '3 - 2')
-    """
-    return f"'{text}" if text.startswith(_RUNS) or text.lstrip().startswith(_RUNS) else text
 
 
 def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

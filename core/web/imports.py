@@ -49,7 +49,7 @@ from core.imports import (
 )
 from core.paging import paged
 from core.settings import get_setting
-from core.spreadsheets import is_spreadsheet
+from core.spreadsheets import MOST_HELD, is_spreadsheet
 from core.tasks import Task, find_task
 from core.transfer import Importer
 from core.web.current import cursor_argument, pager_of
@@ -91,6 +91,7 @@ def _list_page(error: DomainError | None = None):
         label=label,
         error=error,
         largest=get_setting(ctx, LARGEST),
+        most_held=MOST_HELD,
     )
     return words, error.status if error else 200
 

@@ -94,6 +94,13 @@ def items(acme) -> list[str]:
         return sorted(session.scalars(sa.select(Item.code)))
 
 
+def texts(acme) -> list[str]:
+    from probe.models import Item
+
+    with system_session(acme.installation.engine, "test") as session:
+        return list(session.scalars(sa.select(Item.text)))
+
+
 def task(probe, task_id) -> Task:
     with system_session(probe.engine, "test") as session:
         found = session.get_one(Task, task_id)
@@ -210,6 +217,15 @@ def test_the_good_rows_are_loaded_and_the_bad_ones_come_back_as_a_file_to_mend_a
     second = checked(me, worker, take_in(me, mended.replace("A1,again", "A6,again")))
     assert loaded(me, worker, second) == {"rows": 4, "added": 4, "known": 0, "bad": 0}
     assert items(acme) == ["A1", "A2", "A3", "A4", "A5", "A6"]
+
+
+def test_a_bad_row_runs_in_no_spreadsheet_and_is_what_it_was_when_loaded_again(acme, me, worker):
+    row = checked(me, worker, take_in(me, 'Code,Text,Price,Sold on\nA7,"=HYPERLINK(""http://x"")",dear,\n'))
+    text = "".join(bad_rows_file(me, row, row.check_id)).removeprefix("\ufeff")
+    assert list(csv.reader(io.StringIO(text)))[1][:3] == ["A7", "'=HYPERLINK(\"http://x\")", "dear"]
+    second = checked(me, worker, take_in(me, text.replace("dear", "3")))
+    assert loaded(me, worker, second) == {"rows": 1, "added": 1, "known": 0, "bad": 0}
+    assert texts(acme) == ['=HYPERLINK("http://x")']
 
 
 def test_loading_twice_adds_nothing(acme, me, worker):

@@ -12,7 +12,8 @@ import pytest
 import xlsxwriter
 
 from core.errors import Invalid
-from core.spreadsheets import sheet_names, sheet_rows, write_sheet
+from core.i18n import use_locale
+from core.spreadsheets import MOST_HELD, sheet_names, sheet_rows, write_sheet
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -103,6 +104,27 @@ def test_what_is_no_spreadsheet_is_refused_in_one_sentence(name, tmp_path):
     for read in (lambda: sheet_names(path, name), lambda: rows_of(path)):
         with pytest.raises(Invalid, match=name):
             read()
+
+
+@pytest.mark.parametrize("name", ["a.xls", "a.ods"])
+def test_what_would_be_held_in_memory_has_a_limit_that_its_refusal_names_while_xlsx_has_none(name, tmp_path):
+    path = tmp_path / name
+    if name.endswith(".xls"):
+        path.write_bytes(b"\0" * (MOST_HELD * 1_000_000 + 1))
+    else:  # little when packed
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("content.xml", "w") as part:
+            for _megabyte in range(MOST_HELD):
+                part.write(b" " * 1_000_000)
+            part.write(b" ")
+    for read in (lambda: sheet_names(path, name), lambda: rows_of(path)):
+        with use_locale("en"), pytest.raises(Invalid) as refused:
+            read()
+        assert str(refused.value).startswith(f"“{name}” has 101 MB when unpacked.")
+        assert "up to 100 MB. Save it as XLSX or CSV" in str(refused.value)
+    streamed = book_of(tmp_path / "b.xlsx", "<row><c><v>1</v></c></row>")
+    with zipfile.ZipFile(streamed, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/beside.xml", b" " * ((MOST_HELD + 1) * 1_000_000))
+    assert rows_of(streamed) == [(1, ["1"])]
 
 
 def test_a_damaged_archive_and_a_missing_sheet_are_refused(tmp_path):

@@ -182,6 +182,13 @@ def test_lines_are_those_of_the_file_where_cells_hold_line_breaks(tmp_path):
     ]
 
 
+def test_an_apostrophe_that_keeps_a_spreadsheet_from_running_a_cell_is_taken_off_and_no_other(tmp_path):
+    file = written(tmp_path, b"\"'=a\",b,c\n'=1+1,'+86 10,'tis\n'007,'-,=1\n")
+    assert [cells for _line, cells, _w in read_records(file, mapping({}))] == [
+        ["=a", "b", "c"], ["=1+1", "+86 10", "'tis"], ["'007", "-", "=1"],
+    ]
+
+
 def test_a_line_that_is_no_text_is_told_and_the_others_are_read(tmp_path):
     file = written(tmp_path, b"a\nok\n\xff\xfe\nalso ok\n")
     told = [(line, wrong) for line, _cells, wrong in read_records(file, mapping({}))]
@@ -218,9 +225,11 @@ def test_a_row_of_another_length_is_bad():
 
 
 def test_bad_rows_are_written_as_a_file(tmp_path):
-    _row, problems = RowReader(mapping({"count": "C"}), ["Key", "C"], SHANGHAI).read(9, ["1", "x"])
+    reader = RowReader(mapping({"count": "C"}), ["Key", "C"], SHANGHAI)
+    problems = [problem for cell in ("x", "=1") for problem in reader.read(9, ["1", cell])[1]]
     write_problems(tmp_path / "bad.csv", problems)
     assert (tmp_path / "bad.csv").read_text(encoding="utf-8-sig").splitlines() == [
         "line,column,value,reason",
         "9,C,x,“x” is no whole number.",
+        "9,C,'=1,“=1” is no whole number.",
     ]
