@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.audit import VERIFIED, last_block
-from core.column_words import column_words, table_words
+from core.column_words import table_words
 from core.context import Ctx
 from core.errors import Invalid
 from core.events import Event
 from core.i18n import N_, _
 from core.paging import Key
-from core.web.timeline import event_words, in_column
+from core.web.timeline import event_words
+from core.web.unfold import unfolded
 
 NUMBERS = ("number", "code", "serial", "name")
 """Columns by which people may call a record, the first that there is."""
@@ -184,13 +185,10 @@ def _change(ctx: Ctx, change: dict) -> tuple[str, list[tuple[str, str, str]]]:
     verb = {"created": _("added"), "deleted": _("deleted"), "bulk": _("many rows")}.get(change.get("verb", ""), "")
     head = " ".join(str(part) for part in (words, change.get("id"), verb) if part)
     fields = [
-        (
-            column_words(ctx.registry, table, name) or name,
-            in_column(ctx, table, name, old),
-            in_column(ctx, table, name, new),
-        )
+        part
         for name, (old, new) in change.get("fields", {}).items()
         if (table, name) not in TOLD
+        for part in unfolded(ctx, table, name, old, new)
     ]
     return head, fields
 
