@@ -115,6 +115,15 @@ class TestWarranty(PluginSuite):
     }
 
 
+class TestWorkforce(PluginSuite):
+    plugin = "workforce"
+    keeps_words = {"workforce_*": "about the company's own people, not about customers"}
+    chinese_in_code = {
+        "importing/*.py": "knows columns by their Chinese names",
+        "rules/skills.py": "reads days separated as in Chinese",
+    }
+
+
 def test_every_plugin_inherits_the_suite(registry):
-    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestWarranty)}
+    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestWarranty, TestWorkforce)}
     assert set(registry.plugins) <= tested

@@ -10,7 +10,7 @@ from core.testing import Installation, Office
 from tests.support.databases import migrate
 
 FOLDER = Path(__file__).parent / "plugins"
-OTHERS = ("base", "complaints", "warranty")
+OTHERS = ("base", "complaints", "warranty", "workforce")
 
 
 def load_registry():

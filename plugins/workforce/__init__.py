@@ -1,0 +1,1 @@
+"""People and duty: skills, certificates, leave, duty rosters, backup pool, training."""

@@ -1,0 +1,1 @@
+"""Forms of workforce, a module per part. Choices of the company are filled in by the views."""

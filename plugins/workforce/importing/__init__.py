@@ -1,0 +1,1 @@
+"""Loading records of workforce from files, a module per part."""

@@ -1,0 +1,1 @@
+"""Declared lists of workforce, a module per part."""

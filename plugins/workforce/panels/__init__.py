@@ -1,0 +1,1 @@
+"""What workforce adds to pages of others, a module per part."""

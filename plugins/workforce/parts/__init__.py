@@ -1,0 +1,1 @@
+"""What each part of workforce declares; ``plugin.py`` joins it."""

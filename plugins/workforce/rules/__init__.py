@@ -1,0 +1,1 @@
+"""Decisions of workforce on plain values, a module per part."""

@@ -1,0 +1,1 @@
+"""Verbs of workforce, a module per part."""
