@@ -149,6 +149,21 @@ def plan_clocks(
     return _plan(ctx, record, tuple(kinds), facts, at, None)[0]
 
 
+def due_by_table(
+    ctx: Ctx, kind: str, facts: Mapping[str, Any], *, at: dt.datetime | None = None
+) -> dt.datetime | None:
+    """When a clock would run out, were it started on these facts ``at`` that moment (now unless said): a promise.
+
+    None where its table gives no limit.
+    """
+    out = rule(ctx, ctx.registry.clock_kinds[kind].table, _asked(facts, kind)).outputs
+    if not out or out.get("limit") is None:
+        return None
+    limit = _limit_columns(out)
+    amount = Limit(Decimal(limit["limit_amount"]), calendars.Unit(limit["limit_unit"]), limit["count_start_day"])
+    return calendars.due(calendar(ctx, limit["calendar"]), at or ctx.now, amount)
+
+
 def tell_started(ctx: Ctx, record, clocks: Iterable[Clock]) -> None:
     """Emit ``core.clock_started`` for each of these clocks, which are written."""
     for clock in clocks:

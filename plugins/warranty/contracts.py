@@ -254,6 +254,7 @@ class CoverageCase:
     ``problem`` names the problem, so that repairs of the same one are counted. ``about`` is the record that it belongs
     to (a complaint, a service request). ``given`` are facts that a person knows, by the names of the rule sets; they
     count before what the records say. ``handed_in`` is the day on which the unit was given to the repairer.
+    ``former_id`` is the decision that this one takes the place of, because ``reason`` has changed; both stay.
     """
 
     unit_id: int
@@ -261,6 +262,8 @@ class CoverageCase:
     about: RecordRef | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
     handed_in: dt.date | None = None
+    former_id: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -283,6 +286,11 @@ class CoverageAnswer:
     words: str
     holds_until: dt.date | None
     outputs: Mapping[str, Any]
+
+    @property
+    def ref(self) -> RecordRef:
+        """The decision as a record that others may point to."""
+        return RecordRef(DECISION, self.decision_id)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ MANIFEST = Manifest(
     permissions=tuple(permission for part in PARTS for permission in part.PERMISSIONS),
     settings=tuple(setting for part in PARTS for setting in part.SETTINGS),
     hookspecs=hookspecs,
-    provides=("find_coverage",),
+    provides=("find_coverage", "coverage_about"),
 )
 
 
@@ -162,6 +162,11 @@ def plugin_enabled(ctx):
 @hookimpl
 def find_coverage(ctx, case):
     return coverage.find_coverage(ctx, case)
+
+
+@hookimpl
+def coverage_about(ctx, ref):
+    return coverage.coverage_about(ctx, ref)
 
 
 @hookimpl

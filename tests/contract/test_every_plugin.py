@@ -115,6 +115,18 @@ class TestWarranty(PluginSuite):
     }
 
 
+class TestService(PluginSuite):
+    plugin = "service"
+    keeps_words = {
+        "*_by": STAFF,
+        "*.by_name": STAFF,
+    }
+    moves_when_switched = {
+        "service_order.urgent_at": "its clocks stood still meanwhile",
+        "service_order.version": "counts the change of the deadline",
+    }
+
+
 class TestWorkforce(PluginSuite):
     plugin = "workforce"
     keeps_words = {"workforce_*": "about the company's own people, not about customers"}
@@ -125,5 +137,5 @@ class TestWorkforce(PluginSuite):
 
 
 def test_every_plugin_inherits_the_suite(registry):
-    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestWarranty, TestWorkforce)}
+    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestService, TestWarranty, TestWorkforce)}
     assert set(registry.plugins) <= tested

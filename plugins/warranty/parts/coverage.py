@@ -177,6 +177,8 @@ def default_roles():
         RoleDef("manager", {"en": "Manager", "zh": "主管"}, _ALL),
         RoleDef("general_manager", {"en": "General manager", "zh": "总经理"}, (life.SEE, life.SETTLE, life.APPROVE)),
         RoleDef("agent", {"en": "Call agent", "zh": "坐席"}, _WORK),
+        RoleDef("dispatcher", {"en": "Dispatcher", "zh": "调度"}, _WORK),
+        RoleDef("technician", {"en": "Technician", "zh": "技师"}, _WORK),
         RoleDef("complaint_handler", {"en": "Complaint handler", "zh": "投诉处理员"}, _WORK),
     ]
 
@@ -226,7 +228,13 @@ def menu_counts(ctx):
 def find_coverage(ctx, case):
     from plugins.warranty.services import coverage
 
-    return coverage.answer_of(ctx, coverage.decide(ctx, case))
+    return coverage.answer_of(ctx, coverage.decide_case(ctx, case))
+
+
+def coverage_about(ctx, ref):
+    from plugins.warranty.services import coverage
+
+    return coverage.answer_about(ctx, ref)
 
 
 def personal_data(ctx, ref):

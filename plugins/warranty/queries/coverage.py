@@ -311,6 +311,13 @@ def follower_of(ctx: Ctx, decision_id: int) -> CoverageDecision | None:
     return ctx.session.scalar(sa.select(CoverageDecision).where(CoverageDecision.former_id == decision_id))
 
 
+def last_word(ctx: Ctx, decision_id: int) -> int:
+    """The decision that has taken a decision's place in the end, or that decision itself."""
+    while (later := follower_of(ctx, decision_id)) is not None:
+        decision_id = later.id
+    return decision_id
+
+
 def ruling_of(ctx: Ctx, ruling_id: int | None) -> StoredDecision | None:
     """A stored decision of the core; None where none was kept."""
     return ctx.session.get(StoredDecision, ruling_id) if ruling_id is not None else None

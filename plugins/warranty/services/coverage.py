@@ -69,6 +69,22 @@ def decide(ctx: Ctx, case: CoverageCase) -> CoverageDecision:
         return _decide(ctx, case)
 
 
+def decide_case(ctx: Ctx, case: CoverageCase) -> CoverageDecision:
+    """What ``find_coverage`` is asked: decide a case, or decide the one that ``case.former_id`` names again.
+
+    Where a later decision has taken that one's place, the later one is decided again.
+    """
+    if case.former_id is None:
+        return decide(ctx, case)
+    return redecide(ctx, queries.last_word(ctx, case.former_id), case.given, case.reason, handed_in=case.handed_in)
+
+
+def answer_about(ctx: Ctx, ref: RecordRef) -> CoverageAnswer | None:
+    """The newest decision about a record, as other modules get it."""
+    found = queries.decisions_about(ctx, ref, 1)
+    return answer_of(ctx, found[0]) if found else None
+
+
 def redecide(
     ctx: Ctx,
     decision_id: int,

@@ -1,0 +1,1 @@
+"""Service orders: from the call to the archive."""

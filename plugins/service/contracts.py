@@ -1,0 +1,240 @@
+"""What goes in and out of this plugin's services and queries, and the words for codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from core.api import N_, RecordRef
+
+ORDER = "service.order"
+"""The kind of record, for RecordRef."""
+
+RESPONSE, PROPOSAL, ASSIGNMENT, ARRIVAL, SOLUTION = (
+    "service.response", "service.proposal", "service.assignment", "service.arrival", "service.solution",
+)
+CLOCKS = (RESPONSE, PROPOSAL, ASSIGNMENT, ARRIVAL, SOLUTION)
+"""The clocks of an order that begin when it comes in; the table ``service.limits`` says which of them it has."""
+SILENCE = "service.silence"
+"""Until a customer's silence closes an order that is done."""
+
+INQUIRY, ON_SITE, WORKSHOP, INSTALLATION, PREVENTIVE, INSPECTION, ANALYSIS = (
+    "inquiry", "on_site", "workshop", "installation", "preventive", "inspection", "analysis",
+)
+VISITED = (ON_SITE, INSTALLATION, PREVENTIVE, INSPECTION)
+"""Kinds for which somebody goes to the customer."""
+FAULTS = (ON_SITE, WORKSHOP, ANALYSIS)
+"""Kinds that are about a fault, whose cause has to be found."""
+KIND_WORDS = {
+    ON_SITE: N_("Repair on site"),
+    WORKSHOP: N_("Repair in the workshop"),
+    INQUIRY: N_("Inquiry"),
+    INSTALLATION: N_("Installation"),
+    PREVENTIVE: N_("Preventive visit"),
+    INSPECTION: N_("Inspection round"),
+    ANALYSIS: N_("Return for analysis"),
+}
+KIND_ICONS = {
+    ON_SITE: "wrench",
+    WORKSHOP: "hammer",
+    INQUIRY: "circle-help",
+    INSTALLATION: "package-check",
+    PREVENTIVE: "calendar-check",
+    INSPECTION: "clipboard-list",
+    ANALYSIS: "microscope",
+}
+STATE_WORDS = {
+    "requested": N_("Requested"),
+    "accepted": N_("To dispatch"),
+    "dispatched": N_("Dispatched"),
+    "working": N_("Being worked on"),
+    "done": N_("Work done"),
+    "confirmed": N_("Confirmed by the customer"),
+    "closed": N_("Closed"),
+    "archived": N_("Archived"),
+    "cancelled": N_("Cancelled"),
+}
+STATE_ICONS = {
+    "requested": "circle-dashed",
+    "accepted": "circle-dot",
+    "dispatched": "user-check",
+    "working": "wrench",
+    "done": "check",
+    "confirmed": "thumbs-up",
+    "closed": "circle-check",
+    "archived": "archive",
+    "cancelled": "circle-x",
+}
+WORK_KIND_WORDS = {
+    "": N_("Not decided yet"),
+    "free": N_("Free of charge"),
+    "paid": N_("Paid"),
+    "contract": N_("By contract"),
+    "administration": N_("Administration"),
+}
+"""The four kinds of work of VCH-1."""
+WORK_KIND_TONES = {"": "", "free": "ok", "paid": "warn", "contract": "info", "administration": ""}
+WORK_KIND_ICONS = {
+    "": "circle-help",
+    "free": "shield-check",
+    "paid": "coins",
+    "contract": "file-check",
+    "administration": "building-2",
+}
+URGENCY_WORDS = {"urgent": N_("Urgent"), "normal": N_("Normal"), "low": N_("Can wait")}
+CHANNEL_WORDS = {
+    "phone": N_("Phone call"),
+    "email": N_("E-mail"),
+    "portal": N_("Customer portal"),
+    "visit": N_("Visit"),
+    "letter": N_("Letter"),
+    "video": N_("Video call"),
+    "api": N_("Another system"),
+    "other": N_("Other channel"),
+}
+ZONE_WORDS = {"": N_("Not said"), "city": N_("In town"), "suburb": N_("Out of town")}
+DISTANCE_WORDS = {
+    "": N_("Not known"),
+    "entered": N_("Entered"),
+    "coordinates": N_("From coordinates, as the crow flies"),
+}
+CAUSE_WORDS = {
+    "": N_("Not known yet"),
+    "defect": N_("Defect"),
+    "misuse": N_("Misuse"),
+    "wear": N_("Wear"),
+    "transport": N_("Transport"),
+    "installation": N_("Installation of the unit"),
+    "unauthorised": N_("Opened by others"),
+    "force_majeure": N_("Force majeure"),
+    "unknown": N_("Can't tell"),
+}
+WAITING_WORDS = {
+    "": N_("Waits for nothing"),
+    "parts": N_("Waits for parts"),
+    "customer": N_("Waits for the customer"),
+    "approval": N_("Waits for approval"),
+    "other": N_("Waits"),
+}
+OUTCOME_WORDS = {
+    "": N_("Not said"),
+    "solved": N_("Solved"),
+    "solved_by_phone": N_("Solved by phone"),
+    "answered": N_("Answered"),
+    "no_fault": N_("No fault found"),
+    "not_solved": N_("Could not be solved"),
+    "refused": N_("The customer refused the work"),
+}
+GUIDANCE_WORDS = {
+    "phone": N_("Guidance by phone"),
+    "solution": N_("Solution that the customer carries out"),
+    "answer": N_("Answer to the inquiry"),
+}
+GUIDANCE_RESULT_WORDS = {
+    "solved": N_("It works again"),
+    "trying": N_("The customer tries it"),
+    "not_solved": N_("It did not help"),
+    "answered": N_("Answered"),
+}
+CONSENT_WORDS = {
+    "phone": N_("By phone"),
+    "signature": N_("By signature"),
+    "email": N_("By e-mail"),
+    "message": N_("By message"),
+    "in_person": N_("In person"),
+}
+STEP_WORDS = {
+    "guidance": N_("Phone guidance first"),
+    "consent": N_("The customer's consent before paid work"),
+    "confirmation": N_("Confirmation by the customer"),
+    "silence": N_("Closes by itself when the customer is silent"),
+}
+"""The steps of the table ``service.steps`` that this part asks for; each further part knows its own."""
+
+
+@dataclass(frozen=True)
+class OrderData:
+    """A service order as it comes in. What ``contact_id``, ``device_id`` and ``site_id`` say is taken from there.
+
+    ``urgency`` empty is normal. ``distance_km`` None: reckoned from coordinates where both are known. ``work_kind``
+    empty: decided by the entitlement. ``external_key`` twice answers the first order.
+    """
+
+    kind: str = ON_SITE
+    subject: str = ""
+    text: str = ""
+    urgency: str = ""
+    channel: str = "phone"
+    received_at: dt.datetime | None = None
+    contact_id: int | None = None
+    customer_id: int | None = None
+    device_id: int | None = None
+    product_id: int | None = None
+    site_id: int | None = None
+    serial_told: str = ""
+    person_name: str = ""
+    person_phone: str = ""
+    address: str = ""
+    region: str = ""
+    zone: str = ""
+    distance_km: Decimal | None = None
+    unit_id: int | None = None
+    promised_at: dt.datetime | None = None
+    cause: str = ""
+    work_kind: str = ""
+    work_kind_reason: str = ""
+    about: RecordRef | None = None
+    """The record from which it was opened: a complaint, a plan, an inspection point."""
+    source: str = ""
+    external_key: str | None = None
+
+
+@dataclass(frozen=True)
+class CoverageQuestion:
+    """What ``find_coverage`` is asked: a fault (or other work) on a unit.
+
+    ``former_id`` is the decision that this one takes the place of, because ``reason`` has changed.
+    """
+
+    unit_id: int
+    problem: str = ""
+    about: RecordRef | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    handed_in: dt.date | None = None
+    former_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ResultData:
+    """What came of the work on an order."""
+
+    outcome: str
+    text: str = ""
+    cause: str = ""
+    cause_text: str = ""
+    finished_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """The one thing to do next on an order, in the words of a button; ``url`` leads to where it is done."""
+
+    label: str
+    url: str
+    weight: int = 10
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The figures beside the queue's tabs; each counts no further than 1,001."""
+
+    mine: int = 0
+    overdue: int = 0
+    to_dispatch: int = 0
+    waiting: int = 0
+    to_close: int = 0
+    open: int = 0

@@ -1,0 +1,112 @@
+"""Orders of the last weeks in every state, each taken as far as its case says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import yaml
+
+from core.api import Actor, Ctx, DomainError, Membership, Role, emit, transaction, use_locale
+from plugins.base.contracts import UNIT
+from plugins.service import services
+from plugins.service.contracts import OrderData, ResultData
+from plugins.service.models import Order
+
+ENDS = ("close", "archive", "cancel")
+WEEKS = 8
+"""What came to an end is repeated earlier, so that there is a history."""
+CASES = Path(__file__).parents[1] / "data" / "demo" / "orders.yaml"
+
+
+def fill(ctx: Ctx, rng: random.Random) -> None:
+    """Some dozens of orders, the oldest first; what a case can't reach (an unpaid consent, say) is left where it stands."""
+    cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
+    devices = _devices(ctx)
+    if not devices:
+        return
+    with transaction(ctx), use_locale(ctx.company.locale):
+        takers, workers = _people(ctx, "service.order.open"), _people(ctx, "service.order.work")
+        ended = [c for c in cases if c.get("steps") and c["steps"][-1]["do"] in ENDS]
+        earlier = [{**c, "days": c["days"] + 9 * week} for week in range(1, WEEKS) for c in ended]
+        for number, case in enumerate(sorted([*cases, *earlier], key=lambda c: -c["days"])):
+            device = devices[(number * 5 + 2) % len(devices)]
+            _case(ctx, rng, case, device, rng.choice(takers), rng.choice(workers))
+        emit(ctx, "service.demo_filled", orders=len(cases) + len(earlier))
+
+
+def _case(ctx: Ctx, rng: random.Random, case: dict, device: Any, taker: Actor, worker: Actor) -> None:
+    at = ctx.at(ctx.now - dt.timedelta(days=case["days"], minutes=rng.randrange(5, 200)))
+    given = {k: case[k] for k in ("kind", "urgency", "channel", "zone") if k in case}
+    phones = {"person_phone": device.customer.phones[0].raw} if device.customer.phones else {}
+    if not case.get("unknown_unit"):
+        given["device_id"] = device.id
+    else:
+        given |= {"serial_told": case["unknown_unit"], "customer_id": device.customer_id}
+    order = services.open_order(
+        at.as_actor(taker),
+        OrderData(
+            subject=case["subject"], text=case.get("text", ""), distance_km=case.get("km"), source="demo",
+            **given, **phones,
+        ),
+    )  # fmt: skip
+    moment = at.now
+    for step in case.get("steps", ()):
+        moment = min(moment + dt.timedelta(minutes=rng.randrange(20, 190)), ctx.now)
+        actor = taker if step["do"] in ("accept", "dispatch", "close", "choose", "archive", "cancel") else worker
+        then = ctx.at(moment).as_actor(actor)
+        try:
+            _step(then, order, step, worker)
+        except DomainError:
+            return
+
+
+def _step(ctx: Ctx, order: Order, step: dict, worker: Actor) -> None:
+    do, text = step["do"], step.get("text", "")
+    if do == "dispatch" and worker.user_id is not None:
+        services.dispatch(ctx, order.id, worker.user_id)
+    elif do == "finish":
+        services.finish(ctx, order.id, ResultData(step.get("outcome", "solved"), text, step.get("cause", "")))
+    elif do == "guide":
+        services.guide(ctx, order.id, text, step.get("result", "trying"))
+    elif do == "choose":
+        services.choose_work_kind(ctx, order.id, step["work_kind"], text)
+    elif do == "consent":
+        services.record_consent(ctx, order.id, step.get("how", "phone"), "", text)
+    elif do == "wait":
+        services.wait(ctx, order.id, step["waiting"], text)
+    elif do in REASONED:
+        REASONED[do](ctx, order.id, text)
+    elif do in PLAIN:
+        PLAIN[do](ctx, order.id)
+
+
+PLAIN: dict[str, Any] = {
+    "accept": services.accept, "start": services.start, "confirm": services.confirm, "close": services.close,
+    "archive": services.archive, "silence": services.tell_silence, "resume": services.resume,
+}
+REASONED: dict[str, Any] = {
+    "come_again": services.come_again, "object": services.object_to_result, "cancel": services.cancel,
+    "answer": services.answer,
+}
+
+
+def _devices(ctx: Ctx) -> list[Any]:
+    model: Any = ctx.registry.kinds[UNIT].model
+    query = sa.select(model).where(model.customer_id.is_not(None), model.merged_into_id.is_(None))
+    return list(ctx.session.scalars(query.order_by(model.id).limit(60)))
+
+
+def _people(ctx: Ctx, permission: str) -> list[Actor]:
+    """Those who hold a right, as actors with what their roles give them; the system where nobody does."""
+    rights = {code: set(p) for code, p in ctx.session.execute(sa.select(Role.code, Role.permissions))}
+    found = []
+    query = sa.select(Membership).where(Membership.active.is_(True)).order_by(Membership.id)
+    for member in ctx.session.scalars(query):
+        mine = set().union(*(rights.get(code, set()) for code in member.role_codes))
+        if permission in mine and member.user:
+            found.append(Actor(member.user_id, member.user.name, is_system=True, roles=frozenset(member.role_codes)))
+    return found or [ctx.actor]

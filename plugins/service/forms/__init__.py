@@ -1,0 +1,1 @@
+"""Forms of service orders. One module per part."""

@@ -1,0 +1,1 @@
+"""What this plugin does when something has happened. One module per part."""

@@ -1,0 +1,1 @@
+"""Scheduled work of service orders. One module per part."""

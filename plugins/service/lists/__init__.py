@@ -1,0 +1,1 @@
+"""Lists of service orders, declared. One module per part."""

@@ -1,0 +1,14 @@
+"""Tables of service orders. One module per part."""
+
+from plugins.service.models.orders import (
+    FINAL_STATES,
+    KINDS,
+    NEVER,
+    OPEN_STATES,
+    STATES,
+    Entitlement,
+    Guidance,
+    Order,
+)
+
+__all__ = ["FINAL_STATES", "KINDS", "NEVER", "OPEN_STATES", "STATES", "Entitlement", "Guidance", "Order"]

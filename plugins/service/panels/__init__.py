@@ -1,0 +1,1 @@
+"""What service orders add to pages of others. One module per part."""

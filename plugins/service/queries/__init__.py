@@ -1,0 +1,1 @@
+"""Reads of service orders. One module per part."""

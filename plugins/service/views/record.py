@@ -1,0 +1,337 @@
+"""The page of one order: next step, steps, clocks, what is missing, who pays and why, what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from core.api import N_, Ctx, Event, _, decisions_on, gates, possible, timeline
+from core.web_api import (
+    DecisionView,
+    Step,
+    TimelineItem,
+    clock_views,
+    current_ctx,
+    decision_view_of,
+    has_endpoint,
+    kept_form,
+    moment,
+    needs,
+    panels_of,
+    record_id,
+    timeline_items,
+)
+from plugins.base import queries as base_queries
+from plugins.service import life
+from plugins.service.contracts import FAULTS, INQUIRY, VISITED, WORKSHOP
+from plugins.service.forms import orders as forms
+from plugins.service.labels import Words
+from plugins.service.models import OPEN_STATES, Order
+from plugins.service.panels.orders import next_step
+from plugins.service.queries import orders as queries
+from plugins.service.views.blueprint import blueprint
+
+HISTORY = 30
+LABELS = {
+    "state": N_("State"),
+    "unit_id": N_("Serving unit"),
+    "assignee_id": N_("Technician"),
+    "work_kind": N_("Kind of work"),
+    "urgency": N_("Urgency"),
+    "cause": N_("Cause"),
+    "outcome": N_("Outcome"),
+    "zone": N_("Zone"),
+    "distance_km": N_("Distance, km"),
+    "address": N_("Address"),
+    "subject": N_("Subject"),
+    "serial_told": N_("Serial number as told"),
+}
+"""The columns whose changes the timeline shows."""
+
+
+@blueprint.get("/<int:record_id>")
+@needs(life.VIEW)
+def order_page(record_id: int):
+    """Everything about one order."""
+    ctx = current_ctx()
+    return page_of(ctx, queries.get_order(ctx, record_id))
+
+
+def page_of(
+    ctx: Ctx,
+    order: Order,
+    *,
+    failed: Any = None,
+    action: str = "",
+    extra: list[str] | None = None,
+    status: int = 200,
+):
+    """The page; ``failed`` is the form of ``action`` with what was typed, ``extra`` what is wrong beside its fields."""
+    before = record_id(request.args.get("before"))
+    events = timeline(ctx, order, before_id=before, limit=HISTORY + 1)
+    names = _names(ctx, order, events)
+    words = Words(ctx)
+    step, url = next_step(ctx, order)
+    decisions, limits = _decisions(ctx, order)
+    can = {t.name for t in possible(ctx, life.WORKFLOW, order)}
+    entitlements = queries.entitlements_of(ctx, order.id)
+    shown = {
+        "order": order,
+        "words": words,
+        "steps": _steps(ctx, order),
+        "clocks": clock_views(ctx, order),
+        "decisions": decisions,
+        "limits": limits,
+        "history": [_item(ctx, e, words, names) for e in events[:HISTORY]],
+        "earlier": events[HISTORY - 1].id if len(events) > HISTORY else None,
+        "gates": _gates(ctx, order),
+        "guidance": queries.guidance_of(ctx, order.id),
+        "entitlements": entitlements,
+        "became_paid": _became_paid(entitlements),
+        "names": names,
+        "can": can,
+        "may": {
+            "work": order.is_open and ctx.can(life.WORK),
+            "entitle": order.is_open and ctx.can(life.ENTITLE),
+            "change": order.is_open and ctx.can(life.OPEN),
+            "silence": order.state == "done" and ctx.can(life.WORK) and "days" in order.steps.get("silence", {}),
+        },
+        "fault": order.kind in FAULTS,
+        "inquiry": order.kind == INQUIRY,
+        "next_step": step,
+        "next_url": url,
+        "forms": _forms(ctx, order, failed, action),
+        "failed": action,
+        "extra": extra or [],
+        "panels": panels_of(ctx, order),
+        "phones": "".join(c for c in order.person_phone if c in "+0123456789"),
+        "links": {k: has_endpoint(k) for k in ("base.customer_page", "base.unit_page", "base.contact_page")},
+        "coverage_url": _record_url(ctx, order.coverage_kind, order.coverage_ref),
+        "about_url": _record_url(ctx, order.about_kind, order.about_ref),
+        "unit_badges": base_queries.unit_badges(ctx, [order.device_id] if order.device_id else ()).get(
+            order.device_id or 0, []
+        ),
+        "open_states": OPEN_STATES,
+    }
+    return render_template("service/order.html", **shown), status
+
+
+def _became_paid(entitlements: list[Any]) -> bool:
+    """Whether the newest decision made paid what an earlier one had as free, or under a contract."""
+    return bool(entitlements) and entitlements[0].work_kind == "paid" and entitlements[0].before in ("free", "contract")
+
+
+def _record_url(ctx: Ctx, kind: str, ref_id: int | None) -> str:
+    """The page of a record of any module; empty where it is off, or the person may not see it."""
+    known = ctx.registry.kinds.get(kind)
+    if known is None or ref_id is None or not known.endpoint or not has_endpoint(known.endpoint):
+        return ""
+    return url_for(known.endpoint, record_id=ref_id) if not known.view or ctx.can(known.view) else ""
+
+
+def _steps(ctx: Ctx, o: Order) -> list[Step]:
+    """The stages of its life: done, current, still ahead. Kinds without a visit have fewer."""
+    labels = {"received": _("Taken in"), "accepted": _("Accepted")}
+    done: dict[str, tuple[bool, Any]] = {
+        "received": (True, o.received_at),
+        "accepted": (o.state != "requested", o.accepted_at),
+    }
+    if o.kind != INQUIRY:
+        labels["decided"] = _("Who pays")
+        done["decided"] = (bool(o.work_kind), None)
+        labels["dispatched"] = _("Dispatched")
+        past = any(at is not None for at in (o.dispatched_at, o.started_at, o.done_at))
+        done["dispatched"] = (past, o.dispatched_at)
+    if o.kind in VISITED or o.kind == WORKSHOP:
+        labels["started"] = _("On site") if o.kind in VISITED else _("On the bench")
+        done["started"] = (o.started_at is not None or o.done_at is not None, o.started_at)
+    labels["done"] = _("Answered") if o.kind == INQUIRY else _("Done")
+    done["done"] = (o.done_at is not None, o.done_at)
+    if "confirmation" in o.steps:
+        labels["confirmed"] = _("Customer confirmed")
+        done["confirmed"] = (o.confirmed_at is not None or o.silent_closed, o.confirmed_at)
+    labels |= {"closed": _("Closed"), "archived": _("Archived")}
+    done["closed"] = (o.state in ("closed", "archived"), o.closed_at)
+    done["archived"] = (o.state == "archived", o.archived_at)
+    if o.state == "cancelled":
+        return [Step(labels["received"], "done"), Step(_("Cancelled"), "done")]
+    current = next((k for k, (is_done, _at) in done.items() if not is_done), "")
+    return [
+        Step(
+            labels[key],
+            "done" if is_done else "cur" if key == current else "",
+            moment(at, ctx.now, ctx.tz, today=True) if at else "",
+        )
+        for key, (is_done, at) in done.items()
+    ]
+
+
+def _decisions(ctx: Ctx, order: Order) -> tuple[list[DecisionView], list[DecisionView]]:
+    """(decisions on steps, those on time limits), newest first; twelve at most."""
+    stored = sorted(decisions_on(ctx, order), key=lambda d: -d.id)[:12]
+    steps = [decision_view_of(ctx, d) for d in stored if d.table_name == "service.steps"][:1]
+    return steps, [decision_view_of(ctx, d) for d in stored if d.table_name == "service.limits"]
+
+
+AHEAD = {
+    "requested": "dispatch", "accepted": "dispatch", "dispatched": "start", "working": "finish", "done": "close",
+    "confirmed": "close", "closed": "archive",
+}
+"""State → the way on whose conditions the page lists."""
+
+
+def _gates(ctx: Ctx, order: Order) -> list:
+    """What the way on waits for; what closing waits for, too, once the work is begun."""
+    name = AHEAD.get(order.state, "")
+    if not name:
+        return []
+    if order.kind == INQUIRY and name in ("dispatch", "start"):
+        name = "finish"
+    return gates(ctx, life.WORKFLOW.transition(name), order)
+
+
+def _names(ctx: Ctx, order: Order, events: list[Event]) -> dict[str, dict[int, str]]:
+    """Names of the people and organisation units that the page speaks of."""
+    people = {order.assignee_id}
+    for event in events:
+        for change in event.changes or []:
+            people.update(v for v in change.get("fields", {}).get("assignee_id", ()) if isinstance(v, int))
+    return {"people": queries.names_of(ctx, people), "units": queries.unit_names(ctx)}
+
+
+def _item(ctx: Ctx, event: Event, words: Words, names: dict[str, dict[int, str]]) -> TimelineItem:
+    """An event in words, with the changes that mean something to staff."""
+    plain = timeline_items(ctx, [event])[0]
+    changes = []
+    for change in event.changes or []:
+        if change.get("table") != Order.__tablename__ or change.get("verb") != "changed":
+            continue
+        for name, (old, new) in change.get("fields", {}).items():
+            if name in LABELS:
+                changes.append((_(LABELS[name]), _value(words, names, name, old), _value(words, names, name, new)))
+    return TimelineItem(plain.who, plain.text, plain.at, plain.icon, COLOURS.get(event.name, ""), changes)
+
+
+def _value(words: Words, names: dict[str, dict[int, str]], name: str, value: Any) -> str:
+    if value in (None, ""):
+        return ""
+    if name == "assignee_id":
+        return names["people"].get(value, str(value))
+    if name == "unit_id":
+        return names["units"].get(value, str(value))
+    by_name = {
+        "state": words.state, "work_kind": words.work_kind, "urgency": words.urgency, "cause": words.cause,
+        "outcome": words.outcome, "zone": words.zone,
+    }
+    return by_name[name](value) if name in by_name else str(value)
+
+
+COLOURS = {
+    "service.guided": "out",
+    "service.silence_told": "out",
+    "service.consented": "ok",
+    "service.confirmed": "ok",
+    "service.done": "ok",
+    "service.closed": "ok",
+    "core.clock_met": "ok",
+    "core.clock_breached": "bad",
+    "service.objected": "bad",
+    "service.consent_withdrawn": "bad",
+    "service.entitlement_changed": "bad",
+}
+"""Event → how the timeline colours it."""
+
+
+# --- forms ------------------------------------------------------------------------------------------------------------
+
+
+def _forms(ctx: Ctx, order: Order, failed: Any, action: str) -> dict[str, Any]:
+    """Every form that the page may show, filled with what is known; the failed one with what was typed."""
+    made = {name: make(ctx, order) for name, make in MAKERS.items() if name != action}
+    if action:
+        made[action] = failed
+    for name, form in made.items():
+        for field in form:  # several forms stand on one page; their fields must not share ids
+            field.id = f"{name}-{field.short_name}"
+            field.label.field_id = field.id
+    return made
+
+
+def make_dispatch(ctx: Ctx, o: Order) -> forms.DispatchForm:
+    form = forms.DispatchForm(formdata=_sent(ctx, o, "dispatch"), version=o.version, user_id=o.assignee_id)
+    form.user_id.choices = queries.technicians(ctx)
+    return form
+
+
+def make_change(ctx: Ctx, o: Order) -> forms.FactsForm:
+    form = forms.FactsForm(
+        formdata=_sent(ctx, o, "change"), version=o.version, subject=o.subject, text=o.text, urgency=o.urgency,
+        device_id=str(o.device_id or ""), serial_told=o.serial_told, site_id=str(o.site_id or ""), address=o.address,
+        region=o.region, zone=o.zone, distance_km=o.distance_km if o.distance_source == "entered" else None,
+        unit_id=str(o.unit_id or ""), person_name=o.person_name, person_phone=o.person_phone,
+    )  # fmt: skip
+    forms.offer_places(ctx, form, o.customer_id, o.device_id)
+    return form
+
+
+def make_result(ctx: Ctx, o: Order) -> forms.ResultForm:
+    return forms.ResultForm(
+        formdata=_sent(ctx, o, "result"), version=o.version, outcome=o.outcome, cause=o.cause, cause_text=o.cause_text,
+        text=o.result,
+    )  # fmt: skip
+
+
+def make_cause(ctx: Ctx, o: Order) -> forms.CauseForm:
+    return forms.CauseForm(
+        formdata=_sent(ctx, o, "cause"), version=o.version, cause=o.cause, cause_text=o.cause_text
+    )
+
+
+def make_work_kind(ctx: Ctx, o: Order) -> forms.WorkKindForm:
+    return forms.WorkKindForm(formdata=_sent(ctx, o, "work_kind"), version=o.version, work_kind=o.work_kind or None)
+
+
+def make_consent(ctx: Ctx, o: Order) -> forms.ConsentForm:
+    return forms.ConsentForm(formdata=_sent(ctx, o, "consent"), version=o.version, who=o.person_name)
+
+
+def _simple(action: str, kind: type):
+    def make(ctx: Ctx, o: Order):
+        return kind(formdata=_sent(ctx, o, action), version=o.version)
+
+    return make
+
+
+def _sent(ctx: Ctx, order: Order, action: str) -> Any:
+    """What this request sends to that form, or what was typed there before an approval was asked for."""
+    sends = request.method == "POST" and (request.view_args or {}).get("action") == action
+    return request.form if sends else kept_form(ctx, order, action)
+
+
+MAKERS = {
+    "accept": _simple("accept", forms.VersionForm),
+    "dispatch": make_dispatch,
+    "recall": _simple("recall", forms.ReasonForm),
+    "start": _simple("start", forms.StartForm),
+    "come_again": _simple("come_again", forms.ReasonForm),
+    "result": make_result,
+    "cause": make_cause,
+    "guidance": _simple("guidance", forms.GuidanceForm),
+    "answer": _simple("answer", forms.AnswerForm),
+    "entitle": _simple("entitle", forms.VersionForm),
+    "work_kind": make_work_kind,
+    "consent": make_consent,
+    "withdraw_consent": _simple("withdraw_consent", forms.ReasonForm),
+    "wait": _simple("wait", forms.WaitForm),
+    "resume": _simple("resume", forms.VersionForm),
+    "confirm": _simple("confirm", forms.VersionForm),
+    "object": _simple("object", forms.ReasonForm),
+    "silence": _simple("silence", forms.VersionForm),
+    "close": _simple("close", forms.VersionForm),
+    "reopen": _simple("reopen", forms.ReasonForm),
+    "archive": _simple("archive", forms.VersionForm),
+    "cancel": _simple("cancel", forms.ReasonForm),
+    "change": make_change,
+    "note": _simple("note", forms.NoteForm),
+}
