@@ -23,7 +23,7 @@ CASES = Path(__file__).parents[1] / "data" / "demo" / "orders.yaml"
 
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
-    """Some dozens of orders, the oldest first; what a case can't reach (an unpaid consent, say) is left where it stands."""
+    """Some dozens of orders, the oldest first; what one can't reach (an unpaid consent, say) stays where it stands."""
     cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
     devices = _devices(ctx)
     if not devices:
