@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
-from flask import redirect, request, url_for
+from flask import g, get_template_attribute, redirect, request, url_for
 from flask_admin import expose
 from markupsafe import Markup
 
@@ -177,6 +177,21 @@ def _sites() -> CompanyAjaxLoader:
     )
 
 
+def _status(view: Any, _context: Any, row: Unit, _name: str) -> Any:
+    """How a unit is, and what the modules show with it: read once for all rows of the page."""
+    ctx = current_ctx()
+    if "base.badges_of_page" not in ctx.memo:
+        listed = g.admin_page.rows if "admin_page" in g else [row]
+        ctx.memo["base.badges_of_page"] = queries.unit_badges(ctx, [unit.id for unit in listed])
+    shown = [b for b in ctx.memo["base.badges_of_page"].get(row.id, ()) if b.boxed]
+    words = _(contracts.UNIT_STATUS_WORDS.get(row.status, row.status))
+    if not shown:
+        return words
+    return Markup('<span class="row-x wrap">{} {}</span>').format(
+        words, get_template_attribute("base/macros.html", "badges")(shown)
+    )
+
+
 class UnitView(ArchiveView):
     """The installed base."""
 
@@ -195,6 +210,7 @@ class UnitView(ArchiveView):
     search_contains = ("product.name", "customer.name")
     column_filters = ("product.group", "batch", "status", "sale_date", "installed_on")
     column_choices = {"status": list(contracts.UNIT_STATUS_WORDS.items())}
+    column_formatters = {"status": _status}
     column_sortable_list = ("serial",)
     form_columns = (
         "product_id",

@@ -193,6 +193,7 @@ def contact_page(record_id: int):
         contact=contact,
         customer=queries.find(ctx, Customer, contact.customer_id),
         unit=queries.find(ctx, Unit, contact.device_id),
+        badges=queries.unit_badges(ctx, [contact.device_id] if contact.device_id is not None else ()),
         outcome=_outcome(ctx, contact),
         actions=_offered(ctx, contact),
         history=_history(ctx, contact),

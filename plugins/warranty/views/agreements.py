@@ -187,6 +187,7 @@ def _page(ctx: Ctx, contract: ServiceContract, *, failed: Any = None, name: str 
     waits = gates(ctx, life.CONTRACTS.transition("approve"), contract) if contract.state == "draft" else []
     uses = queries.uses_of(ctx, contract.id)
     follower = queries.successor_of(ctx, contract.id)
+    items = queries.items_of(ctx, contract.id)
     page = render_template(
         "warranty/contract.html",
         contract=contract,
@@ -195,7 +196,8 @@ def _page(ctx: Ctx, contract: ServiceContract, *, failed: Any = None, name: str 
         state=_(CONTRACT_STATE_WORDS[contract.state]),
         covers=queries.covers_words(contract.covers),
         price_list=queries.price_list_words(ctx, contract.price_list),
-        items=[(item, queries.item_words(item)) for item in queries.items_of(ctx, contract.id)],
+        items=[(item, queries.item_words(item)) for item in items],
+        badges_of=base_queries.unit_badges(ctx, [item.device_id for item in items if item.device_id is not None]),
         quotas=[(state, queries.quota_words(state)) for state in states],
         uses=[(use, _(QUOTA_WORDS[use.kind]), queries.plain_number(use.quantity)) for use in uses],
         plain_number=queries.plain_number,

@@ -173,6 +173,7 @@ def _page(ctx: Ctx, claim: SupplierClaim, *, failed: Any = None, name: str = "",
         supplier=claim.supplier,
         unit=base_queries.get_unit(ctx, claim.device_id) if claim.device_id is not None else None,
         product=base_queries.get_product(ctx, claim.product_id) if claim.product_id is not None else None,
+        badges_of=base_queries.unit_badges(ctx, [claim.device_id] if claim.device_id is not None else ()),
         steps=_steps(claim),
         state=_(CLAIM_OUTCOME_WORDS[claim.outcome] if claim.outcome and not claim.is_open
                 else CLAIM_STATE_WORDS[claim.state]),  # fmt: skip

@@ -38,7 +38,7 @@ from core.web_api import (
     record_id,
     timeline_items,
 )
-from plugins.base.queries import get_product, get_unit
+from plugins.base.queries import get_product, get_unit, unit_badges
 from plugins.warranty import coverage_life as life
 from plugins.warranty import coverage_words as words
 from plugins.warranty.contracts import CoverageCase
@@ -241,6 +241,7 @@ def _page(ctx: Ctx, row: CoverageDecision, failed: str = "", form: Any = None, e
     return render_template(
         "warranty/decision.html",
         row=row,
+        badges_of=unit_badges(ctx, [row.device_id]),
         verdict=verdict,
         view=view,
         plain_view=replace(view, alternatives=()) if view is not None else None,

@@ -243,6 +243,7 @@ def page_of(
         "decision": coverage.by_ids(ctx, [quote.coverage_id]).get(quote.coverage_id or 0),
         "newer": latest(ctx, quote.coverage_id),
         "product": archive.get_product(ctx, quote.device.product_id) if quote.device is not None else None,
+        "badges_of": archive.unit_badges(ctx, [quote.device_id] if quote.device_id is not None else ()),
     }  # fmt: skip
     return render_template("warranty/quote.html", **shown), status
 

@@ -36,6 +36,7 @@ def repair_page(record_id: int):
         repair=repair,
         unit=unit,
         product=base_queries.get_product(ctx, unit.product_id),
+        badges_of=base_queries.unit_badges(ctx, [unit.id]),
         days=days,
         facts=queries.repair_facts(ctx, unit.id, repair.problem),
         cause=_(REPAIR_CAUSE_WORDS[repair.cause]) if repair.cause else "",

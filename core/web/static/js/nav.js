@@ -39,6 +39,8 @@ export function closeOpen() {
 }
 
 export function start() {
+  const step = one('.steps [aria-current]');
+  if (step) step.parentElement.scrollLeft = step.offsetLeft - 16;
   document.addEventListener('click', (event) => {
     if (event.target.closest('[data-toggle-nav]')) drawer(!drawerIsOpen());
     else if (drawerIsOpen() && !event.target.closest('.side')) drawer(false);
