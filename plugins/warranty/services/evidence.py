@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from core.api import Ctx, Invalid, RecordRef, _, attach, check_version, emit, label, transaction
+from core.api import Ctx, Invalid, RecordRef, _, attach, both, check_version, emit, transaction
 from plugins.base import queries as base_queries
 from plugins.base.contracts import UNIT
 from plugins.warranty import life
@@ -50,7 +50,7 @@ def record_proof(ctx: Ctx, data: ProofData) -> UnitDate:
             attach(ctx, unit, *data.file)
         ctx.session.add(proof)
         ctx.session.flush()
-        what = {"what": _(START_WORDS[data.event]), "day": data.day, "source": label(kinds[data.source])}
+        what = {"what": both(START_WORDS[data.event]), "day": data.day, "source": kinds[data.source]}
         emit(ctx, "warranty.proof_recorded", RecordRef(UNIT, unit.id), proof=proof.id, **what)
         refresh_periods(ctx, [unit.id])
         return proof
@@ -66,7 +66,7 @@ def set_proof_aside(ctx: Ctx, proof_id: int, reason: str, *, version: int | None
             raise Invalid("reason_needed", _("Give a reason."), "reason")
         proof.set_aside, proof.reason = True, reason.strip()[:400]
         ctx.session.flush()
-        what = {"what": _(START_WORDS[proof.event]), "day": proof.day, "reason": proof.reason}
+        what = {"what": both(START_WORDS[proof.event]), "day": proof.day, "reason": proof.reason}
         emit(ctx, "warranty.proof_set_aside", RecordRef(UNIT, proof.device_id), proof=proof.id, **what)
         refresh_periods(ctx, [proof.device_id])
         return proof

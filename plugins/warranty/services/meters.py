@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from core.api import Conflict, Ctx, Invalid, RecordRef, _, check_version, emit, label, transaction
+from core.api import N_, Conflict, Ctx, Invalid, RecordRef, _, both, check_version, emit, transaction
 from plugins.base import queries as base_queries
 from plugins.base.contracts import UNIT
 from plugins.warranty import life, words
@@ -30,7 +30,7 @@ def read_meter(ctx: Ctx, data: ReadingData) -> MeterReading:
         if data.source not in READING_SOURCE_WORDS:
             raise Invalid("unknown_source", _("Choose who read it."), "source")
         reading = _add(ctx, data, data.day or ctx.today, counting(ctx, unit.id, data.kind))
-        what = {"meter": label(kinds[data.kind]), "value": words.number(data.value), "day": reading.day}
+        what = {"meter": kinds[data.kind], "value": words.number(data.value), "day": reading.day}
         verb = "warranty.meter_replaced" if data.replaced else "warranty.meter_read"
         emit(ctx, verb, RecordRef(UNIT, unit.id), reading=reading.id, reason=reading.reason, **what)
         refresh_periods(ctx, [unit.id])
@@ -96,8 +96,9 @@ def correct_reading(
         if value is not None:
             data = ReadingData(wrong.device_id, wrong.kind, value, wrong.day, wrong.source)
             right = _add(ctx, data, wrong.day, others, wrong.id)
-        what = {"meter": label(dict(meter_kinds(ctx)).get(wrong.kind, wrong.kind)), "day": wrong.day}
-        what |= {"was": words.number(wrong.value), "now": words.number(value) if value is not None else _("nothing")}
+        what = {"meter": dict(meter_kinds(ctx)).get(wrong.kind, wrong.kind), "day": wrong.day}
+        now = words.number(value) if value is not None else both(N_("nothing"))
+        what |= {"was": words.number(wrong.value), "now": now}
         unit = RecordRef(UNIT, wrong.device_id)
         emit(ctx, "warranty.reading_corrected", unit, reading=right.id, reason=wrong.reason, **what)
         refresh_periods(ctx, [wrong.device_id])

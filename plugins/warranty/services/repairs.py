@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from core.api import Conflict, Ctx, Invalid, RecordRef, _, check_version, emit, get_setting, next_number, transaction
+from core.api import (
+    Conflict,
+    Ctx,
+    Invalid,
+    RecordRef,
+    _,
+    both,
+    check_version,
+    emit,
+    get_setting,
+    next_number,
+    transaction,
+)
 from plugins.base import queries as base_queries
 from plugins.base.contracts import UNIT
 from plugins.warranty import life
@@ -51,7 +63,7 @@ def record_repair(
         finished = was_open and repair.handed_back_at is not None
         verb = "repair_finished" if finished else "repair_begun" if new else "repair_changed"
         links = [RecordRef(UNIT, unit.id), RecordRef("base.customer", unit.customer_id) if unit.customer_id else None]
-        facts = {"number": repair.number, "problem": repair.problem, "result": _(REPAIR_RESULT_WORDS[repair.result])}
+        facts = {"number": repair.number, "problem": repair.problem, "result": both(REPAIR_RESULT_WORDS[repair.result])}
         emit(ctx, f"warranty.{verb}", repair, links=links, **facts)
         refresh_periods(ctx, [unit.id])
         return repair

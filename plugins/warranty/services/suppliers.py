@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from core.api import (
@@ -17,6 +18,7 @@ from core.api import (
     next_number,
     require_unreferenced,
     transaction,
+    use_locale,
 )
 from plugins.base import queries as base_queries
 from plugins.base.contracts import PRODUCT
@@ -113,8 +115,8 @@ def save_term(
             "warranty.supplier_term_saved",
             supplier,
             number=supplier.number,
-            length=queries.length_words(row),
-            about=queries.about_words(row),
+            length=_in_both(lambda: queries.length_words(row)),
+            about=_in_both(lambda: queries.about_words(row)),
         )
         return row
 
@@ -144,10 +146,19 @@ def delete_term(ctx: Ctx, term_id: int) -> None:
         supplier = queries.get_supplier(ctx, row.supplier_id)
         what = _("the term of {supplier}", supplier=supplier.name)
         require_unreferenced(ctx, RecordRef(SUPPLIER_TERM, row.id), what, _("Give it a last day instead."))
-        about = queries.about_words(row)
+        about = _in_both(lambda: queries.about_words(row))
         ctx.session.delete(row)
         ctx.session.flush()
         emit(ctx, "warranty.supplier_term_deleted", supplier, number=supplier.number, about=about)
+
+
+def _in_both(say: Callable[[], str]) -> dict[str, str]:
+    """Words that an event keeps, in both languages."""
+    said = {}
+    for locale in ("en", "zh"):
+        with use_locale(locale):
+            said[locale] = say()
+    return said
 
 
 # --- service agreements ---------------------------------------------------------------------------------------------
