@@ -95,7 +95,7 @@ def _badge(row: PeriodRow) -> Mark:
         near = row.badge.days_left is not None and row.badge.days_left <= row.soon
         tone, icon = ("warn", "shield-alert") if near else ("ok", "shield-check")
     elif row.badge.state == "unknown":
-        tone, icon = "warn", "shield-question"
+        tone, icon = "warn", "shield-question-mark"
     return Mark(words.badge(row.badge), tone, icon)
 
 

@@ -14,7 +14,7 @@ from plugins.warranty import life, words
 from plugins.warranty.contracts import WHOLE, Badge
 from plugins.warranty.queries import periods as queries
 
-ICONS = {"running": "shield-check", "last_day": "shield-alert", "over": "shield-off", "unknown": "shield-question"}
+ICONS = {"running": "shield-check", "last_day": "shield-alert", "over": "shield-off", "unknown": "shield-question-mark"}
 
 
 def tone_of(badge: Badge, soon: int) -> str:

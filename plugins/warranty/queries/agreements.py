@@ -71,8 +71,10 @@ def successor_of(ctx: Ctx, contract_id: int) -> ServiceContract | None:
 def items_of(ctx: Ctx, contract_id: int) -> list[ContractItem]:
     """What a contract is about, units first."""
     query = sa.select(ContractItem).where(ContractItem.contract_id == contract_id)
-    loaded = [orm.joinedload(getattr(ContractItem, name)) for name in ("device", "product", "site")]
-    rows = list(ctx.session.scalars(query.options(*loaded)))
+    device = orm.joinedload(ContractItem.device)
+    device_model: Any = ContractItem.device.property.mapper.class_
+    loaded = (device, device.joinedload(device_model.product), orm.joinedload(ContractItem.product))
+    rows = list(ctx.session.scalars(query.options(*loaded, orm.joinedload(ContractItem.site))))
     return sorted(rows, key=lambda i: (i.device_id is None, i.site_id is None, i.id))
 
 
