@@ -66,7 +66,7 @@ WORDS = ColumnWords(
         "merged_into_id": N_("Merged into"),
         "next_on": N_("Come again on"),
         "once": N_("Cause"),
-        "opened_at": N_("Opened"),
+        "opened_at": N_("Claim opened"),
         "outcome_text": N_("Result in words"),
         "paid_on": N_("Paid on"),
         "part": N_("Part"),

@@ -90,7 +90,7 @@ COLUMNS = (
     ListColumn("owner", N_("Looked after by"), lambda r: r.owner, "person"),
     ListColumn("state", N_("State"), _state, "mark", "right"),
     ListColumn(
-        "created", N_("Drawn up"), lambda r: r.contract.created_at, "moment", sort=ServiceContract.created_at,
+        "created", N_("Drawn up on"), lambda r: r.contract.created_at, "moment", sort=ServiceContract.created_at,
         shown=False,
     ),
     ListColumn("reason", N_("Why it is over"), lambda r: r.contract.close_reason, shown=False),

@@ -99,7 +99,7 @@ COLUMNS = (
     ListColumn("owner", N_("Owner"), lambda r: r.owner, "person"),
     ListColumn("state", N_("State"), _state, "mark", "right"),
     ListColumn(
-        "opened", N_("Opened"), lambda r: r.claim.opened_at, "moment", sort=SupplierClaim.opened_at, shown=False
+        "opened", N_("Claim opened"), lambda r: r.claim.opened_at, "moment", sort=SupplierClaim.opened_at, shown=False
     ),
     ListColumn("told", N_("Supplier told"), lambda r: r.claim.told_at, "moment", shown=False),
     ListColumn("answered", N_("Answered"), lambda r: r.claim.answered_at, "moment", shown=False),
@@ -111,7 +111,7 @@ FILTERS = (
     RecordFilter("supplier", N_("Supplier"), SupplierClaim.supplier_id, model=Supplier, by=Supplier.name),
     ChoiceFilter("wish", N_("What is wanted"), SupplierClaim.wish, in_words(WISH_WORDS)),
     ChoiceFilter("outcome", N_("Outcome"), SupplierClaim.outcome, in_words(CLAIM_OUTCOME_WORDS)),
-    DaysFilter("opened", N_("Opened"), SupplierClaim.opened_at),
+    DaysFilter("opened", N_("Claim opened"), SupplierClaim.opened_at),
     UnitFilter("unit", N_("Department"), SupplierClaim.unit_id, N_("none")),
     PersonFilter("owner", N_("Owner"), SupplierClaim.assignee_id, N_("Nobody yet")),
 )
