@@ -43,6 +43,9 @@ _OWNER = "SANBAO_TEST_OWNER"
 
 def pytest_addoption(parser):
     parser.addoption("--db", choices=(*KINDS, "both"), default="both", help="which databases to test on")
+    words = "a page of three in one look; or all in every language, width and scheme, with their forms (ten minutes)"
+    parser.addoption("--every-page", choices=("once", "full"), default="once", help=words)
+    parser.addoption("--pictures", metavar="FOLDER", help="where the walk through every page keeps a picture of each")
 
 
 def pytest_configure(config):

@@ -46,17 +46,23 @@ class PageErrors:
 
 
 def accessibility_violations(
-    page, tags: Iterable[str] = AXE_TAGS, *, rules: Iterable[str] = (), within: str | None = None
+    page,
+    tags: Iterable[str] = AXE_TAGS,
+    *,
+    rules: Iterable[str] = (),
+    without: Iterable[str] = (),
+    within: str | None = None,
 ) -> list[str]:
     """Each violation that axe-core finds on the page as it stands, or ``within`` a part: rule, what it means, where.
 
-    ``rules`` (axe's names) are looked at instead of those with a tag.
+    ``rules`` (axe's names) are looked at instead of those with a tag, and those ``without`` not at all.
     """
     from axe_playwright_python.sync_playwright import Axe
 
     # without preload: axe asks for a style sheet's imports at addresses that are relative to the page
     chosen = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": list(tags)}
-    wanted = {"runOnly": chosen, "resultTypes": ["violations"], "preload": False}
+    left_out = {name: {"enabled": False} for name in without}
+    wanted = {"runOnly": chosen, "rules": left_out, "resultTypes": ["violations"], "preload": False}
     result = Axe().run(page, context=within, options=wanted)
     return [
         f"{each['id']}: {each['help']}: {node['target']} {node['html'][:160]}"
