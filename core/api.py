@@ -83,6 +83,7 @@ from core.events import (
     emit,
     emit_if_changed,
     emit_many,
+    records_linked,
     ref_of,
     timeline,
 )
@@ -309,6 +310,7 @@ __all__ = [
     "read_templates",
     "recall",
     "receive",
+    "records_linked",
     "redecide_clock",
     "ref_of",
     "require_all",

@@ -285,6 +285,12 @@ def as_read(value: Any) -> Any:
     return [as_read(item) for item in value] if isinstance(value, list) else value
 
 
+def records_linked(ctx: Ctx, event: Event) -> list[RecordRef]:
+    """The further records on whose timelines an event appears, in the order in which they were named."""
+    query = sa.select(EventLink).where(EventLink.event_id == event.id).order_by(EventLink.id)
+    return [RecordRef(link.record_kind, link.record_id) for link in ctx.session.scalars(query)]
+
+
 def timeline(ctx: Ctx, record, *, before_id: int | None = None, limit: int = 30) -> list[Event]:
     """The newest events of a record (its own and those linked to it), newest first; ``before_id`` pages on.
 

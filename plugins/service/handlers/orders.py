@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.api import Ctx, Event
+from core.api import Ctx, Event, records_linked
 from plugins.service import services
 from plugins.service.contracts import ORDER, SILENCE
 
@@ -21,9 +21,6 @@ def close_by_silence(ctx: Ctx, event: Event) -> None:
 
 def follow_coverage(ctx: Ctx, event: Event) -> None:
     """What was decided elsewhere about an order counts for it, too."""
-    if event.record_kind and event.record_id is not None:
-        services.follow_decision(ctx, event.record_kind, event.record_id, _former(event))
-
-
-def _former(event: Event) -> str:
-    return str(event.facts.get("reason") or "")
+    for ref in records_linked(ctx, event):
+        if ref.kind == ORDER and ref.id is not None:
+            services.follow_decision(ctx, ref.id, str(event.facts.get("reason") or ""))

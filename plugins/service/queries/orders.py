@@ -58,12 +58,6 @@ def by_number(ctx: Ctx, number: str) -> Order | None:
     return ctx.session.scalar(sa.select(Order).where(Order.number == number))
 
 
-def by_coverage(ctx: Ctx, kind: str, decision_id: int) -> Order | None:
-    """The order whose kind of work was decided by this decision, or by one whose place it took."""
-    query = sa.select(Order).where(Order.coverage_kind == kind, Order.coverage_ref == decision_id)
-    return ctx.session.scalar(query.order_by(Order.id.desc()).limit(1))
-
-
 def entitlements_of(ctx: Ctx, order_id: int) -> list[Entitlement]:
     """What was decided about the kind of work, newest first."""
     query = sa.select(Entitlement).where(Entitlement.order_id == order_id).order_by(Entitlement.id.desc())

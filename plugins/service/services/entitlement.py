@@ -59,7 +59,6 @@ def entitle(ctx: Ctx, order_id: int, *, version: int | None = None) -> Order:
             raise Invalid("no_unit", text, "device_id")
         if not find_entitlement(ctx, order, _("Asked again")):
             raise Conflict("nobody_decides", order.coverage_words or _("Choose the kind of work by hand."))
-        settle_steps(ctx, order)
         return order
 
 
@@ -76,7 +75,6 @@ def choose_work_kind(
         chosen(work_kind, tuple(WORK_KIND_WORDS), "work_kind")
         reason = required(reason, "reason", _("Give a reason."), 1000)
         put_entitlement(ctx, order, work_kind, by_hand=True, words=reason, reason=reason)
-        settle_steps(ctx, order)
         return order
 
 
@@ -97,19 +95,20 @@ def put_cause(ctx: Ctx, order: Order, cause: str, text: str = "") -> None:
     if not cause:
         raise Invalid("cause_missing", _("Choose the cause."), "cause")
     chosen(cause, tuple(CAUSE_WORDS), "cause")
-    before = order.cause
-    order.cause_text = text.strip() or order.cause_text
-    if cause == before:
+    before, said = order.cause, order.cause_text
+    order.cause_text = text.strip() or said
+    if (cause, order.cause_text) == (before, said):
         return
     order.cause = cause
     emit(
         ctx, "service.cause_found", order, links=links_of(order), number=order.number,
         cause=both(CAUSE_WORDS[cause]), before=both(CAUSE_WORDS[before]),
     )  # fmt: skip
+    if cause == before:
+        return
     reason = _("The cause found: {cause}", cause=_(CAUSE_WORDS[cause]))
     if order.device_id is not None and not order.work_kind_by_hand:
         find_entitlement(ctx, order, reason)
-    settle_steps(ctx, order)
 
 
 def settle_steps(ctx: Ctx, order: Order) -> None:
@@ -137,6 +136,7 @@ def find_entitlement(ctx: Ctx, order: Order, reason: str = "") -> bool:
         answer = None
     except DomainError as error:
         order.coverage_words = error.message
+        emit(ctx, "service.undecided", order, number=order.number, why=error.message)
         return False
     if answer is None:
         return False
@@ -147,25 +147,24 @@ def find_entitlement(ctx: Ctx, order: Order, reason: str = "") -> bool:
     return bool(kind)
 
 
-def follow_decision(ctx: Ctx, kind: str, decision_id: int, reason: str = "") -> None:
+def follow_decision(ctx: Ctx, order_id: int, reason: str = "") -> None:
     """A decision on coverage was settled, approved, refused or taken again elsewhere: the open order that it is about
-    follows it. The same decision twice changes nothing.
+    follows it, unless a person chose. The same decision twice changes nothing.
     """
     with transaction(ctx):
-        order = queries.by_coverage(ctx, kind, decision_id)
+        order = queries.find_order(ctx, order_id)
         if order is None or not order.is_open or order.work_kind_by_hand:
             return
         answer = ask(ctx, "coverage_about", ref=RecordRef(ORDER, order.id))
-        if answer is None or answer.ref != RecordRef(kind, decision_id):
+        if answer is None:
             return
         work_kind = answer.charge if answer.state == STANDS and answer.charge in WORK_KIND_WORDS else ""
-        if (work_kind, answer.words) == (order.work_kind, order.coverage_words):
-            return
         coverage = (answer.ref.kind, answer.ref.id)
+        if (work_kind, order.coverage_kind, order.coverage_ref) == (order.work_kind, *coverage):
+            return
         put_entitlement(
             ctx, order, work_kind, words=answer.words, reason=reason, coverage=coverage, named=answer.number
         )
-        settle_steps(ctx, order)
 
 
 def put_entitlement(
@@ -190,6 +189,7 @@ def put_entitlement(
             by_name=ctx.actor.name,
         )
     )
+    settle_steps(ctx, order)
     facts = {"number": order.number, "work_kind": both(WORK_KIND_WORDS[work_kind]), "decision": named}
     changed = bool(before) and before != work_kind
     if changed:

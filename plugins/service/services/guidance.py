@@ -15,7 +15,6 @@ from plugins.service.models import Guidance, Order
 from plugins.service.services.common import (
     chosen,
     links_of,
-    put_steps,
     refresh_urgency,
     require_open,
     required,
@@ -39,8 +38,7 @@ def guide(
         require_open(order)
         chosen(kind, ("phone", "solution"), "kind")
         chosen(result, ("solved", "trying", "not_solved"), "result")
-        _keep(ctx, order, kind, text, result)
-        stop_clock(ctx, order, PROPOSAL)
+        _keep(ctx, order, kind, text, result, PROPOSAL)
         if result == "solved" and order.state in ("accepted", "dispatched"):
             order.outcome, order.result = "solved_by_phone", text.strip()
             order.cause = order.cause or "unknown"
@@ -49,9 +47,7 @@ def guide(
                     ctx, order, "free", by_hand=True, words=_("Guidance by phone is free"),
                     reason=_("Guidance by phone is free"),
                 )  # fmt: skip
-                put_steps(ctx, order)
             finished(ctx, order, ctx.now)
-        refresh_urgency(ctx, order)
         return order
 
 
@@ -69,18 +65,19 @@ def answer(ctx: Ctx, order_id: int, text: str, *, version: int | None = None) ->
             put_entitlement(
                 ctx, order, "free", by_hand=True, words=_("Advice is free"), reason=_("Advice is free")
             )
-            put_steps(ctx, order)
         order.outcome, order.result = "answered", text.strip()
         finished(ctx, order, ctx.now)
         return order
 
 
-def _keep(ctx: Ctx, order: Order, kind: str, text: str, result: str) -> None:
+def _keep(ctx: Ctx, order: Order, kind: str, text: str, result: str, *met: str) -> None:
     text = required(text, "text", _("Write down what the customer was told."))
     if order.state == "requested":
         advance(ctx, WORKFLOW, order, "accept")
         accepted(ctx, order)
-    stop_clock(ctx, order, RESPONSE)
+    for clock in (RESPONSE, *met):
+        stop_clock(ctx, order, clock)
+    refresh_urgency(ctx, order)
     ctx.session.add(
         Guidance(
             order_id=order.id, at=ctx.now, kind=kind, text=text, result=result, by_id=ctx.actor.user_id,

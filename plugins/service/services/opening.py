@@ -33,7 +33,7 @@ from plugins.service.services.common import (
     required,
     to_change,
 )
-from plugins.service.services.entitlement import find_entitlement, put_entitlement, settle_steps
+from plugins.service.services.entitlement import find_entitlement, put_entitlement
 
 FARTHEST = Decimal(20_040)
 """Half the way round the earth, in kilometres: no two places are farther apart."""
@@ -64,10 +64,8 @@ def open_order(ctx: Ctx, data: OrderData) -> Order:
         if data.work_kind:
             reason = required(data.work_kind_reason, "work_kind_reason", _("Give a reason."), 1000)
             put_entitlement(ctx, order, data.work_kind, by_hand=True, words=reason, reason=reason)
-            settle_steps(ctx, order)
         elif order.device_id is not None:
             find_entitlement(ctx, order)
-            settle_steps(ctx, order)
         if order.contact_id is not None and ctx.can("base.contact.record"):
             base_services.settle_contact(ctx, order.contact_id, ORDER, order.id)
         return order
@@ -91,13 +89,12 @@ def change_order(ctx: Ctx, order_id: int, data: OrderData, *, version: int | Non
         order.subject = subject
         order.text = data.text.strip()
         order.urgency = data.urgency or order.urgency
-        ctx.session.flush()
+        put_steps(ctx, order)
+        refresh_clocks(ctx, order)
         emit(ctx, "service.changed", order, links=links_of(order), number=order.number)
         if order.device_id is not None and order.device_id != before and not order.work_kind_by_hand:
             order.coverage_kind, order.coverage_ref = "", None
             find_entitlement(ctx, order, _("Another unit"))
-        put_steps(ctx, order)
-        refresh_clocks(ctx, order)
         return order
 
 

@@ -253,7 +253,7 @@ def answer_of(ctx: Ctx, row: CoverageDecision) -> CoverageAnswer:
         payers,
         str(row.outputs.get("price_list") or ""),
         fired.clause if fired is not None else "",
-        label(stored.words) if stored is not None else "",
+        (label(fired.note) if fired is not None else "") or (label(stored.words) if stored is not None else ""),
         row.holds_until,
         row.outputs,
     )
