@@ -197,15 +197,32 @@ def _unknown_to(registry: Registry, items: Mapping[str, Mapping[str, Any]]) -> l
     return problems
 
 
+def _with_columns(
+    body: Mapping[str, Any], known: Mapping[str, Any], file: str, problems: list[str]
+) -> Mapping[str, Any]:
+    """The table, columns of which it gives only the name written out as the module has them."""
+    found = dict(body)
+    for side in ("inputs", "outputs"):
+        columns = {column["name"]: column for column in known.get(side, ())}
+        named = body.get(side) or ()
+        for name in (c for c in named if isinstance(c, str) and c not in columns):
+            problems.append(f"{file}: {_('the module has no column “{name}”', name=name)}")
+        if side in body:
+            found[side] = [columns.get(c, {"name": c}) if isinstance(c, str) else c for c in named]
+    return found
+
+
 def _whole_table(
     registry: Registry, name: str, body: Mapping[str, Any], file: str, problems: list[str]
 ) -> dict[str, Any]:
-    """The table with the columns of the module that ships it, where the file gives none."""
+    """The table with the columns of the module that ships it, where the file gives none, or only their names."""
     definition = registry.table_def(name)
     if definition is None:
         return dict(body)
     shipped = (definition.load if definition.name == name else definition.columns or definition.load)()
-    whole = dict(body) if "inputs" in body else {**shipped, "default": None, **body}
+    body = _with_columns(body, (definition.columns or definition.load)(), file, problems)
+    complete = "inputs" in body and "outputs" in body
+    whole = dict(body) if complete else {**shipped, "default": None, **body}
     whole = {key: value for key, value in {**whole, "name": name}.items() if value is not None}
     try:
         from_data(whole)

@@ -45,6 +45,7 @@ SOURCE_WORDS = {
     "period": N_("the warranty periods"),
     "repairs": N_("the repair register"),
     "contract": N_("the service contract"),
+    "suppliers": N_("the terms of suppliers"),
     "given": N_("said by a person"),
 }
 WHAT_IFS = 8

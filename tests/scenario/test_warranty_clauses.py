@@ -7,7 +7,6 @@ import datetime as dt
 import pytest
 
 from core.api import Event, transaction, use_locale
-from core.profiles import apply_profile, find_profile
 from core.testing import moment
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, ProductData, UnitData
@@ -19,6 +18,7 @@ from plugins.warranty.services import terms
 from plugins.warranty.services.evidence import record_proof
 from plugins.warranty.services.periods import refresh_all
 from plugins.warranty.services.repairs import record_repair
+from tests.support.warranty import profiled
 
 NOW = moment("2026-03-02 09:00")
 
@@ -33,15 +33,9 @@ def english():
         yield
 
 
-def set_up(installation):
-    for profile in ("repair_centre", "medical_dealer", "machinery"):
-        office = installation.company(profile.replace("_", ""), locale="en")
-        apply_profile(office.system(), find_profile(profile, installation.registry))
-
-
 @pytest.fixture
 def installation(databases, database_kind):
-    with databases.furnished(database_kind, set_up) as made:
+    with databases.furnished(database_kind, profiled) as made:
         yield made
 
 

@@ -127,8 +127,7 @@ def test_work_is_paid_free_or_general_administration_by_what_it_is(ctx):
     assert {kind: services.decide(ctx, wanted).charge for kind, wanted in kinds.items()} == {k: k for k in kinds}
 
 
-@pytest.mark.clause("INS-2d")
-def test_what_the_maker_promises_is_at_the_makers_cost_with_our_help(ctx):
+def test_parts_that_the_maker_does_not_supply_are_at_the_makers_cost(ctx):
     phone = unit(ctx, "P-1", "IMEI-1", days_ago(100), invoice="F-1")
     made = services.decide(ctx, case(phone, cause="defect", listed_fault=True, days_waiting_parts=61))
     answer = services.answer_of(ctx, made)

@@ -15,7 +15,16 @@ from core.cli import main
 from core.companies.models import Company, OrgUnit, Role
 from core.companies.services import save_role, save_unit
 from core.db import transaction
-from core.decisions.store import latest_published, publish, rule, save_draft, start_draft, table_named, versions_of
+from core.decisions.store import (
+    compiled_in_force,
+    latest_published,
+    publish,
+    rule,
+    save_draft,
+    start_draft,
+    table_named,
+    versions_of,
+)
 from core.errors import Conflict, Forbidden, NotFound
 from core.events import Event
 from core.profiles import ProfileError, apply_profile, available, export_profile, find_profile, plan, read_profile
@@ -87,7 +96,7 @@ def test_the_plan_says_everything_that_applying_does_and_changes_nothing(office)
 
 def test_a_company_is_set_up_by_its_profile_and_a_second_time_changes_nothing(office):
     outcome = apply_profile(office.system(), machinery(office))
-    assert outcome.changed == len(outcome.steps) == 26
+    assert outcome.changed == len(outcome.steps) == 27
     ctx = office.system()
     assert "complaints" in ctx.enabled
     assert ctx.session.get_one(Company, office.id).profile == "machinery"
@@ -199,6 +208,22 @@ def test_what_is_exported_sets_another_company_up_alike(installation, office, tm
         export_profile(office.system(), tmp_path / "out")
 
 
+def test_a_table_may_name_columns_of_its_module(office, tmp_path):
+    folder = written(tmp_path / "own", modules=["warranty"])
+    row = {"when": {"hours_run": {"ge": 2000}}, "then": {"charge": "paid"}}
+    table(folder, "warranty.coverage", inputs=["work", "hours_run"], rows=[row])
+    profile = read_profile(folder, office.installation.registry)
+    body = profile.items["tables"]["warranty.coverage"]
+    assert [(c["name"], c["type"]) for c in body["inputs"]] == [("work", "choice"), ("hours_run", "decimal")]
+    assert body["refer"], "what the file does not say is the module's"
+    apply_profile(office.system(), profile)
+    assert compiled_in_force(office.system(), "warranty.coverage").names == ("work", "hours_run")
+    table(folder, "warranty.coverage", inputs=["work", "weather"], rows=[])
+    with pytest.raises(ProfileError) as wrong:
+        read_profile(folder, office.installation.registry)
+    assert "the module has no column “weather”" in str(wrong.value) or "没有“weather”这一列" in str(wrong.value)
+
+
 def test_everything_wrong_in_a_folder_is_told_at_once(office, tmp_path):
     folder = written(
         tmp_path, modules=["weaving"], settings={"complaints.colour": "red"}, surprise=1,
@@ -236,6 +261,7 @@ def test_every_profile_that_ships_can_be_applied_after_every_other(installation,
         assert set(states(office, profile).values()) == {"same"}
         for words in (profile.label, profile.summary, *profile.notes):
             assert set(words) == {"en", "zh"}
+        installation.close_sessions()
 
 
 # --- the command and the page -----------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from core.profiles import apply_profile, find_profile
 from core.testing import Office
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, ProductData, SaleData, UnitData
@@ -19,6 +20,17 @@ def furnished(installation: Any, code: str = "acme", locale: str = "en") -> Offi
     base.save_product(ctx, ProductData(code="M-1", name="Harvester", group="harvester", model="4YZ"))
     base.save_customer(ctx, CustomerData(name="Ann Lee"))
     return office
+
+
+def profiled(installation: Any) -> None:
+    """A company for each profile that has coverage rules of its own, with a product of its own and a traded one."""
+    for name in ("defence", "machinery", "medical_dealer", "repair_centre", "technical"):
+        office = installation.company(name.replace("_", ""), locale="en")
+        apply_profile(office.system(), find_profile(name, installation.registry))
+        ctx = office.system()
+        base.save_product(ctx, ProductData("OWN", "Analyser", "devices", maker="Own works"))
+        base.save_product(ctx, ProductData("TRADED", "Monitor", "devices", maker="Sanyang"))
+        base.save_customer(ctx, CustomerData("Saint Mary Hospital", "company"))
 
 
 def unit(ctx: Any, product: str, serial: str, sold: dt.date | None, *, invoice: str = "", **dates: Any) -> Any:

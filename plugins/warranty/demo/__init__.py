@@ -12,8 +12,8 @@ FILLS: tuple[Callable[[Ctx, random.Random], None], ...] = (
     terms.fill,
     periods.fill,
     quotes.fill,
-    coverage.fill,
     agreed.fill,
+    coverage.fill,
 )
 
 

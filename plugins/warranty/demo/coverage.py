@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
 from core.api import Actor, Ctx, Invalid, Membership, use_locale
 from plugins.base.contracts import UNIT
 from plugins.warranty.contracts import CoverageCase
+from plugins.warranty.demo.terms import words_of
 from plugins.warranty.services import coverage as services
-
-CASES = Path(__file__).parents[1] / "data" / "demo" / "coverage.yaml"
 
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
-    """A dozen cases of the last three weeks, the oldest first."""
+    """A dozen cases of the last three weeks in the company's trade, the oldest first."""
     devices = _devices(ctx)
     if not devices:
         return
-    cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
     with use_locale(ctx.company.locale):
-        for number, given in enumerate(sorted(cases, key=lambda c: -c["days"])):
+        for number, given in enumerate(sorted(words_of(ctx)["faults"], key=lambda c: -c["days"])):
+            fitting = [d for d in devices if d.product.code in given["of"]] or devices
             at = ctx.at(ctx.now - dt.timedelta(days=given["days"])).as_actor(_somebody(ctx, rng))
-            _case(ctx, at, devices[(number * 7 + 3) % len(devices)], given)
+            _case(ctx, at, fitting[(number * 7 + 3) % len(fitting)], given)
 
 
 def _case(ctx: Ctx, at: Ctx, device: Any, given: dict) -> None:

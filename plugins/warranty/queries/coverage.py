@@ -42,12 +42,13 @@ from plugins.warranty.contracts import (
     PeriodState,
 )
 from plugins.warranty.contracts import SALE as SOLD
-from plugins.warranty.models import CoverageDecision
+from plugins.warranty.models import CoverageDecision, SupplierTerm
 from plugins.warranty.models.coverage import OPEN_STATES
 from plugins.warranty.queries.agreements import facts_of_units as contracts_of_units
 from plugins.warranty.queries.evidence import sources_of_units
 from plugins.warranty.queries.periods import facts_of_units, periods_by_facts
 from plugins.warranty.queries.repairs import facts_of_repairs, repaired_of_units
+from plugins.warranty.queries.suppliers import answering, knows_suppliers, terms_about
 from plugins.warranty.rules import coverage as rules
 from plugins.warranty.rules import rulesets
 from plugins.warranty.rules.periods import ProvenDate, UnitFacts
@@ -98,6 +99,7 @@ class Known:
     proofs: Mapping[int, Collection[str]]
     periods: Mapping[int, tuple[PeriodState, ...]]
     repairs: Mapping[int, Sequence[Repaired]]
+    supplier_terms: Sequence[SupplierTerm]
     contracts: Mapping[int, tuple[ContractFacts, ...]]
 
 
@@ -105,13 +107,16 @@ def known_of(ctx: Ctx, device_ids: Iterable[int]) -> Known:
     """Read them for all of these units in a fixed number of statements (one more for each generation of exchanges)."""
     ids = sorted(set(device_ids))
     facts = facts_of_units(ctx, ids)
+    units = units_by_id(ctx, ids, with_customers=True)
+    products = [unit.product for unit in units.values()]
     return Known(
-        units_by_id(ctx, ids, with_customers=True),
+        units,
         sales_of_units(ctx, ids),
         facts,
         sources_of_units(ctx, ids),
         periods_by_facts(ctx, facts, ctx.today),
         repaired_of_units(ctx, ids),
+        terms_about(ctx, products) if knows_suppliers(ctx) else (),
         contracts_of_units(ctx, ids, ctx.today),
     )
 
@@ -130,6 +135,8 @@ def find_facts(ctx: Ctx, case: CoverageCase, known: Known | None = None) -> Fact
     _period_facts(found, periods, case, ctx.today)
     _repair_facts(ctx, found, known.repairs.get(unit.id, ()), periods, case)
     _contract_facts(found, known.contracts.get(unit.id, ()))
+    if knows_suppliers(ctx):
+        _supplier_facts(found, unit, known.supplier_terms, str(case.given.get("part_group") or ""), ctx.today)
     found.put("given", **typed_facts(case.given))
     if case.handed_in is not None and "days_in_repair" not in case.given:
         found.put("given", days_in_repair=rules.days_since(case.handed_in, ctx.today))
@@ -254,6 +261,16 @@ def _contract_facts(found: Facts, known: Sequence[ContractFacts]) -> None:
     found.put("contract", **{f"contract_{kind}": kind in covers for kind in ("parts", "labour", "travel")})
     visits = [q.left for contract in known for q in contract.quotas if q.kind == "visits" and q.left is not None]
     found.put("contract", quota_left=int(min(visits)) if visits else None)
+
+
+def _supplier_facts(
+    found: Facts, unit: Any, terms: Sequence[SupplierTerm], part_group: str, on: dt.date
+) -> None:
+    """Whether it is a product of our own, and whether a supplier still answers for what is faulty."""
+    whole = answering(terms, unit.product, unit, "", on)
+    part = answering(terms, unit.product, unit, part_group, on)
+    found.put("suppliers", origin="own" if whole is None else "traded")
+    found.put("suppliers", supplier_answers=part.within if part is not None else "no")
 
 
 # --- decisions --------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -108,18 +108,31 @@ def supplier_of(
     product = _product(ctx, unit.product_id if unit is not None else product_id)
     if product is None:
         return None
-    goods = Goods(product.id, product.group, product.maker, part_group)
-    came = on if unit is None else unit.production_date or unit.sale_date or unit.delivery_date or on
+    return answering(terms_about(ctx, [product]), product, unit, part_group, on)
+
+
+def terms_about(ctx: Ctx, products: Iterable[Any]) -> list[SupplierTerm]:
+    """The terms that may be about any of these products, the newest first, in one statement."""
+    known = list(products)
     query = (
         sa.select(SupplierTerm)
         .where(
-            SupplierTerm.valid_from <= came,
-            sa.or_(SupplierTerm.valid_until.is_(None), SupplierTerm.valid_until >= came),
-            *_may_fit(SupplierTerm, product),
+            sa.or_(SupplierTerm.product_id.is_(None), SupplierTerm.product_id.in_(sorted({p.id for p in known}))),
+            SupplierTerm.product_group.in_(sorted({"", *(p.group for p in known)})),
         )
         .options(orm.joinedload(SupplierTerm.supplier))
     )
-    term = next(iter(closest(ctx.session.scalars(query.order_by(SupplierTerm.id.desc())), goods)), None)
+    return list(ctx.session.scalars(query.order_by(SupplierTerm.id.desc())))
+
+
+def answering(
+    offered_terms: Iterable[SupplierTerm], product: Any, unit: Any, part_group: str, on: dt.date
+) -> SupplierFacts | None:
+    """``supplier_of`` from terms that were read before; ``unit`` is None where only the product is known."""
+    goods = Goods(product.id, product.group, product.maker, part_group)
+    came = on if unit is None else unit.production_date or unit.sale_date or unit.delivery_date or on
+    valid = (t for t in offered_terms if t.valid_from <= came and (t.valid_until is None or t.valid_until >= came))
+    term = next(iter(closest(valid, goods)), None)
     if term is None:
         return None
     start = getattr(unit, START_COLUMNS[term.start_event]) if unit is not None else None
@@ -135,6 +148,14 @@ def supplier_of(
         term.start_event,
         _within_words(term, found, until),
     )
+
+
+def knows_suppliers(ctx: Ctx) -> bool:
+    """Whether the company has written down which supplier answers for what at all; asked once per request."""
+    key = "warranty knows suppliers"
+    if key not in ctx.memo:
+        ctx.memo[key] = ctx.session.scalar(sa.select(SupplierTerm.id).limit(1)) is not None
+    return ctx.memo[key]
 
 
 def _product(ctx: Ctx, product_id: int | None) -> Any:
