@@ -102,10 +102,10 @@ def read_profile(folder: Path, registry: Registry) -> Profile:
     """Read and check a folder. Raises ProfileError with everything wrong in any of its files."""
     problems: list[str] = []
     data = _mapping(folder / FILE, problems)
-    problems += [f"{FILE}: {_('unknown key “{key}”', key=key)}" for key in data if key not in _KEYS]
+    problems += [_in(FILE, _("unknown key “{key}”", key=key)) for key in data if key not in _KEYS]
     for key in ("name", "label", "modules"):
         if not data.get(key):
-            problems.append(f"{FILE}: {_('“{key}” is missing', key=key)}")
+            problems.append(_in(FILE, _("“{key}” is missing", key=key)))
     items: dict[str, dict[str, Any]] = {
         "modules": {str(name): True for name in data.get("modules") or []},
         "organisation": _listed(data, "organisation", _UNIT_KEYS, problems),
@@ -142,6 +142,11 @@ def read_profile(folder: Path, registry: Registry) -> Profile:
     )
 
 
+def _in(file: str, text: str) -> str:
+    """A mistake with the file that it is in."""
+    return f"{file}: {text}"
+
+
 def _mapping(file: Path, problems: list[str]) -> dict[str, Any]:
     try:
         data: Any = read_yaml(file)[0]
@@ -149,7 +154,7 @@ def _mapping(file: Path, problems: list[str]) -> dict[str, Any]:
         problems.append(f"{file.name}: {error}")
         return {}
     if not isinstance(data, Mapping):
-        problems.append(f"{file.name}: {_('a mapping is expected')}")
+        problems.append(_in(file.name, _("a mapping is expected")))
         return {}
     return dict(data)
 
@@ -174,23 +179,23 @@ def _listed(data: Mapping[str, Any], section: str, keys: set[str], problems: lis
 def _unknown_to(registry: Registry, items: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """What names something that this installation does not have."""
     problems = [
-        f"{FILE}: {_('the module “{name}” is not installed', name=name)}"
+        _in(FILE, _("the module “{name}” is not installed", name=name))
         for name in items["modules"]
         if name not in registry.plugins
     ]
     problems += [
-        f"{FILE}: {_('there is no setting “{key}”', key=key)}"
+        _in(FILE, _("there is no setting “{key}”", key=key))
         for key in items["settings"]
         if key not in registry.settings
     ]
     for code, role in items["roles"].items():
         problems += [
-            f"{FILE}: {_('role {role}: there is no right “{code}”', role=code, code=right)}"
+            _in(FILE, _("role {role}: there is no right “{code}”", role=code, code=right))
             for right in role.get("permissions") or ()
             if right not in registry.permissions
         ]
     problems += [
-        f"tables/{name}.yaml: {_('no module has a rule table of this name')}"
+        _in(f"tables/{name}.yaml", _("no module has a rule table of this name"))
         for name in items["tables"]
         if registry.table_def(name) is None
     ]
@@ -206,7 +211,7 @@ def _with_columns(
         columns = {column["name"]: column for column in known.get(side, ())}
         named = body.get(side) or ()
         for name in (c for c in named if isinstance(c, str) and c not in columns):
-            problems.append(f"{file}: {_('the module has no column “{name}”', name=name)}")
+            problems.append(_in(file, _("the module has no column “{name}”", name=name)))
         if side in body:
             found[side] = [columns.get(c, {"name": c}) if isinstance(c, str) else c for c in named]
     return found

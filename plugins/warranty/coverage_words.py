@@ -120,8 +120,10 @@ def verdict_of(outputs: Mapping[str, Any] | None) -> Verdict:
 
 
 def source_words(code: str) -> str:
-    """Where a fact comes from."""
-    return _(SOURCE_WORDS[code])
+    """Where a fact comes from: a code of SOURCE_WORDS; what is named there (a warranty term) follows after a colon."""
+    sort, _colon, named = code.partition(":")
+    words = _(SOURCE_WORDS[sort])
+    return _("{source}: {named}", source=words, named=named) if named else words
 
 
 def _capital(text: str) -> str:
@@ -171,7 +173,7 @@ def fact_label(name: str) -> str:
 def facts_shown(row: CoverageDecision) -> list[tuple[str, str, str]]:
     """(fact, value, source) of everything that is known about the case."""
     return [
-        (fact_label(c.name), fact_words(c.name, row.facts[c.name]), _(SOURCE_WORDS[row.sources.get(c.name, "assumed")]))
+        (fact_label(c.name), fact_words(c.name, row.facts[c.name]), source_words(row.sources.get(c.name, "assumed")))
         for c in rulesets.whole().inputs
         if row.facts.get(c.name) is not None
     ]

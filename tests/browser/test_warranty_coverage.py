@@ -8,8 +8,10 @@ import re
 import pytest
 
 from core.decisions.approving import set_needs_approval
+from plugins.warranty.contracts import TERM
 from plugins.warranty.services import coverage as services
 from tests.support.accounts import PASSWORD, Site
+from tests.support.approval_rules import rows, step
 from tests.support.browser import accessibility_violations
 from tests.support.server import serve
 from tests.support.warranty import case, furnished, unit
@@ -66,6 +68,8 @@ def furnish(installation) -> None:
     services.decide(ctx, case(machine, "漏油", cause="misuse"))
     services.decide(ctx, case(machine, "异响", cause="defect"))
     set_needs_approval(ctx, "warranty.coverage", True)
+    unit(ctx, "M-1", "S-OLD", ctx.today - dt.timedelta(days=400))
+    rows(ctx, TERM, step(1, "manager", when={"transition": "put_in_force"}))
 
 
 @pytest.mark.parametrize(("language", "viewport"), [("zh", "desktop"), ("en", "desktop")], indirect=True)
@@ -75,7 +79,7 @@ def test_a_row_is_changed_tried_and_approved_and_the_next_decision_explains_itse
     page.goto(f"{desk.address}/rules/warranty.coverage")
     page.get_by_role("button", name=words["change"]).click()
     page.wait_for_selector("td[data-f][tabindex='0']")
-    page.focus("td[data-f='r4.t.price_list']")
+    page.focus("td[data-f='r5.t.price_list']")
     page.keyboard.type(words["price"])
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
@@ -107,6 +111,50 @@ def test_a_row_is_changed_tried_and_approved_and_the_next_decision_explains_itse
     assert words["version"] in why
     assert words["misuse"] in why
     assert accessibility_violations(page) == []
+
+
+@pytest.mark.page_errors("409: POST .*")
+@pytest.mark.parametrize(("language", "viewport"), [("zh", "desktop")], indirect=True)
+def test_a_period_is_changed_tried_and_approved_and_the_next_decision_names_it(desk, new_context, page, language):
+    words = WORDS[language]
+    desk.sign_in(page, "admin_zh")
+    page.goto(f"{desk.address}/warranty/terms/")
+    page.get_by_role("link", name="whole-unit").first.click()
+    page.get_by_role("link", name="起草修改").click()
+    page.fill("#amount", "18")
+    page.check("#earlier_units")
+    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("link", name="试算").click()
+    tried = page.locator("table.tbl tbody tr")
+    assert tried.count() == 2
+    assert "S-OLD" in page.locator("table.tbl").inner_text()
+    page.go_back()
+    page.locator("#put_in_force").get_by_role("button", name="生效").click()
+    page.locator("#put_in_force [role=alert]").wait_for()
+    assert accessibility_violations(page) == []
+    record = page.url.removesuffix("/put-in-force")
+
+    boss = new_context().new_page()
+    desk.sign_in(boss, "boss_zh")
+    boss.goto(f"{desk.address}/approvals")
+    boss.locator("a[data-open]").first.click()
+    boss.get_by_role("button", name="同意", exact=True).click()
+    boss.wait_for_load_state()
+
+    page.goto(record)
+    page.locator("#put_in_force").get_by_role("button", name="生效").click()
+    page.wait_for_selector(".flash.ok")
+
+    page.goto(f"{desk.address}/units/2")
+    page.get_by_role("link", name=words["now"]).click()
+    page.fill("#problem", "漏油")
+    page.select_option("[name='f.cause']", "defect")
+    page.get_by_role("button", name=words["work"]).click()
+    assert words["free"] in page.locator(".decide .verdict").inner_text()
+    page.get_by_role("button", name=words["decide"]).click()
+    page.wait_for_url(re.compile("/warranty/decisions/3$"))
+    page.get_by_text("全部事实和来源").click()
+    assert "保修期：whole-unit 整机" in page.locator("main").inner_text()
 
 
 @pytest.mark.parametrize(("language", "viewport"), [("zh", "phone"), ("en", "phone")], indirect=True)

@@ -6,21 +6,28 @@ import datetime as dt
 
 import pytest
 
-from core.api import Event, transaction, use_locale
+from core.api import Conflict, Forbidden, RecordRef, timeline, use_locale
+from core.approvals.services import answer, open_request, steps_listed
 from core.testing import moment
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, ProductData, UnitData
 from plugins.base.queries import unit_badges
-from plugins.warranty.contracts import ProofData, RepairData, TermData
+from plugins.warranty import coverage_words
+from plugins.warranty.contracts import TERM, CoverageCase, ProofData, RepairData, TermData
 from plugins.warranty.queries import periods, repairs
 from plugins.warranty.queries.trial import try_term
-from plugins.warranty.services import terms
+from plugins.warranty.services import coverage, terms
 from plugins.warranty.services.evidence import record_proof
 from plugins.warranty.services.periods import refresh_all
 from plugins.warranty.services.repairs import record_repair
+from tests.support.approval_rules import rows, step
 from tests.support.warranty import profiled
 
 NOW = moment("2026-03-02 09:00")
+ADMIN = (
+    "warranty.term.view", "warranty.term.edit", "warranty.term.publish", "warranty.decision.view",
+    "warranty.decision.make", "base.unit.view", "base.customer.view", "base.product.view",
+)  # fmt: skip
 
 
 def day(text: str) -> dt.date:
@@ -109,20 +116,47 @@ def test_a_new_product_is_flagged_wherever_its_units_are_shown(installation, app
             assert [badge.text for badge in shown if badge.boxed] == words
 
 
-def test_an_administrator_changes_a_period_tries_it_and_the_next_units_have_it(installation):
+def test_an_administrator_changes_a_period_tries_it_has_it_approved_and_the_next_decision_explains_itself(installation):
     office = installation.office("machinery")
+    admin = office.person("admin@machinery.example", "administrator", name="Lin Jing")
+    boss = office.person("boss@machinery.example", "general_manager", name="Sun Weiguo")
+
+    def as_admin():
+        return office.ctx(*ADMIN, now=NOW, user_id=admin, name="Lin Jing", roles=("administrator",))
+
+    def as_boss():
+        return office.ctx("warranty.term.view", now=NOW, user_id=boss, name="Sun Weiguo", roles=("general_manager",))
+
     ctx = office.system(NOW)
-    unit = unit_of(ctx, sale_date="2025-06-10")
+    rows(ctx, TERM, step(1, "general_manager", when={"transition": "put_in_force"}))
+    unit = unit_of(ctx, sale_date="2025-01-10")
+    before = coverage.decide(as_admin(), CoverageCase(unit.id, "Oil leak", None, {"cause": "defect"}))
+    assert (before.charge, before.facts["days_left"]) == ("paid", -51)
+
     whole = next(t for t in periods.term_rules(ctx) if t.cover == "whole")
     data = TermData("x", "Whole machine", amount=18, starts=(("sale", 0),), earlier_units=True, extends="both")
-    draft = terms.draft_term(ctx, data, replaces_id=whole.id)
-    trial = try_term(ctx, draft)
-    assert (trial.tried, trial.changed) == (1, 1)
-    assert [(m.before, m.after) for m in trial.shown] == [(day("2026-06-10"), day("2026-12-10"))]
-    assert period(ctx, unit, "2026-03-02").last_day == day("2026-06-10"), "a trial changes nothing"
-    terms.put_in_force(ctx, draft.id)
-    assert period(ctx, unit, "2026-03-02").last_day == day("2026-12-10")
-    with transaction(ctx):
-        assert [e.facts["code"] for e in ctx.session.query(Event).filter_by(name="warranty.term_in_force")][-1] == (
-            draft.code
-        )
+    draft = terms.draft_term(as_admin(), data, replaces_id=whole.id)
+    trial = try_term(as_admin(), draft)
+    assert [(m.before, m.after) for m in trial.shown] == [(day("2026-01-10"), day("2026-07-10"))]
+    with pytest.raises(Conflict) as told:
+        terms.put_in_force(as_admin(), draft.id)
+    assert told.value.code == "approval_asked"
+    assert period(office.system(NOW), unit, "2026-03-02").last_day == day("2026-01-10"), "asked for, not in force"
+
+    asked = open_request(office.system(NOW), RecordRef(TERM, draft.id))
+    (wanted,) = steps_listed(office.system(NOW), asked.id)
+    with pytest.raises(Forbidden):
+        answer(as_admin(), asked.id, wanted.id, approves=True)
+    answer(as_boss(), asked.id, wanted.id, approves=True, reason="Eighteen months from this season on")
+    terms.put_in_force(as_admin(), draft.id)
+
+    after = coverage.decide(as_admin(), CoverageCase(unit.id, "Oil leak", None, {"cause": "defect"}))
+    assert (after.charge, after.facts["days_left"], after.holds_until) == ("free", 130, day("2026-07-10"))
+    told_facts = {label: (value, source) for label, value, source in coverage_words.facts_shown(after)}
+    assert told_facts["Warranty period"] == ("running", "the warranty periods: whole-unit Whole machine")
+    assert coverage_words.turn_words(after) == ["From 2026-07-11: Paid: repair"]
+    assert before.state == "stands", "what was decided before stays as it was"
+    history = [e.name for e in timeline(office.system(NOW), RecordRef(TERM, draft.id))]
+    assert {"warranty.term_drafted", "core.approval_asked", "core.approval_granted", "warranty.term_in_force"} <= set(
+        history
+    )

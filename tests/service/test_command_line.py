@@ -69,6 +69,33 @@ def test_cases_are_decided_by_a_companys_own_table(sanbao, acme):
     assert line["why"].startswith("Row 2: ")
 
 
+def test_a_kind_of_tables_decides_each_case_by_the_table_that_is_chosen_for_it(sanbao, acme):
+    sanbao("module", "on", "warranty", "--company", "acme")
+    usual = {
+        "work": "fault", "cause": "defect", "proof": "invoice", "proof_agrees": True, "period": "running",
+        "sold": "2026-03-01", "days_since_sale": 16, "days_since_start": 16, "repairs_same": 0, "exchanges_same": 0,
+        "days_waiting_parts": 0, "days_own_reasons": 0, "days_out_of_use": 0, "repair_guarantee": False,
+        "contract": "none", "listed_fault": True,
+    }  # fmt: skip
+    cases = [
+        {"id": "phone", "facts": {**usual, "product_group": "phone", "days_since_sale": 7}},
+        {"id": "fridge", "facts": {**usual, "product_group": "household appliance", "days_since_start": 15}},
+        {"id": "pump", "facts": {**usual, "product_group": "pump", "cause": "misuse"}},
+        {"id": "silent", "facts": {**usual, "product_group": "phone", "cause": "transport"}},
+        {"id": "lacking", "facts": {"product_group": "phone", "sold": "2026-03-01"}},
+    ]
+    lines = "".join(json.dumps(case) + "\n" for case in cases)
+    answer = sanbao("decide", "warranty.coverage", "--company", "acme", input=lines)
+    assert answer.exit_code == 1, "one case lacks facts"
+    phone, fridge, pump, silent, lacking = map(json.loads, answer.output.splitlines())
+    assert (phone["id"], phone["outputs"]["refund"], phone["outputs"]["loaner_after"]) == ("phone", 1, 7)
+    assert (fridge["outputs"]["exchange"], fridge["outputs"].get("refund")) == (1, None)
+    assert (pump["outputs"]["charge"], pump["outputs"]["price_list"]) == ("paid", "preferential")
+    assert (silent["row"], silent["outputs"]) == (None, "refer")
+    assert silent["why"] == "No row fits; refer to a person: The regulation does not say; a person decides"
+    assert {"cause", "period", "proof"} <= {f["fact"] for f in lacking["error"]["facts"]}
+
+
 def test_an_unknown_company_is_told(sanbao):
     answer = sanbao("module", "list", "--company", "nowhere")
     assert (answer.exit_code, "nowhere" in answer.output) == (2, True)

@@ -221,7 +221,7 @@ def test_a_table_may_name_columns_of_its_module(office, tmp_path):
     table(folder, "warranty.coverage", inputs=["work", "weather"], rows=[])
     with pytest.raises(ProfileError) as wrong:
         read_profile(folder, office.installation.registry)
-    assert "the module has no column “weather”" in str(wrong.value) or "没有“weather”这一列" in str(wrong.value)
+    assert "tables/warranty.coverage.yaml: 模块没有“weather”这一列" in str(wrong.value)
 
 
 def test_everything_wrong_in_a_folder_is_told_at_once(office, tmp_path):

@@ -68,7 +68,7 @@ class CoverageDecision(Base, CompanyOwned, UnitScoped, Versioned):
     facts: Mapped[dict] = mapped_column(JsonType, default=dict)
     """Every fact that was found or given, also those that the rule set did not ask for."""
     sources: Mapped[dict] = mapped_column(JsonType, default=dict)
-    """Where each fact comes from, a code of SOURCE_WORDS."""
+    """Where each fact comes from, a code of SOURCE_WORDS; what is named there follows after a colon."""
     given: Mapped[dict] = mapped_column(JsonType, default=dict)
     """What a person said; it is kept when the case is decided again."""
     handed_in: Mapped[dt.date | None]

@@ -77,7 +77,7 @@ ASSUMED: Mapping[str, Any] = {
 
 @dataclass
 class Facts:
-    """Facts of a case by name, and where each comes from (a code of SOURCE_WORDS)."""
+    """Facts of a case by name, and where each comes from (``coverage_words.source_words``)."""
 
     values: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
@@ -216,7 +216,8 @@ def _period_facts(found: Facts, periods: Sequence[PeriodState], case: CoverageCa
     period = rules.period_of(periods, case.given.get("part_group"))
     if period is None:
         return
-    found.put("period", period=period.state, **_left(period, on))
+    source = f"period:{period.term_code} {period.term_name}"
+    found.put(source, period=period.state, **_left(period, on))
     found.put("period", unit_period=whole.state if whole is not None else None)
     for cover in ("labour", "travel"):
         known = rules.cover_of(periods, cover)

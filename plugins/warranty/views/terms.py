@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from flask import redirect, render_template, request, url_for
 
 from core.api import Conflict, Ctx, DomainError, Invalid, _, calendar_names, possible, timeline
-from core.web_api import current_ctx, flash_done, flash_error, needs, record_id, timeline_items
+from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, record_id, timeline_items
 from plugins.base import queries as base_queries
 from plugins.warranty import life, words
 from plugins.warranty.contracts import TermData
@@ -37,6 +37,7 @@ def _page(ctx: Ctx, term: Term, failed: str = "", form=None, extra: list[str] | 
         "warranty/term.html",
         term=term,
         history=timeline_items(ctx, timeline(ctx, term)),
+        panels=panels_of(ctx, term),
         facts=words.facts_of_term(term, dict(meter_kinds(ctx))),
         can={t.name for t in possible(ctx, life.TERMS, term)},
         forms=shown,
