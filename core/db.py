@@ -413,8 +413,8 @@ def _refuse_unreachable(state: orm.ORMExecuteState, scope) -> set[str]:
         raise ScopeError("textual SQL and from_statement pass by the company scope")
     names: set[str] = set()
     if not state.is_relationship_load and not state.is_column_load:
-        through_orm, bare = _owned_tables_of(statement)
-        names = through_orm | bare
+        through_orm, bare = _reached_by(statement)
+        names = set(through_orm | bare)
         if bare - through_orm:
             table = min(bare - through_orm)
             raise ScopeError(f"a Core statement on {table} passes by the company scope; use its ORM class")
@@ -433,6 +433,25 @@ def _refuse_unreachable(state: orm.ORMExecuteState, scope) -> set[str]:
     if names and scope is None:
         raise ScopeError(f"no company is set for this session, and {', '.join(sorted(names))} belong to companies")
     return names
+
+
+_reached: dict[tuple, tuple[frozenset[str], frozenset[str]]] = {}
+_MOST_REACHED = 10_000
+
+
+def _reached_by(statement) -> tuple[frozenset[str], frozenset[str]]:
+    """What ``_owned_tables_of`` answers, looked up once for all statements that differ in their parameters only."""
+    key = statement._generate_cache_key()
+    if key is None:
+        through_orm, bare = _owned_tables_of(statement)
+        return frozenset(through_orm), frozenset(bare)
+    found = _reached.get(key.key)
+    if found is None:
+        through_orm, bare = _owned_tables_of(statement)
+        if len(_reached) >= _MOST_REACHED:
+            _reached.clear()
+        found = _reached[key.key] = (frozenset(through_orm), frozenset(bare))
+    return found
 
 
 def _owned_tables_of(root) -> tuple[set[str], set[str]]:
