@@ -72,6 +72,7 @@ from core.decisions.store import (
 )
 from core.decisions.words import changed_fact_words, outputs_words, value_words, why
 from core.demo_companies import DemoCompany, DemoPerson, DemoUnit, read_demo_companies
+from core.demo_share import demo_count
 from core.documents.models import Document
 from core.documents.services import DocumentKind, cancel_document, documents_of, issue_document
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
@@ -143,6 +144,7 @@ from core.workflow import State, Transition, Workflow, advance, gates, possible
 
 __all__ = [
     "Refilable",
+    "demo_count",
     "refile",
     "ChoiceFilter",
     "DaysFilter",

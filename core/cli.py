@@ -390,12 +390,15 @@ def check(without: tuple[str, ...]) -> None:
 @click.option("--port", default=8000, envvar="PORT", show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--fill-only", is_flag=True, help="Make the data, print the accounts, don't serve.")
+@click.option("--small", is_flag=True, help="Make a quarter of the records only: it starts sooner.")
 @WITHOUT
-def demo(reset: bool, port: int, host: str, fill_only: bool, without: tuple[str, ...]) -> None:
+def demo(reset: bool, port: int, host: str, fill_only: bool, small: bool, without: tuple[str, ...]) -> None:
     """Three companies of generated data, then web and worker; prints where and as whom to sign in."""
     from core.demo import prepare
+    from core.demo_share import SMALL, demo_share
 
-    prepare(reset=reset, address=None if fill_only else f"http://{host}:{port}/", without=without)
+    with demo_share(SMALL if small else 1):
+        prepare(reset=reset, address=None if fill_only else f"http://{host}:{port}/", without=without)
     if not fill_only:
         from core.supervise import run
 

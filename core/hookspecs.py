@@ -131,7 +131,10 @@ def demo_companies():
 
 @hookspec
 def demo_data():
-    """Declaration: one function ``fill(ctx, seed)`` that makes believable records for the demonstration companies."""
+    """Declaration: one function ``fill(ctx, seed)`` that makes believable records for the demonstration companies.
+
+    How many of each it asks of ``demo_count``, so that a small demonstration is made quickly.
+    """
 
 
 # --- asked while the system runs ------------------------------------------------------------------------------------

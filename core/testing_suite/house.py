@@ -21,6 +21,7 @@ from core import hooks, migrate
 from core.companies.models import Role
 from core.companies.services import save_unit
 from core.db import Base, CompanyOwned, make_engine, system_session, transaction
+from core.demo_share import demo_share
 from core.events import emit, emit_if_changed
 from core.i18n import use_locale
 from core.registry import Registry
@@ -29,6 +30,8 @@ from core.testing import Installation, Office
 from core.worker import utcnow
 
 FAR = 1_000_000
+SHARE = 0.4
+"""North gets so much of the whole demonstration: enough of every kind, and soon made."""
 MARK = "ZQX"
 FEW = 2
 """South gets so many of the oldest and of the newest rows of each of the plugins' tables (of each state, where rows
@@ -90,7 +93,7 @@ def _people(office: Office, registry: Registry, now) -> None:
 def _demonstrate(office: Office, now) -> None:
     """What ``sanbao demo`` does for a company."""
     ctx = office.system(now)
-    with use_locale(ctx.locale):
+    with use_locale(ctx.locale), demo_share(SHARE):
         for _plugin, impl in hooks.implementations(ctx.registry, "demo_data", ctx.enabled):
             with transaction(ctx):
                 impl.function()(ctx, 7)
@@ -229,26 +232,23 @@ class _Copy:
 
 
 class House:
-    """The house with the application on it."""
+    """The house with the application on it: one of its own, or ``app``, which works on that database already."""
 
-    def __init__(self, url: str, registry: Registry):
+    def __init__(self, url: str, registry: Registry, app: Any = None):
         from flask_login import FlaskLoginClient
 
         from core.app import create_app
 
         self.url, self.registry = url, registry
         self.folder = tempfile.TemporaryDirectory(prefix="sanbao-suite-")
-        settings = {
-            "SQLALCHEMY_DATABASE_URI": url,
-            "SECRET_KEY": "suite" * 10,
-            "SECURITY_PASSWORD_SALT": "suite" * 10,
-            "SECOND_FACTOR_KEYS": ["suite" * 10],
-            "TESTING": True,
-            "PROPAGATE_EXCEPTIONS": True,
-            "WTF_CSRF_CHECK_DEFAULT": False,
-            "VAR_DIR": self.folder.name,
-        }
-        self.app = create_app(settings, registry=registry)
+        settings = {"TESTING": True, "PROPAGATE_EXCEPTIONS": True, "WTF_CSRF_CHECK_DEFAULT": False}
+        settings["VAR_DIR"] = self.folder.name
+        if app is None:
+            secret = "suite" * 10
+            settings |= {"SQLALCHEMY_DATABASE_URI": url, "SECRET_KEY": secret, "SECURITY_PASSWORD_SALT": secret}
+            app = create_app({**settings, "SECOND_FACTOR_KEYS": [secret]}, registry=registry)
+        app.config.update(settings)
+        self.app = app
         self.app.test_client_class = FlaskLoginClient
         self.engine = make_engine(url, synchronous="OFF", sees_all=True)
         self.installation = Installation(url, registry)

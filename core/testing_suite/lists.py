@@ -17,6 +17,9 @@ from core.testing_suite.base import SuiteBase, nothing
 from core.testing_suite.house import MARK, House
 from core.testing_suite.wording import speaks_both
 
+_DOINGS = ("rename", "update", "left", "default")
+"""What is done to a saved filter besides deleting it: all lists share the code, so each is tried with one of them."""
+
 
 class ListSuite(SuiteBase):
     """Declared lists, and those of admin views."""
@@ -77,7 +80,7 @@ class ListSuite(SuiteBase):
 
     def test_saved_filters_of_others_are_out_of_reach(self, house: House):
         wrong = []
-        for name, address in self._addresses(house):
+        for place, (name, address) in enumerate(self._addresses(house)):
             theirs = _saved(house, "south", "boss", name, shared=True)
             private = _saved(house, "north", "boss", name, shared=False)
             for who, number in (("boss@north", theirs), ("reader@north", private)):
@@ -85,7 +88,7 @@ class ListSuite(SuiteBase):
                 shown = client.get(f"{address}?saved={number}", follow_redirects=True)
                 if f"Kept aside {number}" in shown.get_data(as_text=True):
                     wrong.append(f"{name}: {who} sees filter {number}")
-                for do in ("delete", "rename", "update", "left", "default"):
+                for do in (_DOINGS[place % len(_DOINGS)], "delete"):
                     answer = client.post(f"{address}filters", data={"do": do, "saved": number, "name": "taken"})
                     if address.startswith("/c/north/admin/"):
                         answer = client.post(f"{address}filters/", data={"do": do, "saved": number, "name": "taken"})

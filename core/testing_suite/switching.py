@@ -79,10 +79,13 @@ class SwitchSuite(SuiteBase):
         if self._always_on(registry):
             return
         traces = self._traces(house, registry)
-        shown = {where for where, text in traces if text in self._page(house, where)}
-        assert shown == {where for where, _text in traces}, "they are not even there while the plugin is on"
+        addresses = {where for where, _text in traces}
+        pages = {where: self._page(house, where) for where in addresses}
+        shown = {where for where, text in traces if text in pages[where]}
+        assert shown == addresses, "they are not even there while the plugin is on"
         with self.off(house):
-            left = [f"{text!r} on {where}" for where, text in traces if text in self._page(house, where)]
+            pages = {where: self._page(house, where) for where in addresses}
+        left = [f"{text!r} on {where}" for where, text in traces if text in pages[where]]
         nothing(left)
 
     def _traces(self, house: House, registry: Registry) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from core.api import (
     OrgUnit,
     Role,
     clocks_on,
+    demo_count,
     emit,
     issue_document,
     sweep,
@@ -80,8 +81,9 @@ class World:
         return max(moved, ctx.now + dt.timedelta(minutes=7))
 
 
-def fill(ctx: Ctx, seed: int, count: int = COMPLAINTS) -> None:
+def fill(ctx: Ctx, seed: int, count: int | None = None) -> None:
     """Fill a company that has customers with complaints in every state, made by its own services at past moments."""
+    count = demo_count(COMPLAINTS, 40) if count is None else count
     stem = ctx.company.profile if (FOLDER / f"{ctx.company.profile}.yaml").exists() else ""
     stem = stem or ("machinery" if ctx.company.locale == "zh" else "appliance")
     words = yaml.safe_load((FOLDER / f"{stem}.yaml").read_text(encoding="utf-8"))
@@ -133,7 +135,13 @@ def _plan_one(world: World, number: int, count: int) -> None:
     local = (world.ctx.now - dt.timedelta(days=days)).astimezone(world.ctx.tz)
     local = local.replace(hour=rng.randrange(8, 18), minute=rng.randrange(60), second=rng.randrange(60))
     moment = min(local.astimezone(dt.UTC), world.ctx.now - dt.timedelta(minutes=rng.randrange(5, 300)))
-    case = rng.choice(world.words["cases"])
+    cases = world.words["cases"]
+    # however few are made, a batch and adopted suggestions are among the first: actions and gifts come of them
+    if number < 2:
+        cases = [c for c in cases if c.get("in_batch")] or cases
+    elif number < 6:
+        cases = [c for c in cases if c["outcome"] == "adopted"] or cases
+    case = rng.choice(cases)
     world.plan(moment, lambda ctx: _open(world, ctx, case))
 
 

@@ -11,6 +11,8 @@ from core import hooks, plugins
 from core import registry as registry_module
 from core.testing import Installation
 from core.testing_suite.house import House
+from tests.support.application import Application
+from tests.support.databases import migrate
 
 RUNNING = Path(__file__).parent / "running"
 
@@ -24,10 +26,15 @@ def broken_registry():
     sys.path[:] = before
 
 
-@pytest.fixture
-def site(database_url, broken_registry, registry):
-    """``north`` with one administrator, ``boss@north``, who holds every right; every module is switched on."""
-    installation = Installation(database_url, broken_registry)
+@pytest.fixture(scope="session")
+def broken_application(broken_registry):
+    """The application with the broken plugins, put together once."""
+    return Application(broken_registry)
+
+
+def _furnish(url: str, broken_registry) -> None:
+    migrate(url)
+    installation = Installation(url, broken_registry)
     modules = [p.name for p in broken_registry.plugins.values() if not p.manifest.always_on]
     office = installation.company("north", modules=modules)
     ctx = office.system()
@@ -40,9 +47,17 @@ def site(database_url, broken_registry, registry):
         emit(ctx, "core.role_saved", name="All", code="everything")
     office.person("boss@north.example", "everything", "administrator", name="Boss")
     installation.close()
-    house = House(database_url, broken_registry)
-    yield house
-    house.close()
+
+
+@pytest.fixture
+def site(databases, database_kind, broken_registry, broken_application, registry):
+    """``north`` with one administrator, ``boss@north``, who holds every right; every module is switched on."""
+    url = databases.create(database_kind, "broken_plugins", lambda url: _furnish(url, broken_registry))
+    with broken_application.on(url) as app:
+        house = House(url, broken_registry, app)
+        yield house
+        house.close()
+    databases.drop(url)
     registry_module.set_current(registry)
 
 

@@ -30,7 +30,7 @@ ROLES = {
     "handler@brightfix.example": {"complaints"},
 }
 PLACES = {"intake", "complaints", "rules", "people", "modules", "settings"}
-CFPB_ROWS = 2067
+CFPB_ROWS = 145
 
 
 class Demo:
@@ -126,15 +126,20 @@ TWICE = """[...document.querySelectorAll('[id]')].map(e => e.id).filter((id, at,
 
 
 def look(page, *languages: str) -> None:
-    """The page as it stands, in each language at both widths: nothing sticks out, axe finds nothing, no id is twice."""
+    """The page as it stands, in each language at both widths: nothing sticks out, axe finds nothing, no id is twice.
+
+    Of two languages axe looks at one at each width: what it finds hangs on the width, hardly ever on the words.
+    """
     assert page.evaluate(TWICE) == [], page.url
-    for language in languages or ("",):
+    widths = list(VIEWPORTS)
+    for number, language in enumerate(languages or ("",)):
         if language:
             speak(page, language)
-        for size in VIEWPORTS.values():
-            page.set_viewport_size(size)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, language, size)
-            assert accessibility_violations(page) == [], (page.url, language, size)
+        for name in widths:
+            page.set_viewport_size(VIEWPORTS[name])
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, language, name)
+            if len(languages) < 2 or name == widths[number % 2]:
+                assert accessibility_violations(page) == [], (page.url, language, name)
     page.set_viewport_size(VIEWPORTS["desktop"])
 
 
@@ -448,13 +453,13 @@ def test_the_same_is_done_in_english_on_a_phone(demo, call, enter):
 def test_real_complaints_are_loaded_from_their_file_and_stand_in_the_queue(demo, enter, sanbao_data):
     rules = "plugins/complaints/data/examples/cfpb_routing.yaml"
     demo.sanbao("import", "rules", rules, "--company", "hefeng", "--reason", "Consumer complaints are routed too")
-    file = str(sanbao_data / "cfpb_complaints" / "cfpb_complaints_2023.csv")
-    command = ("import", "complaints", file, "--company", "hefeng", "--mapping", "cfpb_2023.yaml")
+    file = str(sanbao_data / "cfpb_complaints" / "cfpb_complaints_2017_small.csv")
+    command = ("import", "complaints", file, "--company", "hefeng", "--mapping", "cfpb_2017_small.yaml")
     assert f"共 {CFPB_ROWS} 行：新增 {CFPB_ROWS}，已有 0，有误 0。" in demo.sanbao(*command)
     assert f"共 {CFPB_ROWS} 行：新增 0，已有 {CFPB_ROWS}，有误 0。" in demo.sanbao(*command)
 
     page = enter("manager@hefeng.example")
-    page.goto(demo.url("/c/hefeng/complaints/?tab=all&search=identity+theft"))
+    page.goto(demo.url("/c/hefeng/complaints/?tab=all&search=credit+report"))
     assert page.locator("tbody tr").count() > 0
     look(page, "en", "zh")
     page.keyboard.press("j")

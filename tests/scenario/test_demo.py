@@ -152,7 +152,7 @@ def test_the_users_are_told_by_role_with_passwords_that_work(demo):
 
 def test_passwords_are_made_up_each_time_and_only_their_owner_reads_them(demo, tmp_path):
     other = House(tmp_path)
-    other.run("demo", "--fill-only", *BASE_ALONE)
+    other.run("demo", "--fill-only", "--small", *BASE_ALONE)
     made = [*demo.passwords().values(), *other.passwords().values()]
     assert len(set(made)) == 2 * PEOPLE
     assert stat.S_IMODE((demo.folder / "demo-accounts.json").stat().st_mode) == 0o600
@@ -165,9 +165,9 @@ def test_passwords_are_made_up_each_time_and_only_their_owner_reads_them(demo, t
     with other.engine() as engine, engine.begin() as connection:
         connection.execute(sa.text("update base_customer set name = 'changed by hand'"))
     before = other.passwords()
-    other.run("demo", "--fill-only", *BASE_ALONE, "--reset")
+    other.run("demo", "--fill-only", "--small", *BASE_ALONE, "--reset")
     assert other.rows("select count(*) from base_customer where name = 'changed by hand'") == [(0,)]
-    assert other.of_companies("base_customer") == {"hefeng": 150, "renkang": 150, "brightfix": 150}
+    assert other.of_companies("base_customer") == {"hefeng": 38, "renkang": 38, "brightfix": 38}
     assert set(before.values()) & set(other.passwords().values()) == set()
 
 
@@ -223,7 +223,7 @@ def test_a_port_in_use_is_told_before_anything_is_made(tmp_path):
 
 def test_killed_while_filling_the_next_start_completes_it_on_the_database_of_database_url(elsewhere, tmp_path):
     log = tmp_path / "log"
-    command = ("sanbao", "demo", "--fill-only", *BASE_ALONE)
+    command = ("sanbao", "demo", "--fill-only", "--small", *BASE_ALONE)
     with process(*command, env=elsewhere.environment, log=log) as running:
         deadline = time.monotonic() + 120
         while "Making 仁康" not in log.read_text() and running.poll() is None and time.monotonic() < deadline:
@@ -237,7 +237,7 @@ def test_killed_while_filling_the_next_start_completes_it_on_the_database_of_dat
 
     told = elsewhere.run(*command[1:])
     assert "Making 禾丰" not in told
-    assert elsewhere.of_companies("base_customer") == {"hefeng": 150, "renkang": 150, "brightfix": 150}
+    assert elsewhere.of_companies("base_customer") == {"hefeng": 38, "renkang": 38, "brightfix": 38}
     assert len(elsewhere.passwords()) == PEOPLE
     assert kept.items() <= elsewhere.passwords().items()
     assert "(changed since)" not in told

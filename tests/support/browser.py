@@ -57,13 +57,14 @@ def accessibility_violations(
 
     ``rules`` (axe's names) are looked at instead of those with a tag, and those ``without`` not at all.
     """
+    from axe_playwright_python.base import AXE_SCRIPT
     from axe_playwright_python.sync_playwright import Axe
 
     # without preload: axe asks for a style sheet's imports at addresses that are relative to the page
     chosen = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": list(tags)}
     left_out = {name: {"enabled": False} for name in without}
     wanted = {"runOnly": chosen, "rules": left_out, "resultTypes": ["violations"], "preload": False}
-    result = Axe().run(page, context=within, options=wanted)
+    result = Axe(f"if (!window.axe) {{ {AXE_SCRIPT} }}").run(page, context=within, options=wanted)
     return [
         f"{each['id']}: {each['help']}: {node['target']} {node['html'][:160]}"
         for each in result.response["violations"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.api import Actor, Ctx, DomainError, Membership, Role, use_locale
+from core.api import Actor, Ctx, DomainError, Membership, Role, demo_count, use_locale
 from plugins.base import queries as base_queries
 from plugins.warranty import life
 from plugins.warranty.contracts import PartChange, ProofData, ReadingData, RepairData
@@ -32,7 +32,7 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
     with use_locale(ctx.company.locale):
         words = words_of(ctx)
         ctx = ctx.as_actor(_somebody(ctx, life.RECORD_REPAIRS))
-        units = list(base_queries.units_by_id(ctx, base_queries.unit_ids_after(ctx, 0, UNITS)).values())
+        units = list(base_queries.units_by_id(ctx, base_queries.unit_ids_after(ctx, 0, demo_count(UNITS, 12))).values())
         sold = [unit for unit in units if unit.sale_date is not None and unit.serial]
         for number, unit in enumerate(sold):
             _proofs(ctx, rng, words, unit, number)

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.api import Actor, Ctx, Membership, RecordRef, Role, emit, sweep, transaction
+from core.api import Actor, Ctx, Membership, RecordRef, Role, demo_count, emit, sweep, transaction
 from plugins.base import queries as archive
 from plugins.warranty.contracts import Answer, Payer, PriceItemData, QuoteData, QuoteLineData
 from plugins.warranty.demo.terms import words_of
@@ -37,7 +37,7 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
         words = words_of(ctx)["quotes"]
         writers = _people(ctx, WRITE)
         abouts = _abouts(ctx)
-        for number in reversed(range(QUOTES)):
+        for number in reversed(range(demo_count(QUOTES, len(ENDS)))):
             age = 1 + number * 50 // QUOTES
             at = ctx.at((ctx.now - dt.timedelta(days=age)).replace(hour=3, minute=rng.randrange(60), second=0))
             _one(at.as_actor(rng.choice(writers)), ctx, rng, words, abouts, ENDS[number % len(ENDS)])
