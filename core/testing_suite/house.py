@@ -241,8 +241,8 @@ class House:
 
         self.url, self.registry = url, registry
         self.folder = tempfile.TemporaryDirectory(prefix="sanbao-suite-")
-        settings = {"TESTING": True, "PROPAGATE_EXCEPTIONS": True, "WTF_CSRF_CHECK_DEFAULT": False}
-        settings["VAR_DIR"] = self.folder.name
+        settings: dict[str, Any] = {"VAR_DIR": self.folder.name, "TESTING": True, "PROPAGATE_EXCEPTIONS": True}
+        settings["WTF_CSRF_CHECK_DEFAULT"] = False
         if app is None:
             secret = "suite" * 10
             settings |= {"SQLALCHEMY_DATABASE_URI": url, "SECRET_KEY": secret, "SECURITY_PASSWORD_SALT": secret}

@@ -22,7 +22,7 @@ from tests.support.databases import leave_empty
 from tests.support.server import ROOT, process
 
 PEOPLE = 24
-BASE_ALONE = [part for name in ("complaints", "warranty", "workforce") for part in ("--without", name)]
+BASE_ALONE = [part for name in ("complaints", "service", "warranty", "workforce") for part in ("--without", name)]
 """Accounts of the demonstration: five, four and three in the companies, and the installation administrator."""
 
 
