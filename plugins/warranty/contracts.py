@@ -351,7 +351,11 @@ PRICE_STATE_ICONS = {
     "published": "circle-check",
     "dropped": "circle-x",
 }
-COST_WORDS = {
+COST_KINDS = ("parts", "labour", "travel", "expenses")
+"""The kinds of cost that terms, contracts and decisions speak of."""
+LINE_COSTS = {"labour": "labour", "travel": "travel", "part": "parts", "expense": "expenses"}
+"""What a line of a quote or a row of a price list may be → the kind of cost that it belongs to."""
+LINE_WORDS = {
     "labour": N_("Labour"),
     "travel": N_("Travel"),
     "part": N_("Part"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from core.api import N_, Ctx, DomainError, Field, Importer, ImportRow, Loaded, RowProblem, _, both
-from plugins.warranty.contracts import COST_WORDS, PRICE_UNIT_WORDS, PriceItemData
+from plugins.warranty.contracts import LINE_WORDS, PRICE_UNIT_WORDS, PriceItemData
 from plugins.warranty.models import PriceVersion
 from plugins.warranty.quote_life import EDIT_PRICES
 from plugins.warranty.services import prices as services
@@ -61,7 +61,7 @@ def _draft(ctx: Ctx, code: str, drafts: dict[str, PriceVersion]) -> PriceVersion
 def _data(row: ImportRow) -> PriceItemData:
     v = row.values
     return PriceItemData(
-        kind=_coded(str(v["kind"]), COST_WORDS),
+        kind=_coded(str(v["kind"]), LINE_WORDS),
         unit=_coded(str(v["unit"]), PRICE_UNIT_WORDS),
         code=v.get("code") or "",
         group=v.get("group") or "",

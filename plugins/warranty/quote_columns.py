@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.api import N_, ColumnWords
 from plugins.warranty.contracts import (
     CONSENT_WORDS,
-    COST_WORDS,
+    LINE_WORDS,
     PAYER_WORDS,
     PRICE_LIST_WORDS,
     PRICE_UNIT_WORDS,
@@ -69,8 +69,8 @@ WORDS = ColumnWords(
     },
     {
         f"{_LIST}.kind": PRICE_LIST_WORDS,
-        f"{_ITEM}.kind": COST_WORDS,
-        f"{_LINE}.kind": COST_WORDS,
+        f"{_ITEM}.kind": LINE_WORDS,
+        f"{_LINE}.kind": LINE_WORDS,
         f"{_ITEM}.unit": PRICE_UNIT_WORDS,
         f"{_LINE}.unit": PRICE_UNIT_WORDS,
         f"{_LINE}.payer": PAYER_WORDS,

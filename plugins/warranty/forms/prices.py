@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from core.api import N_, Ctx, _
 from core.web_api import SanbaoForm
-from plugins.warranty.contracts import COST_WORDS, PRICE_LIST_WORDS, PRICE_UNIT_WORDS
+from plugins.warranty.contracts import LINE_WORDS, PRICE_LIST_WORDS, PRICE_UNIT_WORDS
 from plugins.warranty.forms.quotes import VersionForm
 from plugins.warranty.queries import prices
 
@@ -55,7 +55,7 @@ class ItemForm(VersionForm):
     """A row of a price list."""
 
     item_id = HiddenField()
-    kind = SelectField(N_("Kind of cost"), choices=list(COST_WORDS.items()), default="labour")
+    kind = SelectField(N_("Kind of cost"), choices=list(LINE_WORDS.items()), default="labour")
     code = StringField(N_("Code"), [Length(max=60)], description=N_("Empty: every one of the group, or of the kind."))
     group = StringField(N_("Group"), [Length(max=80)])
     label = StringField(N_("What it is"), [Length(max=200)])
@@ -80,7 +80,7 @@ class AskForm(SanbaoForm):
     class Meta:
         csrf = False
 
-    kind = SelectField(N_("Kind of cost"), choices=list(COST_WORDS.items()), default="labour")
+    kind = SelectField(N_("Kind of cost"), choices=list(LINE_WORDS.items()), default="labour")
     code = StringField(N_("Code"), [Length(max=60)])
     group = StringField(N_("Group"), [Length(max=80)])
     quantity = DecimalField(N_("Quantity"), [Optional()], default=Decimal(1), places=None, render_kw=_NUMBER)

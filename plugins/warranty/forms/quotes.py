@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from core.api import N_, Ctx, _
 from core.web_api import MomentField, SanbaoForm
-from plugins.warranty.contracts import CONSENT_WORDS, COST_WORDS, PAYER_WORDS, PRICE_UNIT_WORDS, SENT_WORDS
+from plugins.warranty.contracts import CONSENT_WORDS, LINE_WORDS, PAYER_WORDS, PRICE_UNIT_WORDS, SENT_WORDS
 from plugins.warranty.queries import prices, quotes
 
 
@@ -64,7 +64,7 @@ class NewForm(HeadForm):
 class LineForm(VersionForm):
     """A line: of the list, or priced by hand."""
 
-    kind = SelectField(N_("Kind of cost"), choices=list(COST_WORDS.items()), default="labour")
+    kind = SelectField(N_("Kind of cost"), choices=list(LINE_WORDS.items()), default="labour")
     code = StringField(N_("Code"), [Length(max=60)], description=N_("Of the part or work, as in the price list."))
     group = StringField(N_("Group"), [Length(max=80)])
     label = StringField(N_("What it is"), [Length(max=200)], description=N_("Empty: as in the price list."))

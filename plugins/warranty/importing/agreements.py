@@ -10,7 +10,8 @@ from core.api import N_, Ctx, DomainError, Field, Importer, ImportRow, Loaded, R
 from plugins.base.contracts import CUSTOMER, UNIT
 from plugins.warranty.agreed import ContractData, ItemData, QuotaData
 from plugins.warranty.agreed_life import EDIT_CONTRACTS
-from plugins.warranty.models.agreements import COST_KINDS, QUOTA_KINDS
+from plugins.warranty.contracts import COST_KINDS
+from plugins.warranty.models.agreements import QUOTA_KINDS
 from plugins.warranty.queries import agreements as queries
 from plugins.warranty.services.agreements import approve_contract, save_contract
 

@@ -12,7 +12,7 @@ from sqlalchemy import orm
 from core.api import N_, ChoiceFilter, Ctx, ListColumn, ListDef, ListTab, Mark, NewRecord, RecordFilter, _, n_
 from plugins.warranty import quote_life
 from plugins.warranty.contracts import (
-    COST_WORDS,
+    LINE_WORDS,
     PRICE_LIST_WORDS,
     PRICE_STATE_ICONS,
     PRICE_STATE_WORDS,
@@ -130,7 +130,7 @@ ITEMS = ListDef(
     quote_life.SEE_PRICES,
     (
         ListColumn("list", N_("Price list"), lambda r: r.version.list.code, place="id"),
-        ListColumn("kind", N_("Kind of cost"), lambda r: _(COST_WORDS[r.kind]), place="tag"),
+        ListColumn("kind", N_("Kind of cost"), lambda r: _(LINE_WORDS[r.kind]), place="tag"),
         ListColumn("code", N_("Code"), lambda r: r.code, sort=PriceItem.code),
         ListColumn("group", N_("Group"), lambda r: r.group),
         ListColumn("label", N_("What it is"), lambda r: r.label or queries.row_words(r), "main", "main",
@@ -152,7 +152,7 @@ ITEMS = ListDef(
     search_words=N_("Code, what it is"),
     filters=(
         ListOfVersion("list", N_("Price list"), None, "", PriceList, PriceList.name),
-        ChoiceFilter("kind", N_("Kind of cost"), PriceItem.kind, _in_words(COST_WORDS)),
+        ChoiceFilter("kind", N_("Kind of cost"), PriceItem.kind, _in_words(LINE_WORDS)),
     ),
     tabs=(
         ListTab("now", N_("In force today"), _now),

@@ -13,14 +13,13 @@ from plugins.warranty.models.coverage import CoverageDecision
 from plugins.warranty.models.evidence import UnitDate
 from plugins.warranty.models.meters import MeterReading
 from plugins.warranty.models.periods import UnitPeriod
-from plugins.warranty.models.prices import COST_KINDS, PriceItem, PriceList, PriceVersion
+from plugins.warranty.models.prices import PriceItem, PriceList, PriceVersion
 from plugins.warranty.models.quotes import QUOTE_OPEN_STATES, Consent, Quote, QuoteLine
 from plugins.warranty.models.repairs import RepairRecord, UnitExchange
 from plugins.warranty.models.suppliers import Supplier, SupplierAgreement, SupplierTerm
 from plugins.warranty.models.terms import Term
 
 __all__ = [
-    "COST_KINDS",
     "QUOTE_OPEN_STATES",
     "ClaimRecovery",
     "Consent",

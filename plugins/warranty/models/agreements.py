@@ -21,8 +21,8 @@ from core.api import (
     owned_ref,
     owned_relationship,
 )
+from plugins.warranty.contracts import COST_KINDS
 
-COST_KINDS = ("parts", "labour", "travel", "expenses")
 CONTRACT_STATES = ("draft", "approved", "in_force", "ended", "renewed", "terminated", "dropped")
 CONTRACT_OPEN = ("draft", "approved", "in_force")
 CONTRACT_BINDING = ("approved", "in_force", "ended", "renewed", "terminated")

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.api import N_, Base, CompanyOwned, Id, Money, Quantity, Versioned, owned_ref, owned_relationship
+from plugins.warranty.contracts import LINE_COSTS
 
 PRICE_LIST_KINDS = ("normal", "preferential", "contract")
 PRICE_STATES = ("draft", "submitted", "published", "dropped")
-COST_KINDS = ("labour", "travel", "part", "expense")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
@@ -87,7 +87,7 @@ class PriceItem(Base, CompanyOwned):
         sa.CheckConstraint("percent is null or percent >= 0", name="percent"),
         sa.CheckConstraint("from_quantity >= 0", name="from_quantity"),
         sa.CheckConstraint("minimum is null or minimum >= 0", name="minimum"),
-        _one_of("kind", COST_KINDS),
+        _one_of("kind", tuple(LINE_COSTS)),
     )
 
     id: Mapped[Id]

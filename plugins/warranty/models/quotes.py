@@ -22,7 +22,7 @@ from core.api import (
     owned_ref,
     owned_relationship,
 )
-from plugins.warranty.models.prices import COST_KINDS
+from plugins.warranty.contracts import LINE_COSTS
 
 QUOTE_OPEN_STATES = ("draft", "sent", "refused", "expired")
 """Somebody has to do something: send it, ask, release, make a new version, or withdraw it."""
@@ -125,7 +125,7 @@ class QuoteLine(Base, CompanyOwned):
         sa.CheckConstraint("unit_price >= 0", name="unit_price"),
         sa.CheckConstraint("discount >= 0 and discount <= 100000000", name="discount"),
         sa.CheckConstraint("payer = 'customer' or amount = 0", name="covered"),
-        _one_of("kind", COST_KINDS),
+        _one_of("kind", tuple(LINE_COSTS)),
         _one_of("payer", PAYERS),
     )
 

@@ -24,10 +24,10 @@ from plugins.warranty.agreed import (
     ContractFacts,
     QuotaState,
 )
+from plugins.warranty.contracts import COST_KINDS
 from plugins.warranty.models.agreements import (
     CONTRACT_BINDING,
     CONTRACT_OPEN,
-    COST_KINDS,
     ContractItem,
     ContractQuota,
     ContractUse,

@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from core.api import Conflict, Ctx, NotFound, _, get_setting, rule
-from plugins.warranty.contracts import COST_WORDS, PRICE_LIST_WORDS, PRICE_UNIT_WORDS, Price, PriceAsked
+from plugins.warranty.contracts import LINE_WORDS, PRICE_LIST_WORDS, PRICE_UNIT_WORDS, Price, PriceAsked
 from plugins.warranty.models import PriceItem, PriceList, PriceVersion
 from plugins.warranty.rules.prices import PriceRow, Span, code_key, find_row, in_force, of_percent
 
@@ -275,7 +275,7 @@ def _missing(price_list: PriceList, version: PriceVersion, asked: PriceAsked) ->
 
 def asked_words(asked: PriceAsked) -> str:
     """Part P-12, group pumps."""
-    words = _(COST_WORDS[asked.kind])
+    words = _(LINE_WORDS[asked.kind])
     if asked.code:
         words = f"{words} {asked.code}"
     return _("{what}, group {group}", what=words, group=asked.group) if asked.group else words
@@ -283,7 +283,7 @@ def asked_words(asked: PriceAsked) -> str:
 
 def row_words(row: PriceRow | PriceItem) -> str:
     """A row in words: what it is for, and from which quantity on."""
-    what = " ".join(p for p in (_(COST_WORDS[row.kind]), row.code, row.label) if p)
+    what = " ".join(p for p in (_(LINE_WORDS[row.kind]), row.code, row.label) if p)
     if not row.code and row.group:
         what = _("{what}, group {group}", what=what, group=row.group)
     elif not row.code and not row.label:
@@ -307,6 +307,6 @@ def tax_rate(ctx: Ctx, kind: str, code: str, group: str, customer_kind: str, on:
     facts = {"kind": kind, "code": code or None, "group": group or None, "customer_kind": customer_kind or None}
     outputs = rule(ctx, "warranty.tax", facts, as_of=on).outputs
     if outputs is None or outputs.get("rate") is None:
-        text = _("The rule table “Tax rates” gives no rate for {what}. Add a row.", what=_(COST_WORDS[kind]))
+        text = _("The rule table “Tax rates” gives no rate for {what}. Add a row.", what=_(LINE_WORDS[kind]))
         raise Conflict("no_tax_rate", text, "kind")
     return Decimal(outputs["rate"])

@@ -13,7 +13,7 @@ from core.api import Ctx, NotFound, _, get_setting, n_
 from plugins.base import queries as base_queries
 from plugins.base.contracts import PRODUCT
 from plugins.warranty.agreed import START_EVENT_WORDS, WITHIN_WORDS, Responsible, SupplierFacts
-from plugins.warranty.models.agreements import COST_KINDS
+from plugins.warranty.contracts import COST_KINDS
 from plugins.warranty.models.suppliers import Supplier, SupplierAgreement, SupplierTerm
 from plugins.warranty.rules.claims import Goods, closest, last_day, within
 

@@ -44,9 +44,9 @@ from plugins.warranty.agreed_life import (
     EDIT_CONTRACTS,
     TAKE_PAYMENTS,
 )
+from plugins.warranty.contracts import COST_KINDS
 from plugins.warranty.models.agreements import (
     CONTRACT_BINDING,
-    COST_KINDS,
     QUOTA_KINDS,
     QUOTA_PERIODS,
     RENEWALS,

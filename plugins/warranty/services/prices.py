@@ -26,7 +26,7 @@ from core.api import (
     transaction,
 )
 from plugins.warranty.contracts import (
-    COST_WORDS,
+    LINE_WORDS,
     PRICE_LIST_WORDS,
     PRICE_UNIT_WORDS,
     PRICE_VERSION,
@@ -391,7 +391,7 @@ def key_of(row: PriceItem | PriceItemData) -> tuple[str, str, str, Decimal]:
 
 def clean_item(ctx: Ctx, data: PriceItemData) -> PriceItemData:
     """A row as it is kept; raises Invalid with the field that can't be right."""
-    if data.kind not in COST_WORDS:
+    if data.kind not in LINE_WORDS:
         raise Invalid("bad_choice", _("“{value}” is not one of the choices.", value=data.kind), "kind")
     if data.unit not in PRICE_UNIT_WORDS:
         raise Invalid("bad_choice", _("“{value}” is not one of the choices.", value=data.unit), "unit")
@@ -451,7 +451,7 @@ def _same_row(ctx: Ctx, version_id: int, data: PriceItemData, but: int | None) -
 
 
 def _what(data: PriceItemData) -> str:
-    return " ".join(p for p in (_(COST_WORDS[data.kind]), data.code, data.group, data.label) if p)
+    return " ".join(p for p in (_(LINE_WORDS[data.kind]), data.code, data.group, data.label) if p)
 
 
 # --- loading from files -----------------------------------------------------------------------------------------------

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.api import Conflict, Ctx, RecordRef, _
-from plugins.warranty.contracts import CHARGE_WORDS, DECISION_STATE_WORDS, Payer, QuoteData
+from plugins.warranty.contracts import CHARGE_WORDS, DECISION_STATE_WORDS, LINE_COSTS, Payer, QuoteData
 from plugins.warranty.models import CoverageDecision
 from plugins.warranty.queries import coverage as decisions
 from plugins.warranty.queries import prices
 from plugins.warranty.services.coverage import answer_of
 
-COSTS = {"parts": "part", "labour": "labour", "travel": "travel", "expenses": "expense"}
-"""Kinds of cost as decisions name them → as quotes do."""
+LINES = {cost: line for line, cost in LINE_COSTS.items()}
+"""Kinds of cost, as decisions name them → lines of quotes."""
 PAYERS = {"maker": "supplier"}
 """Payers that decisions call otherwise."""
 
@@ -26,9 +26,9 @@ def payers_of(ctx: Ctx, row: CoverageDecision) -> dict[str, Payer]:
     if answer.clause:
         words = _("{words} ({clause})", words=words, clause=answer.clause)
     return {
-        COSTS[cost]: Payer(PAYERS.get(who, who), "" if who == "customer" else words[:400])
+        LINES[cost]: Payer(PAYERS.get(who, who), "" if who == "customer" else words[:400])
         for cost, who in answer.payers.items()
-        if cost in COSTS
+        if cost in LINES
     }
 
 

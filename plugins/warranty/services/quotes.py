@@ -40,7 +40,7 @@ from plugins.base import queries as archive
 from plugins.base.contracts import CUSTOMER, UNIT
 from plugins.warranty.contracts import (
     CONSENT_WORDS,
-    COST_WORDS,
+    LINE_WORDS,
     PAYER_WORDS,
     PRICE_UNIT_WORDS,
     QUOTE_VALID,
@@ -164,7 +164,7 @@ def _fill(ctx: Ctx, row: Quote, data: QuoteData) -> None:
 
 def _known(payers: Mapping[str, Payer]) -> Mapping[str, Payer]:
     for kind, payer in payers.items():
-        if kind not in COST_WORDS or payer.who not in PAYER_WORDS:
+        if kind not in LINE_WORDS or payer.who not in PAYER_WORDS:
             raise Invalid("bad_payer", _("“{value}” is not one of the choices.", value=f"{kind} {payer.who}"), "payer")
     return payers
 
@@ -293,7 +293,7 @@ def _add(ctx: Ctx, row: Quote, data: QuoteLineData) -> QuoteLine:
 
 
 def _set_line(ctx: Ctx, row: Quote, line: QuoteLine, data: QuoteLineData) -> None:
-    if data.kind not in COST_WORDS:
+    if data.kind not in LINE_WORDS:
         raise Invalid("bad_choice", _("“{value}” is not one of the choices.", value=data.kind), "kind")
     quantity = data.quantity
     if not quantity.is_finite() or quantity <= 0:

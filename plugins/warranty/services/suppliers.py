@@ -31,7 +31,7 @@ from plugins.warranty.agreed import (
     SupplierTermData,
 )
 from plugins.warranty.agreed_life import EDIT_SUPPLIERS
-from plugins.warranty.models.agreements import COST_KINDS
+from plugins.warranty.contracts import COST_KINDS
 from plugins.warranty.models.suppliers import (
     SUPPLIER_START_EVENTS,
     SUPPLIER_TERM_UNITS,

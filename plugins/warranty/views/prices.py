@@ -24,7 +24,7 @@ from core.web_api import (
 )
 from plugins.warranty import quote_life as life
 from plugins.warranty.contracts import (
-    COST_WORDS,
+    LINE_WORDS,
     PRICE_LIST_WORDS,
     PRICE_STATE_ICONS,
     PRICE_STATE_WORDS,
@@ -45,7 +45,7 @@ WORDS = {
     "kind": PRICE_LIST_WORDS,
     "state": PRICE_STATE_WORDS,
     "icon": PRICE_STATE_ICONS,
-    "cost": COST_WORDS,
+    "cost": LINE_WORDS,
     "unit": PRICE_UNIT_WORDS,
 }
 FIGURES = ("price", "percent", "from_quantity", "minimum")

@@ -39,7 +39,7 @@ from plugins.base import queries as archive
 from plugins.warranty import quote_life as life
 from plugins.warranty.contracts import (
     CONSENT_WORDS,
-    COST_WORDS,
+    LINE_WORDS,
     PAYER_WORDS,
     PRICE_UNIT_WORDS,
     QUOTE_MAILS,
@@ -60,7 +60,7 @@ HISTORY = 30
 WORDS = {
     "state": QUOTE_STATE_WORDS,
     "icon": QUOTE_STATE_ICONS,
-    "cost": COST_WORDS,
+    "cost": LINE_WORDS,
     "unit": PRICE_UNIT_WORDS,
     "payer": PAYER_WORDS,
     "how": CONSENT_WORDS,

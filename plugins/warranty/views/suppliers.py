@@ -21,8 +21,8 @@ from plugins.warranty.agreed import (
     SupplierData,
     SupplierTermData,
 )
+from plugins.warranty.contracts import COST_KINDS
 from plugins.warranty.forms import agreed as forms
-from plugins.warranty.models.agreements import COST_KINDS
 from plugins.warranty.models.suppliers import SupplierAgreement, SupplierTerm
 from plugins.warranty.queries import agreements, claims, follow_ups
 from plugins.warranty.queries import suppliers as queries
