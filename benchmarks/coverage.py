@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.coverage [--units N] [--count N] [--db sqlite|postgresql]``. "By rules" decides made-up cases by
 the rule set of mobile phones, facts given. "Facts found" reads everything that the company knows about a unit and
-decides; "decided and kept" stores number, decision, choice of the rule set, clocks, events and words as well. The
-company has ``--units`` units with their lines in the sales ledger.
+decides; "facts of 100 found at once" does so for a batch, as deciding a product again does; "decided and kept" stores
+number, decision, choice of the rule set, clocks, events and words as well. "Periods, each unit" and "periods, 500 at
+once" work out what an import leaves behind. The company has ``--units`` units with their lines in the sales ledger.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from core.db import bulk_insert, transaction
 from core.decisions import compile_table
 from core.events import emit
 from core.testing import START, Installation, Office
+
+BATCH = 100
+"""As the work that decides a product again takes them."""
 
 
 def facts_of(rng: random.Random) -> dict:
@@ -98,7 +102,7 @@ def measure(kind: str, url: str, units: int, count: int) -> None:
     from core.decisions.kinds import choose_table
     from core.decisions.store import rule
     from plugins.warranty.contracts import CoverageCase
-    from plugins.warranty.queries.coverage import find_facts
+    from plugins.warranty.queries.coverage import find_facts, known_of
     from plugins.warranty.rules import rulesets
     from plugins.warranty.services import coverage as services
 
@@ -112,13 +116,43 @@ def measure(kind: str, url: str, units: int, count: int) -> None:
         rule(ctx, choose_table(ctx, rulesets.KIND, facts)[0], facts)
         office.installation.close_sessions()
 
+    def found_at_once(number: int) -> None:
+        ctx = office.system()
+        batch = chosen[number * BATCH:(number + 1) * BATCH]
+        known = known_of(ctx, batch)
+        for unit in batch:
+            facts = find_facts(ctx, CoverageCase(unit, "no sound", None, given), known).values
+            rule(ctx, choose_table(ctx, rulesets.KIND, facts)[0], facts)
+        office.installation.close_sessions()
+
     def kept(number: int) -> None:
         services.decide(office.system(), CoverageCase(chosen[number], "no sound", None, given))
         office.installation.close_sessions()
 
     timed("coverage, facts found", kind, len(chosen), found, units=units)
+    batches = timed(f"coverage, facts of {BATCH} found at once", kind, len(chosen) // BATCH, found_at_once, units=units)
+    report("coverage, the same for each unit", kind, n=len(chosen), per_second=batches["per_second"] * BATCH,
+           cpu_ms=batches["cpu_ms"] / BATCH)  # fmt: skip
     timed("coverage, decided and kept", kind, len(chosen), kept, units=units)
+    periods(kind, office, chosen)
     office.installation.close()
+
+
+def periods(kind: str, office: Office, chosen: list[int]) -> None:
+    """Report working out the periods of these units one by one and in passes, as after an import."""
+    from plugins.warranty.services.periods import BATCH as PASS
+    from plugins.warranty.services.periods import refresh_periods
+
+    def refresh(ids: list[int]) -> None:
+        refresh_periods(office.system(), ids)
+        office.installation.close_sessions()
+
+    timed("periods, each unit", kind, len(chosen), lambda number: refresh([chosen[number]]))
+    passes = [chosen[first:first + PASS] for first in range(0, len(chosen), PASS)]
+    line = timed(f"periods, {PASS} at once", kind, len(passes), lambda number: refresh(passes[number]))
+    each = len(chosen) / len(passes)
+    report("periods, the same for each unit", kind, n=len(chosen), per_second=line["per_second"] * each,
+           cpu_ms=line["cpu_ms"] / each)  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> None:

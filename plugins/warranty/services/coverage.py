@@ -56,6 +56,7 @@ from plugins.warranty.queries import coverage as queries
 from plugins.warranty.rules import coverage as rules
 from plugins.warranty.rules import rulesets
 
+REDECIDE_TASK = "warranty.redecide"
 OWN_CLOCKS = (ANALYSIS, JUDGEMENT, REPAIR_DUE, LOANER_DUE)
 
 
@@ -263,7 +264,7 @@ def order_redecide(ctx: Ctx, product_id: int, reason: str) -> Task:
     """Have the worker decide every case of a product's units again. What a person decided stays."""
     product = get_product(ctx, product_id)
     params = {"product_id": product.id, "reason": reason.strip()}
-    return start_task(ctx, "warranty.redecide", params, product=product.name)
+    return start_task(ctx, REDECIDE_TASK, params, product=product.name)
 
 
 # --- how ------------------------------------------------------------------------------------------------------------

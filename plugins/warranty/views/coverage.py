@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import redirect, render_template, request, url_for
+from sqlalchemy import orm
 
 from core.api import (
     Conflict,
@@ -16,6 +17,7 @@ from core.api import (
     DomainError,
     FactError,
     Invalid,
+    NotFound,
     RecordRef,
     Table,
     _,
@@ -399,7 +401,10 @@ def redecided_page(record_id: int):
     """What such a piece of work has changed: before and after, paged."""
     ctx = current_ctx()
     task = find_task(ctx, record_id)
+    if task.kind != services.REDECIDE_TASK:
+        raise NotFound("unknown_task", _("There is no such background work."))
     query = sa.select(CoverageDecision).where(CoverageDecision.task_id == task.id)
+    query = query.options(orm.joinedload(CoverageDecision.device), orm.joinedload(CoverageDecision.customer))
     page = paged(ctx, query, [CoverageDecision.id], cursor=cursor_argument())
     former = queries.by_ids(ctx, [r.former_id for r in page.rows])
     return render_template(
