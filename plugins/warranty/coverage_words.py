@@ -153,6 +153,21 @@ def results(ctx: Ctx, row: CoverageDecision) -> list[tuple[str, str]]:
     return shown
 
 
+def compared(ctx: Ctx, former: Mapping[str, Any], later: Mapping[str, Any]) -> tuple[str, str]:
+    """Two results in a few words each, and every further one in which they differ: who pays what, amounts, times."""
+    told = ([short_words(former)], [short_words(later)])
+    for column in rulesets.whole().outputs:
+        before, now = former.get(column.name), later.get(column.name)
+        if before == now or column.name in ("charge", *rules.REMEDIES):
+            continue
+        for words, value in zip(told, (before, now), strict=True):
+            if value is not None:
+                said = _result(ctx, column.name, value)
+                words.append(_("{result}: {value}", result=label(column.label), value=said))
+    before_words, now_words = (_("; ").join(words) for words in told)
+    return before_words, now_words
+
+
 def _result(ctx: Ctx, name: str, value: Any) -> str:
     column = rulesets.whole().output(name)
     if name == "approval":

@@ -425,6 +425,10 @@ def test_all_cases_of_a_product_are_decided_again_and_what_changed_is_listed(ctx
     assert [(m.former_id, m.outputs["travel_payer"], m.reason) for m in made] == [
         (d.id, "customer", "Travel is paid from March") for d in free
     ]
+    assert words.compared(ctx, free[0].outputs, made[0].outputs) == (
+        "Free of charge: repair; if that fails: exchange; Travel paid by: us",
+        "Free of charge: repair; if that fails: exchange; Travel paid by: customer",
+    )
     boss.session.refresh(task)
     assert (task.state, task.result) == ("done", {"changed": 3, "kept": 1, "failed": 0, "problems": []})
 
@@ -490,3 +494,15 @@ def test_facts_read_for_many_units_are_those_read_for_each(system):
     assert together == [queries.find_facts(system, one) for one in cases]
     assert [found.values["repairs_same"] for found in together] == [0, 2, 0, 0, 0, 1, 0]
     assert [found.values["days_out_of_use"] for found in together] == [0, 4, 0, 0, 0, 3, 0]
+
+
+def test_a_batch_ends_when_much_has_changed_so_that_others_may_write(system, office, monkeypatch):
+    monkeypatch.setattr("plugins.warranty.jobs.coverage.CHANGES", 2)
+    made = [services.decide(system, case(unit(system, "M-1", f"S-{n}", days_ago(30)), "noise")) for n in range(5)]
+    body = body_of(system, "warranty.coverage")
+    next(row for row in body["rows"] if row["id"] == "free")["then"]["travel_payer"] = "customer"
+    change_rules(system, "warranty.coverage", rows=body["rows"])
+    boss = office.ctx(*ALL, user_id=office.person("boss@example.com", "administrator"), roles=("administrator",))
+    result, statements = decided_again(office, boss, made[0].device.product)
+    assert result["changed"] == 5
+    assert sum(s.startswith("SELECT base_sales_record") for s in statements) == 2 * 4

@@ -11,6 +11,8 @@ from plugins.warranty.queries import coverage as queries
 from plugins.warranty.services import coverage as services
 
 CHUNK = 100
+CHANGES = 25
+"""After so many new decisions a batch ends: whoever else wants to write waits no longer than for these."""
 TOLD = 200
 """So many cases that could not be decided are named; the others are counted."""
 
@@ -28,12 +30,14 @@ def redecide_product(work: Work) -> Outcome:
         with work.batch() as ctx:
             rows = queries.open_of_product(ctx, product_id, work.cursor["after"], CHUNK, until=work.cursor["until"])
             known, before = queries.known_of(ctx, [r.device_id for r in rows]), queries.told_before(ctx, rows)
+            changed = work.cursor["changed"]
             for row in rows:
                 _again(ctx, work, row, before.get(row.id, {}), reason, known)
-            if rows:
-                work.cursor["after"] = rows[-1].id
-                work.done += len(rows)
-        if len(rows) < CHUNK:
+                work.cursor["after"] = row.id
+                work.done += 1
+                if work.cursor["changed"] - changed == CHANGES:
+                    break
+        if not rows:
             break
     told = {name: work.cursor[name] for name in ("changed", "kept", "failed", "problems")}
     return Outcome(told, N_("{changed} of {n} decisions changed."), {"changed": told["changed"], "n": work.done})

@@ -395,7 +395,7 @@ def product_again(product_id: int):
     return redirect(url_for("tasks.task_page", record_id=task.id))
 
 
-@blueprint.get("/decided-again/<int:record_id>")
+@blueprint.get("/decisions/again/<int:record_id>")
 @needs(life.REDECIDE)
 def redecided_page(record_id: int):
     """What such a piece of work has changed: before and after, paged."""
@@ -407,6 +407,7 @@ def redecided_page(record_id: int):
     query = query.options(orm.joinedload(CoverageDecision.device), orm.joinedload(CoverageDecision.customer))
     page = paged(ctx, query, [CoverageDecision.id], cursor=cursor_argument())
     former = queries.by_ids(ctx, [r.former_id for r in page.rows])
+    rows = [(row, *words.compared(ctx, former[row.former_id].outputs, row.outputs)) for row in page.rows]
     return render_template(
-        "warranty/redecided.html", task=task, rows=page.rows, pager=pager_of(page), former=former, words=words
+        "warranty/redecided.html", task=task, counts=task.result or task.cursor, rows=rows, pager=pager_of(page)
     )
