@@ -148,10 +148,13 @@ def unit_badges(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, list[UnitBadge
 
 
 def sales_of_units(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, list[SalesRecord]]:
-    """The lines of the sales ledger about these units, the earliest first."""
+    """The lines of the sales ledger about these units, the earliest first.
+
+    Sorted here: told to sort, SQLite would read the whole ledger in its order rather than look these units up.
+    """
     query = sa.select(SalesRecord).where(SalesRecord.device_id.in_(sorted(set(device_ids))))
     found: dict[int, list[SalesRecord]] = {}
-    for sale in ctx.session.scalars(query.order_by(SalesRecord.sale_date, SalesRecord.id)):
+    for sale in sorted(ctx.session.scalars(query), key=lambda s: (s.sale_date, s.id)):
         found.setdefault(sale.device_id or 0, []).append(sale)
     return found
 

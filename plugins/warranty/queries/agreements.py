@@ -225,7 +225,7 @@ def _binding(ctx: Ctx, customers: set[int], on: dt.date) -> list[ServiceContract
         ServiceContract.starts_on <= on,
         last_day >= on,
     )
-    return list(ctx.session.scalars(query.order_by(ServiceContract.id)))
+    return sorted(ctx.session.scalars(query), key=lambda c: c.id)  # sorted here, so that SQLite looks customers up
 
 
 def _ranked_facts(
@@ -308,8 +308,8 @@ def quota_states(
     """The quotas of contracts on a day, in two statements however many they are."""
     ids = [c.id for c in contracts]
     quotas: dict[int, list[ContractQuota]] = defaultdict(list)
-    query = sa.select(ContractQuota).where(ContractQuota.contract_id.in_(ids)).order_by(ContractQuota.id)
-    for quota in ctx.session.scalars(query):
+    query = sa.select(ContractQuota).where(ContractQuota.contract_id.in_(ids))
+    for quota in sorted(ctx.session.scalars(query), key=lambda q: q.id):
         quotas[quota.contract_id].append(quota)
     if not quotas:
         return {}

@@ -104,9 +104,9 @@ def facts_of_units(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, UnitFacts]:
     everything = wanted | {e.old_device_id for e in exchanges}
     units = base_queries.units_by_id(ctx, everything)
     sales = base_queries.sales_of_units(ctx, everything)
-    proofs = _by_device(ctx, UnitDate, everything, UnitDate.set_aside.is_(False))
-    repairs = _by_device(ctx, RepairRecord, everything)
-    readings = _by_device(ctx, MeterReading, everything, MeterReading.set_aside.is_(False))
+    proofs = by_device(ctx, UnitDate, everything, UnitDate.set_aside.is_(False))
+    repairs = by_device(ctx, RepairRecord, everything)
+    readings = by_device(ctx, MeterReading, everything, MeterReading.set_aside.is_(False))
     weights = {code: number for number, (code, _label) in enumerate(proof_kinds(ctx))}
 
     def facts(device_id: int, known: frozenset[int] = frozenset()) -> UnitFacts | None:
@@ -136,17 +136,20 @@ def _exchanges(ctx: Ctx, wanted: set[int]) -> list[UnitExchange]:
     found: dict[int, UnitExchange] = {}
     ask = set(wanted)
     while ask:
-        either = sa.or_(UnitExchange.new_device_id.in_(sorted(ask)), UnitExchange.old_device_id.in_(sorted(ask)))
-        new = [e for e in ctx.session.scalars(sa.select(UnitExchange).where(either)) if e.id not in found]
-        found |= {e.id: e for e in new}
-        ask = {e.old_device_id for e in new} - ask - wanted
+        new: dict[int, UnitExchange] = {}
+        for side in (UnitExchange.new_device_id, UnitExchange.old_device_id):  # one OR would be searched for in all
+            met = ctx.session.scalars(sa.select(UnitExchange).where(side.in_(sorted(ask))))
+            new |= {e.id: e for e in met if e.id not in found}
+        found |= new
+        ask = {e.old_device_id for e in new.values()} - ask - wanted
     return list(found.values())
 
 
-def _by_device(ctx: Ctx, model: Any, device_ids: set[int], *where: Any) -> dict[int, list]:
-    query = sa.select(model).where(model.device_id.in_(sorted(device_ids)), *where).order_by(model.id)
+def by_device(ctx: Ctx, model: Any, device_ids: Iterable[int], *where: Any) -> dict[int, list]:
+    """Rows about these units in their order. Sorted here: told to sort, SQLite would read all rows of the company."""
+    query = sa.select(model).where(model.device_id.in_(sorted(set(device_ids))), *where)
     found: dict[int, list] = {}
-    for row in ctx.session.scalars(query):
+    for row in sorted(ctx.session.scalars(query), key=lambda r: r.id):
         found.setdefault(row.device_id, []).append(row)
     return found
 
@@ -262,11 +265,7 @@ def count_ending(ctx: Ctx, first: dt.date, last: dt.date) -> int:
 
 def rows_of(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, list[UnitPeriod]]:
     """The worked-out periods of many units in one statement."""
-    query = sa.select(UnitPeriod).where(UnitPeriod.device_id.in_(sorted(set(device_ids))))
-    found: dict[int, list[UnitPeriod]] = {}
-    for row in ctx.session.scalars(query.order_by(UnitPeriod.id)):
-        found.setdefault(row.device_id, []).append(row)
-    return found
+    return by_device(ctx, UnitPeriod, device_ids)
 
 
 def count_unknown(ctx: Ctx) -> int:

@@ -11,7 +11,7 @@ from core.api import Ctx, NotFound, _, get_setting
 from plugins.base import queries as base_queries
 from plugins.warranty.contracts import REPAIRS, PeriodState, RepairFacts
 from plugins.warranty.models import RepairRecord, UnitExchange
-from plugins.warranty.queries.periods import periods_of, span_of
+from plugins.warranty.queries.periods import by_device, periods_of, span_of
 from plugins.warranty.rules.choices import comparable
 from plugins.warranty.rules.repairs import Repaired, facts
 
@@ -52,11 +52,8 @@ def facts_of_repairs(
 
 def repaired_of_units(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, list[Repaired]]:
     """The repairs of many units in one statement, in the order in which they were written down."""
-    query = sa.select(RepairRecord).where(RepairRecord.device_id.in_(sorted(set(device_ids))))
-    found: dict[int, list[Repaired]] = {}
-    for row in ctx.session.scalars(query.order_by(RepairRecord.id)):
-        found.setdefault(row.device_id, []).append(repaired_of(ctx, row))
-    return found
+    rows = by_device(ctx, RepairRecord, device_ids)
+    return {device_id: [repaired_of(ctx, row) for row in found] for device_id, found in rows.items()}
 
 
 def repaired_of(ctx: Ctx, repair: RepairRecord) -> Repaired:
