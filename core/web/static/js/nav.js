@@ -39,8 +39,9 @@ export function closeOpen() {
 }
 
 export function start() {
-  const step = one('.steps [aria-current]');
-  if (step) step.parentElement.scrollLeft = step.offsetLeft - 16;
+  for (const here of all('.steps [aria-current], .qtabs nav [aria-current]')) {
+    here.parentElement.scrollLeft = here.offsetLeft - 16;
+  }
   document.addEventListener('click', (event) => {
     if (event.target.closest('[data-toggle-nav]')) drawer(!drawerIsOpen());
     else if (drawerIsOpen() && !event.target.closest('.side')) drawer(false);
