@@ -508,18 +508,15 @@ def test_a_batch_ends_when_much_has_changed_so_that_others_may_write(system, off
     assert sum(s.startswith("SELECT base_sales_record") for s in statements) == 2 * 4
 
 
-def test_what_is_known_of_units_is_looked_up_and_never_searched_for_in_all(system, office, database_kind):
-    if database_kind != "sqlite":
-        pytest.skip("PostgreSQL plans by what the tables hold")
-    machine = unit(system, "M-1", "S-1", days_ago(30), invoice="F-1")
-    with counted(office.installation.engine) as statements:
-        queries.known_of(system, [machine.id, machine.id + 1])
-    reads = [s for s in statements if "IN (" in s]
-    assert len(reads) >= 8
-    with office.installation.engine.connect() as connection:
-        plans = {step[3] for s in reads for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {filled(s)}")}
+def test_what_is_known_of_units_is_looked_up_and_never_searched_for_in_all(databases):
+    """On SQLite, which plans without knowing what the tables hold."""
+    with databases.furnished("sqlite", furnish) as installation:
+        ctx = installation.office("acme").system()
+        machine = unit(ctx, "M-1", "S-1", days_ago(30), invoice="F-1")
+        with counted(installation.engine) as statements:
+            queries.known_of(ctx, [machine.id, machine.id + 1])
+        reads = [s.replace("?", "1") for s in statements if "IN (" in s]
+        assert len(reads) >= 8
+        with installation.engine.connect() as connection:
+            plans = {step[3] for s in reads for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {s}")}
     assert [step for step in sorted(plans) if step.startswith("SCAN") or step.endswith("(company_id=?)")] == []
-
-
-def filled(statement: str) -> str:
-    return statement.replace("?", "1")
