@@ -17,7 +17,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.context import Ctx
-from core.db import Base, BigId, CompanyOwned, Id, JsonType, Versioned, add_plain, bulk_insert, owned_ref, transaction
+from core.db import (
+    Base,
+    BigId,
+    CompanyOwned,
+    Id,
+    JsonType,
+    Versioned,
+    add_plain,
+    after_commit,
+    at_the_end,
+    bulk_insert,
+    owned_ref,
+    transaction,
+)
 from core.decisions.analysis import Analysis, analyse
 from core.decisions.compiled import CompiledTable, Decision, compile_table
 from core.decisions.errors import CellError, FactError, TableError
@@ -124,15 +137,39 @@ def compiled_version(ctx: Ctx, version_id: int) -> CompiledTable:
     if table is not None:
         _compiled.move_to_end(key)
         return table
+    table = ctx.session.info.get("compiled", {}).get(key)
+    if table is not None:
+        return table
     version = ctx.session.get(DecisionVersion, version_id)
     if version is None:
         raise NotFound("unknown_version", _("There is no such version of the rule table."))
     table = compile_table(version.body)
     if version.status == PUBLISHED:
-        _compiled[key] = table
-        while len(_compiled) > _KEEP:
-            _compiled.popitem(last=False)
+        _remember(ctx, key, table)
     return table
+
+
+def _remember(ctx: Ctx, key: tuple[str, int, int], table: CompiledTable) -> None:
+    """Keep a compiled table; within a transaction only once it is committed.
+
+    SQLite gives the number of a version that was rolled back to the next one, which is another table's.
+    """
+    info = ctx.session.info
+    if not info.get("in_transaction"):
+        _keep({key: table})
+        return
+    if "compiled" not in info:
+        own: dict[tuple[str, int, int], CompiledTable] = {}
+        info["compiled"] = own
+        after_commit(ctx, lambda: _keep(own))
+        at_the_end(ctx, lambda: info.pop("compiled", None))
+    info["compiled"][key] = table
+
+
+def _keep(found: dict[tuple[str, int, int], CompiledTable]) -> None:
+    _compiled.update(found)
+    while len(_compiled) > _KEEP:
+        _compiled.popitem(last=False)
 
 
 def version_in_force(ctx: Ctx, name: str, on: dt.date) -> InForce:
