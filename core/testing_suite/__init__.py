@@ -27,6 +27,7 @@ _PARTS = (
     "rights",
     "scoping",
     "switching",
+    "waiting",
     "wording",
 )
 pytest.register_assert_rewrite(*(f"core.testing_suite.{part}" for part in _PARTS))
@@ -44,6 +45,7 @@ from core.testing_suite.referring import ReferSuite  # noqa: E402
 from core.testing_suite.rights import RightsSuite  # noqa: E402
 from core.testing_suite.scoping import ScopeSuite  # noqa: E402
 from core.testing_suite.switching import SwitchSuite  # noqa: E402
+from core.testing_suite.waiting import WaitSuite  # noqa: E402
 from core.testing_suite.wording import WordSuite  # noqa: E402
 
 __all__ = ["CoreSuite", "PluginSuite"]
@@ -56,5 +58,5 @@ class CoreSuite(
     """What the core and every plugin must hold."""
 
 
-class PluginSuite(CoreSuite, SwitchSuite, ImportSuite, AttachSuite, MessageSuite):
+class PluginSuite(CoreSuite, SwitchSuite, ImportSuite, AttachSuite, MessageSuite, WaitSuite):
     """What every plugin must hold."""
