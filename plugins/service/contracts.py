@@ -32,7 +32,7 @@ KIND_WORDS = {
     ON_SITE: N_("Repair on site"),
     WORKSHOP: N_("Repair in the workshop"),
     INQUIRY: N_("Inquiry"),
-    INSTALLATION: N_("Installation"),
+    INSTALLATION: N_("Installation and commissioning"),
     PREVENTIVE: N_("Preventive visit"),
     INSPECTION: N_("Inspection round"),
     ANALYSIS: N_("Return for analysis"),

@@ -88,6 +88,5 @@ class Words:
         """The distance with where it comes from; empty when it is not known."""
         if order.distance_km is None:
             return ""
-        return _(
-            "{n} km ({source})", n=f"{order.distance_km:g}", source=_(c.DISTANCE_WORDS[order.distance_source]).lower()
-        )
+        source = _(c.DISTANCE_WORDS[order.distance_source]).lower()
+        return _("{n} km ({source})", n=f"{order.distance_km.normalize():f}", source=source)

@@ -126,6 +126,9 @@ WORKFLOW = Workflow(
             "finish", N_("Work done"), ("accepted", "dispatched", "working"), "done", WORK,
             gates=(_found, _begun, _consented, _goes_on),
         ),
+        Transition(
+            "settle", N_("Solved without a visit"), ("accepted", "dispatched"), "done", WORK, gates=(_found, _goes_on)
+        ),
         Transition("object", N_("The customer is not content"), ("done", "confirmed"), "accepted", WORK, True),
         Transition("confirm", N_("The customer confirms"), ("done",), "confirmed", WORK),
         Transition(

@@ -24,21 +24,25 @@ CASES = Path(__file__).parents[1] / "data" / "demo" / "orders.yaml"
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """Some dozens of orders, the oldest first; what one can't reach (an unpaid consent, say) stays where it stands."""
-    cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
+    data = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
+    cases = data["cases"]
     devices = _devices(ctx)
     if not devices:
         return
     with transaction(ctx), use_locale(ctx.company.locale):
-        takers, workers = _people(ctx, "service.order.open"), _people(ctx, "service.order.work")
+        takers = _people(ctx, "service.order.cancel")
+        workers = _people(ctx, "service.order.work", "technician") or takers
         ended = [c for c in cases if c.get("steps") and c["steps"][-1]["do"] in ENDS]
         earlier = [{**c, "days": c["days"] + 9 * week} for week in range(1, WEEKS) for c in ended]
         for number, case in enumerate(sorted([*cases, *earlier], key=lambda c: -c["days"])):
             device = devices[(number * 5 + 2) % len(devices)]
-            _case(ctx, rng, case, device, rng.choice(takers), rng.choice(workers))
+            _case(ctx, rng, case, device, rng.choice(takers), rng.choice(workers), data["refused"])
         emit(ctx, "service.demo_filled", orders=len(cases) + len(earlier))
 
 
-def _case(ctx: Ctx, rng: random.Random, case: dict, device: Any, taker: Actor, worker: Actor) -> None:
+def _case(
+    ctx: Ctx, rng: random.Random, case: dict, device: Any, taker: Actor, worker: Actor, refused: str
+) -> None:
     at = ctx.at(ctx.now - dt.timedelta(days=case["days"], minutes=rng.randrange(5, 200)))
     given = {k: case[k] for k in ("kind", "urgency", "channel", "zone") if k in case}
     phones = {"person_phone": device.customer.phones[0].raw} if device.customer.phones else {}
@@ -58,9 +62,13 @@ def _case(ctx: Ctx, rng: random.Random, case: dict, device: Any, taker: Actor, w
         moment = min(moment + dt.timedelta(minutes=rng.randrange(20, 190)), ctx.now)
         actor = taker if step["do"] in ("accept", "dispatch", "close", "choose", "archive", "cancel") else worker
         then = ctx.at(moment).as_actor(actor)
+        if step["do"] in ("choose", "consent") and order.coverage_ref is not None and order.work_kind:
+            continue  # a module has decided, and asks for the consent to its own quote
         try:
             _step(then, order, step, worker)
         except DomainError:
+            if case["days"] > 6:  # nobody leaves an order lying for weeks
+                services.cancel(then.as_actor(taker), order.id, refused)
             return
 
 
@@ -97,16 +105,18 @@ REASONED: dict[str, Any] = {
 def _devices(ctx: Ctx) -> list[Any]:
     model: Any = ctx.registry.kinds[UNIT].model
     query = sa.select(model).where(model.customer_id.is_not(None), model.merged_into_id.is_(None))
-    return list(ctx.session.scalars(query.order_by(model.id).limit(60)))
+    return list(ctx.session.scalars(query.order_by(model.sale_date.desc().nulls_last(), model.id).limit(40)))
 
 
-def _people(ctx: Ctx, permission: str) -> list[Actor]:
-    """Those who hold a right, as actors with what their roles give them; the system where nobody does."""
+def _people(ctx: Ctx, permission: str, role: str = "") -> list[Actor]:
+    """Those who hold a right (and a role), as actors with what their roles give them; without a role named the system
+    where nobody does.
+    """
     rights = {code: set(p) for code, p in ctx.session.execute(sa.select(Role.code, Role.permissions))}
     found = []
     query = sa.select(Membership).where(Membership.active.is_(True)).order_by(Membership.id)
     for member in ctx.session.scalars(query):
         mine = set().union(*(rights.get(code, set()) for code in member.role_codes))
-        if permission in mine and member.user:
+        if permission in mine and member.user and (not role or role in member.role_codes):
             found.append(Actor(member.user_id, member.user.name, is_system=True, roles=frozenset(member.role_codes)))
-    return found or [ctx.actor]
+    return found or ([] if role else [ctx.actor])

@@ -23,6 +23,7 @@ from plugins.service.contracts import (
 from plugins.service.models import Order
 from plugins.service.queries import orders as queries
 from plugins.service.rules.orders import limit_facts
+from plugins.service.services.common import runs
 
 SHOWN_ON = {"base.customer": queries.of_customer, "base.unit": queries.of_device, "base.contact": queries.of_contact}
 
@@ -38,7 +39,7 @@ def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
         "requested": (life.ACCEPT, _("Accept"), "accept"),
         "accepted": (life.DISPATCH, _("Dispatch"), "dispatch"),
         "dispatched": (life.WORK, _("Begin"), "work"),
-        "working": (life.WORK, _("Work done"), "result"),
+        "working": (life.WORK, _("Report it done"), "result"),
         "done": (life.CLOSE, _("Close the order"), "close"),
         "confirmed": (life.CLOSE, _("Close the order"), "close"),
         "closed": (life.ARCHIVE, _("Archive"), "archive"),
@@ -86,7 +87,7 @@ def promises(ctx: Ctx, contact) -> list[Promise]:
     facts = limit_facts(given, "", ctx.today)
     found = []
     for kind, words in ((RESPONSE, _("Response")), (ARRIVAL, _("Arrival")), (SOLUTION, _("Solution"))):
-        due = due_by_table(ctx, kind, facts)
+        due = due_by_table(ctx, kind, facts) if runs(ctx, kind, facts) else None
         if due is not None:
             found.append(Promise(words, due, _("Repair on site, distance not known yet")))
     return found

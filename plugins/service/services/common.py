@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,6 @@ from core.api import (
     check_version,
     clocks_on,
     decision_of,
-    due_by_table,
     emit,
     plain,
     redecide_clock,
@@ -97,9 +97,16 @@ def facts_for_limits(ctx: Ctx, order: Order) -> dict[str, Any]:
 
 
 def limited(ctx: Ctx, order: Order, kinds: tuple[str, ...] = CLOCKS) -> list[str]:
-    """Those of the clocks for which the table ``service.limits`` has a limit for this order."""
+    """Those of the clocks that the table ``service.limits`` has run for this order."""
     facts = facts_for_limits(ctx, order)
-    return [kind for kind in kinds if due_by_table(ctx, kind, facts, at=order.received_at) is not None]
+    return [kind for kind in kinds if runs(ctx, kind, facts)]
+
+
+def runs(ctx: Ctx, kind: str, facts: Mapping[str, Any]) -> bool:
+    """Whether the table of limits has this clock run for an order with these facts."""
+    asked = {**facts, "clock": kind.rpartition(".")[2]}
+    outputs = rule(ctx, ctx.registry.clock_kinds[kind].table, asked).outputs or {}
+    return outputs.get("limit") is not None and outputs.get("runs") is not False
 
 
 def refresh_clocks(ctx: Ctx, order: Order) -> None:

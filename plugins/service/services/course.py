@@ -70,15 +70,16 @@ def accepted(ctx: Ctx, order: Order) -> None:
 
 
 def dispatch(ctx: Ctx, order_id: int, user_id: int, note: str = "", *, version: int | None = None) -> Order:
-    """Send a person. A request that was not accepted is accepted by that; a person sent before is replaced."""
+    """Send a person; one sent before is replaced. A request is accepted by that, even when sending has to wait (for an
+    approval, say): somebody has taken it on.
+    """
+    name = queries.member_name(ctx, user_id)
+    if name is None:
+        raise Invalid("unknown_person", _("Choose somebody who works here."), "user_id")
+    if queries.get_order(ctx, order_id).state == "requested":
+        version = accept(ctx, order_id, version=version).version
     with transaction(ctx):
         order = to_change(ctx, order_id, version)
-        name = queries.member_name(ctx, user_id)
-        if name is None:
-            raise Invalid("unknown_person", _("Choose somebody who works here."), "user_id")
-        if order.state == "requested":
-            advance(ctx, WORKFLOW, order, "accept")
-            accepted(ctx, order)
         advance(ctx, WORKFLOW, order, "dispatch")
         order.assignee_id, order.dispatched_at = user_id, order.dispatched_at or ctx.now
         for kind in (PROPOSAL, ASSIGNMENT):
@@ -154,10 +155,13 @@ def finish(ctx: Ctx, order_id: int, given: ResultData, *, version: int | None = 
         return order
 
 
-def finished(ctx: Ctx, order: Order, moment: dt.datetime) -> None:
-    """Move an order whose outcome is written down to done, inside the transaction of whoever calls."""
+def finished(ctx: Ctx, order: Order, moment: dt.datetime, way: str = "finish") -> None:
+    """Move an order whose outcome is written down to done, inside the transaction of whoever calls.
+
+    ``way`` ``settle``: by phone, which is free and needs nobody's consent.
+    """
     ctx.session.flush()
-    advance(ctx, WORKFLOW, order, "finish")
+    advance(ctx, WORKFLOW, order, way)
     order.done_at = moment
     for kind in CLOCKS:
         stop_clock(ctx, order, kind, at=moment)

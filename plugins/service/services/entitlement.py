@@ -73,6 +73,9 @@ def choose_work_kind(
         if not work_kind:
             raise Invalid("work_kind_missing", _("Choose the kind of work."), "work_kind")
         chosen(work_kind, tuple(WORK_KIND_WORDS), "work_kind")
+        if order.coverage_ref is not None and order.work_kind:
+            text = _("A decision on coverage stands. Correct the cause, or have it decided again there.")
+            raise Conflict("decision_stands", text)
         reason = required(reason, "reason", _("Give a reason."), 1000)
         put_entitlement(ctx, order, work_kind, by_hand=True, words=reason, reason=reason)
         return order

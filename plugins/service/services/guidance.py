@@ -47,7 +47,7 @@ def guide(
                     ctx, order, "free", by_hand=True, words=_("Guidance by phone is free"),
                     reason=_("Guidance by phone is free"),
                 )  # fmt: skip
-            finished(ctx, order, ctx.now)
+            finished(ctx, order, ctx.now, "settle")
         return order
 
 
@@ -66,7 +66,7 @@ def answer(ctx: Ctx, order_id: int, text: str, *, version: int | None = None) ->
                 ctx, order, "free", by_hand=True, words=_("Advice is free"), reason=_("Advice is free")
             )
         order.outcome, order.result = "answered", text.strip()
-        finished(ctx, order, ctx.now)
+        finished(ctx, order, ctx.now, "settle")
         return order
 
 

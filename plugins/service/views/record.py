@@ -24,7 +24,7 @@ from core.web_api import (
 )
 from plugins.base import queries as base_queries
 from plugins.service import life
-from plugins.service.contracts import FAULTS, INQUIRY, VISITED, WORKSHOP
+from plugins.service.contracts import FAULTS, INQUIRY, VISITED, WORK_KIND_WORDS, WORKSHOP
 from plugins.service.forms import orders as forms
 from plugins.service.labels import Words
 from plugins.service.models import OPEN_STATES, Order
@@ -132,13 +132,13 @@ def _record_url(ctx: Ctx, kind: str, ref_id: int | None) -> str:
 
 def _steps(ctx: Ctx, o: Order) -> list[Step]:
     """The stages of its life: done, current, still ahead. Kinds without a visit have fewer."""
-    labels = {"received": _("Taken in"), "accepted": _("Accepted")}
+    labels = {"received": _("Taken in"), "accepted": _("Order accepted")}
     done: dict[str, tuple[bool, Any]] = {
         "received": (True, o.received_at),
         "accepted": (o.state != "requested", o.accepted_at),
     }
     if o.kind != INQUIRY:
-        labels["decided"] = _("Who pays")
+        labels["decided"] = _("Entitlement")
         done["decided"] = (bool(o.work_kind), None)
         labels["dispatched"] = _("Dispatched")
         past = any(at is not None for at in (o.dispatched_at, o.started_at, o.done_at))
@@ -156,12 +156,13 @@ def _steps(ctx: Ctx, o: Order) -> list[Step]:
     done["archived"] = (o.state == "archived", o.archived_at)
     if o.state == "cancelled":
         return [Step(labels["received"], "done"), Step(_("Cancelled"), "done")]
+    notes = {"decided": _(WORK_KIND_WORDS[o.work_kind])} if o.work_kind else {}
     current = next((k for k, (is_done, _at) in done.items() if not is_done), "")
     return [
         Step(
             labels[key],
             "done" if is_done else "cur" if key == current else "",
-            moment(at, ctx.now, ctx.tz, today=True) if at else "",
+            moment(at, ctx.now, ctx.tz, today=True) if at else notes.get(key, ""),
         )
         for key, (is_done, at) in done.items()
     ]
