@@ -2,6 +2,7 @@
 
     pytest                     both databases          pytest --db sqlite      SQLite only
     @pytest.mark.clause("…")                           the clause of a policy that a scenario proves
+    @pytest.mark.one_database                          about pages and words: SQLite will do, or what --db names
     @pytest.mark.parametrize("viewport", ["desktop", "phone"], indirect=True)     and likewise ``language``, ``scheme``
 
 A quick test of a module: what all its tests begin with is made once and copied for each (a millisecond on SQLite,
@@ -80,7 +81,8 @@ def pytest_collection_modifyitems(items):
 def pytest_generate_tests(metafunc):
     if "database_kind" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--db")
-        metafunc.parametrize("database_kind", KINDS if chosen == "both" else [chosen], indirect=True, scope="session")
+        both = KINDS[:1] if metafunc.definition.get_closest_marker("one_database") else KINDS
+        metafunc.parametrize("database_kind", both if chosen == "both" else [chosen], indirect=True, scope="session")
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,8 @@ from core.db import open_session
 from core.testing import Installation
 from tests.support.accounts import Site
 
+pytestmark = pytest.mark.one_database
+
 NOW = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
 WINDOW = dt.timedelta(minutes=10)
 POLICY = lockout.Policy(failures=8, first_lock=dt.timedelta(minutes=15))

@@ -14,6 +14,8 @@ from core.events import Event
 from core.testing import Installation
 from tests.support.accounts import Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 ONE_TIME = re.compile(r"data-one-time-password>([^<]+)<")
 COMPANY = {
     "name": "Hefeng Appliances",

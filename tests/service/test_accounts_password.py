@@ -17,6 +17,8 @@ from core.testing import Installation
 from core.web.database import db
 from tests.support.accounts import PASSWORD, Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 NEW = "seven blue teapots"
 LINK = re.compile(r"https://sanbao\.example(/reset/\S+)")
 SENT = "Instructions to reset your password have been sent to li@acme.test."

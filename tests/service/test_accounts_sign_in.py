@@ -16,6 +16,8 @@ from core.db import open_session, transaction
 from core.testing import Installation
 from tests.support.accounts import PASSWORD, Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 WRONG = "The e-mail address or password is not right."
 START = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
 

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from tests.support import sample_admin_site as samples
 
+pytestmark = pytest.mark.one_database
+
 URL = "/c/north/admin/gadgets/"
 SENT = {"code": "G0009", "name": "lamp", "kind": "fancy", "seen_at": "2026-03-02T09:00", "active": "y"}
 

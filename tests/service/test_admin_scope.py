@@ -11,6 +11,8 @@ from core.db import bind_company, make_engine, open_session, system_session
 from core.errors import ScopeError
 from tests.support import sample_admin_site as samples
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture(scope="module")
 def engine(make_database):

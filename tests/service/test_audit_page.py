@@ -17,6 +17,8 @@ from plugins.base import services as base
 from plugins.base.contracts import ContactData, CustomerData, ProductData
 from tests.support.accounts import Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 URL = "/c/acme/audit"
 MON, TUE = moment("2026-03-02 09:00"), moment("2026-03-03 09:00")
 

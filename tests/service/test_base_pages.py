@@ -19,6 +19,8 @@ from plugins.base.models import Contact, ContactPerson, Customer, CustomerPhone,
 from tests.support import accounts
 from tests.support.accounts import words_of
 
+pytestmark = pytest.mark.one_database
+
 C = "/c/acme"
 NOW = dt.datetime.now(dt.UTC)
 

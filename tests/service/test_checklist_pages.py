@@ -13,6 +13,8 @@ from plugins.complaints.contracts import COMPLAINT, ComplaintData
 from tests.service.test_complaints import MONDAY
 from tests.support.accounts import Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 ITEMS = [
     {
         "code": "gap",

@@ -20,6 +20,8 @@ from plugins.complaints.contracts import ActionData, CauseFound, ComplaintData
 from plugins.complaints.models import Complaint
 from tests.support.accounts import Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 NOW = dt.datetime.now(dt.UTC)
 
 

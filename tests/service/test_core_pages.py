@@ -13,6 +13,8 @@ from core.db import transaction
 from core.events import PARKED, Delivery, Event, emit, write_events
 from core.testing import Installation
 
+pytestmark = pytest.mark.one_database
+
 PASSWORD = "correct-horse-7-battery"
 
 

@@ -13,6 +13,8 @@ from core.testing import Installation
 from plugins.base.models import Product
 from tests.support.accounts import Site
 
+pytestmark = pytest.mark.one_database
+
 FILE = "code;Produkt;型号\nP1;Pump;WP-20\nP2;Valve;\n;Hose;\n"
 
 

@@ -21,6 +21,8 @@ from core.events import Event
 from core.testing import START, Installation
 from tests.support.accounts import PASSWORD, Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 LINK = re.compile(r"data-invitation-link>https?://[^/]+([^<]+)<")
 NEW = {"name": "Chen Jie", "locale": "en", "password": "seven blue teapots", "again": "seven blue teapots"}
 

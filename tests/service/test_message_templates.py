@@ -32,6 +32,8 @@ from plugins.complaints import queries, services
 from plugins.complaints.contracts import ComplaintData
 from tests.support.accounts import Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 CODE = "complaints.reply_result"
 FACTS = {
     "number": "TS1", "customer": "Ms Chen", "subject": "Leaks", "received": dt.date(2026, 3, 2),

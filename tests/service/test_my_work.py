@@ -20,6 +20,8 @@ from plugins.complaints import services
 from plugins.complaints.contracts import ComplaintData
 from tests.support.accounts import Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 NOW = dt.datetime.now(dt.UTC)
 PEOPLE = ("administrator", "manager", "agent", "complaint_handler")
 

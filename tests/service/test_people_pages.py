@@ -16,6 +16,8 @@ from core.events import Event, emit
 from core.testing import START, counted
 from tests.support.accounts import PASSWORD, Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 ONE_TIME = re.compile(r"data-one-time-password>([^<]+)<")
 
 

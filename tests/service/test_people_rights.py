@@ -11,6 +11,8 @@ from core.errors import Conflict, Forbidden, Invalid
 from core.i18n import use_locale
 from tests.support.accounts import Site
 
+pytestmark = pytest.mark.one_database
+
 NAME = {"en": "Lead", "zh": "组长"}
 
 

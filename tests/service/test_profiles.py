@@ -32,6 +32,8 @@ from core.settings import get_setting, set_setting
 from core.testing import Installation
 from tests.support.accounts import Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 NUMBERS = itertools.count(1)
 LIMITS = "complaints.limits"
 INDUSTRIES = Path(__file__).parents[2] / "plugins" / "industries"

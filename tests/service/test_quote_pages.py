@@ -15,6 +15,8 @@ from plugins.warranty.services import price_examples, prices, quotes
 from tests.support.accounts import Site, words_of
 from tests.support.quoting import LABOUR, drafted, furnish_prices, list_id
 
+pytestmark = pytest.mark.one_database
+
 NOW = dt.datetime.now(dt.UTC)
 BEFORE = NOW - dt.timedelta(hours=2)
 FIRST = dt.date(2026, 1, 1)

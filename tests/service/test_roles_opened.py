@@ -14,6 +14,8 @@ from core.web.gate import route_needs
 from core.web.opens import opens
 from tests.support.accounts import Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 NAME = {"en": "Lead", "zh": "组长"}
 
 

@@ -20,6 +20,8 @@ from tests.service.test_rule_tables import send
 from tests.support.accounts import Site, words_of
 from tests.support.charge_table import NAME
 
+pytestmark = pytest.mark.one_database
+
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 PAGE = f"/c/acme/rules/{NAME}"
 TABLE = {

@@ -15,6 +15,8 @@ from core.testing import Installation
 from tests.support.accounts import Site, words_of
 from tests.support.charge_table import CHARGE, NAME, TRAVEL, install
 
+pytestmark = pytest.mark.one_database
+
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 PAGE = f"/c/acme/rules/{NAME}"
 

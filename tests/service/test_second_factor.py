@@ -24,6 +24,8 @@ from core.testing import Installation
 from core.web.gate import PUBLIC, SIGNED_IN, route_needs
 from tests.support.accounts import PASSWORD, Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 START = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
 FACTOR = "/account/second-factor"
 SET_UP, RENEW, REMOVE = f"{FACTOR}/set-up", f"{FACTOR}/recovery-codes", f"{FACTOR}/remove"

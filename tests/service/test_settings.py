@@ -23,6 +23,8 @@ from core.settings import (
 )
 from tests.support.accounts import Site, words_of
 
+pytestmark = pytest.mark.one_database
+
 EDIT = "core.settings.edit"
 
 

@@ -11,6 +11,8 @@ from core.tasks import TaskKind, start_task
 from core.testing import Installation
 from tests.support.accounts import Site
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def site(app, database_url, registry, monkeypatch):

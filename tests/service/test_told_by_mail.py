@@ -15,6 +15,8 @@ from core.notifications import inbox_page, mark_all_read, notify, unread_count
 from core.testing import START
 from core.told_by_mail import save_wishes, tell_by_mail
 
+pytestmark = pytest.mark.one_database
+
 HOURS = dt.timedelta(hours=1)
 
 

@@ -16,6 +16,8 @@ from plugins.warranty.services import claims as claim_services
 from tests.support.accounts import Site
 from tests.support.agreed_site import furnish, ids
 
+pytestmark = pytest.mark.one_database
+
 IDS: dict[str, int] = {}
 
 
