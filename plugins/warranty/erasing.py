@@ -58,7 +58,7 @@ def erase(ctx: Ctx, ref: RecordRef) -> None:
     for exchange in _rows(ctx, UnitExchange, UnitExchange.old_device_id, devices):
         exchange.reason = "-"
     for date in _rows(ctx, UnitDate, UnitDate.device_id, devices):
-        date.document = date.note = ""
+        date.document = date.note = date.file = ""
         date.reason = "-" if date.set_aside else ""
         date.external_key = None
     for reading in _rows(ctx, MeterReading, MeterReading.device_id, devices):
