@@ -137,7 +137,7 @@ from core.registry import (
 from core.search import Searchable, SearchText, mark_everything, mark_records, matching, search_records
 from core.sequences import next_number, next_numbers
 from core.settings import get_setting, set_setting
-from core.shipped import read_data_file, read_exact_file, read_table_file
+from core.shipped import parse_choices, read_data_file, read_exact_file, read_table_file
 from core.tasks import Outcome, Task, TaskKind, Work, cancel_task, find_task, start_task
 from core.transfer import Field, Importer, ImportRow, Loaded, RowProblem
 from core.workflow import State, Transition, Workflow, advance, gates, possible
@@ -298,6 +298,7 @@ __all__ = [
     "open_unit",
     "owned_ref",
     "owned_relationship",
+    "parse_choices",
     "path_of",
     "pause_clock",
     "people_with_role",

@@ -27,3 +27,17 @@ def read_exact_file(path: Path | str) -> Any:
     Raises TableError, naming the line, for anchors, tags and repeated keys.
     """
     return read_yaml(Path(path))[0]
+
+
+def parse_choices(text: str) -> list[tuple[str, dict[str, str]]]:
+    """Choices out of a setting or a shipped file, one per line: ``code: English | Chinese``; other lines are left out.
+
+    Answers (code, label in both languages) pairs.
+    """
+    found = []
+    for line in text.splitlines():
+        code, colon, labels = line.partition(":")
+        english, _bar, chinese = labels.partition("|")
+        if colon and code.strip() and english.strip():
+            found.append((code.strip(), {"en": english.strip(), "zh": chinese.strip() or english.strip()}))
+    return found

@@ -27,12 +27,13 @@ from core.api import (
     get_setting,
     label,
     mails_on,
+    parse_choices,
     rule_choices,
 )
 from plugins.base.queries import persons_of, phones_of
 from plugins.complaints.contracts import COMPLAINT, SOLUTION, UNHURRIED, Choice, Counts, Repeats
 from plugins.complaints.models import Complaint, Handover, Progress, Reply
-from plugins.complaints.rules import parse_choices, reversed_digits
+from plugins.complaints.rules import reversed_digits
 
 COUNTED = 1000
 """Counts go no further than one more than this."""

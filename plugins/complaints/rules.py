@@ -82,17 +82,6 @@ def earliest(moments: Iterable[dt.datetime | None], never: dt.datetime) -> dt.da
     return min((m for m in moments if m is not None), default=never)
 
 
-def parse_choices(text: str) -> list[tuple[str, dict[str, str]]]:
-    """Choices out of a setting, one per line: ``code: English | 中文``. Lines that don't read so are left out."""
-    found = []
-    for line in text.splitlines():
-        code, colon, labels = line.partition(":")
-        english, _bar, chinese = labels.partition("|")
-        if colon and code.strip() and english.strip():
-            found.append((code.strip(), {"en": english.strip(), "zh": chinese.strip() or english.strip()}))
-    return found
-
-
 def codes_of(text: str) -> set[str]:
     """The codes in a setting, separated by commas: ``serious, critical``."""
     return {code.strip() for code in text.split(",") if code.strip()}

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from core.api import N_, ColumnWords
-from plugins.workforce.contracts import SKILL_KIND_WORDS
+from plugins.workforce.contracts import (
+    ATTENDED_WORDS,
+    COVERS_WORDS,
+    OUTCOME_WORDS,
+    RESULT_WORDS,
+    SESSION_STATE_WORDS,
+    SHIFT_STATE_WORDS,
+    SKILL_KIND_WORDS,
+    SOURCE_WORDS,
+    SWAP_STATE_WORDS,
+)
 
 WORDS = ColumnWords(
     {
@@ -26,6 +36,108 @@ WORDS = ColumnWords(
     },
     {
         "workforce_skill.kind": SKILL_KIND_WORDS,
-        "workforce_certificate.state": {"valid": N_("Valid"), "revoked": N_("Withdrawn")},
+        "workforce_certificate.state": {"valid": N_("Valid"), "revoked": N_("Revoked")},
+    },
+)
+
+LEAVE = ColumnWords(
+    {
+        "workforce_leave.assignee_id": N_("Person"),
+        "workforce_leave.number": N_("Number"),
+        "workforce_leave.kind": N_("Kind of leave"),
+        "workforce_leave.starts_at": N_("From"),
+        "workforce_leave.ends_at": N_("Until"),
+        "workforce_leave.reason": N_("Reason"),
+        "workforce_leave.asked_by": N_("Asked by"),
+        "workforce_leave.ended_reason": N_("Why it ended"),
+    }
+)
+
+DUTY = ColumnWords(
+    {
+        "workforce_roster.assignee_id": N_("Answers for it"),
+        "workforce_roster.phone": N_("Phone"),
+        "workforce_roster.covers": N_("Hours to be covered"),
+        "workforce_roster.begins": N_("Every day from (minutes after midnight)"),
+        "workforce_roster.ends": N_("Every day until (minutes after midnight)"),
+        "workforce_roster.needed": N_("People needed at once"),
+        "workforce_roster.skill_id": N_("Everybody on it must have"),
+        "workforce_roster.valid_from": N_("Valid from"),
+        "workforce_roster.valid_until": N_("Valid until"),
+        "workforce_roster.cycle_weeks": N_("Weeks of the pattern"),
+        "workforce_roster.cycle_from": N_("First week of the pattern"),
+        "workforce_pattern_line.roster_id": N_("Roster"),
+        "workforce_pattern_line.week": N_("Week"),
+        "workforce_pattern_line.weekday": N_("Weekday"),
+        "workforce_pattern_line.begins": N_("From (minutes after midnight)"),
+        "workforce_pattern_line.ends": N_("Until (minutes after midnight)"),
+        "workforce_pattern_line.user_id": N_("Person"),
+        "workforce_shift.roster_id": N_("Roster"),
+        "workforce_shift.user_id": N_("Person"),
+        "workforce_shift.starts_at": N_("From"),
+        "workforce_shift.ends_at": N_("Until"),
+        "workforce_shift.state": N_("State"),
+        "workforce_shift.source": N_("Came about"),
+        "workforce_shift.note": N_("Note"),
+        "workforce_shift.planned_by": N_("Planned by"),
+        "workforce_shift.cancel_reason": N_("Why it was cancelled"),
+        "workforce_swap.shift_id": N_("Shift"),
+        "workforce_swap.return_id": N_("In return for"),
+        "workforce_swap.from_id": N_("Who gives it away"),
+        "workforce_swap.to_id": N_("Who is asked"),
+        "workforce_swap.state": N_("State"),
+        "workforce_swap.reason": N_("Reason"),
+        "workforce_swap.asked_by": N_("Asked by"),
+        "workforce_swap.answer": N_("Answer"),
+        "workforce_pool_member.assignee_id": N_("Person"),
+        "workforce_pool_member.phone": N_("Phone"),
+        "workforce_pool_member.note": N_("What for"),
+        "workforce_call_in.member_id": N_("Person"),
+        "workforce_call_in.roster_id": N_("Roster"),
+        "workforce_call_in.shift_id": N_("Shift"),
+        "workforce_call_in.starts_at": N_("From"),
+        "workforce_call_in.ends_at": N_("Until"),
+        "workforce_call_in.outcome": N_("Outcome"),
+        "workforce_call_in.reason": N_("Reason"),
+        "workforce_call_in.called_at": N_("Called"),
+        "workforce_call_in.called_by": N_("Called by"),
+    },
+    {
+        "workforce_roster.covers": COVERS_WORDS,
+        "workforce_shift.state": SHIFT_STATE_WORDS,
+        "workforce_shift.source": SOURCE_WORDS,
+        "workforce_swap.state": SWAP_STATE_WORDS,
+        "workforce_call_in.outcome": OUTCOME_WORDS,
+    },
+)
+
+TRAINING = ColumnWords(
+    {
+        "workforce_training.number": N_("Number"),
+        "workforce_training.title": N_("What is trained"),
+        "workforce_training.need": N_("Why it is needed"),
+        "workforce_training.audience": N_("For whom"),
+        "workforce_training.skill_id": N_("Who passes gets"),
+        "workforce_training.due_on": N_("To be held by"),
+        "workforce_training.open": N_("Still to be held"),
+        "workforce_training.assignee_id": N_("Sees to it"),
+        "workforce_training_session.training_id": N_("Training"),
+        "workforce_training_session.starts_at": N_("Begins"),
+        "workforce_training_session.ends_at": N_("Ends"),
+        "workforce_training_session.place": N_("Place"),
+        "workforce_training_session.trainer": N_("Trainer"),
+        "workforce_training_session.state": N_("State"),
+        "workforce_training_session.note": N_("Note"),
+        "workforce_attendance.session_id": N_("Training session"),
+        "workforce_attendance.user_id": N_("Person"),
+        "workforce_attendance.state": N_("Attendance"),
+        "workforce_attendance.result": N_("Result"),
+        "workforce_attendance.score": N_("Marks"),
+        "workforce_attendance.certificate_id": N_("Certificate"),
+    },
+    {
+        "workforce_training_session.state": SESSION_STATE_WORDS,
+        "workforce_attendance.state": ATTENDED_WORDS,
+        "workforce_attendance.result": RESULT_WORDS,
     },
 )

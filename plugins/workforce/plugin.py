@@ -6,9 +6,9 @@ A new part is a module in ``parts`` and a line in ``PARTS``.
 from __future__ import annotations
 
 from core.api import Manifest, RoleDef, hookimpl, install_shipped
-from plugins.workforce.parts import skills
+from plugins.workforce.parts import duty, leave, skills, training
 
-PARTS = (skills,)
+PARTS = (skills, leave, duty, training)
 
 MANIFEST = Manifest(
     name="workforce",
@@ -24,6 +24,7 @@ MANIFEST = Manifest(
     industries=("machinery", "appliance", "medical_dealer"),
     permissions=tuple(permission for part in PARTS for permission in part.PERMISSIONS),
     settings=tuple(setting for part in PARTS for setting in part.SETTINGS),
+    provides=("people_for_order",),
 )
 
 
@@ -136,3 +137,40 @@ def home_figures(ctx):
 @hookimpl
 def home_notices(ctx):
     return _all("home_notices", ctx)
+
+
+@hookimpl
+def home_today(ctx):
+    return _all("home_today", ctx)
+
+
+@hookimpl
+def menu_counts(ctx):
+    from plugins.workforce.panels import duty as panels
+
+    return panels.counts(ctx)
+
+
+@hookimpl
+def open_work_of(ctx, user_id):
+    return _all("open_work_of", ctx, user_id)
+
+
+@hookimpl
+def open_work_of_unit(ctx, unit_id):
+    return _all("open_work_of_unit", ctx, unit_id)
+
+
+@hookimpl
+def hand_over_work(ctx, from_user_id, to_user_id):
+    from plugins.workforce.services.rosters import hand_over_shifts
+
+    return hand_over_shifts(ctx, from_user_id, to_user_id)
+
+
+@hookimpl(optionalhook=True)
+def people_for_order(ctx, order, moment):
+    """A hook of the module of service orders, where that is installed."""
+    from plugins.workforce.queries.fit import people_for
+
+    return people_for(ctx, order, moment)

@@ -62,7 +62,7 @@ def test_a_hundred_people_take_as_many_statements_as_one(office):
         asked.fit_for(ctx, [who["li"]], [Wanted("permit")], NOW)
     with counted(office.installation.engine) as all_:
         asked.fit_for(ctx, [*who.values(), *range(1000, 1095)], [Wanted("permit")], NOW)
-    assert len(one) == len(all_) == 3
+    assert len(one) == len(all_) == 5
 
 
 def test_the_company_s_table_says_what_work_needs(office):
@@ -186,3 +186,36 @@ def test_certificates_are_loaded_by_name_or_address_and_bad_rows_are_told(office
     assert (report.added, report.known, [p.line for p in report.problems]) == (2, 1, [5, 6])
     row = certificate(office.system(NOW), "E-1")
     assert (row.assignee_id, row.valid_until) == (ids(office)["worker"], day("2028-12-31"))
+
+
+def test_who_is_on_leave_may_not_be_sent_and_who_has_duty_is_told(office):
+    from plugins.workforce.contracts import LeaveData, RosterData
+    from plugins.workforce.services import leave, rosters
+
+    ctx, who = office.system(NOW), ids(office)
+    roster = rosters.save_roster(ctx, RosterData("hotline", "Hotline", ctx.today, begins=540, ends=1320))
+    rosters.add_shift(ctx, roster.id, who["li"], ctx.today, 540, 1320)
+    data = LeaveData(who["chen"], "sick", ctx.today, ctx.today)
+    leave.agree_leave(ctx, leave.ask_leave(ctx, data).id)
+    found = asked.fit_for(ctx, [who["li"], who["chen"]], [Wanted("permit")], NOW)
+    assert found[who["li"]].words[-1] == "Has duty: Hotline, 09:00–22:00"
+    assert (found[who["li"]].on_roster, found[who["li"]].on_leave) == (("Hotline",), False)
+    assert found[who["chen"]].against == ("On leave (Sick leave): 2026-03-02",)
+    assert (found[who["chen"]].may_go, found[who["chen"]].on_leave) == (False, True)
+
+
+def test_an_order_of_another_module_is_answered_for_everybody_who_works_here(office):
+    from types import SimpleNamespace
+
+    from core.hooks import ask
+
+    ctx, who = office.system(NOW), ids(office)
+    order = SimpleNamespace(kind="on_site", product_id=None, region="", work_kind="", urgency="normal")
+    found = ask(ctx, "people_for_order", order=order, moment=NOW)
+    assert set(found) == {user_id for mailbox, user_id in who.items() if mailbox in PEOPLE}
+    may_go, words = found[who["worker"]]
+    assert (may_go, words) == (True, [])
+    assert found[who["li"]].fit.user_id == who["li"]
+
+
+PEOPLE = ("boss", "li", "wang", "chen", "worker")

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.api import OFFICE, Ctx, NotFound, _, calendar, get_setting
+from core.api import OFFICE, Ctx, NotFound, _, calendar, get_setting, parse_choices
 from plugins.base import queries as base_queries
 from plugins.warranty.contracts import (
     ACCEPTANCE,
@@ -27,7 +27,6 @@ from plugins.warranty.contracts import (
     PeriodState,
 )
 from plugins.warranty.models import MeterReading, RepairRecord, Term, UnitDate, UnitExchange, UnitPeriod
-from plugins.warranty.rules.choices import parse_choices
 from plugins.warranty.rules.evidence import Proof, proven
 from plugins.warranty.rules.periods import Reading, Span, TermRule, UnitFacts, periods
 

@@ -173,7 +173,7 @@ def open_of(ctx: Ctx, user_id: int) -> list[Quote]:
     """The open quotes that a person has, locked."""
     query = sa.select(Quote).where(Quote.assignee_id == user_id, Quote.state.in_(QUOTE_OPEN_STATES))
     query = query.options(orm.joinedload(Quote.customer))
-    return list(ctx.session.scalars(query.order_by(Quote.id).with_for_update()))
+    return list(ctx.session.scalars(query.order_by(Quote.id).with_for_update(of=Quote)))
 
 
 def waiting_for(ctx: Ctx, user_id: int, limit: int = 50) -> list[Quote]:

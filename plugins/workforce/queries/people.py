@@ -9,6 +9,9 @@ from sqlalchemy import orm
 
 from core.api import Ctx, Membership, OrgUnit
 
+NOBODY = [0]
+"""Asked for instead of no ids at all, so that it is the same statement."""
+
 
 def members(ctx: Ctx) -> list[Membership]:
     """Everybody who works here and whom the actor may plan for: of his or her own units, where limited to these."""
@@ -26,7 +29,7 @@ def people(ctx: Ctx) -> list[tuple[int, str]]:
 
 def names_of(ctx: Ctx, user_ids: Iterable[int | None]) -> dict[int, str]:
     """Id → name, of those who have left, too; one statement, however many (or none) there are."""
-    wanted = sorted({u for u in user_ids if u is not None})
+    wanted = sorted({u for u in user_ids if u is not None}) or NOBODY
     query = sa.select(Membership).options(orm.joinedload(Membership.user)).where(Membership.user_id.in_(wanted))
     return {m.user_id: m.user.name for m in ctx.session.scalars(query) if m.user is not None}
 

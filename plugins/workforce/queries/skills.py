@@ -14,6 +14,7 @@ from sqlalchemy import orm
 from core.api import Ctx, Membership, NotFound, _, compiled_in_force, get_setting, rule, rule_choices
 from plugins.workforce.contracts import Wanted
 from plugins.workforce.models import Certificate, Skill
+from plugins.workforce.queries.people import NOBODY
 from plugins.workforce.rules.skills import Kept, Known, ladder_of, path_of, state_of
 
 NEEDS = "workforce.needs"
@@ -116,7 +117,7 @@ def kept_of(row: Certificate) -> Kept:
 def certificates_of(ctx: Ctx, user_ids: Iterable[int]) -> dict[int, list[Certificate]]:
     """Person → what he or she has, the one that ends last first; one statement."""
     query = sa.select(Certificate).options(orm.joinedload(Certificate.skill))
-    query = query.where(Certificate.assignee_id.in_(sorted(set(user_ids))))
+    query = query.where(Certificate.assignee_id.in_(sorted(set(user_ids)) or NOBODY))
     found: dict[int, list[Certificate]] = defaultdict(list)
     for row in ctx.session.scalars(query.order_by(Certificate.valid_from.desc(), Certificate.id.desc())):
         found[row.assignee_id or 0].append(row)
@@ -142,7 +143,7 @@ def renewed_condition() -> Any:
 
 def renewed(ctx: Ctx, rows: Sequence[Certificate]) -> set[int]:
     """Which of these certificates have a later one; one statement, however many there are."""
-    ids = [row.id for row in rows]
+    ids = [row.id for row in rows] or NOBODY
     return set(ctx.session.scalars(sa.select(Certificate.id).where(Certificate.id.in_(ids), renewed_condition())))
 
 

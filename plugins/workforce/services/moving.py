@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from core.api import Ctx, Membership, emit_if_changed, transaction
-from plugins.workforce.models import Certificate
+from plugins.workforce.models import Certificate, Leave, PoolMember
+
+MODELS: tuple[Any, ...] = (Certificate, Leave, PoolMember)
 
 
 def follow_member(ctx: Ctx, user_id: int) -> None:
@@ -14,6 +18,7 @@ def follow_member(ctx: Ctx, user_id: int) -> None:
         member = ctx.session.scalar(sa.select(Membership).where(Membership.user_id == user_id))
         if member is None:
             return
-        for row in ctx.session.scalars(sa.select(Certificate).where(Certificate.assignee_id == user_id)):
-            row.unit_id = member.unit_id
+        for model in MODELS:
+            for row in ctx.session.scalars(sa.select(model).where(model.assignee_id == user_id)):
+                row.unit_id = member.unit_id
         emit_if_changed(ctx, "workforce.moved_along", name=member.user.name, user_id=user_id)

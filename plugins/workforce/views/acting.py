@@ -49,11 +49,11 @@ def act(do: Callable[[], Any], done: str, back: str):
 
 
 def act_in_form(
-    form: Any, do: Callable[[], Any], done: str, back: str, page: Callable[[list[str], int], Any]
+    form: Any, do: Callable[[], Any], done: str | Callable[[], str], back: str, page: Callable[[list[str], int], Any]
 ):
     """Carry out what a form on the page of a record asks for; what is refused comes back with what was typed.
 
-    ``page(extra, status)`` draws the page with the form as it was sent.
+    ``page(extra, status)`` draws the page with the form as it was sent. ``done`` is told afterwards.
     """
     if not form.validate():
         return page([], 422)
@@ -66,7 +66,7 @@ def act_in_form(
         if error.code == "stale" and "version" in form:
             form.version.raw_data, form.version.data = None, error.details["current"]["version"]
         return page(form.refuse(error), error.status)
-    flash_done(done)
+    flash_done(done if isinstance(done, str) else done())
     return redirect(back)
 
 
