@@ -151,6 +151,8 @@ STEP_WORDS = {
     "consent": N_("The customer's consent before paid work"),
     "confirmation": N_("Confirmation by the customer"),
     "silence": N_("Closes by itself when the customer is silent"),
+    "triage": N_("Assessment by the head of the serving unit"),
+    "appointment": N_("Appointment with the customer before somebody goes"),
 }
 """The steps of the table ``service.steps`` that this part asks for; each further part knows its own."""
 
@@ -217,6 +219,43 @@ class ResultData:
     cause: str = ""
     cause_text: str = ""
     finished_at: dt.datetime | None = None
+
+
+ASSIGNMENT_WORDS = {"main": N_("Technician"), "helper": N_("Helper")}
+APPOINTMENT_HOW_WORDS = {
+    "phone": N_("By phone"),
+    "message": N_("By message"),
+    "email": N_("By e-mail"),
+    "in_person": N_("In person"),
+}
+PUNCTUALITY_WORDS = {"early": N_("Came early"), "in_time": N_("Came in time"), "late": N_("Came late")}
+TRIAGE_WORDS = {"assessed": N_("Assessed"), "referred": N_("Passed on")}
+
+
+@dataclass(frozen=True)
+class PlanData:
+    """When somebody is to go. ``agreed``: the customer knows the time, so that it is an appointment."""
+
+    starts_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+    agreed: bool = False
+    person_name: str = ""
+    how: str = "phone"
+    mail_to: str = ""
+    """Where the customer is told by mail; empty: not by mail."""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class AppointmentData:
+    """A time agreed with the customer. ``reason`` says why it takes the place of the one agreed before."""
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    person_name: str = ""
+    how: str = "phone"
+    mail_to: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 from core.api import Ctx
-from plugins.service.demo import orders
+from plugins.service.demo import dispatch, orders
 
-PARTS = (orders,)
+PARTS = (orders, dispatch)
 
 
 def fill(ctx: Ctx, seed: int) -> None:

@@ -1,5 +1,6 @@
 """Tables of service orders. One module per part."""
 
+from plugins.service.models.dispatch import Appointment, Assignment, Triage
 from plugins.service.models.orders import (
     FINAL_STATES,
     KINDS,
@@ -11,4 +12,16 @@ from plugins.service.models.orders import (
     Order,
 )
 
-__all__ = ["FINAL_STATES", "KINDS", "NEVER", "OPEN_STATES", "STATES", "Entitlement", "Guidance", "Order"]
+__all__ = [
+    "FINAL_STATES",
+    "KINDS",
+    "NEVER",
+    "OPEN_STATES",
+    "STATES",
+    "Appointment",
+    "Assignment",
+    "Entitlement",
+    "Guidance",
+    "Order",
+    "Triage",
+]

@@ -145,10 +145,6 @@ def figures(ctx: Ctx) -> list[Figure]:
             icon="octagon-alert",
         ),
         Figure(
-            _("Orders to dispatch"), counts.to_dispatch, f"{url}?tab=to_dispatch",
-            "warn" if counts.to_dispatch else "plain", icon="user-check",
-        ),
-        Figure(
             _("Open orders"), counts.open, f"{url}?tab=open", hint=_("Waiting: {n}", n=counts.waiting),
             icon="clipboard-list",
         ),

@@ -8,9 +8,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from plugins.service.parts import orders
+from plugins.service.parts import dispatch, orders
 
-PARTS: tuple[ModuleType, ...] = (orders,)
+PARTS: tuple[ModuleType, ...] = (orders, dispatch)
 
 
 def every(hook: str, *given: Any) -> list:

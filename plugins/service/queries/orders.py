@@ -29,7 +29,6 @@ from plugins.service.rules.orders import distance_between, place_of, reversed_di
 
 COUNTED = 1000
 """Counts go no further than one more than this."""
-MAY_WORK = "service.order.work"
 
 
 # --- one order ------------------------------------------------------------------------------------------------------
@@ -158,15 +157,6 @@ def _members(ctx: Ctx) -> list[Membership]:
 def member_name(ctx: Ctx, user_id: int) -> str | None:
     """The name of somebody who works here; None when he or she does not."""
     return next((m.user.name for m in _members(ctx) if m.user_id == user_id), None)
-
-
-def technicians(ctx: Ctx) -> list[tuple[int, str]]:
-    """(id, name) of those who may work on orders, by name."""
-    able = {
-        code for code, permissions in ctx.session.execute(sa.select(Role.code, Role.permissions))
-        if MAY_WORK in permissions
-    }
-    return sorted(((m.user_id, m.user.name) for m in _members(ctx) if able & set(m.role_codes)), key=lambda p: p[1])
 
 
 def names_of(ctx: Ctx, user_ids: Iterable[int | None]) -> dict[int, str]:

@@ -25,6 +25,17 @@ from plugins.service.services.course import (
     start,
     wait,
 )
+from plugins.service.services.dispatching import (
+    add_helper,
+    appoint,
+    assess,
+    assign,
+    call_off,
+    hand_over_assignments,
+    refer,
+    tell_head,
+    withdraw_helper,
+)
 from plugins.service.services.entitlement import (
     choose_work_kind,
     entitle,
@@ -39,9 +50,14 @@ from plugins.service.services.opening import change_order, open_order
 
 __all__ = [
     "accept",
+    "add_helper",
     "add_note",
     "answer",
+    "appoint",
     "archive",
+    "assess",
+    "assign",
+    "call_off",
     "cancel",
     "change_order",
     "choose_work_kind",
@@ -55,6 +71,7 @@ __all__ = [
     "finish",
     "follow_decision",
     "guide",
+    "hand_over_assignments",
     "hand_over_work",
     "object_to_result",
     "open_order",
@@ -63,12 +80,15 @@ __all__ = [
     "put_waiting",
     "recall",
     "record_consent",
+    "refer",
     "refresh_all_urgency",
     "refresh_clocks",
     "reopen",
     "resume",
     "start",
+    "tell_head",
     "tell_silence",
     "wait",
     "withdraw_consent",
+    "withdraw_helper",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from core.api import (
     N_,
@@ -38,6 +40,7 @@ from plugins.service.life import VIEW, WORK, WORKFLOW
 from plugins.service.models import Order
 from plugins.service.queries import orders as queries
 from plugins.service.rules.orders import stands_still
+from plugins.service.services.assignments import end_all, put_main
 from plugins.service.services.common import (
     PAUSED,
     RUNNING,
@@ -69,9 +72,20 @@ def accepted(ctx: Ctx, order: Order) -> None:
     emit(ctx, "service.accepted", order, links=links_of(order), number=order.number)
 
 
-def dispatch(ctx: Ctx, order_id: int, user_id: int, note: str = "", *, version: int | None = None) -> Order:
-    """Send a person; one sent before is replaced. A request is accepted by that, even when sending has to wait (for an
-    approval, say): somebody has taken it on.
+def dispatch(
+    ctx: Ctx,
+    order_id: int,
+    user_id: int,
+    note: str = "",
+    *,
+    starts_at: dt.datetime | None = None,
+    ends_at: dt.datetime | None = None,
+    reasons: Sequence[Any] = (),
+    waive: Mapping[str, str] | None = None,
+    version: int | None = None,
+) -> Order:
+    """Send a person, at a time perhaps; one sent before is replaced. A request is accepted by that, even when sending has
+    to wait (for an approval, say): somebody has taken it on. ``waive`` maps gates to reasons, for those with the right.
     """
     name = queries.member_name(ctx, user_id)
     if name is None:
@@ -80,8 +94,10 @@ def dispatch(ctx: Ctx, order_id: int, user_id: int, note: str = "", *, version: 
         version = accept(ctx, order_id, version=version).version
     with transaction(ctx):
         order = to_change(ctx, order_id, version)
-        advance(ctx, WORKFLOW, order, "dispatch")
-        order.assignee_id, order.dispatched_at = user_id, order.dispatched_at or ctx.now
+        order.assignee_id = user_id  # before the gates are asked: they judge who is sent, and when
+        put_main(ctx, order, user_id, starts_at=starts_at, ends_at=ends_at, note=note, reasons=reasons)
+        advance(ctx, WORKFLOW, order, "dispatch", waive=waive)
+        order.dispatched_at = order.dispatched_at or ctx.now
         for kind in (PROPOSAL, ASSIGNMENT):
             stop_clock(ctx, order, kind)
         refresh_urgency(ctx, order)
@@ -104,6 +120,7 @@ def recall(ctx: Ctx, order_id: int, reason: str, *, version: int | None = None) 
         order = to_change(ctx, order_id, version)
         advance(ctx, WORKFLOW, order, "recall", reason=reason)
         before, order.assignee_id = order.assignee_id, None
+        end_all(ctx, order, reason)
         name = (queries.member_name(ctx, before) if before is not None else None) or ""
         told = {"number": order.number, "name": name, "reason": reason.strip()}
         emit(ctx, "service.recalled", order, links=links_of(order), **told)

@@ -21,6 +21,7 @@ from plugins.service.contracts import (
 from plugins.service.life import OPEN
 from plugins.service.models import Order
 from plugins.service.queries import orders as queries
+from plugins.service.queries.routing import route
 from plugins.service.rules.orders import reversed_digits
 from plugins.service.services.common import (
     chosen,
@@ -168,7 +169,7 @@ def _facts(ctx: Ctx, data: OrderData, former: Order | None, contact: Any = None)
     address = data.address.strip() or (contact.address if contact else "") or (site.address if site else "")
     address = address or (customer.address if customer else "")
     region = data.region.strip() or " ".join(p for p in ((site.province, site.city) if site else ()) if p)
-    unit = _office(ctx, data, former, customer, device, site, address, region)
+    unit = _office(ctx, data, former, customer, device, product, site, address, region)
     distance, source = data.distance_km, "entered"
     if distance is None:
         distance, source = queries.distance_to(ctx, site, unit), "coordinates"
@@ -206,9 +207,17 @@ def _device(ctx: Ctx, data: OrderData, contact: Any) -> Any:
 
 
 def _office(
-    ctx: Ctx, data: OrderData, former: Order | None, customer: Any, device: Any, site: Any, address: str, region: str
+    ctx: Ctx,
+    data: OrderData,
+    former: Order | None,
+    customer: Any,
+    device: Any,
+    product: Any,
+    site: Any,
+    address: str,
+    region: str,
 ) -> Any:
-    """The organisation unit that serves (GS-3): chosen, by region, that of the unit or customer, else headquarters."""
+    """The organisation unit that serves (GS-3): chosen, else by the company's table ``service.routing``."""
     if data.unit_id is not None:
         unit = queries.find_unit(ctx, data.unit_id)
         if unit is None:
@@ -218,4 +227,5 @@ def _office(
         return queries.find_unit(ctx, former.unit_id)
     told = (address, region, *((site.province, site.city, site.district) if site else ()))
     own = (device.unit_id if device else None) or (customer.unit_id if customer else None)
-    return queries.unit_for_region(ctx, *told) or queries.find_unit(ctx, own) or queries.headquarters(ctx)
+    group = product.group if product is not None else ""
+    return route(ctx, kind=data.kind, product_group=group, places=told, own_unit_id=own).unit

@@ -30,6 +30,7 @@ from plugins.service.labels import Words
 from plugins.service.models import OPEN_STATES, Order
 from plugins.service.panels.orders import next_step
 from plugins.service.queries import orders as queries
+from plugins.service.queries.people import workers
 from plugins.service.views.blueprint import blueprint
 
 HISTORY = 30
@@ -261,7 +262,7 @@ def _forms(ctx: Ctx, order: Order, failed: Any, action: str) -> dict[str, Any]:
 
 def make_dispatch(ctx: Ctx, o: Order) -> forms.DispatchForm:
     form = forms.DispatchForm(formdata=_sent(ctx, o, "dispatch"), version=o.version, user_id=o.assignee_id)
-    form.user_id.choices = queries.technicians(ctx)
+    form.user_id.choices = [(w.user_id, w.name) for w in workers(ctx)]
     return form
 
 

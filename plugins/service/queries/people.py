@@ -1,0 +1,66 @@
+"""The people who may be sent: who works here, where, and what the module that knows people says about them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from core.api import Ctx, Membership, Role, ask
+from plugins.service.models import Order
+
+MAY_WORK = "service.order.work"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Somebody with the right to work on orders."""
+
+    user_id: int
+    name: str
+    unit_id: int | None
+
+
+@dataclass(frozen=True)
+class Fitness:
+    """Whether somebody may be sent to an order at a moment, and why, in words of the reader's language."""
+
+    may_go: bool = True
+    words: tuple[str, ...] = ()
+    certified: bool | None = None
+    on_roster: bool | None = None
+
+
+def workers(ctx: Ctx, unit_ids: Sequence[int] | frozenset[int] | None = None) -> list[Worker]:
+    """Those who may work on orders, by name; of these units only. Who is limited to units finds only their people."""
+    able = {
+        code for code, permissions in ctx.session.execute(sa.select(Role.code, Role.permissions))
+        if MAY_WORK in permissions
+    }
+    query = sa.select(Membership).options(orm.joinedload(Membership.user)).where(Membership.active.is_(True))
+    for limit in (ctx.actor.unit_ids, unit_ids):
+        if limit is not None:
+            query = query.where(Membership.unit_id.in_(sorted(limit)))
+    found = [m for m in ctx.session.scalars(query) if able & set(m.role_codes)]
+    return sorted((Worker(m.user_id, m.user.name, m.unit_id) for m in found), key=lambda w: (w.name, w.user_id))
+
+
+def fitness(ctx: Ctx, order: Order, moment: dt.datetime) -> Mapping[int, Fitness] | None:
+    """What the module that knows certificates, leave and duty says about everybody, asked once; None where none is."""
+    answer = ask(ctx, "people_for_order", order=order, moment=moment)
+    if answer is None:
+        return None
+    found = {}
+    for user_id, (may_go, words, *more) in answer.items():
+        facts = more[0] if more else {}
+        found[user_id] = Fitness(may_go, tuple(words), facts.get("certified"), facts.get("on_roster"))
+    return found
+
+
+def fitness_of(ctx: Ctx, order: Order, user_id: int, moment: dt.datetime) -> Fitness:
+    """The same for one person; somebody of whom that module knows nothing may not be sent by it."""
+    known = fitness(ctx, order, moment)
+    return Fitness() if known is None else known.get(user_id, Fitness(may_go=False))

@@ -1,0 +1,53 @@
+"""Conditions before somebody is sent or begins: able to do it and there (GS-5), judged by the head, time agreed."""
+
+from __future__ import annotations
+
+from core.api import Ctx, Gate, _
+from plugins.service.contracts import INQUIRY, VISITED
+from plugins.service.models import Order
+from plugins.service.queries import appointments, dispatch, orders
+from plugins.service.queries.people import fitness_of
+
+FIT = "service.fit"
+
+
+def conditions(ctx: Ctx, record: object, transition: str) -> list[Gate]:
+    """The gates of this part for an order on its way to be dispatched or begun."""
+    if not isinstance(record, Order) or transition not in ("dispatch", "start") or record.kind == INQUIRY:
+        return []
+    found = _fit(ctx, record, transition)
+    return found + (_judged(ctx, record) if transition == "dispatch" else _agreed(ctx, record))
+
+
+def _fit(ctx: Ctx, order: Order, transition: str) -> list[Gate]:
+    """Nobody is sent to work he or she is not certified for, nor while on leave; nor begins it unsent (GS-5)."""
+    main = dispatch.main_of(ctx, order.id)
+    user_id = order.assignee_id or (ctx.actor.user_id if transition == "start" else None)
+    if user_id is None or (transition == "start" and main is not None and main.user_id == user_id):
+        return []
+    planned = main.starts_at if main is not None and main.user_id == user_id else None
+    fit = fitness_of(ctx, order, user_id, max(planned, ctx.now) if planned else ctx.now)
+    name = orders.names_of(ctx, [user_id]).get(user_id, "")
+    if fit.may_go:
+        return [Gate(FIT, _("{name} may be sent", name=name), False, "#dispatch", _("Choose"))]
+    why = _("; ").join(fit.words) or _("not among those who may be sent")
+    text = _("{name} may not be sent: {why}", name=name, why=why)
+    return [Gate(FIT, text, True, "#dispatch", _("Choose somebody else"))]
+
+
+def _judged(ctx: Ctx, order: Order) -> list[Gate]:
+    """The head of the serving unit judges it first, where the company's table asks for it (GS-7)."""
+    if "triage" not in order.steps:
+        return []
+    done = dispatch.is_assessed(ctx, order.id)
+    text = _("The head has judged it") if done else _("The head of the serving unit judges it first")
+    return [Gate("service.triage", text, not done, "#planning", _("Judge it"))]
+
+
+def _agreed(ctx: Ctx, order: Order) -> list[Gate]:
+    """A time is agreed with the customer before somebody goes, where the company's table asks for it (GS-8)."""
+    if "appointment" not in order.steps or order.kind not in VISITED:
+        return []
+    done = appointments.appointment_of(ctx, order.id) is not None
+    text = _("A time is agreed with the customer") if done else _("No time is agreed with the customer")
+    return [Gate("service.appointment", text, not done, "#planning", _("Agree a time"))]
