@@ -42,7 +42,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class WorkItem:
-    """Something that waits for a person. ``due`` orders it; ``clock`` (a core.clocks.Clock) shows how urgent it is."""
+    """Something that waits for a person. ``due`` orders it; ``clock`` (a core.clocks.Clock) shows how urgent it is.
+
+    ``ahead`` is a heading, such as "left over from yesterday": items that have one come first, under it.
+    """
 
     title: str
     url: str
@@ -53,6 +56,7 @@ class WorkItem:
     clock: Any = None
     detail: str = ""
     next_step: str = ""
+    ahead: str = ""
 
     @property
     def sort_key(self) -> tuple:

@@ -108,7 +108,7 @@ class DeclaredSource:
     def asked(self, ctx: Ctx, args: Mapping[str, str]) -> tuple[sa.Select, list[Key]]:
         """As the page shows it."""
         asked = reading.read_asked(self.definition, args)
-        return reading.narrowed(ctx, self.definition, asked), reading.sort_keys(self.definition, asked)
+        return reading.narrowed(ctx, self.definition, asked), reading.sort_keys(ctx, self.definition, asked)
 
     def values(self, ctx: Ctx, records: list, keys: Sequence[str]) -> list[list[Any]]:
         """As the columns say for files."""

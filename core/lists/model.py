@@ -81,7 +81,8 @@ class ListColumn:
 class ListTab:
     """A saved filter that comes with the module: ``where(ctx)`` is its condition, None for all rows.
 
-    ``order`` sorts it otherwise than the list: (column, descending) pairs. ``counted`` puts a figure beside it.
+    ``order`` sorts it otherwise than the list: (column, descending) pairs. ``ahead(ctx)`` is a condition: rows that
+    meet it come before all others, until a person sorts otherwise. ``counted`` puts a figure beside it.
     """
 
     key: str
@@ -90,6 +91,7 @@ class ListTab:
     order: tuple[tuple[Any, bool], ...] = ()
     counted: bool = True
     on_board: bool = True
+    ahead: Callable[[Ctx], Any] | None = None
 
 
 @dataclass(frozen=True)

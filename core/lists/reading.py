@@ -100,8 +100,22 @@ def _conditions(ctx: Ctx, definition: ListDef, asked: Asked) -> Iterator[Any]:
                 yield sa.false()
 
 
-def sort_keys(definition: ListDef, asked: Asked) -> list[Key]:
+def sort_keys(ctx: Ctx, definition: ListDef, asked: Asked) -> list[Key]:
     """What the rows are sorted by, the id last: as asked, else as the tab or the list says."""
+    tab = definition.tab(asked.tab)
+    keys = _own_keys(definition, asked)
+    if tab is None or tab.ahead is None or _sorts(definition, asked):
+        return keys
+    return [Key(sa.case((tab.ahead(ctx), 0), else_=1), nullable=False), *keys]
+
+
+def _sorts(definition: ListDef, asked: Asked) -> bool:
+    """Whether a person has asked for an order that the list knows."""
+    column = definition.column(asked.sort.removeprefix("-")) if asked.sort else None
+    return column is not None and column.sort is not None
+
+
+def _own_keys(definition: ListDef, asked: Asked) -> list[Key]:
     column = definition.column(asked.sort.removeprefix("-")) if asked.sort else None
     if column is not None and column.sort is not None:
         down = asked.sort.startswith("-")
@@ -115,7 +129,7 @@ def sort_keys(definition: ListDef, asked: Asked) -> list[Key]:
 
 def sorted_by(definition: ListDef, asked: Asked) -> tuple[str, bool]:
     """(key of the column, downwards) by which the rows stand, empty when no column shows it."""
-    first = sort_keys(definition, asked)[0]
+    first = _own_keys(definition, asked)[0]
     for column in definition.columns:
         if column.sort is first.column:
             return column.key, first.desc
@@ -124,7 +138,7 @@ def sorted_by(definition: ListDef, asked: Asked) -> tuple[str, bool]:
 
 def page_of(ctx: Ctx, definition: ListDef, asked: Asked, cursor: str | None, size: int | None = None):
     """One page of records, and how many there are up to 1,001."""
-    keys = sort_keys(definition, asked)
+    keys = sort_keys(ctx, definition, asked)
     return paged(ctx, narrowed(ctx, definition, asked), keys, size=size or definition.page_size, cursor=cursor)
 
 

@@ -74,16 +74,21 @@ def _switcher(view: str) -> list[tuple[str, str, bool]]:
 
 
 def _by_urgency(ctx: Ctx, items: list) -> list[tuple[str, list]]:
-    """(heading, [(item, clock view)]): what is overdue, what is due within two hours or warned of, the rest.
+    """(heading, [(item, clock view)]): what comes ahead, by its own headings; then what is overdue, what is due within
+    two hours or warned of, the rest.
 
     A time limit that stands still is not urgent, however near its deadline is.
     """
     groups: dict[str, list] = {"over": [], "soon": [], "later": []}
+    ahead: dict[str, list] = {}
     for item in items:
         view = clock_view_of(ctx, item.clock) if isinstance(item.clock, Clock) else item.clock
-        groups[_urgency(ctx, item, view.state if view else "")].append((item, view))
+        if item.ahead:
+            ahead.setdefault(item.ahead, []).append((item, view))
+        else:
+            groups[_urgency(ctx, item, view.state if view else "")].append((item, view))
     titles = {"over": _("Overdue"), "soon": _("Due within 2 hours"), "later": _("Later")}
-    return [(titles[key], rows) for key, rows in groups.items() if rows]
+    return [*ahead.items(), *((titles[key], rows) for key, rows in groups.items() if rows)]
 
 
 def _urgency(ctx: Ctx, item, state: str) -> str:

@@ -396,7 +396,7 @@ def show_board(ctx: Ctx, definition: ListDef) -> Any:
     base = reading.narrowed(ctx, definition, seen.asked)
     queries = {lane: base.where(board.column == lane) for lane in board.lanes}
     totals = reading.count_each(ctx, definition.model, queries)
-    order = [k.column.desc() if k.desc else k.column for k in reading.sort_keys(definition, seen.asked)]
+    order = [k.column.desc() if k.desc else k.column for k in reading.sort_keys(ctx, definition, seen.asked)]
     some = {lane: list(ctx.session.scalars(q.order_by(*order).limit(board.most))) for lane, q in queries.items()}
     rows = shown_rows(ctx, definition, [r for lane in some.values() for r in lane], definition.columns)
     by_id = {row.id: row for row in rows}

@@ -40,6 +40,7 @@ from plugins.service.contracts import (
 )
 from plugins.service.labels import Words
 from plugins.service.models import OPEN_STATES, Order
+from plugins.service.queries import dispatch
 from plugins.service.queries import orders as queries
 
 NEWEST = ((Order.received_at, True),)
@@ -161,17 +162,19 @@ FILTERS = (
 )
 
 
-def _tab(key: str, label: str, *, counted: bool = True, by_day: bool = False, on_board: bool = False) -> ListTab:
+def _tab(
+    key: str, label: str, *, counted: bool = True, by_day: bool = False, on_board: bool = False, ahead: Any = None
+) -> ListTab:
     def where(ctx: Ctx) -> Any:
         return queries.tab_clause(ctx, key, queries.own_unit(ctx))
 
-    return ListTab(key, label, where, NEWEST if by_day else (), counted=counted, on_board=on_board)
+    return ListTab(key, label, where, NEWEST if by_day else (), counted=counted, on_board=on_board, ahead=ahead)
 
 
 TABS = (
     _tab("mine", N_("Mine"), on_board=True),
     _tab("overdue", N_("Overdue"), on_board=True),
-    _tab("to_dispatch", N_("To dispatch"), on_board=True),
+    _tab("to_dispatch", N_("To dispatch"), on_board=True, ahead=dispatch.carried_over),
     _tab("under_way", N_("Under way"), on_board=True),
     _tab("waiting", N_("Waiting"), on_board=True),
     _tab("to_close", N_("To close"), on_board=True),

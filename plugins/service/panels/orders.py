@@ -22,6 +22,7 @@ from plugins.service.contracts import (
 )
 from plugins.service.models import Order
 from plugins.service.queries import orders as queries
+from plugins.service.queries.dispatch import carried_first, is_carried_over
 from plugins.service.rules.orders import limit_facts
 from plugins.service.services.common import runs
 
@@ -110,7 +111,7 @@ def work(ctx: Ctx) -> list[WorkItem]:
     """Open orders given to this person, or waiting to be dispatched by him or her."""
     if ctx.actor.user_id is None or not ctx.can(life.VIEW):
         return []
-    rows = queries.waiting_for(ctx, queries.own_unit(ctx))
+    rows = queries.waiting_for(ctx, queries.own_unit(ctx), first=carried_first(ctx))
     clocks = queries.next_clocks(ctx, [r.id for r in rows])
     items = []
     for row in rows:
@@ -128,6 +129,7 @@ def work(ctx: Ctx) -> list[WorkItem]:
                 clock=clock if running else None,
                 detail=(row.customer.name if row.customer else "") or row.person_name,
                 next_step=words or _("Open"),
+                ahead=_("Not dispatched before today: first now") if is_carried_over(ctx, row) else "",
             )
         )
     return items

@@ -23,7 +23,7 @@ from core.api import (
     unit_by_code,
 )
 from plugins.base.queries import sites_of
-from plugins.service.contracts import ORDER, SILENCE, Counts
+from plugins.service.contracts import INQUIRY, ORDER, SILENCE, Counts
 from plugins.service.models import Entitlement, Guidance, Order
 from plugins.service.rules.orders import distance_between, place_of, reversed_digits
 
@@ -203,7 +203,9 @@ def tab_clause(ctx: Ctx, tab: str, unit_id: int | None) -> Any:
     clauses = {
         "mine": lambda: sa.and_(is_open, mine_clause(ctx, unit_id)),
         "overdue": lambda: sa.and_(is_open, Order.urgent_at < ctx.now),
-        "to_dispatch": lambda: Order.state.in_(("requested", "accepted")),
+        "to_dispatch": lambda: sa.and_(
+            Order.state.in_(("requested", "accepted")), Order.kind != INQUIRY, Order.waiting == ""
+        ),
         "under_way": lambda: Order.state.in_(("dispatched", "working")),
         "waiting": lambda: sa.and_(is_open, Order.waiting != ""),
         "to_close": lambda: Order.state.in_(("done", "confirmed")),
@@ -267,10 +269,11 @@ def _urgency(clock: Clock) -> tuple:
     return (2, -clock.stopped_at.timestamp())
 
 
-def waiting_for(ctx: Ctx, unit_id: int | None, limit: int = 50) -> list[Order]:
-    """What waits for this person, most urgent first."""
+def waiting_for(ctx: Ctx, unit_id: int | None, limit: int = 50, first: Any = None) -> list[Order]:
+    """What waits for this person, most urgent first; ``first`` is a column to sort by before that."""
     query = sa.select(Order).options(orm.joinedload(Order.customer)).where(tab_clause(ctx, "mine", unit_id))
-    return list(ctx.session.scalars(query.order_by(Order.urgent_at, Order.id).limit(limit)))
+    order = (Order.urgent_at, Order.id) if first is None else (first, Order.urgent_at, Order.id)
+    return list(ctx.session.scalars(query.order_by(*order).limit(limit)))
 
 
 def of_customer(ctx: Ctx, customer_id: int, limit: int = 5) -> list[Order]:

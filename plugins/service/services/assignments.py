@@ -27,6 +27,8 @@ def put_main(
     """
     standing = queries.standing_of(ctx, order.id)
     before = next((a for a in standing if a.part == "main"), None)
+    for helper in (a for a in standing if a.part == "helper" and starts_at is not None):
+        helper.starts_at, helper.ends_at = starts_at, ends_at
     visited = before is not None and order.started_at is not None and before.at <= order.started_at
     if before is not None and before.user_id == user_id and not visited:
         before.starts_at, before.ends_at = starts_at or before.starts_at, ends_at or before.ends_at

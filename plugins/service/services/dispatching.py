@@ -73,9 +73,6 @@ def assign(
         order = dispatch(
             ctx, order_id, user_id, plan.note, starts_at=starts, ends_at=ends, reasons=reasons, waive=waive
         )
-        helpers = [a for a in queries.standing_of(ctx, order.id) if a.part == "helper"]
-        for helper in helpers:
-            helper.starts_at, helper.ends_at = starts or helper.starts_at, ends or helper.ends_at
         known = (standing.starts_at, standing.ends_at) if standing is not None else None
         if plan.agreed and starts is not None and ends is not None and known != (starts, ends):
             why = _("Another time was agreed when somebody was sent") if standing is not None else ""
@@ -111,7 +108,7 @@ REASON_WORDS = {
 
 def reason_words(person: Candidate, code: str) -> dict[str, Any]:
     """A reason in both languages."""
-    distance = f"{person.distance:g}" if person.distance is not None else ""
+    distance = f"{person.distance.normalize():f}" if person.distance is not None else ""
     return both(
         REASON_WORDS[code], unit=person.unit, n=distance, number=person.busy_with, open=person.open_orders
     )
@@ -303,12 +300,12 @@ def assess(ctx: Ctx, order_id: int, text: str, urgency: str, *, version: int | N
         )  # fmt: skip
         ctx.session.add(row)
         ctx.session.flush()
-        emit(
-            ctx, "service.assessed", order, links=links_of(order), text=text, urgency=both(URGENCY_WORDS[urgency])
-        )
         if urgency != before:
             put_steps(ctx, order)
             refresh_clocks(ctx, order)
+        emit(
+            ctx, "service.assessed", order, links=links_of(order), text=text, urgency=both(URGENCY_WORDS[urgency])
+        )
         return row
 
 

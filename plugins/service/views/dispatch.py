@@ -10,6 +10,7 @@ from flask import abort, redirect, render_template, request, url_for
 
 from core.api import Conflict, Ctx, DomainError, Invalid, _, label
 from core.web_api import Key, clock_view_of, current_ctx, flash_done, needs, paged, record_id
+from plugins.base import queries as base_queries
 from plugins.service import life, services
 from plugins.service.contracts import (
     APPOINTMENT_HOW_WORDS,
@@ -227,6 +228,12 @@ def _agreed_time(ctx: Ctx, order: Order) -> dict[str, Any]:
     return {"day": first.date(), "slot": code}
 
 
+def _address(ctx: Ctx, order: Order) -> str:
+    """The mail address of the customer's first contact person who has one."""
+    people = base_queries.persons_of(ctx, order.customer_id) if order.customer_id else []
+    return next((p.email for p in people if p.email), "")
+
+
 def make_assign(ctx: Ctx, o: Order, sent: Any) -> forms.AssignForm:
     known = _agreed_time(ctx, o)
     asked = _day(request.args.get("day"))
@@ -236,7 +243,7 @@ def make_assign(ctx: Ctx, o: Order, sent: Any) -> forms.AssignForm:
         hours = hours_of(request.args["slot"])
         known["slot"] = hours.code if hours else ""
     form = forms.AssignForm(
-        formdata=sent, version=o.version, mail_to=o.customer.email if o.customer else "", person_name=o.person_name,
+        formdata=sent, version=o.version, mail_to=_address(ctx, o), person_name=o.person_name,
         **known,
     )  # fmt: skip
     _offer_slots(ctx, form, _("No time yet"))
@@ -245,7 +252,7 @@ def make_assign(ctx: Ctx, o: Order, sent: Any) -> forms.AssignForm:
 
 def make_appoint(ctx: Ctx, o: Order, sent: Any) -> forms.AppointmentForm:
     form = forms.AppointmentForm(
-        formdata=sent, version=o.version, mail_to=o.customer.email if o.customer else "", person_name=o.person_name,
+        formdata=sent, version=o.version, mail_to=_address(ctx, o), person_name=o.person_name,
         **_agreed_time(ctx, o),
     )  # fmt: skip
     _offer_slots(ctx, form, _("Choose …"))
