@@ -1,10 +1,15 @@
-"""Conditions before somebody is sent or begins: able to do it and there (GS-5), judged by the head, time agreed."""
+"""Conditions before somebody is sent or begins (able and there: GS-5; judged; time agreed), and erasing what dispatch
+wrote down about a person.
+"""
 
 from __future__ import annotations
 
-from core.api import Ctx, Gate, _
+import sqlalchemy as sa
+
+from core.api import Ctx, Gate, RecordRef, _
 from plugins.service.contracts import INQUIRY, VISITED
-from plugins.service.models import Order
+from plugins.service.erasing import orders_of
+from plugins.service.models import Appointment, Assignment, Order, Triage
 from plugins.service.queries import appointments, dispatch, orders
 from plugins.service.queries.people import fitness_of
 
@@ -51,3 +56,18 @@ def _agreed(ctx: Ctx, order: Order) -> list[Gate]:
     done = appointments.appointment_of(ctx, order.id) is not None
     text = _("A time is agreed with the customer") if done else _("No time is agreed with the customer")
     return [Gate("service.appointment", text, not done, "#planning", _("Agree a time"))]
+
+
+def erase(ctx: Ctx, ref: RecordRef) -> None:
+    """Remove what assignments, appointments and assessments of a person's orders say of him or her."""
+    ids = [o.id for o in orders_of(ctx, ref)]
+    for sent in ctx.session.scalars(
+        sa.select(Assignment).where(Assignment.order_id.in_(ids)).order_by(Assignment.id)
+    ):
+        sent.note = sent.ended_reason = ""
+    for agreed in ctx.session.scalars(
+        sa.select(Appointment).where(Appointment.order_id.in_(ids)).order_by(Appointment.id)
+    ):
+        agreed.person_name = agreed.mailed_to = agreed.ended_reason = ""
+    for judged in ctx.session.scalars(sa.select(Triage).where(Triage.order_id.in_(ids)).order_by(Triage.id)):
+        judged.text = ""

@@ -149,6 +149,11 @@ def home_today(ctx):
     return panels.today(ctx)
 
 
+def erase_person(ctx, ref):
+    staffing.erase(ctx, ref)
+    return []
+
+
 def open_work_of(ctx, user_id):
     return panels.helped_with(ctx, user_id)
 
