@@ -118,9 +118,8 @@ def test_nobody_is_sent_who_may_not_go_and_nothing_is_changed_then(office, knows
     with pytest.raises(Conflict, match="Wang Zhi may not be sent: On leave until 2026-03-06"):
         assign(office, order_id, "wang", PlanData(NINE, ELEVEN, agreed=True))
     order = queries.get_order(office.system(), order_id)
-    assert (order.state, order.assignee_id, sent(office, order_id)) == ("requested", None, [])
+    assert (order.state, order.assignee_id, sent(office, order_id)) == ("accepted", None, [])
     assert appointments.appointment_of(office.system(), order_id) is None
-    services.accept(office.system(NOW), order_id)
     with pytest.raises(Conflict, match="Wang Zhi may not be sent"):
         services.start(acting(office, "wang"), order_id)  # nor does he begin it unsent
     assign(office, order_id, "li")

@@ -30,8 +30,8 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
     if not devices:
         return
     with transaction(ctx), use_locale(ctx.company.locale):
-        takers = _people(ctx, "service.order.cancel")
-        workers = _people(ctx, "service.order.work", "technician") or takers
+        takers = people_with(ctx, "service.order.cancel")
+        workers = people_with(ctx, "service.order.work", "technician") or takers
         ended = [c for c in cases if c.get("steps") and c["steps"][-1]["do"] in ENDS]
         earlier = [{**c, "days": c["days"] + 9 * week} for week in range(1, WEEKS) for c in ended]
         for number, case in enumerate(sorted([*cases, *earlier], key=lambda c: -c["days"])):
@@ -108,7 +108,7 @@ def _devices(ctx: Ctx) -> list[Any]:
     return list(ctx.session.scalars(query.order_by(model.sale_date.desc().nulls_last(), model.id).limit(40)))
 
 
-def _people(ctx: Ctx, permission: str, role: str = "") -> list[Actor]:
+def people_with(ctx: Ctx, permission: str, role: str = "") -> list[Actor]:
     """Those who hold a right (and a role), as actors with what their roles give them; without a role named the system
     where nobody does.
     """

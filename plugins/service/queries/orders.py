@@ -186,7 +186,7 @@ def role_label(ctx: Ctx, code: str) -> str:
 
 def mine_clause(ctx: Ctx, unit_id: int | None) -> Any:
     """What waits for this person: assigned to him or her; for those who dispatch, what nobody has in their unit, and
-    what no unit has.
+    what no unit has. Who dispatches for the whole company has all that somebody is to be found for.
     """
     own = Order.assignee_id == ctx.actor.user_id
     if not ctx.can("service.order.dispatch"):
@@ -194,6 +194,8 @@ def mine_clause(ctx: Ctx, unit_id: int | None) -> Any:
     nobodys: list[Any] = [Order.unit_id.is_(None)]
     if unit_id is not None:
         nobodys.append(Order.unit_id == unit_id)
+    if ctx.actor.unit_ids is None:
+        nobodys.append(tab_clause(ctx, "to_dispatch", unit_id))
     return sa.or_(own, sa.and_(Order.assignee_id.is_(None), sa.or_(*nobodys)))
 
 

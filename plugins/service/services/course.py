@@ -84,8 +84,9 @@ def dispatch(
     waive: Mapping[str, str] | None = None,
     version: int | None = None,
 ) -> Order:
-    """Send a person, at a time perhaps; one sent before is replaced. A request is accepted by that, even when sending has
-    to wait (for an approval, say): somebody has taken it on. ``waive`` maps gates to reasons, for those with the right.
+    """Send a person, at a time perhaps; one sent before is replaced. A request is accepted by that, even when sending
+    has to wait (for an approval, say): somebody has taken it on. ``waive`` maps gates to reasons, for those with the
+    right.
     """
     name = queries.member_name(ctx, user_id)
     if name is None:

@@ -39,7 +39,7 @@ from plugins.service.services.common import (
     required,
     to_change,
 )
-from plugins.service.services.course import dispatch
+from plugins.service.services.course import accept, dispatch
 
 ASSESS = "service.order.assess"
 MAIL = "service.appointment"
@@ -59,6 +59,8 @@ def assign(
 
     Whoever may not go (no certificate, on leave) is refused by the gates of ``dispatch``; ``waive`` as there.
     """
+    if order_queries.get_order(ctx, order_id).state == "requested":
+        version = accept(ctx, order_id, version=version).version
     with transaction(ctx):
         order = to_change(ctx, order_id, version)
         standing = appointments.appointment_of(ctx, order.id)

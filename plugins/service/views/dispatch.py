@@ -161,7 +161,7 @@ def _page(
         candidates=[(c, [(label(reason_words(c, r.code)), r.points) for r in c.reasons]) for c in proposed],
         lanes={lane.user_id: lane for lane in day.lanes} if day else {},
         board=day,
-        chosen=str(chosen.user_id.data or "") or _first(proposed, standing),
+        chosen=str(chosen.user_id.data or "") or _first(order, proposed, standing),
         standing=standing,
         agreed=appointments.appointment_of(ctx, order.id),
         how=APPOINTMENT_HOW_WORDS,
@@ -181,9 +181,9 @@ def _page(
     return page, status
 
 
-def _first(proposed: list[Candidate], standing: list[Any]) -> str:
-    """Who is chosen before anybody chose: who is sent already, else the first proposed."""
-    main = next((a.user_id for a in standing if a.part == "main"), None)
+def _first(order: Order, proposed: list[Candidate], standing: list[Any]) -> str:
+    """Who is chosen before anybody chose: who is on the way already, else the first proposed."""
+    main = next((a.user_id for a in standing if a.part == "main" and order.state == "dispatched"), None)
     first = next((c.user_id for c in proposed if c.may_go), None)
     return str(main or first or "")
 
