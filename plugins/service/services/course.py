@@ -88,9 +88,10 @@ def dispatch(
     has to wait (for an approval, say): somebody has taken it on. ``waive`` maps gates to reasons, for those with the
     right.
     """
-    name = queries.member_name(ctx, user_id)
-    if name is None:
-        raise Invalid("unknown_person", _("Choose somebody who works here."), "user_id")
+    with transaction(ctx):
+        name = queries.member_name(ctx, user_id)
+        if name is None:
+            raise Invalid("unknown_person", _("Choose somebody who works here."), "user_id")
     if queries.get_order(ctx, order_id).state == "requested":
         version = accept(ctx, order_id, version=version).version
     with transaction(ctx):

@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = 'service_0002_dispatch'
-down_revision = 'service_0001_orders'
+revision = "service_0002_dispatch"
+down_revision = "service_0001_orders"
 branch_labels = None
 depends_on = None
 
