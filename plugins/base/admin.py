@@ -184,12 +184,15 @@ def _status(view: Any, _context: Any, row: Unit, _name: str) -> Any:
         listed = g.admin_page.rows if "admin_page" in g else [row]
         ctx.memo["base.badges_of_page"] = queries.unit_badges(ctx, [unit.id for unit in listed])
     shown = [b for b in ctx.memo["base.badges_of_page"].get(row.id, ()) if b.boxed]
-    words = _(contracts.UNIT_STATUS_WORDS.get(row.status, row.status))
     if not shown:
-        return words
+        return _status_words(row)
     return Markup('<span class="row-x wrap">{} {}</span>').format(
-        words, get_template_attribute("base/macros.html", "badges")(shown)
+        _status_words(row), get_template_attribute("base/macros.html", "badges")(shown)
     )
+
+
+def _status_words(row: Unit) -> str:
+    return _(contracts.UNIT_STATUS_WORDS.get(row.status, row.status))
 
 
 class UnitView(ArchiveView):
@@ -211,6 +214,7 @@ class UnitView(ArchiveView):
     column_filters = ("product.group", "batch", "status", "sale_date", "installed_on")
     column_choices = {"status": list(contracts.UNIT_STATUS_WORDS.items())}
     column_formatters = {"status": _status}
+    column_formatters_export = {"status": lambda v, c, row, n: _status_words(row)}
     column_sortable_list = ("serial",)
     form_columns = (
         "product_id",
