@@ -5,7 +5,7 @@ on a phone; so that over these pages each of the eight occurs. All of them in al
 
     .venv/bin/pytest --db sqlite tests/browser/test_every_page.py --every-page full --pictures /tmp/pages
 
-takes some ten minutes. ``--pictures`` keeps a picture of each page in each look.
+takes some ten minutes where nothing else runs. ``--pictures`` keeps a picture of each page in each look.
 """
 
 from __future__ import annotations
@@ -21,9 +21,17 @@ import sqlalchemy as sa
 from tests.support.server import serve
 from tests.support.walk import LOOKS, Walk, dealt, in_every_look
 
+_NO_IMPORT = "the demonstration imports nothing; a test in the browser of its own does (test_setting_up)"
 NEVER_REACHED = {
     "files.content": "an answer to a download, no page",
+    "imports.bad_rows": _NO_IMPORT,
+    "imports.import_page": _NO_IMPORT,
+    "imports.of_task": _NO_IMPORT,
+    "imports.report": _NO_IMPORT,
+    "mail.mail_page": "the demonstration has no mail server and writes to nobody",
+    "merging.undo_page": "nothing is merged in the demonstration",
     "rules.trial": "runs a trial over past cases, which a test of its own does",
+    "warranty.redecided_page": "no rule has changed so that all cases were decided again",
 }
 """Page → why no link of the demonstration leads to it."""
 

@@ -76,7 +76,8 @@ READ = """() => {
         if (text && !walker.currentNode.parentElement.closest(silent)) found.push(text);
     }
     for (const name of ['title', 'aria-label', 'placeholder', 'alt'])
-        for (const e of document.querySelectorAll(`[${name}]`)) found.push(e.getAttribute(name));
+        for (const e of document.querySelectorAll(`[${name}]`))
+            if (!e.closest('[lang]:not(html)')) found.push(e.getAttribute(name));
     return {links, twice, shown: [...new Set(found)]};
 }"""
 """Where links lead, ids that stand twice, and every text of a page."""
