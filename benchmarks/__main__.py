@@ -21,6 +21,7 @@ FULL = {
     "trail": [],
     "decisions": [],
     "coverage": [],
+    "orders": [],
     "calendars": [],
 }
 QUICK = {
@@ -35,6 +36,7 @@ QUICK = {
     "trail": ["--events", "1000", "5000"],
     "decisions": ["--seconds", "1"],
     "coverage": ["--units", "2000", "--count", "50"],
+    "orders": ["--rows", "1000", "--count", "20"],
     "calendars": ["--seconds", "0.3"],
 }
 
