@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.orders [--count N] [--rows N] [--db sqlite|postgresql]``. "Whole life" is eight transactions,
 each in a session of its own as in a request: taken in for a unit (with warranty on, which decides who pays),
-dispatched, begun, waiting for parts and going on, finished with a cause, confirmed, closed, archived. "Statements of each step"
-counts those of each. "First page" reads the open orders, most urgent first, and the counts of the queue's tabs, with
+dispatched, begun, waiting for parts and going on, finished with a cause, confirmed, closed, archived. "Statements of
+each step" counts those. "First page" reads the open orders, most urgent first, and the counts of the queue's tabs, with
 ``--rows`` open orders in the company.
 """
 
