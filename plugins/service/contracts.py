@@ -40,7 +40,7 @@ KIND_WORDS = {
 KIND_ICONS = {
     ON_SITE: "wrench",
     WORKSHOP: "hammer",
-    INQUIRY: "circle-help",
+    INQUIRY: "circle-question-mark",
     INSTALLATION: "package-check",
     PREVENTIVE: "calendar-check",
     INSPECTION: "clipboard-list",
@@ -78,7 +78,7 @@ WORK_KIND_WORDS = {
 """The four kinds of work of VCH-1."""
 WORK_KIND_TONES = {"": "", "free": "ok", "paid": "warn", "contract": "info", "administration": ""}
 WORK_KIND_ICONS = {
-    "": "circle-help",
+    "": "circle-question-mark",
     "free": "shield-check",
     "paid": "coins",
     "contract": "file-check",

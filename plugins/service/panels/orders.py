@@ -73,7 +73,7 @@ def offers(ctx: Ctx, contact) -> list[Offer]:
         Offer("service.on_site", _("Repair on site"), "wrench", to(ON_SITE), fault, 10),
         Offer("service.workshop", _("Repair in the workshop"), "hammer", to(WORKSHOP), False, 12),
         Offer("service.guidance", _("Guidance by phone"), "phone-outgoing", to(ON_SITE, "guidance"), False, 14),
-        Offer("service.inquiry", _("Inquiry"), "circle-help", to(INQUIRY), question, 16),
+        Offer("service.inquiry", _("Inquiry"), "circle-question-mark", to(INQUIRY), question, 16),
     ]
 
 

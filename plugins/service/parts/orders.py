@@ -127,7 +127,7 @@ def event_kinds():
         EventKind(
             "service.entitlement_changed", N_("{before} became {work_kind} {decision}. {reason}"), "triangle-alert"
         ),
-        EventKind("service.undecided", N_("Who pays could not be decided: {why}"), "circle-help"),
+        EventKind("service.undecided", N_("Who pays could not be decided: {why}"), "circle-question-mark"),
         EventKind("service.cause_found", N_("Cause: {cause} (before: {before})"), "search-check"),
         EventKind("service.consented", N_("{who} agreed to pay ({how})"), "thumbs-up"),
         EventKind("service.consent_withdrawn", N_("Consent withdrawn: {reason}"), "thumbs-down"),
