@@ -5,7 +5,7 @@ Names here are kept: one that must go is first deprecated for a release, with a 
 
 from core.attachments import attach, attachments_of
 from core.calendar_store import ALWAYS, OFFICE, calendar, calendar_names
-from core.checklists.services import put_checklist
+from core.checklists.services import checklist_template, put_checklist
 from core.clocks import (
     Clock,
     ClockStart,
@@ -254,6 +254,7 @@ __all__ = [
     "cancel_task",
     "changed_since",
     "check_version",
+    "checklist_template",
     "choose_table",
     "clocks_on",
     "collect",

@@ -181,6 +181,15 @@ def newest_versions(ctx: Ctx, codes: Iterable[str], kind: str = "") -> dict[str,
     return {code: rows[code] for code in wanted if code in rows}
 
 
+def checklist_template(ctx: Ctx, code: str, kind: str) -> Template | None:
+    """The newest version of a checklist for records of a kind; None when the company has none of that code.
+
+    For a module that keeps what was answered itself, such as tests that are made again and again.
+    """
+    found = newest_versions(ctx, [code], kind).get(code)
+    return read_template(found.body, found.body.get("gates") or ()) if found is not None else None
+
+
 def _kind(ctx: Ctx, record) -> str | None:
     model = type(record)
     found = (k.kind for k in ctx.registry.kinds.values() if k.model is model and k.kind in ctx.registry.workflows)

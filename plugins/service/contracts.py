@@ -13,11 +13,16 @@ from core.api import N_, RecordRef
 ORDER = "service.order"
 """The kind of record, for RecordRef."""
 
-RESPONSE, PROPOSAL, ASSIGNMENT, ARRIVAL, SOLUTION = (
+RESPONSE, PROPOSAL, ASSIGNMENT, ARRIVAL, SOLUTION, APPLICATION = (
     "service.response", "service.proposal", "service.assignment", "service.arrival", "service.solution",
+    "service.application",
 )
-CLOCKS = (RESPONSE, PROPOSAL, ASSIGNMENT, ARRIVAL, SOLUTION)
+CLOCKS = (RESPONSE, PROPOSAL, ASSIGNMENT, ARRIVAL, SOLUTION, APPLICATION)
 """The clocks of an order that begin when it comes in; the table ``service.limits`` says which of them it has."""
+REPAIR = "service.repair"
+"""From when a customer's item came in until it has passed its test (REP-5)."""
+TIMED = (*CLOCKS, REPAIR)
+"""The clocks of an order that end with the work on it."""
 SILENCE = "service.silence"
 """Until a customer's silence closes an order that is done."""
 
@@ -153,8 +158,11 @@ STEP_WORDS = {
     "silence": N_("Closes by itself when the customer is silent"),
     "triage": N_("Assessment by the head of the serving unit"),
     "appointment": N_("Appointment with the customer before somebody goes"),
+    "receipt": N_("Taken in against a receipt"),
+    "test": N_("Test after repair"),
+    "inspection": N_("Inspected by the head"),
 }
-"""The steps of the table ``service.steps`` that this part asks for; each further part knows its own."""
+"""The steps of the table ``service.steps``."""
 
 
 @dataclass(frozen=True)

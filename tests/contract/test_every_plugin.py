@@ -120,6 +120,7 @@ class TestService(PluginSuite):
     keeps_words = {
         "*_by": STAFF,
         "*.by_name": STAFF,
+        "service_bench_entry.what": "the work done and the part used: statistics need them",
     }
     moves_when_switched = {
         "service_order.urgent_at": "its clocks stood still meanwhile",

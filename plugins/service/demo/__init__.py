@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 from core.api import Ctx
-from plugins.service.demo import dispatch, orders
+from plugins.service.demo import dispatch, orders, workshop
 
-PARTS = (orders, dispatch)
+PARTS = (orders, dispatch, workshop)
 
 
 def fill(ctx: Ctx, seed: int) -> None:

@@ -26,7 +26,7 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
     """Some dozens of orders, the oldest first; what one can't reach (an unpaid consent, say) stays where it stands."""
     data = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
     cases = data["cases"]
-    devices = _devices(ctx)
+    devices = devices_of(ctx)
     if not devices:
         return
     with transaction(ctx), use_locale(ctx.company.locale):
@@ -102,7 +102,7 @@ REASONED: dict[str, Any] = {
 }
 
 
-def _devices(ctx: Ctx) -> list[Any]:
+def devices_of(ctx: Ctx) -> list[Any]:
     model: Any = ctx.registry.kinds[UNIT].model
     query = sa.select(model).where(model.customer_id.is_not(None), model.merged_into_id.is_(None))
     return list(ctx.session.scalars(query.order_by(model.sale_date.desc().nulls_last(), model.id).limit(40)))

@@ -11,17 +11,23 @@ from plugins.service.models.orders import (
     Guidance,
     Order,
 )
+from plugins.service.models.workshop import Application, BenchEntry, BenchTest, Custody, Item
 
 __all__ = [
+    "Application",
+    "Appointment",
+    "Assignment",
+    "BenchEntry",
+    "BenchTest",
+    "Custody",
+    "Entitlement",
     "FINAL_STATES",
+    "Guidance",
+    "Item",
     "KINDS",
     "NEVER",
     "OPEN_STATES",
-    "STATES",
-    "Appointment",
-    "Assignment",
-    "Entitlement",
-    "Guidance",
     "Order",
+    "STATES",
     "Triage",
 ]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from plugins.service.parts import dispatch, orders
+from plugins.service.parts import dispatch, orders, workshop
 
-PARTS: tuple[ModuleType, ...] = (orders, dispatch)
+PARTS: tuple[ModuleType, ...] = (orders, dispatch, workshop)
 
 
 def every(hook: str, *given: Any) -> list:

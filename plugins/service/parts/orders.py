@@ -41,16 +41,17 @@ PERMISSIONS = (
     Permission("service.rules.edit", N_("Change the rules of service orders")),
 )
 
-_PATTERN = N_("{n:04d} is the count; {yy} and {mm} are year and month.")
+PATTERN_HELP = N_("{n:04d} is the count; {yy} and {mm} are year and month.")
 
 SETTINGS = (
-    SettingDef("service.pattern", N_("Pattern of order numbers"), default="FW{yy}{mm}-{n:04d}", help=_PATTERN),
+    SettingDef("service.pattern", N_("Pattern of order numbers"), default="FW{yy}{mm}-{n:04d}", help=PATTERN_HELP),
     SettingDef(
-        "service.sheet_pattern", N_("Pattern of numbers of service sheets"), default="JS{yy}{mm}-{n:04d}", help=_PATTERN
+        "service.sheet_pattern", N_("Pattern of numbers of service sheets"), default="JS{yy}{mm}-{n:04d}",
+        help=PATTERN_HELP,
     ),
     SettingDef(
         "service.voucher_pattern", N_("Pattern of numbers of service vouchers"), default="PZ{yy}{mm}-{n:04d}",
-        help=_PATTERN,
+        help=PATTERN_HELP,
     ),
     SettingDef(
         "service.reopen_days",

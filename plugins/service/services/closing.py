@@ -24,7 +24,7 @@ from core.api import (
     stop_clock,
     transaction,
 )
-from plugins.service.contracts import CLOCKS, OUTCOME_WORDS, SILENCE
+from plugins.service.contracts import OUTCOME_WORDS, SILENCE, TIMED
 from plugins.service.life import WORK, WORKFLOW
 from plugins.service.models import NEVER, Order
 from plugins.service.services.common import links_of, to_change
@@ -132,7 +132,7 @@ def cancel(ctx: Ctx, order_id: int, reason: str, *, version: int | None = None) 
         if order.waiting:
             put_resumed(ctx, order)
         advance(ctx, WORKFLOW, order, "cancel", reason=reason)
-        for kind in (*CLOCKS, SILENCE):
+        for kind in (*TIMED, SILENCE):
             cancel_clock(ctx, order, kind)
         order.is_open, order.closed_at, order.urgent_at = False, ctx.now, NEVER
         emit(ctx, "service.cancelled", order, links=links_of(order), number=order.number, reason=reason.strip())
@@ -157,7 +157,7 @@ def _close(ctx: Ctx, order: Order, waive: Mapping[str, str] | None) -> None:
     if order.state not in ("done", "confirmed"):
         raise Invalid("not_done", _("{number} is not done yet.", number=order.number))
     advance(ctx, WORKFLOW, order, "close", waive=waive)
-    for kind in (*CLOCKS, SILENCE):
+    for kind in (*TIMED, SILENCE):
         stop_clock(ctx, order, kind)
     order.is_open, order.closed_at, order.urgent_at = False, ctx.now, NEVER
     emit(

@@ -27,12 +27,13 @@ from core.api import (
 from plugins.service.contracts import (
     ARRIVAL,
     ASSIGNMENT,
-    CLOCKS,
     OUTCOME_WORDS,
     PROPOSAL,
+    REPAIR,
     RESPONSE,
     SILENCE,
     SOLUTION,
+    TIMED,
     WAITING_WORDS,
     ResultData,
 )
@@ -137,7 +138,7 @@ def start(ctx: Ctx, order_id: int, *, at: dt.datetime | None = None, version: in
     """Work begins: somebody is on site, or the unit is on the bench. ``at`` is when, now unless said."""
     with transaction(ctx):
         order = to_change(ctx, order_id, version)
-        moment = _past(ctx, order, at)
+        moment = moment_of(ctx, order, at)
         advance(ctx, WORKFLOW, order, "start")
         order.started_at = order.started_at or moment
         if order.assignee_id is None:
@@ -170,7 +171,7 @@ def finish(ctx: Ctx, order_id: int, given: ResultData, *, version: int | None = 
             raise Invalid("outcome_missing", _("Choose the outcome."), "outcome")
         order.outcome = chosen(given.outcome, tuple(OUTCOME_WORDS), "outcome")
         order.result = given.text.strip()
-        finished(ctx, order, _past(ctx, order, given.finished_at))
+        finished(ctx, order, moment_of(ctx, order, given.finished_at))
         return order
 
 
@@ -182,7 +183,7 @@ def finished(ctx: Ctx, order: Order, moment: dt.datetime, way: str = "finish") -
     ctx.session.flush()
     advance(ctx, WORKFLOW, order, way)
     order.done_at = moment
-    for kind in CLOCKS:
+    for kind in TIMED:
         stop_clock(ctx, order, kind, at=moment)
     refresh_urgency(ctx, order)
     emit(
@@ -206,7 +207,8 @@ def work_again(ctx: Ctx, order: Order) -> None:
     order.done_at = order.confirmed_at = order.closed_at = None
     order.outcome, order.silent_closed, order.is_open = "", False, True
     stop_silence(ctx, order)
-    restart_clock(ctx, order, SOLUTION)
+    for kind in (SOLUTION, REPAIR):
+        restart_clock(ctx, order, kind)
     refresh_urgency(ctx, order)
 
 
@@ -295,7 +297,7 @@ def hand_over_work(ctx: Ctx, from_user_id: int, to_user_id: int) -> int:
         return len(rows)
 
 
-def _past(ctx: Ctx, order: Order, at: dt.datetime | None) -> dt.datetime:
+def moment_of(ctx: Ctx, order: Order, at: dt.datetime | None) -> dt.datetime:
     """A moment at which something happened: not later than now, not before the order came in."""
     if at is None:
         return ctx.now
