@@ -161,6 +161,10 @@ STEP_WORDS = {
     "receipt": N_("Taken in against a receipt"),
     "test": N_("Test after repair"),
     "inspection": N_("Inspected by the head"),
+    "conduct": N_("Checklist of conduct on site"),
+    "vehicle": N_("Checklist of the vehicle's condition"),
+    "signature": N_("Signature of the customer after a visit"),
+    "rating": N_("Rating by the customer after a visit"),
 }
 """The steps of the table ``service.steps``."""
 

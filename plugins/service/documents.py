@@ -9,6 +9,7 @@ from plugins.service import life
 from plugins.service.contracts import CAUSE_WORDS, KIND_WORDS, ORDER, OUTCOME_WORDS, URGENCY_WORDS, WORK_KIND_WORDS
 from plugins.service.models import Order
 from plugins.service.queries import orders as queries
+from plugins.service.visit_documents import visit_facts
 
 
 def _sheet(ctx: Ctx, order: Order) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def _sheet(ctx: Ctx, order: Order) -> dict[str, Any]:
         "found": order.cause_text,
         "result": order.result,
         "outcome": _(OUTCOME_WORDS[order.outcome]) if order.outcome else "",
+        **visit_facts(ctx, order),
     }
 
 

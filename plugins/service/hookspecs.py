@@ -19,3 +19,43 @@ def order_next(ctx, order):
     """Collect: a list of ``plugins.service.contracts.NextStep``: what this person should do next on ``order`` (a row).
     Of all that is answered the one with the greatest weight is the button on the order's page and in "My work".
     """
+
+
+@hookspec
+def parts_for_order(ctx, order):
+    """Ask: a list of ``PartOffer`` (``plugins.service.visit_contracts``): the parts that may be brought to, and used
+    on, ``order`` (a row) by this person. Nobody answers: parts are written by hand.
+    """
+
+
+@hookspec
+def reserve_parts(ctx, order, parts):
+    """Ask: keep ``parts`` (a mapping ref → quantity planned in all) for ``order``; raises Invalid or Conflict, in
+    words, when there are not enough. Told again whenever the plan changes; 0 sets free. Answers nothing.
+    """
+
+
+@hookspec
+def use_part(ctx, order, use):
+    """Ask: book what was used, told as ``PartUse``: ``quantity`` in all, ``before`` as told last. Raises Invalid or
+    Conflict, in words, when that can't be; then nothing of what was sent is kept. Answers nothing.
+    """
+
+
+@hookspec
+def loaner(ctx, order):
+    """Ask: a ``Loaner``: what the customer of ``order`` has or may have on loan meanwhile; None when nothing is."""
+
+
+@hookspec
+def meters_of(ctx, device_id):
+    """Ask: the usage meters of the unit ``device_id`` that this person may read, each as (code, label, what it showed
+    last in words). Nobody answers: a visit has no readings.
+    """
+
+
+@hookspec
+def take_reading(ctx, device_id, code, value, key):
+    """Ask: keep the reading ``value`` (a Decimal) of the meter ``code`` of a unit, taken today on a visit. Raises
+    Invalid, in words, when it can't be right. ``key`` is the same when the same is told again.
+    """

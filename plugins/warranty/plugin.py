@@ -26,7 +26,7 @@ MANIFEST = Manifest(
     permissions=tuple(permission for part in PARTS for permission in part.PERMISSIONS),
     settings=tuple(setting for part in PARTS for setting in part.SETTINGS),
     hookspecs=hookspecs,
-    provides=("find_coverage", "coverage_about"),
+    provides=("find_coverage", "coverage_about", "meters_of", "take_reading"),
 )
 
 
@@ -167,6 +167,16 @@ def find_coverage(ctx, case):
 @hookimpl
 def coverage_about(ctx, ref):
     return coverage.coverage_about(ctx, ref)
+
+
+@hookimpl(optionalhook=True)
+def meters_of(ctx, device_id):
+    return periods.meters_of(ctx, device_id)
+
+
+@hookimpl(optionalhook=True)
+def take_reading(ctx, device_id, code, value, key):
+    periods.take_reading(ctx, device_id, code, value, key)
 
 
 @hookimpl

@@ -125,7 +125,7 @@ def test_a_new_order_is_numbered_timed_and_given_to_the_centre_of_its_region(pla
         SOLUTION: moment("2026-03-05 18:00"),
     }
     assert order.urgent_at == MONDAY + 24 * HOUR
-    assert set(order.steps) == {"confirmation", "silence", "test", "inspection"}
+    assert set(order.steps) == {"confirmation", "silence", "test", "inspection", "conduct"}
 
 
 def test_the_same_form_sent_twice_makes_one_order(plain):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 
 from core.api import Ctx
-from plugins.service.demo import dispatch, orders, workshop
+from plugins.service.demo import dispatch, orders, visits, workshop
 
-PARTS = (orders, dispatch, workshop)
+PARTS = (orders, dispatch, workshop, visits)
 
 
 def fill(ctx: Ctx, seed: int) -> None:

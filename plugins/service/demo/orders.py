@@ -103,6 +103,7 @@ REASONED: dict[str, Any] = {
 
 
 def devices_of(ctx: Ctx) -> list[Any]:
+    """Units of customers, on which orders may be taken in."""
     model: Any = ctx.registry.kinds[UNIT].model
     query = sa.select(model).where(model.customer_id.is_not(None), model.merged_into_id.is_(None))
     return list(ctx.session.scalars(query.order_by(model.sale_date.desc().nulls_last(), model.id).limit(40)))

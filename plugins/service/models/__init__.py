@@ -11,9 +11,16 @@ from plugins.service.models.orders import (
     Guidance,
     Order,
 )
+from plugins.service.models.visits import ASPECTS, PartLine, Rating, Sent, Signature, Visit
 from plugins.service.models.workshop import Application, BenchEntry, BenchTest, Custody, Item
 
 __all__ = [
+    "ASPECTS",
+    "FINAL_STATES",
+    "KINDS",
+    "NEVER",
+    "OPEN_STATES",
+    "STATES",
     "Application",
     "Appointment",
     "Assignment",
@@ -21,13 +28,13 @@ __all__ = [
     "BenchTest",
     "Custody",
     "Entitlement",
-    "FINAL_STATES",
     "Guidance",
     "Item",
-    "KINDS",
-    "NEVER",
-    "OPEN_STATES",
     "Order",
-    "STATES",
+    "PartLine",
+    "Rating",
+    "Sent",
+    "Signature",
     "Triage",
+    "Visit",
 ]

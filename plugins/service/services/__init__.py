@@ -47,6 +47,9 @@ from plugins.service.services.entitlement import (
 )
 from plugins.service.services.guidance import answer, guide
 from plugins.service.services.opening import change_order, open_order
+from plugins.service.services.parts_used import drop_part, pack, plan_part, save_parts
+from plugins.service.services.signing import sign
+from plugins.service.services.visits import arrive, consent_on_site, end_visit, judge, save_work, verdict
 
 __all__ = [
     "accept",
@@ -55,6 +58,7 @@ __all__ = [
     "answer",
     "appoint",
     "archive",
+    "arrive",
     "assess",
     "assign",
     "call_off",
@@ -65,7 +69,10 @@ __all__ = [
     "close_silent",
     "come_again",
     "confirm",
+    "consent_on_site",
     "dispatch",
+    "drop_part",
+    "end_visit",
     "entitle",
     "find_cause",
     "finish",
@@ -73,8 +80,11 @@ __all__ = [
     "guide",
     "hand_over_assignments",
     "hand_over_work",
+    "judge",
     "object_to_result",
     "open_order",
+    "pack",
+    "plan_part",
     "put_cause",
     "put_resumed",
     "put_waiting",
@@ -85,9 +95,13 @@ __all__ = [
     "refresh_clocks",
     "reopen",
     "resume",
+    "save_parts",
+    "save_work",
+    "sign",
     "start",
     "tell_head",
     "tell_silence",
+    "verdict",
     "wait",
     "withdraw_consent",
     "withdraw_helper",

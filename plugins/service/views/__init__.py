@@ -5,6 +5,7 @@ from plugins.service.views import (  # noqa: F401 - they add their routes
     dispatch,
     intake,
     record,
+    visits,
     workshop,
 )
 from plugins.service.views.blueprint import blueprint

@@ -136,6 +136,7 @@ def default_roles():
         RoleDef("manager", {"en": "Manager", "zh": "主管"}, _ALL),
         RoleDef("general_manager", {"en": "General manager", "zh": "总经理"}, _SEE),
         RoleDef("agent", {"en": "Call agent", "zh": "坐席"}, _WORK),
+        RoleDef("technician", {"en": "Technician", "zh": "技师"}, (*_SEE, life.READ_METERS)),
         RoleDef("complaint_handler", {"en": "Complaint handler", "zh": "投诉处理员"}, _SEE),
         RoleDef("sales", {"en": "Sales", "zh": "销售"}, (*_SEE, life.EDIT_DATES)),
     ]
@@ -203,3 +204,16 @@ def erase_person(ctx, ref):
 
     erasing.erase(ctx, ref)
     return []
+
+
+def meters_of(ctx, device_id):
+    from plugins.warranty.queries.meters import meters_told
+
+    return meters_told(ctx, device_id) if ctx.can(life.READ_METERS) else []
+
+
+def take_reading(ctx, device_id, code, value, key):
+    from plugins.warranty.contracts import ReadingData
+    from plugins.warranty.services.meters import read_meter
+
+    read_meter(ctx, ReadingData(device_id, code, value, external_key=key))

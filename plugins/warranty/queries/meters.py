@@ -6,9 +6,11 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from core.api import Ctx, NotFound, _
+from core.api import Ctx, NotFound, _, label
 from plugins.base import queries as base_queries
+from plugins.warranty import words
 from plugins.warranty.models import MeterReading
+from plugins.warranty.queries.periods import meter_kinds
 from plugins.warranty.rules.meters import Known
 
 
@@ -45,3 +47,13 @@ def newest_of(ctx: Ctx, device_id: int, kind: str, on: dt.date) -> MeterReading 
         MeterReading.day <= on,
     )
     return ctx.session.scalar(query.order_by(MeterReading.day.desc(), MeterReading.total.desc()).limit(1))
+
+
+def meters_told(ctx: Ctx, device_id: int) -> list[tuple[str, str, str]]:
+    """(code, label, newest reading in words) of a unit's meters: those read before, or all kinds when none was."""
+    last: dict[str, str] = {}
+    for r in readings_of(ctx, device_id):
+        if not r.set_aside and r.kind not in last:
+            last[r.kind] = f"{words.number(r.value)} ({r.day.isoformat()})"
+    kinds = meter_kinds(ctx)
+    return [(code, label(text), last.get(code, "")) for code, text in kinds if code in last or not last]

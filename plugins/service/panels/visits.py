@@ -1,0 +1,144 @@
+"""What visits add to the page of their order, and to the button of what comes next."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from core.api import Ctx, Panel, _
+from core.web_api import duration_words
+from plugins.service import life
+from plugins.service.contracts import VISITED, NextStep
+from plugins.service.models import OPEN_STATES, Order, PartLine, Rating, Signature, Visit
+from plugins.service.queries import visits as queries
+from plugins.service.rules.visits import punctuality
+from plugins.service.visit_contracts import (
+    ASPECT_WORDS,
+    DIFFERS_WORDS,
+    FURTHER_WORDS,
+    GRADE_WORDS,
+    PART_WORDS,
+    SIGNER_WORDS,
+    VISIT_OUTCOME_WORDS,
+)
+
+TONES = {"late": "bad", "early": "info", "in_time": "ok"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A visit in words, for the order's page, its own and the printed sheet."""
+
+    visit: Visit
+    outcome: str
+    in_time: str
+    in_time_tone: str
+    differs: str
+    further: str
+    minutes: str
+    parts: list[PartLine]
+    rating: Rating | None
+    grades: list[tuple[str, str, str]]
+    signatures: list[tuple[Signature, str]]
+
+
+def new_key() -> str:
+    """A key for one send."""
+    return secrets.token_hex(12)
+
+
+def shown(ctx: Ctx, order: Order) -> list[Shown]:
+    """The visits of an order in words, newest first; a fixed number of statements."""
+    visits = queries.visits_of(ctx, order.id)
+    if not visits:
+        return []
+    parts, ratings = queries.parts_of(ctx, order.id), queries.ratings_of(ctx, order.id)
+    signatures = queries.signatures_of(ctx, order.id)
+    return [_shown(ctx, v, parts, ratings.get(v.id), signatures) for v in reversed(visits)]
+
+
+def _shown(
+    ctx: Ctx, visit: Visit, parts: list[PartLine], rating: Rating | None, signatures: list[Signature]
+) -> Shown:
+    words, tone = in_time_words(visit)
+    told = [
+        _("travel {duration}", duration=duration_words(visit.travel_minutes * 60)) if visit.travel_minutes else "",
+        _("work {duration}", duration=duration_words(visit.work_minutes * 60)) if visit.work_minutes else "",
+    ]
+    grades = []
+    if rating is not None and not rating.declined:
+        for aspect, label in ASPECT_WORDS.items():
+            grade = getattr(rating, aspect)
+            tone_of = {"poor": "bad", "fair": "warn"}.get(grade, "ok")
+            grades.append((_(label), _(GRADE_WORDS[grade]) if grade else "", tone_of))
+    return Shown(
+        visit,
+        _(VISIT_OUTCOME_WORDS[visit.outcome]),
+        words,
+        tone,
+        _(DIFFERS_WORDS[visit.differs]) if visit.differs else "",
+        _(FURTHER_WORDS[visit.further]) if visit.further else "",
+        _(", ").join(t for t in told if t),
+        [p for p in parts if p.visit_id == visit.id],
+        rating,
+        grades,
+        [(s, _(SIGNER_WORDS[s.by])) for s in signatures if s.visit_id == visit.id],
+    )
+
+
+def in_time_words(visit: Visit) -> tuple[str, str]:
+    """How the arrival stands to the appointment, in words, and their tone; empty without an appointment."""
+    found = punctuality(visit.arrived_at, visit.agreed_from, visit.agreed_until)
+    if found is None:
+        return "", ""
+    minutes = duration_words(found.minutes * 60)
+    texts = {
+        "late": _("{duration} late", duration=minutes),
+        "early": _("{duration} early", duration=minutes),
+        "in_time": _("In time"),
+    }
+    return texts[found.word], TONES[found.word]
+
+
+def panels(ctx: Ctx, record: Any) -> list[Panel]:
+    """On the page of an order to which somebody goes: its visits, and what is to be brought."""
+    if not isinstance(record, Order) or record.kind not in VISITED or not ctx.can(life.VIEW):
+        return []
+    order, may = record, record.is_open and ctx.can(life.WORK)
+    rows = shown(ctx, order)
+    bring = queries.to_bring(ctx, [order.id]) if order.is_open else []
+    open_now = next((s.visit for s in rows if s.visit.state == "on_site"), None)
+    mine = next(
+        (s.visit for s in rows if s.visit.state == "on_site" and s.visit.technician_id == ctx.actor.user_id), None
+    )
+    if not rows and not bring and not may:
+        return []
+    data = {
+        "order": order,
+        "rows": rows,
+        "bring": bring,
+        "may": may,
+        "may_arrive": may and mine is None and order.state in OPEN_STATES,
+        "mine": mine or open_now,
+        "offers": queries.offers(ctx, order) if may else None,
+        "kinds": [(code, _(word)) for code, word in PART_WORDS.items()],
+        "loaner": queries.loaner_of(ctx, order),
+        "once": new_key(),
+    }
+    return [Panel(_("On site"), "service/_visits.html", data, "main", 10, acts=True)]
+
+
+def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
+    """Arrive, go on with the visit: for whoever goes there."""
+    if not ctx.can(life.WORK) or order.kind not in VISITED or order.assignee_id != ctx.actor.user_id:
+        return []
+    if order.state == "working":
+        visit = queries.open_visit(ctx, order.id, ctx.actor.user_id)
+        if visit is not None:
+            return [NextStep(_("Go on with the visit"), url_for("service.visit_page", record_id=visit.id), 20)]
+    if order.state == "dispatched" and order.assignee_id is not None:
+        return [NextStep(_("Arrive"), url_for("service.today", _anchor=f"o{order.id}"), 15)]
+    return []
