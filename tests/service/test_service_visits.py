@@ -18,6 +18,7 @@ from core.registry import set_current
 from core.testing import Installation, moment
 from plugins.service import life, services
 from plugins.service.models import Entitlement, Order, PartLine, Rating, Sent, Signature, Visit
+from plugins.service.queries import appointments
 from plugins.service.queries import visits as queries
 from plugins.service.rules.visits import Punctuality, is_drawn, punctuality
 from plugins.service.visit_contracts import (
@@ -168,8 +169,10 @@ def test_what_can_not_be_solved_is_explained_and_another_visit_agreed_on_the_sam
         assert (refused.value.field, site.visit_of(plain, visit_id).state) == (field, "on_site")
     services.end_visit(ctx, visit_id, EndData("again", again_reason="Part missing", again_at=tomorrow), "end")
     order, visit = site.order_of(plain, order_id), site.visit_of(plain, visit_id)
-    assert (order.state, order.promised_at) == ("accepted", tomorrow)
+    assert order.state == "accepted"
     assert (visit.again_reason, visit.again_at) == ("Part missing", tomorrow)
+    agreed = appointments.appointment_of(plain.system(), order_id)
+    assert (agreed.starts_at, agreed.ends_at, agreed.how) == (tomorrow, order.promised_at, "in_person")
     services.dispatch(plain.system(NINE + HOUR), order_id, ctx.actor.user_id)
     second = site.visit_of(plain, arrived(plain, order_id, "a2", tomorrow))
     in_time = punctuality(second.arrived_at, second.agreed_from, second.agreed_until)

@@ -26,6 +26,7 @@ from core.api import (
 from plugins.service import life
 from plugins.service.models import Order, Rating, Visit
 from plugins.service.panels.visits import in_time_words
+from plugins.service.queries import appointments
 from plugins.service.queries import visits as queries
 from plugins.service.rules.visits import worst
 from plugins.service.visit_contracts import (
@@ -45,6 +46,7 @@ class Row:
 
     visit: Visit
     rating: Rating | None
+    grace: dt.timedelta
 
     @property
     def order(self) -> Order:
@@ -61,7 +63,8 @@ def prepare(ctx: Ctx, visits: list[Visit]) -> list[Row]:
     """Rows with their ratings: one statement, however many there are."""
     query = sa.select(Rating).where(Rating.visit_id.in_([v.id for v in visits]))
     ratings = {r.visit_id: r for r in ctx.session.scalars(query)}
-    return [Row(v, ratings.get(v.id)) for v in visits]
+    grace = appointments.grace(ctx)
+    return [Row(v, ratings.get(v.id), grace) for v in visits]
 
 
 def rows_of(_ctx: Ctx) -> sa.Select:
@@ -70,7 +73,7 @@ def rows_of(_ctx: Ctx) -> sa.Select:
 
 
 def _in_time(row: Row) -> Mark:
-    words, tone = in_time_words(row.visit)
+    words, tone = in_time_words(row.visit, row.grace)
     return Mark(words, tone, tag=bool(words))
 
 

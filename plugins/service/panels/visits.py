@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from core.web_api import duration_words
 from plugins.service import life
 from plugins.service.contracts import VISITED, NextStep
 from plugins.service.models import OPEN_STATES, Order, PartLine, Rating, Signature, Visit
+from plugins.service.queries import appointments
 from plugins.service.queries import visits as queries
 from plugins.service.rules.visits import punctuality
 from plugins.service.visit_contracts import (
@@ -63,7 +65,7 @@ def shown(ctx: Ctx, order: Order) -> list[Shown]:
 def _shown(
     ctx: Ctx, visit: Visit, parts: list[PartLine], rating: Rating | None, signatures: list[Signature]
 ) -> Shown:
-    words, tone = in_time_words(visit)
+    words, tone = in_time_words(visit, appointments.grace(ctx))
     told = [
         _("travel {duration}", duration=duration_words(visit.travel_minutes * 60)) if visit.travel_minutes else "",
         _("work {duration}", duration=duration_words(visit.work_minutes * 60)) if visit.work_minutes else "",
@@ -89,9 +91,9 @@ def _shown(
     )
 
 
-def in_time_words(visit: Visit) -> tuple[str, str]:
+def in_time_words(visit: Visit, grace: dt.timedelta) -> tuple[str, str]:
     """How the arrival stands to the appointment, in words, and their tone; empty without an appointment."""
-    found = punctuality(visit.arrived_at, visit.agreed_from, visit.agreed_until)
+    found = punctuality(visit.arrived_at, visit.agreed_from, visit.agreed_until, grace)
     if found is None:
         return "", ""
     minutes = duration_words(found.minutes * 60)

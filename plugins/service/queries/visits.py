@@ -13,6 +13,7 @@ from sqlalchemy import orm
 from core.api import Clock, Ctx, NotFound, _, ask, get_setting
 from plugins.service.contracts import ARRIVAL, ORDER, VISITED
 from plugins.service.models import Order, PartLine, Rating, Sent, Signature, Visit
+from plugins.service.queries.appointments import standing_for
 from plugins.service.visit_contracts import Loaner, Meter, PartOffer
 
 MOST_TODAY = 60
@@ -61,7 +62,16 @@ def sent_before(ctx: Ctx, once: str) -> Sent | None:
 
 def appointment_of(ctx: Ctx, order: Order) -> tuple[dt.datetime | None, dt.datetime | None]:
     """(from, until) as agreed with the customer; the promised moment where no appointment is kept."""
-    return order.promised_at, order.promised_at
+    return agreed_for(ctx, [order])[order.id]
+
+
+def agreed_for(ctx: Ctx, found: Sequence[Order]) -> dict[int, tuple[dt.datetime | None, dt.datetime | None]]:
+    """Order → (from, until) as agreed with the customer; one statement."""
+    standing = standing_for(ctx, [o.id for o in found])
+    return {
+        o.id: (standing[o.id].starts_at, standing[o.id].ends_at) if o.id in standing else (o.promised_at, o.promised_at)
+        for o in found
+    }
 
 
 # --- parts, signatures, ratings -------------------------------------------------------------------------------------

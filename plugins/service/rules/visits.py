@@ -22,16 +22,21 @@ class Punctuality:
 
 
 def punctuality(
-    arrived: dt.datetime, agreed_from: dt.datetime | None, agreed_until: dt.datetime | None
+    arrived: dt.datetime,
+    agreed_from: dt.datetime | None,
+    agreed_until: dt.datetime | None,
+    grace: dt.timedelta = dt.timedelta(),
 ) -> Punctuality | None:
-    """How an arrival stands to the appointment; None where there was none. Minutes begun do not count."""
+    """How an arrival stands to the appointment; None where there was none. Within ``grace`` of it is in time still;
+    minutes begun do not count.
+    """
     start, end = agreed_from or agreed_until, agreed_until or agreed_from
     if start is None or end is None:
         return None
-    if arrived > end:
+    if arrived > end + grace:
         minutes = int((arrived - end).total_seconds() // 60)
         return Punctuality("late", minutes) if minutes else Punctuality("in_time")
-    if arrived < start:
+    if arrived < start - grace:
         minutes = int((start - arrived).total_seconds() // 60)
         return Punctuality("early", minutes) if minutes else Punctuality("in_time")
     return Punctuality("in_time")

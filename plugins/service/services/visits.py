@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -23,14 +24,15 @@ from core.api import (
     transaction,
 )
 from plugins.service import visit_life
-from plugins.service.contracts import VISITED, ResultData
+from plugins.service.contracts import VISITED, AppointmentData, ResultData
 from plugins.service.life import WORK
 from plugins.service.models import Order, Visit
-from plugins.service.queries import orders as orders
+from plugins.service.queries import appointments, orders
 from plugins.service.queries import visits as queries
 from plugins.service.rules.visits import punctuality
 from plugins.service.services import course
 from plugins.service.services.common import chosen, links_of, refresh_urgency, require_open, required
+from plugins.service.services.dispatching import appoint
 from plugins.service.services.entitlement import put_cause, record_consent
 from plugins.service.services.sending import known, locked, order_ref, remember, to_work_on
 from plugins.service.services.signing import put_rating, put_signature
@@ -185,12 +187,33 @@ def _move_order(ctx: Ctx, visit: Visit, order: Order) -> None:
         return
     if visit.outcome == AGAIN:
         course.come_again(ctx, order.id, visit.again_reason)
-        order.promised_at = visit.again_at
-        refresh_urgency(ctx, order)
-        when = {"at": visit.again_at, "number": order.number}
-        emit(ctx, "service.follow_up_agreed", order, links=links_of(order), **when)
+        _agree_again(ctx, visit, order)
         return
     course.finish(ctx, order.id, ResultData(visit.outcome, visit.done_text, finished_at=visit.left_at))
+
+
+def _agree_again(ctx: Ctx, visit: Visit, order: Order) -> None:
+    """The new time as an appointment in the company's slot; only promised where no slot has it, or somebody who was
+    sent can't go then: whoever dispatches sees to that.
+    """
+    assert visit.again_at is not None
+    local = visit.again_at.astimezone(ctx.tz)
+    fitting = (s for s in appointments.slots(ctx) if s.starts <= local.time() and _before(local.time(), s.ends))
+    slot = next(fitting, None)
+    order.promised_at = visit.again_at
+    if slot is not None:
+        day = local.date() + dt.timedelta(days=slot.ends == dt.time())
+        ends = dt.datetime.combine(day, slot.ends, ctx.tz)
+        given = AppointmentData(visit.again_at, ends, order.person_name, "in_person", reason=visit.again_reason[:400])
+        with suppress(Conflict), ctx.session.begin_nested():
+            appoint(ctx, order.id, given)
+    refresh_urgency(ctx, order)
+    when = {"at": visit.again_at, "number": order.number}
+    emit(ctx, "service.follow_up_agreed", order, links=links_of(order), **when)
+
+
+def _before(moment: dt.time, end: dt.time) -> bool:
+    return moment < end or end == dt.time()
 
 
 def _plan_again(ctx: Ctx, visit: Visit, data: EndData) -> None:

@@ -22,7 +22,7 @@ from plugins.service.forms import visits as forms
 from plugins.service.labels import Words
 from plugins.service.models import ASPECTS, Visit
 from plugins.service.panels.visits import in_time_words, new_key, shown
-from plugins.service.queries import orders, visits
+from plugins.service.queries import appointments, orders, visits
 from plugins.service.views.blueprint import blueprint
 from plugins.service.visit_contracts import (
     ASPECT_WORDS,
@@ -54,11 +54,12 @@ def _today(ctx: Ctx, problem: str = "", at: int = 0, status: int = 200):
     here = visits.visits_today(ctx)
     rows = visits.orders_today(ctx)
     busy = {v.order_id: v for v in here if v.state == "on_site"}
+    agreed = visits.agreed_for(ctx, rows)
     clocks = visits.arrival_clocks(ctx, [o.id for o in rows])
     cards: list[dict[str, Any]] = [
         {
             "order": o,
-            "agreed": visits.appointment_of(ctx, o),
+            "agreed": agreed[o.id],
             "clock": clock_view_of(ctx, clocks[o.id]) if o.id in clocks else None,
             "visit": busy.get(o.id),
             "map": visits.map_link(ctx, o),
@@ -121,7 +122,7 @@ def visit_page(record_id: int):
 def _frame(ctx: Ctx, visit: Visit, step: str) -> dict[str, Any]:
     order = visit.order
     clocks = [c for c in clock_views(ctx, order) if c.ticking]
-    in_time, tone = in_time_words(visit)
+    in_time, tone = in_time_words(visit, appointments.grace(ctx))
     return {
         "visit": visit,
         "order": order,

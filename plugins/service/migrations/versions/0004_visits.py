@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = 'service_0002_visits'
-down_revision = 'service_0001_orders'
+revision = "service_0004_visits"
+down_revision = "service_0003_workshop"
 branch_labels = None
 depends_on = None
 
