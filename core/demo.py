@@ -161,7 +161,7 @@ def _fill(engine: sa.Engine, registry: Registry, company: DemoCompany, keeper: _
         _people(ctx, company, keeper)
         seed = sum(map(ord, company.code))
         ctx = company_ctx(session, ctx.company_id, registry, now=now)
-        for _plugin, impl in hooks.implementations(registry, "demo_data", ctx.enabled):
+        for _plugin, impl in hooks.demo_fills(registry, ctx.enabled):
             impl.function()(company_ctx(session, ctx.company_id, registry, now=now), seed=seed)
             emit_if_changed(ctx, "core.demo_filled")
         furnish(company_ctx(session, ctx.company_id, registry, now=now))

@@ -109,6 +109,21 @@ def implementations(registry: Registry, hook: str, enabled=None) -> list[tuple[s
     return own + [(n, by_name[n]) for n in registry.plugins if n in by_name and (enabled is None or n in enabled)]
 
 
+def demo_fills(registry: Registry, enabled=None) -> list[tuple[str, Any]]:
+    """The implementations of ``demo_data`` in load order, but who provides a hook that another plugin declares comes
+    before that one: its answers are there when the other's services ask.
+    """
+    found = dict(implementations(registry, "demo_data", enabled))
+    declares = {name: registry.plugins[name].manifest.hookspecs for name in found}
+    ordered: dict[str, Any] = {}
+    for name in found:
+        provides = {other: registry.plugins[other].manifest.provides for other in found if other != name}
+        first = (o for o, hooks in provides.items() if any(hasattr(declares[name], hook) for hook in hooks))
+        for each in (*first, name):
+            ordered.setdefault(each, found[each])
+    return list(ordered.items())
+
+
 def call(impl, arguments: dict[str, Any]):
     return impl.function(*(arguments[name] for name in impl.argnames))
 

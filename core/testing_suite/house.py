@@ -94,7 +94,7 @@ def _demonstrate(office: Office, now) -> None:
     """What ``sanbao demo`` does for a company."""
     ctx = office.system(now)
     with use_locale(ctx.locale), demo_share(SHARE):
-        for _plugin, impl in hooks.implementations(ctx.registry, "demo_data", ctx.enabled):
+        for _plugin, impl in hooks.demo_fills(ctx.registry, ctx.enabled):
             with transaction(ctx):
                 impl.function()(ctx, 7)
                 emit_if_changed(ctx, "core.demo_filled")

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from core.api import Conflict, Event, Forbidden, Invalid, RecordRef, clocks_on, find_clock, gates, use_locale
 from core.companies.services import save_unit
+from core.decisions.kinds import body_of
+from core.decisions.store import publish, save_draft
 from core.notifications import Notification
 from core.settings import set_setting
 from core.testing import moment
@@ -481,3 +483,45 @@ def test_nobody_does_without_the_right(plain):
         with pytest.raises((Forbidden, Invalid)):
             verb(plain.ctx(life.VIEW, now=MONDAY), order_id, *given)
     assert seen(plain, order_id).state == "accepted"
+
+
+# --- limits as data -------------------------------------------------------------------------------------------------
+
+
+def limits(office, rows: list[dict], default: dict | None) -> None:
+    """Put these time limits in force from today on."""
+    ctx = office.system(MONDAY)
+    body = {k: v for k, v in body_of(ctx, "service.limits").items() if k != "default"} | {"rows": rows}
+    body |= {"default": default} if default is not None else {}
+    save_draft(ctx, "service.limits", body, reason="test", effective_from=ctx.today)
+    publish(ctx, "service.limits")
+
+
+def hours(row_id: str, limit: int, **when) -> dict:
+    then = {"limit": limit, "unit": "elapsed_hours", "calendar": "always"}
+    return {"id": row_id, "when": {"clock": "arrival", **when}, "then": then}
+
+
+OFF = {"limit": 1, "unit": "working_days", "calendar": "office", "runs": False}
+
+
+@pytest.mark.clause("MKT-5")
+def test_limits_differ_by_region_product_group_and_contract_and_a_clock_that_runs_not_is_not_started(plain):
+    rows = [
+        hours("contract", 4, work_kind="contract"), hours("far", 72, region="Xinjiang"),
+        hours("tractors", 12, product_group="tractors"), hours("rest", 24),
+    ]  # fmt: skip
+    limits(plain, rows, OFF)
+    tractor = device(plain).id
+    ids = {
+        4: opened(plain, work_kind="contract", work_kind_reason="Care contract"), 72: opened(plain, region="Xinjiang"),
+        12: opened(plain, device_id=tractor), 24: opened(plain),
+    }  # fmt: skip
+    assert {h: clock(plain, i, ARRIVAL).due_at for h, i in ids.items()} == {h: MONDAY + h * HOUR for h in ids}
+    assert [c.kind for c in clocks_on(plain.system(), seen(plain, ids[24]))] == [ARRIVAL]
+
+
+def test_distance_bands_with_a_gap_between_them_are_refused(plain):
+    rows = [hours("near", 24, distance={"le": 300}), hours("far", 72, distance={"gt": 1000})]
+    with pytest.raises(Invalid, match="A time limit must never be lacking"):
+        limits(plain, rows, None)

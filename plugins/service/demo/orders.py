@@ -36,13 +36,15 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
         earlier = [{**c, "days": c["days"] + 9 * week} for week in range(1, WEEKS) for c in ended]
         for number, case in enumerate(sorted([*cases, *earlier], key=lambda c: -c["days"])):
             device = devices[(number * 5 + 2) % len(devices)]
-            _case(ctx, rng, case, device, rng.choice(takers), rng.choice(workers), data["refused"])
+            near = rng.sample(workers, len(workers))
+            _case(ctx, rng, case, device, rng.choice(takers), near, data["refused"])
         emit(ctx, "service.demo_filled", orders=len(cases) + len(earlier))
 
 
 def _case(
-    ctx: Ctx, rng: random.Random, case: dict, device: Any, taker: Actor, worker: Actor, refused: str
+    ctx: Ctx, rng: random.Random, case: dict, device: Any, taker: Actor, workers: list[Actor], refused: str
 ) -> None:
+    worker = workers[0]
     at = ctx.at(ctx.now - dt.timedelta(days=case["days"], minutes=rng.randrange(5, 200)))
     given = {k: case[k] for k in ("kind", "urgency", "channel", "zone") if k in case}
     phones = {"person_phone": device.customer.phones[0].raw} if device.customer.phones else {}
@@ -65,18 +67,31 @@ def _case(
         if step["do"] in ("choose", "consent") and order.coverage_ref is not None and order.work_kind:
             continue  # a module has decided, and asks for the consent to its own quote
         try:
-            _step(then, order, step, worker)
+            if step["do"] == "dispatch":
+                worker = _sent(then, order, workers)
+            else:
+                _step(then, order, step)
         except DomainError:
             if case["days"] > 6:  # nobody leaves an order lying for weeks
                 services.cancel(then.as_actor(taker), order.id, refused)
             return
 
 
-def _step(ctx: Ctx, order: Order, step: dict, worker: Actor) -> None:
+def _sent(ctx: Ctx, order: Order, workers: list[Actor]) -> Actor:
+    """Send the first who may go: certificates and leave may stand in the way."""
+    for worker in workers[:-1]:
+        try:
+            services.dispatch(ctx, order.id, worker.user_id or 0)
+        except DomainError:
+            continue
+        return worker
+    services.dispatch(ctx, order.id, workers[-1].user_id or 0)
+    return workers[-1]
+
+
+def _step(ctx: Ctx, order: Order, step: dict) -> None:
     do, text = step["do"], step.get("text", "")
-    if do == "dispatch" and worker.user_id is not None:
-        services.dispatch(ctx, order.id, worker.user_id)
-    elif do == "finish":
+    if do == "finish":
         services.finish(ctx, order.id, ResultData(step.get("outcome", "solved"), text, step.get("cause", "")))
     elif do == "guide":
         services.guide(ctx, order.id, text, step.get("result", "trying"))
