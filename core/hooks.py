@@ -172,8 +172,11 @@ def collect_items(ctx: Ctx, hook: str, **arguments) -> list:
 def ask(ctx: Ctx, hook: str, **arguments):
     """The answer of the one enabled plugin that provides the capability ``hook``; None when there is none.
 
-    Its errors are the caller's: a capability that fails must not look like one that is absent.
+    Its errors are the caller's: a capability that fails must not look like one that is absent. A hook of a plugin that
+    is not installed has no provider.
     """
+    if not hasattr(ctx.registry.manager.hook, hook):  # type: ignore[union-attr]
+        return None
     for name, impl in implementations(ctx.registry, hook, ctx.enabled):
         if hook in ctx.registry.plugins[name].manifest.provides:
             return call(impl, {"ctx": ctx, **arguments})

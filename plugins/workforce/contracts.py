@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
 from core.api import N_
 
@@ -112,14 +113,15 @@ class PersonFit:
     on_roster: tuple[str, ...] = ()
 
 
-class FitAnswer(tuple[bool, list[str]]):
-    """``(may go, sentences)``, as the hook ``people_for_order`` asks; all that was looked at is in ``fit``."""
+class FitAnswer(tuple[bool, list[str], dict[str, Any]]):
+    """``(may go, sentences, facts)``, as the hook ``people_for_order`` asks; all that was looked at is in ``fit``."""
 
     fit: PersonFit
 
     def __new__(cls, fit: PersonFit) -> FitAnswer:
         """What others are answered about one person."""
-        answer = super().__new__(cls, (fit.may_go, list(fit.words)))
+        facts = {"certified": not fit.lacking, "on_roster": bool(fit.on_roster), "on_leave": fit.on_leave}
+        answer = super().__new__(cls, (fit.may_go, list(fit.words), facts))
         answer.fit = fit
         return answer
 

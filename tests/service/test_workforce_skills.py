@@ -213,8 +213,7 @@ def test_an_order_of_another_module_is_answered_for_everybody_who_works_here(off
     order = SimpleNamespace(kind="on_site", product_id=None, region="", work_kind="", urgency="normal")
     found = ask(ctx, "people_for_order", order=order, moment=NOW)
     assert set(found) == {user_id for mailbox, user_id in who.items() if mailbox in PEOPLE}
-    may_go, words = found[who["worker"]]
-    assert (may_go, words) == (True, [])
+    assert found[who["worker"]] == (True, [], {"certified": True, "on_roster": False, "on_leave": False})
     assert found[who["li"]].fit.user_id == who["li"]
 
 

@@ -186,15 +186,17 @@ class Duty:
         return [planned for planned in self.planned if planned.problems]
 
 
-def duty_of(ctx: Ctx, rosters: Sequence[Roster], start: dt.datetime, end: dt.datetime) -> dict[int, Duty]:
+def duty_of(
+    ctx: Ctx, rosters: Sequence[Roster], start: dt.datetime, end: dt.datetime, *, named: bool = True
+) -> dict[int, Duty]:
     """Roster → how it is covered between two moments: as many statements for all as for one.
 
-    Who is on leave or lacks what the roster asks for does not cover it, and is named.
+    Who is on leave or lacks what the roster asks for does not cover it, and is named (unless only gaps are wanted).
     """
     shifts = shifts_in(ctx, [r.id for r in rosters], start, end)
     everybody = {s.user_id for s in shifts}
     away = leave_of(ctx, everybody, start, end)
-    names = names_of(ctx, everybody)
+    names = names_of(ctx, everybody) if named else {}
     lacking = _lacking(ctx, rosters, shifts)
     found = {}
     for roster in rosters:
@@ -255,7 +257,7 @@ def ahead(ctx: Ctx) -> list[tuple[Roster, Gap]]:
     """The gaps of all rosters from now on, as far as the setting looks ahead, the nearest first; read once per Ctx."""
     if "workforce gaps" not in ctx.memo:
         days = int(get_setting(ctx, "workforce.gap_days"))
-        found = duty_of(ctx, active_rosters(ctx), ctx.now, ctx.now + days * _DAY).values()
+        found = duty_of(ctx, active_rosters(ctx), ctx.now, ctx.now + days * _DAY, named=False).values()
         gaps = [(duty.roster, gap) for duty in found for gap in duty.gaps]
         ctx.memo["workforce gaps"] = sorted(gaps, key=lambda pair: (pair[1].starts_at, pair[0].id))
     return ctx.memo["workforce gaps"]
