@@ -14,6 +14,8 @@ from plugins.workforce.queries.skills import tree
 from plugins.workforce.rules.skills import months_later
 from plugins.workforce.services import skills as services
 
+PERMIT = "service"
+"""Everybody has it, or had it: without it nobody is sent."""
 ENDS_IN = (None, 400, 21, 700, -6, 250)
 """Days until certificates end, in the order in which they are given; None: as is usual for its sort."""
 
@@ -26,10 +28,11 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
     own = sorted((s for s in tree(ctx).by_id.values() if s.active), key=lambda s: s.code)
     papers = [s for s in own if s.kind == "certificate"]
     able = [s for s in own if s.kind == "skill"]
+    permits, others = [s for s in papers if s.code == PERMIT], [s for s in papers if s.code != PERMIT]
     given = 0
     for place, person in enumerate(staff(ctx)):
         chosen = [able[place % len(able)]] if able else []
-        chosen += papers[:1] + papers[1 + place % 2 : 2 + place % 2]
+        chosen += permits + ([others[place % len(others)]] if others else [])
         for skill in chosen:
             _give(ctx, rng, words, person.user_id, skill, ENDS_IN[given % len(ENDS_IN)], given)
             given += skill.kind == "certificate"
