@@ -17,6 +17,7 @@ from core.companies.switch import switch_on
 from core.registry import set_current
 from core.testing import Installation, moment
 from plugins.service import life, services
+from plugins.service.contracts import ResultData
 from plugins.service.models import Entitlement, Order, PartLine, Rating, Sent, Signature, Visit
 from plugins.service.queries import appointments
 from plugins.service.queries import visits as queries
@@ -242,6 +243,21 @@ def test_two_technicians_have_a_visit_each_and_the_last_one_to_leave_ends_the_wo
         services.end_visit(site.technician(plain, name), visit_id, EndData("solved"), f"e-{name}")
         assert site.order_of(plain, order_id).state == state
     assert [v.number for v in queries.visits_of(plain.system(), order_id)] == [1, 2]
+
+
+def test_a_visit_on_an_order_that_was_finished_at_the_desk_is_written_down_afterwards(plain):
+    site.want_steps(plain, "signature")
+    order_id = site.dispatched(plain)
+    services.start(plain.system(NINE), order_id)
+    services.finish(plain.system(NINE + HOUR), order_id, ResultData("solved", "Seal replaced", "defect"))
+    assert order_gates(plain, order_id) == ["service.signature"]
+    ctx = site.technician(plain, now=NINE + 5 * HOUR)
+    visit_id = services.arrive(ctx, order_id, "late", at=NINE).id
+    services.save_work(ctx, visit_id, DONE, "w")
+    services.end_visit(ctx, visit_id, EndData("solved", NINE + HOUR, signature=SIGNED), "e")
+    visit, order = site.visit_of(plain, visit_id), site.order_of(plain, order_id)
+    assert (visit.arrived_at, visit.left_at, order.state, order.done_at) == (NINE, NINE + HOUR, "done", NINE + HOUR)
+    assert order_gates(plain, order_id) == []
 
 
 # --- conduct, the customer's vehicle --------------------------------------------------------------------------------

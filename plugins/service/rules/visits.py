@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 PNG = b"\x89PNG\r\n\x1a\n"
-_SIDE = 4000
+_SIDE = 2000
 """A drawn signature is no wider or higher than this many points."""
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from flask import jsonify, redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, Invalid, _, gates
-from core.web_api import clock_view_of, clock_views, current_ctx, flash_done, needs, panels_of
+from core.web_api import clock_view_of, clock_views, current_ctx, flash_done, flash_error, needs, panels_of
 from plugins.service import life, services, visit_life
 from plugins.service.contracts import FAULTS
 from plugins.service.forms import visits as forms
@@ -315,15 +315,19 @@ def part_plan(record_id: int):
     order = orders.get_order(ctx, record_id)
     form = forms.PlanForm()
     form.ref.choices = [("", ""), *((o.ref, o.name) for o in visits.offers(ctx, order) or ())]
-    _require_valid(form)
-    quantity = form.quantity.data if form.quantity.data is not None else Decimal(1)
-    data = PartData(
-        form.name.data or "", form.number.data or "", quantity, form.unit.data or "", form.kind.data,
-        form.ref.data or "",
-    )  # fmt: skip
-    row = services.plan_part(ctx, record_id, data)
-    flash_done(_("To bring: {part}", part=row.name))
-    return redirect(url_for("service.order_page", record_id=record_id, _anchor="visits"))
+    url = url_for("service.order_page", record_id=record_id, _anchor="visits")
+
+    def act() -> str:
+        _require_valid(form)
+        quantity = form.quantity.data if form.quantity.data is not None else Decimal(1)
+        data = PartData(
+            form.name.data or "", form.number.data or "", quantity, form.unit.data or "", form.kind.data,
+            form.ref.data or "",
+        )  # fmt: skip
+        flash_done(_("To bring: {part}", part=services.plan_part(ctx, record_id, data).name))
+        return url
+
+    return _answer(ctx, act, lambda error: _told(error, url))
 
 
 @blueprint.post("/visits/unplan/<int:record_id>")
@@ -331,9 +335,20 @@ def part_plan(record_id: int):
 def part_drop(record_id: int):
     """Take something off the list of what to bring."""
     ctx = current_ctx()
-    order = services.drop_part(ctx, record_id)
-    flash_done(_("Taken off the list"))
-    return redirect(url_for("service.order_page", record_id=order.id, _anchor="visits"))
+    url = url_for("service.order_page", record_id=visits.get_part(ctx, record_id).order_id, _anchor="visits")
+
+    def act() -> str:
+        services.drop_part(ctx, record_id)
+        flash_done(_("Taken off the list"))
+        return url
+
+    return _answer(ctx, act, lambda error: _told(error, url))
+
+
+def _told(error: DomainError, url: str):
+    """What is wrong, on the order's page."""
+    flash_error(error)
+    return redirect(url)
 
 
 # --- signature and end ------------------------------------------------------------------------------------------------
