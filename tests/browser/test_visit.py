@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from core.testing import Installation
+from plugins.service import services
+from plugins.service.contracts import AppointmentData
 from plugins.service.models import Order, PartLine, Rating, Sent, Signature, Visit
 from tests.support import visits as site
 from tests.support.accounts import PASSWORD, Site
@@ -24,7 +26,9 @@ def furnish(installation: Installation) -> None:
     people = Site(None, installation, {"plain": office})
     people.person("phone@example.com", "technician", company="plain", name="李海涛", locale="zh")
     site.want_steps(office, "conduct", "signature", "rating")
-    site.dispatched(office, to="phone", now=now, text="挂挡后有异响", person_phone="13800138000")
+    order_id = site.dispatched(office, to="phone", now=now, text="挂挡后有异响", person_phone="13800138000")
+    agreed = AppointmentData(now + 2 * site.HOUR, now + 3 * site.HOUR)
+    services.appoint(office.system(now), order_id, agreed)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +51,7 @@ def test_a_visit_on_a_phone_survives_a_dropped_connection_and_is_one_visit(van, 
     page.wait_for_url(re.compile("/c/plain/$"))
     page.goto(f"{address}/c/plain/service/today")
     assert page.locator("h1").inner_text().startswith("今天 1 单")
+    assert re.search(r"\d\d:\d\d–\d\d:\d\d", page.locator(".vcard").inner_text())
     assert page.locator("a[href^='tel:13800138000']").count() == 1
     sound(page)
 

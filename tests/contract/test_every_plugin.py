@@ -121,6 +121,7 @@ class TestService(PluginSuite):
         "*_by": STAFF,
         "*.by_name": STAFF,
         "service_bench_entry.what": "the work done and the part used: statistics need them",
+        "service_visit.technician_name": STAFF,
     }
     moves_when_switched = {
         "service_order.urgent_at": "its clocks stood still meanwhile",

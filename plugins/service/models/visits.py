@@ -113,7 +113,7 @@ class Signature(Base, CompanyOwned):
     __table_args__ = (
         sa.Index(
             "uq_service_signature_standing", "company_id", "visit_id", unique=True,
-            sqlite_where=sa.text("standing"), postgresql_where=sa.text("standing"),
+            sqlite_where=sa.column("standing"), postgresql_where=sa.column("standing"),
         ),  # fmt: skip
         one_of("by", SIGNERS),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from flask import jsonify, redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, Invalid, _, gates
-from core.web_api import clock_view_of, clock_views, current_ctx, flash_done, flash_error, needs, panels_of
+from core.web_api import clock_view_of, clock_views, current_ctx, flash_done, flash_error, moment, needs, panels_of
 from plugins.service import life, services, visit_life
 from plugins.service.contracts import FAULTS
 from plugins.service.forms import visits as forms
@@ -60,6 +61,7 @@ def _today(ctx: Ctx, problem: str = "", at: int = 0, status: int = 200):
         {
             "order": o,
             "agreed": agreed[o.id],
+            "when": _when(ctx, *agreed[o.id]),
             "clock": clock_view_of(ctx, clocks[o.id]) if o.id in clocks else None,
             "visit": busy.get(o.id),
             "map": visits.map_link(ctx, o),
@@ -76,6 +78,14 @@ def _today(ctx: Ctx, problem: str = "", at: int = 0, status: int = 200):
         more=len(rows) >= visits.MOST_TODAY,
     )  # fmt: skip
     return page, status
+
+
+def _when(ctx: Ctx, starts: dt.datetime | None, ends: dt.datetime | None) -> str:
+    """The time agreed, as short as it can be said."""
+    if starts is None:
+        return ""
+    text = moment(starts, ctx.now, ctx.tz, today=True)
+    return text if ends in (None, starts) else f"{text}–{ends.astimezone(ctx.tz):%H:%M}"
 
 
 @blueprint.post("/visits/arrive/<int:record_id>")
