@@ -40,7 +40,7 @@ def _entitled(ctx: Ctx, order: Order) -> list[Gate]:
     """VCH-1: the kind of work is known."""
     known = bool(order.work_kind)
     text = _(WORK_KIND_WORDS[order.work_kind]) if known else _("Who pays is not decided yet")
-    return [Gate("service.entitlement", text, not known, "#entitlement", _("Decide"))]
+    return [Gate("service.entitlement", text, not known, "#entitlement", _("Decide who pays"))]
 
 
 def _guided(ctx: Ctx, order: Order) -> list[Gate]:

@@ -70,7 +70,8 @@ def _case(
             if step["do"] == "dispatch":
                 worker = _sent(then, order, workers)
             else:
-                _step(then, order, step)
+                with ctx.session.begin_nested():
+                    _step(then, order, step)
         except DomainError:
             if case["days"] > 6:  # nobody leaves an order lying for weeks
                 services.cancel(then.as_actor(taker), order.id, refused)
@@ -79,14 +80,17 @@ def _case(
 
 def _sent(ctx: Ctx, order: Order, workers: list[Actor]) -> Actor:
     """Send the first who may go: certificates and leave may stand in the way."""
-    for worker in workers[:-1]:
+    refused: DomainError | None = None
+    for worker in workers:
         try:
-            services.dispatch(ctx, order.id, worker.user_id or 0)
-        except DomainError:
-            continue
-        return worker
-    services.dispatch(ctx, order.id, workers[-1].user_id or 0)
-    return workers[-1]
+            with ctx.session.begin_nested():
+                services.dispatch(ctx, order.id, worker.user_id or 0)
+        except DomainError as error:
+            refused = error
+        else:
+            return worker
+    assert refused is not None
+    raise refused
 
 
 def _step(ctx: Ctx, order: Order, step: dict) -> None:

@@ -12,7 +12,8 @@ from core.api import N_, Base, BigId, CompanyOwned, Id, JsonType, owned_ref, own
 from plugins.service.models.orders import URGENCIES, one_of
 
 PARTS_OF_A_TEAM = ("main", "helper")
-_STANDING: dict[str, Any] = {"sqlite_where": sa.text("standing"), "postgresql_where": sa.text("standing")}
+_WHERE = sa.column("standing", sa.Boolean())
+_STANDING: dict[str, Any] = {"sqlite_where": _WHERE, "postgresql_where": _WHERE}
 
 
 class Assignment(Base, CompanyOwned):
