@@ -120,6 +120,7 @@ class TestService(PluginSuite):
     keeps_words = {
         "*_by": STAFF,
         "*.by_name": STAFF,
+        "service_visit.technician_name": STAFF,
         "service_bench_entry.what": "the work done and the part used: statistics need them",
         "service_visit.technician_name": STAFF,
     }

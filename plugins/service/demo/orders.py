@@ -17,7 +17,7 @@ from plugins.service.contracts import OrderData, ResultData
 from plugins.service.models import Order
 
 ENDS = ("close", "archive", "cancel")
-WEEKS = 8
+WEEKS = 13
 """What came to an end is repeated earlier, so that there is a history."""
 CASES = Path(__file__).parents[1] / "data" / "demo" / "orders.yaml"
 
