@@ -118,9 +118,13 @@ class TestWarranty(PluginSuite):
 class TestService(PluginSuite):
     plugin = "service"
     keeps_words = {
-        "*_by": STAFF,
+        "*.opened_by": STAFF,
+        "*.ended_by": STAFF,
+        "*.taken_by": STAFF,
+        "*.inspected_by": STAFF,
+        "*.returned_by": STAFF,
+        "*.struck_by": STAFF,
         "*.by_name": STAFF,
-        "service_visit.technician_name": STAFF,
         "service_bench_entry.what": "the work done and the part used: statistics need them",
         "service_visit.technician_name": STAFF,
     }
