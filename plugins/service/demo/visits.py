@@ -26,16 +26,16 @@ WORDS = Path(__file__).parents[1] / "data" / "demo" / "visits.yaml"
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """Three orders of one technician: solved yesterday, under way, and to be gone to with things to bring."""
     said = yaml.safe_load(WORDS.read_text(encoding="utf-8"))[ctx.company.locale]
-    devices, worker = devices_of(ctx), _technician(ctx)
-    if not devices or worker is None:
+    devices, workers = devices_of(ctx), _technicians(ctx)
+    if not devices or not workers:
         return
     with transaction(ctx), use_locale(ctx.company.locale):
         for number, case in enumerate(said["orders"]):
             with suppress(DomainError):  # what the company's own rules refuse stays where it stands
-                _case(ctx, rng, case, devices[(number * 7 + 3) % len(devices)], worker)
+                _case(ctx, rng, case, devices[(number * 7 + 3) % len(devices)], workers)
 
 
-def _case(ctx: Ctx, rng: random.Random, case: dict[str, Any], device: Any, worker: Actor) -> None:
+def _case(ctx: Ctx, rng: random.Random, case: dict[str, Any], device: Any, workers: list[Actor]) -> None:
     came = ctx.at(ctx.now - dt.timedelta(hours=case["hours"]))
     promised = ctx.now + dt.timedelta(minutes=90) if case["to"] == "bring" else came.now + dt.timedelta(hours=2)
     phone = device.customer.phones[0].raw if device.customer.phones else ""
@@ -44,7 +44,9 @@ def _case(ctx: Ctx, rng: random.Random, case: dict[str, Any], device: Any, worke
         promised_at=promised, person_phone=phone, work_kind="free", work_kind_reason=case["why"], source="demo",
     )  # fmt: skip
     order = services.open_order(came, data)
-    services.dispatch(came, order.id, worker.user_id or 0)
+    worker = next((w for w in workers if _sent(came, order.id, w)), None)
+    if worker is None:
+        return
     for kind, name, code, unit, quantity in case["bring"]:
         services.plan_part(came, order.id, PartData(name, code, Decimal(quantity), unit, kind))
     if case["to"] == "bring":
@@ -66,18 +68,26 @@ def _case(ctx: Ctx, rng: random.Random, case: dict[str, Any], device: Any, worke
         services.end_visit(left, visit.id, end, f"demo-{order.id}-e")
 
 
-def _technician(ctx: Ctx) -> Actor | None:
-    """The first technician; where there is none, the first who may work on orders."""
+def _sent(ctx: Ctx, order_id: int, worker: Actor) -> bool:
+    """Send somebody, unless a certificate or leave stands in the way."""
+    try:
+        with ctx.session.begin_nested():
+            services.dispatch(ctx, order_id, worker.user_id or 0)
+    except DomainError:
+        return False
+    return True
+
+
+def _technicians(ctx: Ctx) -> list[Actor]:
+    """Technicians first, then all others who may work on orders."""
     rights = {code: set(p) for code, p in ctx.session.execute(sa.select(Role.code, Role.permissions))}
     found = []
     for member in ctx.session.scalars(sa.select(Membership).where(Membership.active.is_(True)).order_by(Membership.id)):
         able = any("service.order.work" in rights.get(code, set()) for code in member.role_codes)
         if able and member.user:
             found.append(("technician" not in member.role_codes, member))
-    if not found:
-        return None
-    member = min(found, key=lambda pair: (pair[0], pair[1].id))[1]
-    return Actor(member.user_id, member.user.name, is_system=True, roles=frozenset(member.role_codes))
+    found.sort(key=lambda pair: (pair[0], pair[1].id))
+    return [Actor(m.user_id, m.user.name, is_system=True, roles=frozenset(m.role_codes)) for _later, m in found]
 
 
 def _scribble(rng: random.Random) -> bytes:
