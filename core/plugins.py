@@ -13,7 +13,6 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +20,7 @@ import pluggy
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from core import __version__, hookspecs, i18n
+from core.entry_points import offered
 from core.errors import ConfigurationError
 from core.registry import Permission, Registry, SettingDef
 
@@ -105,7 +105,7 @@ def discover(without: Iterable[str] = (), path: str | None = None) -> list[Found
     """
     without = set(without)
     found: dict[str, Found] = {}
-    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
+    for entry in offered(ENTRY_POINTS):
         if entry.name not in without and entry.name not in found:
             found[entry.name] = Found(entry.name, f"entry point {entry.value}", _import(entry.name, entry.module))
     for folder in (path if path is not None else os.environ.get(PATH_VARIABLE, "")).split(os.pathsep):

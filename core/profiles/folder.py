@@ -12,13 +12,13 @@ import importlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from core.decisions.errors import TableError
 from core.decisions.loading import read_yaml
 from core.decisions.parsing import from_data
+from core.entry_points import offered
 from core.errors import DomainError, Invalid, NotFound
 from core.i18n import _, label
 from core.registry import Registry
@@ -66,7 +66,7 @@ class Profile:
 def folders() -> dict[str, Path]:
     """Profile name → its folder: of entry points, then of the folders in ``SANBAO_PROFILE_PATH``."""
     found: dict[str, Path] = {}
-    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda e: e.name):
+    for entry in offered(ENTRY_POINTS):
         module = importlib.import_module(entry.value)
         found[entry.name] = Path(module.__file__ or ".").parent
     for folder in os.environ.get(PATH_VARIABLE, "").split(os.pathsep):
