@@ -7,10 +7,12 @@ from core.api import hookspec
 
 @hookspec
 def people_for_order(ctx, order, moment):
-    """Ask: a mapping user id → ``(may go, [sentences why or why not], facts)`` for all people who are known, asked once
-    for everybody: may he or she be sent to ``order`` (a row with kind, product, site, region) at ``moment``?
-    ``facts``, a mapping, may be left out: ``certified`` and ``on_roster`` (true, false) count in the table
-    ``service.proposals``. Nobody answers: every member with the right to work on orders may be sent.
+    """Ask: a mapping user id → ``(may go, [sentences why or why not])`` for all people who are known, asked once for
+    everybody: may he or she be sent to ``order`` (a row with kind, product, site, region) at ``moment``?
+
+    An answer may have an attribute ``fit`` with ``held`` and ``lacking`` (what the work needs, by name) and
+    ``on_roster`` (duty at that moment, by name): they count in the table ``service.proposals``. Nobody answers: every
+    member with the right to work on orders may be sent.
     """
 
 

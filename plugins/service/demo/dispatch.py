@@ -34,8 +34,8 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
         waiting = [o for o in rows if o.state == "accepted" and o.kind in VISITED]
         for order in waiting[:1]:
             services.assess(acting, order.id, words["assessed"], order.urgency)
-        technicians = [w.user_id for w in dispatch.workers(ctx)][1:]
-        for number, order in enumerate(waiting[1:4] if technicians else []):
+        technicians = [w.user_id for w in dispatch.workers(ctx)]
+        for number, order in enumerate(waiting[1:4] if technicians else ()):
             _send(acting, order, technicians[number % len(technicians)])
         for number, order in enumerate(o for o in rows if o.state == "dispatched" and o.kind in VISITED):
             _appoint(acting, order, *today[number % len(today)].on(ctx.today, ctx.tz), "")

@@ -26,7 +26,10 @@ class Worker:
 
 @dataclass(frozen=True)
 class Fitness:
-    """Whether somebody may be sent to an order at a moment, and why, in words of the reader's language."""
+    """Whether somebody may be sent to an order at a moment, and why, in words of the reader's language.
+
+    ``certified`` is None where the work needs nothing, ``on_roster`` where nobody has duty then.
+    """
 
     may_go: bool = True
     words: tuple[str, ...] = ()
@@ -53,10 +56,17 @@ def fitness(ctx: Ctx, order: Order, moment: dt.datetime) -> Mapping[int, Fitness
     answer = ask(ctx, "people_for_order", order=order, moment=moment)
     if answer is None:
         return None
+    somebody_on_duty = any(getattr(getattr(told, "fit", None), "on_roster", ()) for told in answer.values())
     found = {}
-    for user_id, (may_go, words, *more) in answer.items():
-        facts = more[0] if more else {}
-        found[user_id] = Fitness(may_go, tuple(words), facts.get("certified"), facts.get("on_roster"))
+    for user_id, told in answer.items():
+        fit = getattr(told, "fit", None)
+        held, lacking = getattr(fit, "held", ()), getattr(fit, "lacking", ())
+        found[user_id] = Fitness(
+            told[0],
+            tuple(told[1]),
+            not lacking if held or lacking else None,
+            bool(getattr(fit, "on_roster", ())) if somebody_on_duty else None,
+        )
     return found
 
 
