@@ -11,7 +11,7 @@ from plugins.service.contracts import INQUIRY, VISITED
 from plugins.service.erasing import orders_of
 from plugins.service.models import Appointment, Assignment, Order, Triage
 from plugins.service.queries import appointments, dispatch, orders
-from plugins.service.queries.people import fitness_of
+from plugins.service.queries.people import about_to_go, fitness_of
 
 FIT = "service.fit"
 
@@ -26,11 +26,14 @@ def conditions(ctx: Ctx, record: object, transition: str) -> list[Gate]:
 
 def _fit(ctx: Ctx, order: Order, transition: str) -> list[Gate]:
     """Nobody is sent to work he or she is not certified for, nor while on leave; nor begins it unsent (GS-5)."""
-    main = dispatch.main_of(ctx, order.id)
-    user_id = order.assignee_id or (ctx.actor.user_id if transition == "start" else None)
-    if user_id is None or (transition == "start" and main is not None and main.user_id == user_id):
-        return []
-    planned = main.starts_at if main is not None and main.user_id == user_id else None
+    main, going = dispatch.main_of(ctx, order.id), about_to_go(ctx, order)
+    if going is not None:
+        user_id, planned = going
+    else:
+        person = order.assignee_id or (ctx.actor.user_id if transition == "start" else None)
+        if person is None or (transition == "start" and main is not None and main.user_id == person):
+            return []
+        user_id, planned = person, main.starts_at if main is not None and main.user_id == person else None
     fit = fitness_of(ctx, order, user_id, max(planned, ctx.now) if planned else ctx.now)
     name = orders.names_of(ctx, [user_id]).get(user_id, "")
     if fit.may_go:

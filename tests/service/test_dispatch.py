@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from core.api import Conflict, Event, Forbidden, Invalid, Mail, NotFound, label, use_locale
+from core.api import Conflict, Event, Forbidden, Invalid, Mail, NotFound, label, transaction, use_locale
 from core.notifications import Notification
 from core.search import search_records
 from core.testing import counted, moment
@@ -127,6 +127,9 @@ def test_nobody_is_sent_who_may_not_go_and_nothing_is_changed_then(office, knows
     order_id = opened(office)
     with pytest.raises(Conflict, match="Wang Zhi may not be sent: On leave until 2026-03-06"):
         assign(office, order_id, "wang", PlanData(NINE, ELEVEN, agreed=True))
+    ctx = office.system(NOW)
+    with transaction(ctx), pytest.raises(Conflict):  # whoever catches the refusal finds nothing half done
+        services.dispatch(ctx, order_id, who["wang"])
     order = queries.get_order(office.system(), order_id)
     assert (order.state, order.assignee_id, sent(office, order_id)) == ("accepted", None, [])
     assert appointments.appointment_of(office.system(), order_id) is None

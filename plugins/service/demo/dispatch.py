@@ -17,10 +17,11 @@ from plugins.service.models import Order
 from plugins.service.queries import appointments, dispatch
 from plugins.service.services import assignments
 
+A_WHILE = dt.timedelta(hours=2)
 WORDS = Path(__file__).parents[1] / "data" / "demo" / "dispatch.yaml"
 
 
-def fill(ctx: Ctx, rng: random.Random) -> None:
+def fill(ctx: Ctx, _rng: random.Random) -> None:
     """Orders that somebody was sent to get a time today or tomorrow, one changed; the next to dispatch is judged."""
     slots = appointments.slots(ctx)
     if not slots:
@@ -34,9 +35,8 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
         waiting = [o for o in rows if o.state == "accepted" and o.kind in VISITED]
         for order in waiting[:1]:
             services.assess(acting, order.id, words["assessed"], order.urgency)
-        technicians = [w.user_id for w in dispatch.workers(ctx)]
-        for number, order in enumerate(waiting[1:4] if technicians else ()):
-            _send(acting, order, technicians[number % len(technicians)])
+        for order in waiting[1:4]:
+            _send(acting, order)
         for number, order in enumerate(o for o in rows if o.state == "dispatched" and o.kind in VISITED):
             _appoint(acting, order, *today[number % len(today)].on(ctx.today, ctx.tz), "")
             if number == 1:
@@ -44,16 +44,19 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
                 _appoint(acting, order, *tomorrow, words["changed"])
         for order in [o for o in rows if o.state == "working" and o.kind in VISITED]:
             main = dispatch.main_of(ctx, order.id)
-            helpers = [t for t in technicians if main is not None and t != main.user_id]
+            able = [c for c in dispatch.candidates(acting, order, ctx.now, ctx.now + A_WHILE) if c.may_go]
+            helpers = [c for c in able if main is not None and c.user_id != main.user_id]
             if main is not None and helpers:
-                assignments.put_helper(acting, order, rng.choice(helpers), main)
+                assignments.put_helper(acting, order, helpers[0].user_id, main)
         emit(ctx, "service.demo_filled", orders=len(rows))
 
 
-def _send(ctx: Ctx, order: Order, user_id: int) -> None:
-    """Send somebody, where nothing (a price not agreed, a certificate) stands in the way."""
+def _send(ctx: Ctx, order: Order) -> None:
+    """Send whoever is proposed first, where nothing else (a price not agreed, an approval) stands in the way."""
+    first = next((c for c in dispatch.candidates(ctx, order, ctx.now, ctx.now + A_WHILE) if c.may_go), None)
     try:
-        services.assign(ctx, order.id, user_id, PlanData())
+        if first is not None:
+            services.assign(ctx, order.id, first.user_id, PlanData())
     except DomainError:
         return
 

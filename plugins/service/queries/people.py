@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -68,6 +69,25 @@ def fitness(ctx: Ctx, order: Order, moment: dt.datetime) -> Mapping[int, Fitness
             bool(getattr(fit, "on_roster", ())) if somebody_on_duty else None,
         )
     return found
+
+
+_SENDING = "service sending"
+
+
+@contextmanager
+def sending(ctx: Ctx, order: Order, user_id: int, moment: dt.datetime | None) -> Iterator[None]:
+    """While the gates are asked: who is about to be sent to an order, and for when. Nothing is written of it yet."""
+    ctx.memo[_SENDING] = (order.id, user_id, moment)
+    try:
+        yield
+    finally:
+        del ctx.memo[_SENDING]
+
+
+def about_to_go(ctx: Ctx, order: Order) -> tuple[int, dt.datetime | None] | None:
+    """(person, planned moment) of who is about to be sent to this order; None while nobody is."""
+    order_id, user_id, moment = ctx.memo.get(_SENDING) or (None, 0, None)
+    return (user_id, moment) if order_id == order.id else None
 
 
 def fitness_of(ctx: Ctx, order: Order, user_id: int, moment: dt.datetime) -> Fitness:

@@ -40,6 +40,7 @@ from plugins.service.contracts import (
 from plugins.service.life import VIEW, WORK, WORKFLOW
 from plugins.service.models import Order
 from plugins.service.queries import orders as queries
+from plugins.service.queries.people import sending
 from plugins.service.rules.orders import stands_still
 from plugins.service.services.assignments import end_all, put_main
 from plugins.service.services.common import (
@@ -97,10 +98,10 @@ def dispatch(
         version = accept(ctx, order_id, version=version).version
     with transaction(ctx):
         order = to_change(ctx, order_id, version)
-        order.assignee_id = user_id  # before the gates are asked: they judge who is sent, and when
+        with sending(ctx, order, user_id, starts_at):
+            advance(ctx, WORKFLOW, order, "dispatch", waive=waive)
         put_main(ctx, order, user_id, starts_at=starts_at, ends_at=ends_at, note=note, reasons=reasons)
-        advance(ctx, WORKFLOW, order, "dispatch", waive=waive)
-        order.dispatched_at = order.dispatched_at or ctx.now
+        order.assignee_id, order.dispatched_at = user_id, order.dispatched_at or ctx.now
         for kind in (PROPOSAL, ASSIGNMENT):
             stop_clock(ctx, order, kind)
         refresh_urgency(ctx, order)
