@@ -1,7 +1,7 @@
 """The dispatcher's board and the page of proposals through the whole application, with many open orders and people.
 
-``python -m benchmarks.dispatch [--orders N] [--people N] [--db sqlite|postgresql]``. Reports for each page time and
-statements; the statements must not change with the number of orders or people.
+``python -m benchmarks.dispatch [--orders N] [--people N] [--db sqlite|postgresql|both]``. Reports for each page time
+and statements; the statements must not change with the number of orders or people.
 """
 
 from __future__ import annotations
@@ -107,15 +107,15 @@ def _page(kind: str, name: str, browser: Any, path: str, engine: sa.Engine, coun
     timed(name, kind, count, lambda _i: opened(browser, path), statements=taken)
 
 
-def main() -> None:
-    """Run on SQLite and, where one is reachable, PostgreSQL."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--orders", type=int, default=10_000)
-    arguments.add_argument("--people", type=int, default=40)
-    arguments.add_argument("--count", type=int, default=10)
-    arguments.add_argument("--db", choices=KINDS)
-    given = arguments.parse_args()
-    with databases([given.db] if given.db else KINDS) as known:
+def main(argv: list[str] | None = None) -> None:
+    """Run on the databases of this machine, or on one."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--orders", type=int, default=10_000)
+    parser.add_argument("--people", type=int, default=40)
+    parser.add_argument("--count", type=int, default=10, help="how often each page is opened")
+    parser.add_argument("--db", choices=(*KINDS, "both"), default="both")
+    given = parser.parse_args(argv)
+    with databases(KINDS if given.db == "both" else (given.db,)) as known:
         for kind, url in known:
             measure(kind, url, given.orders, given.people, given.count)
 
