@@ -165,6 +165,7 @@ STEP_WORDS = {
     "vehicle": N_("Checklist of the vehicle's condition"),
     "signature": N_("Signature of the customer after a visit"),
     "rating": N_("Rating by the customer after a visit"),
+    "payment": N_("Paid before it closes"),
 }
 """The steps of the table ``service.steps``."""
 

@@ -17,6 +17,22 @@ def people_for_order(ctx, order, moment):
 
 
 @hookspec
+def charges_of_quote(ctx, order):
+    """Ask: the lines of the quote that the customer accepted for ``order`` (a row): a list of mappings with ``key``
+    (stable over calls), ``kind`` (labour, travel, part, other), ``code``, ``label``, ``quantity``, ``unit_price``,
+    ``amount``, ``payer`` (customer, company, supplier, contract) and ``why``; None when none was accepted. Nobody
+    answers: charges are entered by hand.
+    """
+
+
+@hookspec
+def price_of_charge(ctx, order, kind, code, quantity):
+    """Ask: a mapping with ``label``, ``unit_price`` and ``why``: what a charge of this kind and code costs on ``order``
+    (a row) by a price list; None when no list has it. Nobody answers: prices are entered by hand.
+    """
+
+
+@hookspec
 def order_next(ctx, order):
     """Collect: a list of ``plugins.service.contracts.NextStep``: what this person should do next on ``order`` (a row).
     Of all that is answered the one with the greatest weight is the button on the order's page and in "My work".

@@ -26,7 +26,9 @@ MANIFEST = Manifest(
     permissions=tuple(permission for part in PARTS for permission in part.PERMISSIONS),
     settings=tuple(setting for part in PARTS for setting in part.SETTINGS),
     hookspecs=hookspecs,
-    provides=("find_coverage", "coverage_about", "meters_of", "take_reading"),
+    provides=(
+        "find_coverage", "coverage_about", "meters_of", "take_reading", "charges_of_quote", "price_of_charge",
+    ),
 )
 
 
@@ -282,3 +284,19 @@ def erase_person(ctx, ref):
 @hookimpl
 def switch_effects(ctx):
     return _all("switch_effects", ctx)
+
+
+@hookimpl(optionalhook=True)
+def charges_of_quote(ctx, order):
+    """A hook of the module of service orders, where that is installed."""
+    from plugins.warranty.queries.charges import of_quote
+
+    return of_quote(ctx, order)
+
+
+@hookimpl(optionalhook=True)
+def price_of_charge(ctx, order, kind, code, quantity):
+    """A hook of the module of service orders, where that is installed."""
+    from plugins.warranty.queries.charges import by_list
+
+    return by_list(ctx, order, kind, code, quantity)

@@ -125,6 +125,8 @@ class TestService(PluginSuite):
         "*.returned_by": STAFF,
         "*.struck_by": STAFF,
         "*.by_name": STAFF,
+        "service_cash_handover.*": "cash that people of the company hand over",
+        "service_charge.label": "what was charged: accounts need it",
         "service_bench_entry.what": "the work done and the part used: statistics need them",
         "service_visit.technician_name": STAFF,
     }

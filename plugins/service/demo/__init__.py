@@ -6,9 +6,9 @@ import random
 from dataclasses import replace
 
 from core.api import Ctx
-from plugins.service.demo import dispatch, orders, visits, workshop
+from plugins.service.demo import dispatch, money, orders, visits, workshop
 
-PARTS = (orders, dispatch, workshop, visits)
+PARTS = (orders, dispatch, workshop, visits, money)
 
 
 def fill(ctx: Ctx, seed: int) -> None:

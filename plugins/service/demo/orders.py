@@ -14,8 +14,10 @@ from core.api import Actor, Ctx, DomainError, Membership, Role, emit, transactio
 from plugins.base.contracts import UNIT
 from plugins.service import services
 from plugins.service.contracts import OrderData, ResultData
+from plugins.service.demo.paying import settle
 from plugins.service.models import Order
 
+UNFINISHED = ("requested", "accepted", "dispatched", "working")
 ENDS = ("close", "archive", "cancel")
 WEEKS = 13
 """What came to an end is repeated earlier, so that there is a history."""
@@ -67,13 +69,15 @@ def _case(
         if step["do"] in ("choose", "consent") and order.coverage_ref is not None and order.work_kind:
             continue  # a module has decided, and asks for the consent to its own quote
         try:
+            if step["do"] == "close" and "payment" in order.steps:
+                settle(then, order, step.get("price", case.get("price", 90)))
             if step["do"] == "dispatch":
                 worker = _sent(then, order, workers)
             else:
                 with ctx.session.begin_nested():
                     _step(then, order, step)
         except DomainError:
-            if case["days"] > 6:  # nobody leaves an order lying for weeks
+            if case["days"] > 6 and order.state in UNFINISHED:  # nobody leaves an order lying for weeks
                 services.cancel(then.as_actor(taker), order.id, refused)
             return
 

@@ -1,6 +1,7 @@
 """Tables of service orders. One module per part."""
 
 from plugins.service.models.dispatch import Appointment, Assignment, Triage
+from plugins.service.models.money import CashHandover, Charge, Invoice, Payment, Unpaid
 from plugins.service.models.orders import (
     FINAL_STATES,
     KINDS,
@@ -16,25 +17,30 @@ from plugins.service.models.workshop import Application, BenchEntry, BenchTest, 
 
 __all__ = [
     "ASPECTS",
-    "FINAL_STATES",
-    "KINDS",
-    "NEVER",
-    "OPEN_STATES",
-    "STATES",
     "Application",
     "Appointment",
     "Assignment",
     "BenchEntry",
     "BenchTest",
+    "CashHandover",
+    "Charge",
     "Custody",
     "Entitlement",
+    "FINAL_STATES",
     "Guidance",
+    "Invoice",
     "Item",
+    "KINDS",
+    "NEVER",
+    "OPEN_STATES",
     "Order",
     "PartLine",
+    "Payment",
     "Rating",
+    "STATES",
     "Sent",
     "Signature",
     "Triage",
+    "Unpaid",
     "Visit",
 ]

@@ -41,6 +41,14 @@ def to_change(ctx: Ctx, order_id: int, version: int | None = None) -> Order:
     return order
 
 
+def lock(ctx: Ctx, row: Any) -> None:
+    """Lock a row until the transaction ends, and read it anew: without what it was loaded along with, which no database
+    lets be locked.
+    """
+    query = sa.select(type(row)).where(type(row).id == row.id).with_for_update()
+    ctx.session.execute(query.execution_options(populate_existing=True)).scalars().all()
+
+
 def require_open(order: Order) -> None:
     """Conflict unless work on the order may still go on."""
     if order.state not in OPEN_STATES:

@@ -44,6 +44,7 @@ from plugins.service.services.common import (
     chosen,
     facts_for_limits,
     links_of,
+    lock,
     refresh_urgency,
     require_open,
     required,
@@ -353,7 +354,7 @@ def hand_over_items(ctx: Ctx, from_user_id: int, to_user_id: int) -> int:
 def _here(ctx: Ctx, item_id: int, version: int | None) -> Item:
     """The item, locked, while it is with us."""
     item = queries.get_item(ctx, item_id)
-    ctx.session.refresh(item, with_for_update=True)
+    lock(ctx, item)
     check_version(item, version)
     if item.state != "here":
         raise Conflict("returned_already", _("{number} was handed back already.", number=item.number))
