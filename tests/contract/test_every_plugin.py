@@ -127,6 +127,8 @@ class TestService(PluginSuite):
         "*.by_name": STAFF,
         "service_cash_handover.*": "cash that people of the company hand over",
         "service_charge.label": "what was charged: accounts need it",
+        "service_invoice.cancelled_by": STAFF,
+        "service_payment.received_by": STAFF,
         "service_bench_entry.what": "the work done and the part used: statistics need them",
         "service_visit.technician_name": STAFF,
     }
