@@ -12,7 +12,8 @@ from core.web.current import current_ctx, cursor_argument, flash_done, flash_err
 from core.web.entered import kept_form
 from core.web.explain import clock_view_of, clock_views, decision_view_of
 from core.web.forms import MomentField, SanbaoForm, place_error
-from core.web.gate import INSTALLATION, MEMBER, PUBLIC, SIGNED_IN, needs
+from core.web.gate import INSTALLATION, MEMBER, PUBLIC, SIGNED_IN, found_record, needs, open_to_anybody
+from core.web.limiting import too_often
 from core.web.panels import ShownPanel, panels_of
 from core.web.rule_cases import FactField, entered_facts, fact_field
 from core.web.shell import MenuItem
@@ -82,12 +83,14 @@ __all__ = [
     "fact_field",
     "flash_done",
     "flash_error",
+    "found_record",
     "has_endpoint",
     "kept_form",
     "moment",
     "money_words",
     "needs",
     "number_words",
+    "open_to_anybody",
     "paged",
     "pager_of",
     "panels_of",
@@ -95,4 +98,5 @@ __all__ = [
     "record_id",
     "timeline_items",
     "timeline_of",
+    "too_often",
 ]

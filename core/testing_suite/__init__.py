@@ -21,6 +21,7 @@ _PARTS = (
     "lists",
     "messages",
     "migrating",
+    "opening",
     "paging",
     "reading",
     "referring",
@@ -39,6 +40,7 @@ from core.testing_suite.importing import ImportSuite  # noqa: E402
 from core.testing_suite.lists import ListSuite  # noqa: E402
 from core.testing_suite.messages import MessageSuite  # noqa: E402
 from core.testing_suite.migrating import MigrationSuite  # noqa: E402
+from core.testing_suite.opening import OpenSuite  # noqa: E402
 from core.testing_suite.paging import PageSuite  # noqa: E402
 from core.testing_suite.reading import CodeSuite  # noqa: E402
 from core.testing_suite.referring import ReferSuite  # noqa: E402
@@ -58,5 +60,5 @@ class CoreSuite(
     """What the core and every plugin must hold."""
 
 
-class PluginSuite(CoreSuite, SwitchSuite, ImportSuite, AttachSuite, MessageSuite, WaitSuite):
+class PluginSuite(CoreSuite, OpenSuite, SwitchSuite, ImportSuite, AttachSuite, MessageSuite, WaitSuite):
     """What every plugin must hold."""

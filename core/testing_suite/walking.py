@@ -12,7 +12,7 @@ from flask import Flask
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 
 from core.testing_suite.house import House
-from core.web.gate import INSTALLATION, PUBLIC, SIGNED_IN, plugin_of, route_needs
+from core.web.gate import ANYBODY, INSTALLATION, PUBLIC, SIGNED_IN, plugin_of, route_needs
 
 OUTSIDE = (PUBLIC, SIGNED_IN, INSTALLATION)
 """What routes need that have no company."""
@@ -81,8 +81,13 @@ def routes_of(app: Flask, plugin: str) -> list[Route]:
 
 
 def company_routes(app: Flask, plugin: str) -> list[Route]:
-    """Those that stand inside a company."""
-    return [r for r in routes_of(app, plugin) if r.needs not in OUTSIDE]
+    """Those that stand inside a company, for people who work there."""
+    return [r for r in routes_of(app, plugin) if r.needs not in (*OUTSIDE, ANYBODY)]
+
+
+def open_routes(app: Flask, plugin: str) -> list[Route]:
+    """Those that stand inside a company and are open to anybody who has the address."""
+    return [r for r in routes_of(app, plugin) if r.needs == ANYBODY]
 
 
 def call(

@@ -2,8 +2,9 @@
 
 The company stands in the address, ``/c/<code>/…``; ``CompanyPrefix`` moves that prefix to SCRIPT_NAME so that every
 ``url_for`` carries it. Before a view runs, the gate checks: signed in, member of this company, module switched on,
-second factor where it is required, and the permission that the route declares with ``needs``. A route that declares
-nothing stops the start. Who is not a member is told that there is no such page.
+second factor where it is required, and the permission that the route declares with ``needs``. Pages for customers,
+who have no account, are declared with ``open_to_anybody``. A route that declares nothing stops the start. Who is not a
+member is told that there is no such page.
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 import structlog
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
+from sqlalchemy.orm import InstrumentedAttribute
 
 from core.companies.acting import member_actor
 from core.companies.models import Company, Membership
 from core.companies.switch import enabled_for
-from core.context import Ctx
+from core.context import Actor, Ctx
 from core.db import bind_company
 from core.errors import ConfigurationError, Forbidden
 from core.i18n import LOCALES, _, set_locale
@@ -38,6 +41,8 @@ INSTALLATION = "installation"
 """Installation administrators, no company."""
 MEMBER = "member"
 """Every member of the company in the address."""
+ANYBODY = "anybody"
+"""Anybody who has the address, inside a company: a page for customers, found by a secret (``open_to_anybody``)."""
 
 log = structlog.get_logger("sanbao.request")
 
@@ -61,7 +66,7 @@ class CompanyPrefix:
 
 def needs(permission: str) -> Callable:
     """Declare what a route needs: a permission code, or PUBLIC, SIGNED_IN, INSTALLATION, MEMBER. Put it under
-    ``@route``.
+    ``@route``. A route for people without an account is declared by ``open_to_anybody`` instead.
     """
 
     def mark(view):
@@ -69,6 +74,28 @@ def needs(permission: str) -> Callable:
         return view
 
     return mark
+
+
+def open_to_anybody(secret: InstrumentedAttribute[str]) -> Callable:
+    """Open a route of a plugin, inside a company, to people without an account. Put it under ``@route``.
+
+    ``secret`` is the column that holds the unguessable part of the address; the route has an argument of that name.
+    The gate finds the record by it (``found_record``). A wrong one, a company that is closed or does not exist and a
+    module that is switched off are all answered alike, as a page that can't be found. Nobody acts there: the actor
+    holds no right. The token against forged forms is looked at by the form itself (``SanbaoForm``).
+    """
+
+    def mark(view):
+        view.sanbao_needs = ANYBODY
+        view.sanbao_secret = secret
+        return view
+
+    return mark
+
+
+def found_record() -> Any:
+    """The record whose secret stands in the address of a route that is open to anybody."""
+    return g.found
 
 
 def takes_files(setting: str, times: int = 1) -> Callable:
@@ -122,10 +149,23 @@ def check_declared(app: Flask) -> None:
         raise ConfigurationError(f"these routes declare no permission (use core.web_api.needs): {', '.join(bare)}")
     registry: Registry = app.extensions["sanbao"]["registry"]
     special = {PUBLIC, SIGNED_IN, INSTALLATION, MEMBER}
-    for endpoint in app.view_functions:
+    for endpoint, view in app.view_functions.items():
         code = route_needs(app, endpoint)
-        if code not in special and code not in registry.permissions:
+        if code == ANYBODY:
+            _check_open(app, endpoint)
+            # nobody's rights can be borrowed there; a form that was open for too long comes back with what was typed
+            app.extensions["csrf"].exempt(view)
+        elif code not in special and code not in registry.permissions:
             raise ConfigurationError(f"route {endpoint} needs the permission {code!r}, which nobody declares")
+
+
+def _check_open(app: Flask, endpoint: str) -> None:
+    """A route that is open to anybody belongs to a plugin, and names the secret that stands in its address."""
+    secret = getattr(app.view_functions[endpoint], "sanbao_secret", None)
+    if secret is None or plugin_of(app, endpoint) == "core":
+        raise ConfigurationError(f"route {endpoint} is for anybody: declare it with open_to_anybody, in a plugin")
+    if any(secret.key not in rule.arguments for rule in app.url_map.iter_rules(endpoint)):
+        raise ConfigurationError(f"route {endpoint} is for anybody, but {secret.key!r} is not in its address")
 
 
 def plugin_of(app: Flask, endpoint: str) -> str:
@@ -151,6 +191,8 @@ def before_request():
         if code and not _is_static(request.endpoint):
             abort(404)
         return None
+    if wanted == ANYBODY:
+        return _let_anybody_in(code)
     if not current_user.is_authenticated:
         return current_app.extensions["sanbao"]["ask_sign_in"]()
     if wanted in (SIGNED_IN, INSTALLATION):
@@ -242,6 +284,31 @@ def _enter_company(code: str, wanted: str | None):
         setting, times = largest
         request.max_content_length = (int(get_setting(ctx, setting)) * times + 1) * 1024 * 1024
     return None
+
+
+def _let_anybody_in(code: str | None) -> None:
+    """Set ``g.ctx`` and ``g.found`` for a page for customers; whatever is wrong, there is no such page.
+
+    ``g.company`` stays empty, so that no menu is drawn, whoever looks.
+    """
+    company = _company(code) if code else None
+    if company is None or not company.active:
+        abort(404)
+    registry: Registry = current_app.extensions["sanbao"]["registry"]
+    database = db.session()
+    bind_company(database, company.id)
+    enabled = enabled_for(database, company.id, registry)
+    endpoint = request.endpoint or ""
+    if plugin_of(current_app, endpoint) not in enabled:
+        abort(404)
+    secret = current_app.view_functions[endpoint].sanbao_secret  # type: ignore[attr-defined]
+    found = database.scalar(sa.select(secret.class_).where(secret == (request.view_args or {})[secret.key]))
+    if found is None:
+        abort(404)
+    structlog.contextvars.bind_contextvars(company=code)
+    ctx = Ctx(database, company.id, Actor(None, ""), _language(), g.now, registry, g.request_id)
+    ctx.memo.update(company=company, enabled=enabled)
+    g.ctx, g.found = ctx, found
 
 
 def _second_factor_first(ctx: Ctx, company: Company, membership: Membership):

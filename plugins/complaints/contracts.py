@@ -24,6 +24,7 @@ ACTION = "complaints.action"
 """The kind of record of a corrective or preventive action."""
 ACTION_DUE, ACTION_CHECK = "complaints.action", "complaints.check"
 REWARD, REPORT, CAUSE = "complaints.reward", "complaints.report", "complaints.cause"
+QUESTIONNAIRE = "complaints.questionnaire"
 
 KIND_WORDS = {"complaint": N_("Complaint"), "suggestion": N_("Suggestion")}
 CHANNEL_WORDS = {
@@ -34,8 +35,20 @@ CHANNEL_WORDS = {
     "letter": N_("Letter"),
     "video": N_("Video call"),
     "api": N_("Another system"),
+    "questionnaire": N_("Questionnaire"),
     "other": N_("Other channel"),
 }
+ANSWER_CHANNEL_WORDS = {code: words for code, words in CHANNEL_WORDS.items() if code != "questionnaire"}
+"""By which a customer can be answered: a questionnaire leads one way only."""
+MATTER_WORDS = {
+    "opinion": N_("Opinion"),
+    "suggestion": N_("Suggestion"),
+    "complaint": N_("Complaint"),
+    "inquiry": N_("Inquiry"),
+}
+"""What a customer sends by a questionnaire; all but a complaint is kept as a suggestion."""
+GRADES = (1, 2, 3, 4, 5)
+"""The marks that a question may ask for, the last one being the best."""
 WRITTEN = ("email", "letter", "portal")
 """Channels by which an answer is in writing (VCH-20)."""
 MEETING_WORDS = {
@@ -233,6 +246,35 @@ class ActionData:
     due_on: dt.date | None = None
     origin: str = ""
     origin_cut: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class QuestionnaireData:
+    """A questionnaire as entered; ``questions`` are lines as ``rules.read_questions`` takes them. ``id`` None: new."""
+
+    title_zh: str
+    title_en: str = ""
+    intro_zh: str = ""
+    intro_en: str = ""
+    questions: str = ""
+    product_code: str = ""
+    category: str = ""
+    valid_until: dt.date | None = None
+    active: bool = True
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class AnswerData:
+    """What a customer sends; ``key`` tells one sending from another, ``answers`` has one text per question."""
+
+    key: str
+    matter: str
+    text: str = ""
+    answers: tuple[str, ...] = ()
+    person_name: str = ""
+    person_phone: str = ""
+    serial: str = ""
 
 
 @dataclass(frozen=True)

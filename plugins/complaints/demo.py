@@ -32,7 +32,16 @@ from core.api import (
 )
 from plugins.base import queries as base_queries
 from plugins.complaints import following, queries, services
-from plugins.complaints.contracts import SILENCE, ActionData, CauseFound, Classification, ComplaintData, MeetingData
+from plugins.complaints.contracts import (
+    SILENCE,
+    ActionData,
+    AnswerData,
+    CauseFound,
+    Classification,
+    ComplaintData,
+    MeetingData,
+    QuestionnaireData,
+)
 from plugins.complaints.life import HANDLE, OPEN
 from plugins.complaints.models import CauseAction, CentreReport, Complaint, Progress, Reward
 from plugins.complaints.rules import period_of
@@ -60,6 +69,7 @@ class World:
     owner_unit: int | None
     """The department that carries actions out: quality, where there is one."""
     leads: dict[str, int] = field(default_factory=dict)
+    asked: dict[int, int] = field(default_factory=dict)
     planned: list = field(default_factory=list)
     order: Any = field(default_factory=itertools.count)
 
@@ -109,6 +119,7 @@ def fill(ctx: Ctx, seed: int, count: int | None = None) -> None:
             _plan_one(world, number, count)
         _plan_actions(world)
         _plan_reports(world)
+        _plan_questionnaires(world)
         for day in range(DAYS * 2):
             world.plan(ctx.now - dt.timedelta(hours=12 * day + 1), sweep)
         while world.planned:
@@ -384,6 +395,28 @@ def _plan_reports(world: World) -> None:
         local = dt.datetime.combine(begins, dt.time(8, 30), ctx.tz)
         world.plan(local.astimezone(dt.UTC), partial(_report, world, month))
         begins, _ends = period_of(begins - dt.timedelta(days=1), "month")
+
+
+def _plan_questionnaires(world: World) -> None:
+    """Two questionnaires, one for a product, and what some customers send by them within the last month."""
+    ctx, products = world.ctx, base_queries.search_products(world.ctx, "", 1)
+    for which, given in enumerate(world.words["questionnaires"]):
+        data = QuestionnaireData(
+            given["zh"], given["en"], given["intro_zh"], given["intro_en"], "\n".join(given["questions"]),
+            products[0].code if products and which else "",
+        )
+        for number, sent in enumerate(given["sent"]):
+            moment = ctx.now - dt.timedelta(days=30 - 9 * number, hours=3)
+            world.plan(moment, partial(_send, world, which, data, sent))
+
+
+def _send(world: World, which: int, data: QuestionnaireData, sent: dict, ctx: Ctx) -> None:
+    row = world.asked.get(which)
+    if row is None:
+        row = world.asked[which] = services.save_questionnaire(ctx, data).id
+    key = f"{world.rng.getrandbits(96):024x}"
+    answers = tuple(str(a) for a in sent["answers"])
+    services.receive_answer(ctx, row, AnswerData(key, sent["matter"], sent["text"], answers, sent.get("name", "")))
 
 
 def _report(world: World, month: int, ctx: Ctx) -> None:

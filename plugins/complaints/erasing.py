@@ -7,7 +7,17 @@ import sqlalchemy as sa
 from core.api import Ctx, PersonalData, RecordRef, _
 from plugins.base.queries import ids_of_person
 from plugins.complaints.contracts import ACTION, COMPLAINT
-from plugins.complaints.models import ActionSource, CauseAction, Complaint, Handover, Meeting, Progress, Reply, Reward
+from plugins.complaints.models import (
+    ActionSource,
+    Answer,
+    CauseAction,
+    Complaint,
+    Handover,
+    Meeting,
+    Progress,
+    Reply,
+    Reward,
+)
 
 
 def personal_data(ctx: Ctx, ref: RecordRef) -> list[PersonalData]:
@@ -20,8 +30,8 @@ def personal_data(ctx: Ctx, ref: RecordRef) -> list[PersonalData]:
             _("Complaints and suggestions"),
             len(found),
             _(
-                "Name, phone number, e-mail address, subject, what was said, findings, answers, what was told, "
-                "reasons, notes of meetings and of actions"
+                "Name, phone number, e-mail address, subject, what was said, findings, answers, questionnaires, "
+                "what was told, reasons, notes of meetings and of actions"
             ),
             _(
                 "The number, category, severity, dates, time limits, departments and gifts: statistics need them; "
@@ -57,6 +67,8 @@ def erase(ctx: Ctx, ref: RecordRef) -> None:
         meeting.note = ""
     for reward in ctx.session.scalars(sa.select(Reward).where(Reward.complaint_id.in_(ids)).order_by(Reward.id)):
         reward.reason = reward.decision_reason = ""
+    for answer in ctx.session.scalars(sa.select(Answer).where(Answer.complaint_id.in_(ids)).order_by(Answer.id)):
+        answer.answers, answer.serial = [], ""
     for action in _actions(ctx, ids):
         action.title = action.number
         action.text = action.result = action.check_text = action.origin = ""

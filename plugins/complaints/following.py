@@ -12,11 +12,13 @@ from sqlalchemy import orm
 from core.api import Ctx, Membership, NotFound, OrgUnit, _
 from plugins.complaints.models import (
     ActionSource,
+    Answer,
     Cause,
     CauseAction,
     CentreReport,
     Complaint,
     Meeting,
+    Questionnaire,
     Reward,
 )
 from plugins.complaints.rules import below, path_of
@@ -266,3 +268,49 @@ def heads_of(ctx: Ctx, unit_ids: Sequence[int], role: str) -> list[int]:
         Membership.unit_id.in_(list(unit_ids)), Membership.active.is_(True)
     )
     return sorted(user_id for user_id, codes in ctx.session.execute(query) if role in (codes or ()))
+
+
+# --- questionnaires -------------------------------------------------------------------------------------------------
+
+
+def get_questionnaire(ctx: Ctx, questionnaire_id: int) -> Questionnaire:
+    """One of the company's; NotFound otherwise."""
+    row = ctx.session.scalar(sa.select(Questionnaire).where(Questionnaire.id == questionnaire_id))
+    if row is None:
+        raise NotFound("unknown_questionnaire", _("There is no such questionnaire."))
+    return row
+
+
+def is_open(ctx: Ctx, row: Questionnaire) -> bool:
+    """Whether customers can answer it today: the last day counts."""
+    return row.active and (row.valid_until is None or ctx.today <= row.valid_until)
+
+
+def title_of(row: Questionnaire, locale: str) -> str:
+    """Its title in a language; in Chinese where there is no other."""
+    return (row.title_en if locale == "en" else "") or row.title_zh
+
+
+def answer_by_key(ctx: Ctx, key: str) -> Answer | None:
+    """What was sent under this key."""
+    return ctx.session.scalar(sa.select(Answer).where(Answer.key == key))
+
+
+def answer_of(ctx: Ctx, complaint_id: int) -> tuple[Answer, Questionnaire] | None:
+    """What a complaint or suggestion came from, if from a questionnaire."""
+    query = sa.select(Answer, Questionnaire).join(Questionnaire, Questionnaire.id == Answer.questionnaire_id)
+    found = ctx.session.execute(query.where(Answer.complaint_id == complaint_id).limit(1)).first()
+    return (found[0], found[1]) if found else None
+
+
+def newest_answers(ctx: Ctx, questionnaire_id: int, limit: int) -> list[tuple[Answer, Complaint]]:
+    """The newest answers to a questionnaire with what they became, as far as this person sees it."""
+    query = sa.select(Answer, Complaint).join(Complaint, Complaint.id == Answer.complaint_id)
+    query = query.where(Answer.questionnaire_id == questionnaire_id).order_by(Answer.id.desc()).limit(limit)
+    return [(a, c) for a, c in ctx.session.execute(query)]
+
+
+def count_answers(ctx: Ctx, questionnaire_ids: Sequence[int]) -> dict[int, int]:
+    """How many answered each of these questionnaires."""
+    query = sa.select(Answer.questionnaire_id, sa.func.count()).where(Answer.questionnaire_id.in_(questionnaire_ids))
+    return {row_id: count for row_id, count in ctx.session.execute(query.group_by(Answer.questionnaire_id))}

@@ -17,7 +17,13 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from core.api import N_, Ctx, _, label
 from core.web_api import MomentField, SanbaoForm
 from plugins.complaints import following, queries
-from plugins.complaints.contracts import ACTION_KIND_WORDS, CHANNEL_WORDS, KIND_WORDS, MEETING_WORDS
+from plugins.complaints.contracts import (
+    ACTION_KIND_WORDS,
+    ANSWER_CHANNEL_WORDS,
+    CHANNEL_WORDS,
+    KIND_WORDS,
+    MEETING_WORDS,
+)
 
 
 class VersionForm(SanbaoForm):
@@ -189,7 +195,7 @@ class ReportForm(VersionForm):
 
 class ReplyForm(VersionForm):
     text = TextAreaField(N_("Answer to the customer"), [InputRequired()], render_kw={"rows": 4})
-    channel = SelectField(N_("Channel"), choices=list(CHANNEL_WORDS.items()), default="phone")
+    channel = SelectField(N_("Channel"), choices=list(ANSWER_CHANNEL_WORDS.items()), default="phone")
     outcome = SelectField(N_("Outcome, if the customer does not object"), validators=[Optional()])
     silence_told = BooleanField(N_("The customer was told: without a word from you the case closes by itself"))
     mail_to = SelectField(N_("Send by mail"), validators=[Optional()], choices=[])
@@ -201,7 +207,7 @@ class ProgressForm(VersionForm):
     """What the customer was told of how it stands, and when it is expected to be finished."""
 
     text = TextAreaField(N_("What the customer was told"), [InputRequired()], render_kw={"rows": 3})
-    channel = SelectField(N_("Channel"), choices=list(CHANNEL_WORDS.items()), default="phone")
+    channel = SelectField(N_("Channel"), choices=list(ANSWER_CHANNEL_WORDS.items()), default="phone")
     mail_to = SelectField(N_("Send by mail"), validators=[Optional()], choices=[])
     expected_at = MomentField(
         N_("Expected finish, as agreed"), [Optional()], description=N_("Empty: as told before, or as the rules say.")
@@ -221,6 +227,22 @@ class CloseForm(VersionForm):
 
 class DuplicateForm(VersionForm):
     of_number = StringField(N_("Number of the other complaint"), [InputRequired(), Length(max=40)])
+
+
+class QuestionnaireForm(VersionForm):
+    """A questionnaire: what it is called, what it asks, for how long."""
+
+    title_zh = StringField(N_("Title in Chinese"), [InputRequired(), Length(max=120)])
+    title_en = StringField(N_("Title in English"), [Length(max=120)])
+    intro_zh = TextAreaField(N_("Introduction in Chinese"), [Length(max=2000)], render_kw={"rows": 2})
+    intro_en = TextAreaField(N_("Introduction in English"), [Length(max=2000)], render_kw={"rows": 2})
+    questions = TextAreaField(N_("Questions"), [Length(max=8000)], render_kw={"rows": 6})
+    product_code = StringField(
+        N_("Product"), [Length(max=80)], description=N_("Its code. Empty: not about a certain product.")
+    )
+    category = SelectField(N_("Category"), validators=[Optional()])
+    valid_until = DateField(N_("Valid until"), [Optional()], description=N_("Empty: until it is switched off."))
+    active = BooleanField(N_("Switched on"), default=True)
 
 
 class NoteForm(SanbaoForm):

@@ -35,6 +35,7 @@ ACTION_OPEN_STATES = ("open", "done")
 ACTION_STATES = (*ACTION_OPEN_STATES, "effective", "ineffective", "cancelled")
 PROGRESS_STATES = ("told", "to_call", "dropped")
 REWARD_STATES = ("proposed", "approved", "refused", "delivered")
+MATTERS = ("opinion", "suggestion", "complaint", "inquiry")
 REPORT_STATES = ("draft", "submitted")
 VERBS = ("routed", "assigned", "handed_back", "handed_on")
 NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
@@ -341,6 +342,52 @@ class Reward(Base, CompanyOwned, Versioned):
     delivered_by: Mapped[str] = mapped_column(sa.String(120), default="")
 
     complaint = owned_relationship("Complaint", "complaints_reward", "complaint_id")
+
+
+class Questionnaire(Base, CompanyOwned, Versioned):
+    """What lies beside a product, or stands on a web page: customers answer it without an account (GS-21)."""
+
+    __tablename__ = "complaints_questionnaire"
+    __table_args__ = (sa.UniqueConstraint("company_id", "token"),)
+
+    id: Mapped[Id]
+    token: Mapped[str] = mapped_column(sa.String(40))
+    """The part of its address that nobody can guess. It stands on paper, so it never changes."""
+    title_zh: Mapped[str] = mapped_column(sa.String(120))
+    title_en: Mapped[str] = mapped_column(sa.String(120), default="")
+    intro_zh: Mapped[str] = mapped_column(sa.Text, default="")
+    intro_en: Mapped[str] = mapped_column(sa.Text, default="")
+    questions: Mapped[list] = mapped_column(JsonType, default=list)
+    """``{"kind", "required", "zh", "en", "choices": [{"zh", "en"}]}`` in order."""
+    product_id: Mapped[int | None] = owned_ref("base_product", nullable=True)
+    category: Mapped[str] = mapped_column(sa.String(80), default="")
+    """What comes in is of this category of the routing table; empty: somebody classifies it."""
+    valid_until: Mapped[dt.date | None]
+    active: Mapped[bool] = mapped_column(default=True)
+
+    product = owned_relationship("Product", "complaints_questionnaire", "product_id")
+
+
+class Answer(Base, CompanyOwned):
+    """What one customer sent by a questionnaire, and the complaint or suggestion that it became."""
+
+    __tablename__ = "complaints_answer"
+    __label__ = N_("Answers to questionnaires")
+    __table_args__ = (sa.UniqueConstraint("company_id", "key"), _one_of("matter", MATTERS))
+
+    id: Mapped[Id]
+    questionnaire_id: Mapped[int] = owned_ref("complaints_questionnaire")
+    complaint_id: Mapped[int] = owned_ref("complaints_complaint")
+    key: Mapped[str] = mapped_column(sa.String(24))
+    """Drawn when the page was opened; unique, so that sending twice adds nothing."""
+    matter: Mapped[str] = mapped_column(sa.String(12))
+    serial: Mapped[str] = mapped_column(sa.String(120), default="")
+    """As the customer says, whether there is such a unit or not."""
+    answers: Mapped[list] = mapped_column(JsonType, default=list)
+    """``{"zh", "en", "answer"}``: the questions as they were asked, with what was answered."""
+    at: Mapped[dt.datetime]
+
+    complaint = owned_relationship("Complaint", "complaints_answer", "complaint_id")
 
 
 class CentreReport(Base, CompanyOwned, UnitScoped, Versioned):

@@ -46,13 +46,16 @@ _FIGURES = "complaints.figures.view"
 _WORK = (
     life.VIEW, life.OPEN, life.CLASSIFY, life.HANDLE, life.CLOSE, life.MEET, life.SEE_ACTIONS, life.WORK_ACTIONS,
     "complaints.reward.view", "complaints.reward.deliver", "complaints.cause.view", _FIGURES,
+    "complaints.questionnaire.view",
 )
 _ALL = (
     *_WORK, life.ASSIGN, life.REOPEN, life.WITHDRAW, life.CHECK_ACTIONS, "complaints.reward.approve",
-    "complaints.cause.edit", "complaints.report.view", "complaints.report.write", "complaints.report.submit",
+    "complaints.questionnaire.edit", "complaints.cause.edit", "complaints.report.view", "complaints.report.write",
+    "complaints.report.submit",
 )
 _READ = (
     life.VIEW, life.SEE_ACTIONS, "complaints.reward.view", "complaints.cause.view", _FIGURES, "complaints.report.view",
+    "complaints.questionnaire.view",
 )
 
 MANIFEST = Manifest(
@@ -89,6 +92,8 @@ MANIFEST = Manifest(
         Permission("complaints.report.view", N_("See reports of centres")),
         Permission("complaints.report.write", N_("Draw up reports of centres")),
         Permission("complaints.report.submit", N_("Submit the report of one's centre")),
+        Permission("complaints.questionnaire.view", N_("See questionnaires")),
+        Permission("complaints.questionnaire.edit", N_("Change questionnaires")),
         Permission("complaints.rules.edit", N_("Change the rules of complaints")),
     ),
     settings=(
@@ -204,6 +209,22 @@ MANIFEST = Manifest(
             help=N_("{n:04d} is the count; {yy} and {mm} are year and month."),
         ),
         SettingDef(
+            "complaints.questionnaire_contact",
+            N_("Hotline and e-mail address below questionnaires"),
+            "text",
+            "",
+            N_("Stands below every questionnaire and on its sheet."),
+        ),
+        SettingDef(
+            "complaints.questionnaire_per_address",
+            N_("Answers to questionnaires that one internet address may send in a while"),
+            "int",
+            10,
+            N_("How long that is, the installation says; ten minutes unless set otherwise."),
+            minimum=1,
+            maximum=10_000,
+        ),
+        SettingDef(
             "complaints.report_period",
             N_("Period of the reports of centres"),
             "choice",
@@ -259,6 +280,10 @@ def record_kinds():
         RecordKind(
             contracts.CAUSE, models.Cause, N_("Cause"), lambda c: c.code, "complaints.cause_page",
             "complaints.cause.view",
+        ),
+        RecordKind(
+            contracts.QUESTIONNAIRE, models.Questionnaire, N_("Questionnaire"), lambda q: q.title_zh,
+            "complaints.questionnaire_page", "complaints.questionnaire.view",
         ),
         RecordKind(
             contracts.REWARD, models.Reward, N_("Gift"), lambda r: r.gift, "complaints.reward_page",
@@ -419,6 +444,10 @@ def event_kinds():
         ),
         EventKind("complaints.progress_on", N_("The customer is told of each step again"), "bell"),
         EventKind("complaints.progress_off", N_("The customer is no longer told of each step"), "bell-off"),
+        EventKind("complaints.questionnaire_saved", N_("Questionnaire {title} saved"), "clipboard-list"),
+        EventKind(
+            "complaints.questionnaire_answered", N_("{number} came by the questionnaire {title}"), "clipboard-list"
+        ),
         EventKind("complaints.noted", "{note}", "sticky-note"),
         EventKind("complaints.demo_filled", N_("Demonstration records added"), "sparkles"),
         EventKind("complaints.urgency_refreshed", N_("Deadlines of open complaints reckoned anew"), "refresh-cw"),
@@ -461,10 +490,11 @@ def lists():
     from plugins.complaints.cause_list import CAUSES
     from plugins.complaints.counted_list import COUNTED
     from plugins.complaints.lists import COMPLAINTS
+    from plugins.complaints.questionnaire_list import QUESTIONNAIRES
     from plugins.complaints.report_list import REPORTS
     from plugins.complaints.reward_list import REWARDS
 
-    return [COMPLAINTS, ACTIONS, COUNTED, REWARDS, REPORTS, CAUSES]
+    return [COMPLAINTS, ACTIONS, COUNTED, REWARDS, REPORTS, CAUSES, QUESTIONNAIRES]
 
 
 @hookimpl
@@ -600,6 +630,7 @@ def menu():
         MenuItem("quality", N_("Complaint statistics"), "complaints.statistics_page", "chart-column", 20),
         MenuItem("quality", N_("Improvement actions"), "complaints.actions_list", "wrench", 30),
         MenuItem("quality", N_("Gifts for suggestions"), "complaints.rewards_list", "gift", 40),
+        MenuItem("quality", N_("Questionnaires"), "complaints.questionnaires_list", "clipboard-list", 45),
         MenuItem("quality", N_("Causes"), "complaints.causes_list", "list-tree", 50),
         MenuItem("quality", N_("Reports of centres"), "complaints.reports_list", "file-text", 60),
     ]

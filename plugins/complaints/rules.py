@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
+QUESTION_KINDS = ("text", "choice", "grade")
+
 
 def reversed_digits(phone: str) -> str:
     """The digits of a number as typed, from back to front, 30 at most: ``138 0013`` → ``3100831``."""
@@ -141,3 +143,48 @@ def buckets(begins: dt.date, ends: dt.date) -> list[dt.date]:
         found.append(first)
         first = add_months(first, 1)
     return found
+
+
+def read_questions(text: str) -> list[dict]:
+    """The questions that lines describe; ValueError with the number of the first line that is none.
+
+    A line is ``kind: Chinese | English``; a kind with ``*`` asks for an answer, and ``choice`` has its choices, parted
+    by ``;``, behind ``=``. Full-width signs do as well.
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.translate(_FULL_WIDTH).strip()
+        if not line:
+            continue
+        kind, colon, rest = line.partition(":")
+        kind, required = kind.strip().rstrip("*").strip().lower(), kind.strip().endswith("*")
+        words, equals, listed = rest.partition("=")
+        choices = [_in_both(c) for c in listed.split(";") if c.strip()]
+        fits = (len(choices) >= 2) if kind == "choice" else not equals
+        if not colon or kind not in QUESTION_KINDS or not words.partition("|")[0].strip() or not fits:
+            raise ValueError(number)
+        found.append({"kind": kind, "required": required, **_in_both(words), "choices": choices})
+    return found
+
+
+def write_questions(questions: list[dict]) -> str:
+    """The lines that ``read_questions`` takes."""
+    lines = []
+    for q in questions:
+        line = f"{q['kind']}{'*' if q['required'] else ''}: {_side_by_side(q)}"
+        if q["choices"]:
+            line += " = " + "; ".join(_side_by_side(c) for c in q["choices"])
+        lines.append(line)
+    return "\n".join(lines)
+
+
+_FULL_WIDTH = str.maketrans({0xFF1A: ":", 0xFF5C: "|", 0xFF1B: ";", 0xFF1D: "=", 0xFF0A: "*"})
+
+
+def _in_both(words: str) -> dict[str, str]:
+    zh, _bar, en = words.partition("|")
+    return {"zh": zh.strip(), "en": en.strip()}
+
+
+def _side_by_side(words: dict) -> str:
+    return f"{words['zh']} | {words['en']}" if words["en"] else words["zh"]

@@ -69,6 +69,7 @@ class TestComplaints(PluginSuite):
         "complaints_cause.name": NAMES,
         "complaints_report.*": "a centre's report about a period, on no person's record",
         "complaints_complaint.nature": "a word of the company's classification",
+        "complaints_questionnaire.*": "what the company asks its customers",
         "complaints_reward.gift": "what was given: accounts need it",
     }
     chinese_in_code = {

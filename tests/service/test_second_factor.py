@@ -388,7 +388,7 @@ def company_routes(app) -> list[tuple[str, str]]:
     found = []
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
-            if route_needs(app, rule.endpoint) in (PUBLIC, SIGNED_IN, "installation"):
+            if route_needs(app, rule.endpoint) in (PUBLIC, SIGNED_IN, "installation", "anybody"):
                 continue
             path = re.sub(r"<any\(\W*(\w+)[^>]*>", r"\1", rule.rule)
             path = re.sub(r"<[^>]+>", "1", path)

@@ -42,6 +42,7 @@ from plugins.complaints.services.handling import (
 )
 from plugins.complaints.services.opening import classify, open_compensation, open_complaint
 from plugins.complaints.services.progress import drop_calls, tell_of_steps, tell_progress, tell_step
+from plugins.complaints.services.questionnaires import receive_answer, save_questionnaire
 from plugins.complaints.services.reports import draw_up_due, draw_up_report, last_period, submit_report
 from plugins.complaints.services.rewards import decide_reward, deliver_reward, propose_reward
 
@@ -79,6 +80,7 @@ __all__ = [
     "open_compensation",
     "open_complaint",
     "propose_reward",
+    "receive_answer",
     "record_meeting",
     "refresh_actions",
     "refresh_all_urgency",
@@ -87,6 +89,7 @@ __all__ = [
     "reply",
     "return_action",
     "save_cause",
+    "save_questionnaire",
     "set_cause",
     "submit_report",
     "tell_of_steps",

@@ -5,6 +5,8 @@ from plugins.complaints.views import (  # noqa: F401 - they add their routes
     cause_actions,
     causes,
     intake,
+    open,
+    questionnaires,
     record,
     reports,
     rewards,

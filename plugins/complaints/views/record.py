@@ -45,7 +45,7 @@ from core.web_api import (
 )
 from plugins.base import queries as base_queries
 from plugins.complaints import following, forms, life, panels, queries
-from plugins.complaints.contracts import CHANNEL_WORDS, DUTY_WORDS, REPLIES, STATE_WORDS
+from plugins.complaints.contracts import ANSWER_CHANNEL_WORDS, DUTY_WORDS, MATTER_WORDS, REPLIES, STATE_WORDS
 from plugins.complaints.labels import Words
 from plugins.complaints.models import NEVER, OPEN_STATES, Complaint
 from plugins.complaints.views.blueprint import blueprint
@@ -126,6 +126,8 @@ def page_of(
         "duplicate_of": queries.get_complaint(ctx, complaint.duplicate_of_id) if complaint.duplicate_of_id else None,
         "links": {k: has_endpoint(k) for k in ("base.customer_page", "base.unit_page", "base.contact_page")},
         **_following(ctx, complaint),
+        "answered": following.answer_of(ctx, complaint.id) if complaint.channel == "questionnaire" else None,
+        "matters": MATTER_WORDS,
         "told": queries.progress_of(ctx, complaint.id),
         "expected": queries.expected_finish(ctx, complaint) if complaint.is_open else None,
         "product": base_queries.get_product(ctx, complaint.product_id) if complaint.product_id else None,
@@ -472,7 +474,7 @@ def make_answer_group(ctx: Ctx, c: Complaint) -> forms.GroupAnswerForm:
     form = forms.GroupAnswerForm(
         formdata=_sent(ctx, c, "answer_group"), version=c.version, text=c.findings
     )
-    form.channel.choices = [("", _("by the way each came in")), *((k, _(w)) for k, w in CHANNEL_WORDS.items())]
+    form.channel.choices = [("", _("by the way each came in")), *((k, _(w)) for k, w in ANSWER_CHANNEL_WORDS.items())]
     return form
 
 
