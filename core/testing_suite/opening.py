@@ -11,6 +11,7 @@ from core.testing_suite.base import SuiteBase, nothing
 from core.testing_suite.house import MARK, House, changed
 from core.testing_suite.switching import SwitchSuite
 from core.testing_suite.walking import Answer, Route, open_routes, send
+from core.web.gate import secret_of
 
 WRONG = "nothing-like-it"
 
@@ -46,7 +47,7 @@ class OpenSuite(SwitchSuite, SuiteBase):
 
 def _secrets(house: House, route: Route, company: str) -> list[str]:
     """The secrets of up to five records of a company."""
-    column = house.app.view_functions[route.endpoint].sanbao_secret.property.columns[0]  # type: ignore[attr-defined]
+    column = secret_of(house.app, route.endpoint).property.columns[0]
     with house.engine.connect() as connection:
         query = sa.select(column).where(column.table.c.company_id == house.company_id(company)).order_by(column)
         return [str(s) for s in connection.scalars(query.limit(5))]
@@ -54,7 +55,7 @@ def _secrets(house: House, route: Route, company: str) -> list[str]:
 
 def _ask(house: House, route: Route, company: str, secret: str) -> Answer:
     """Call it as somebody who is not signed in; other arguments of the address are made up."""
-    key = house.app.view_functions[route.endpoint].sanbao_secret.key  # type: ignore[attr-defined]
+    key = secret_of(house.app, route.endpoint).key
     values = {name: secret if name == key else WRONG for name in route.arguments}
     adapter = house.app.url_map.bind("localhost", script_name=f"/c/{company}")
     return send(house.client(""), route, adapter.build(route.endpoint, values, method=route.method))

@@ -159,9 +159,14 @@ def check_declared(app: Flask) -> None:
             raise ConfigurationError(f"route {endpoint} needs the permission {code!r}, which nobody declares")
 
 
+def secret_of(app: Flask, endpoint: str) -> Any:
+    """The column whose value stands in the address of a route that is open to anybody."""
+    return getattr(app.view_functions[endpoint], "sanbao_secret", None)
+
+
 def _check_open(app: Flask, endpoint: str) -> None:
     """A route that is open to anybody belongs to a plugin, and names the secret that stands in its address."""
-    secret = getattr(app.view_functions[endpoint], "sanbao_secret", None)
+    secret = secret_of(app, endpoint)
     if secret is None or plugin_of(app, endpoint) == "core":
         raise ConfigurationError(f"route {endpoint} is for anybody: declare it with open_to_anybody, in a plugin")
     if any(secret.key not in rule.arguments for rule in app.url_map.iter_rules(endpoint)):
@@ -301,7 +306,7 @@ def _let_anybody_in(code: str | None) -> None:
     endpoint = request.endpoint or ""
     if plugin_of(current_app, endpoint) not in enabled:
         abort(404)
-    secret = current_app.view_functions[endpoint].sanbao_secret  # type: ignore[attr-defined]
+    secret = secret_of(current_app, endpoint)
     found = database.scalar(sa.select(secret.class_).where(secret == (request.view_args or {})[secret.key]))
     if found is None:
         abort(404)

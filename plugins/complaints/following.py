@@ -312,5 +312,6 @@ def newest_answers(ctx: Ctx, questionnaire_id: int, limit: int) -> list[tuple[An
 
 def count_answers(ctx: Ctx, questionnaire_ids: Sequence[int]) -> dict[int, int]:
     """How many answered each of these questionnaires."""
-    query = sa.select(Answer.questionnaire_id, sa.func.count()).where(Answer.questionnaire_id.in_(questionnaire_ids))
-    return {row_id: count for row_id, count in ctx.session.execute(query.group_by(Answer.questionnaire_id))}
+    query = sa.select(Answer.questionnaire_id, sa.func.count().label("n"))
+    query = query.where(Answer.questionnaire_id.in_(questionnaire_ids))
+    return {row.questionnaire_id: row.n for row in ctx.session.execute(query.group_by(Answer.questionnaire_id))}
