@@ -7,13 +7,20 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from core.api import Clock, Conflict, RecordRef, decisions_on, find_clock, use_locale
+from core.api import Actor, Clock, Conflict, RecordRef, decisions_on, find_clock, use_locale
 from core.companies.services import save_unit
 from core.notifications import Notification
 from core.settings import set_setting
 from core.testing import moment
 from plugins.complaints import queries, services
-from plugins.complaints.contracts import ANSWER, CHANNEL_WORDS, RELAY, ComplaintData
+from plugins.complaints.contracts import (
+    ANSWER,
+    CHANNEL_WORDS,
+    RELAY,
+    AnswerData,
+    ComplaintData,
+    QuestionnaireData,
+)
 from plugins.complaints.models import Complaint, Handover
 
 MONDAY = moment("2026-03-02 09:00")
@@ -68,6 +75,25 @@ def test_complaints_and_suggestions_come_in_by_every_channel(office):
     ctx = office.system()
     kept = ctx.session.execute(sa.select(Complaint.channel, Complaint.kind)).all()
     assert sorted(tuple(r) for r in kept) == sorted((c, k) for c in CHANNEL_WORDS for k in ("complaint", "suggestion"))
+
+
+@pytest.mark.clause("GS-21", "AG-18")
+@pytest.mark.parametrize(
+    ("matter", "kind"),
+    [("inquiry", "suggestion"), ("opinion", "suggestion"), ("suggestion", "suggestion"), ("complaint", "complaint")],
+)
+def test_the_questionnaire_with_the_product_takes_inquiries_opinions_and_complaints(office, matter, kind):
+    """A questionnaire lies with the product; whoever scans it needs no account, and what is sent is worked on."""
+    ctx = office.system(MONDAY)
+    data = QuestionnaireData("使用意见", questions="grade*: 满意吗", category="quality")
+    asked = services.save_questionnaire(ctx, data)
+    sent = AnswerData("0" * 24, matter, "The lid does not close.", ("3",), "Ma Dongsheng", "13800138000")
+    nobody = office.system(MONDAY).as_actor(Actor(None, ""))
+    answer = services.receive_answer(nobody, asked.id, sent)
+    came = queries.get_complaint(office.system(MONDAY), answer.complaint_id)
+    assert (came.channel, came.kind, came.person_phone) == ("questionnaire", kind, "13800138000")
+    assert department(office, came.id) == "R&D and production"
+    assert clock(office, came.id, ANSWER).state == "running"
 
 
 @pytest.mark.clause("GS-24")
