@@ -79,7 +79,7 @@ WORDS = ColumnWords(
         "proposed_at": N_("Proposed"),
         "proposed_by": N_("Proposed by"),
         "proposed_by_id": N_("Proposed by"),
-        "questions": N_("Questions"),
+        "questions": N_("What it asks"),
         "questionnaire_id": N_("Questionnaire"),
         "received_at": N_("Received"),
         "recorded_by": N_("Recorded by"),

@@ -236,7 +236,7 @@ class QuestionnaireForm(VersionForm):
     title_en = StringField(N_("Title in English"), [Length(max=120)])
     intro_zh = TextAreaField(N_("Introduction in Chinese"), [Length(max=2000)], render_kw={"rows": 2})
     intro_en = TextAreaField(N_("Introduction in English"), [Length(max=2000)], render_kw={"rows": 2})
-    questions = TextAreaField(N_("Questions"), [Length(max=8000)], render_kw={"rows": 6})
+    questions = TextAreaField(N_("What it asks"), [Length(max=8000)], render_kw={"rows": 6})
     product_code = StringField(
         N_("Product"), [Length(max=80)], description=N_("Its code. Empty: not about a certain product.")
     )

@@ -38,7 +38,7 @@ class AnswerForm(SanbaoForm):
     )
     text = TextAreaField(N_("What would you like to tell"), [Length(max=LONGEST_TEXT)], render_kw={"rows": 5})
     serial = StringField(N_("Serial number"), [Length(max=120)], description=N_("It stands on the type plate."))
-    person_name = StringField(N_("Name"), [Length(max=120)], render_kw={"autocomplete": "name"})
+    person_name = StringField(N_("Your name"), [Length(max=120)], render_kw={"autocomplete": "name"})
     person_phone = StringField(
         N_("Phone"), [Length(max=60)], render_kw={"inputmode": "tel", "autocomplete": "tel"},
         description=N_("For asking back and answering. Not needed."),
