@@ -225,6 +225,9 @@ class _Copy:
             return row
         for column in table.c:
             length = getattr(column.type, "length", None)
+            if column.info.get("secret"):  # no secret opens anything in two companies
+                row[column.name] = f"{MARK}{row[column.name]}"[:length]
+                continue
             free = isinstance(column.type, sa.Text) or (isinstance(column.type, sa.String) and (length or 0) >= 100)
             if free and isinstance(row[column.name], str) and row[column.name]:
                 row[column.name] = f"{MARK} {row[column.name]}"[:length]

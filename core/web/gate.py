@@ -79,7 +79,8 @@ def needs(permission: str) -> Callable:
 def open_to_anybody(secret: InstrumentedAttribute[str]) -> Callable:
     """Open a route of a plugin, inside a company, to people without an account. Put it under ``@route``.
 
-    ``secret`` is the column that holds the unguessable part of the address; the route has an argument of that name.
+    ``secret`` is the column that holds the unguessable part of the address, marked by ``info={"secret": True}``; the
+    route has an argument of that name.
     The gate finds the record by it (``found_record``). A wrong one, a company that is closed or does not exist and a
     module that is switched off are all answered alike, as a page that can't be found. Nobody acts there: the actor
     holds no right. The token against forged forms is looked at by the form itself (``SanbaoForm``).
@@ -169,6 +170,8 @@ def _check_open(app: Flask, endpoint: str) -> None:
     secret = secret_of(app, endpoint)
     if secret is None or plugin_of(app, endpoint) == "core":
         raise ConfigurationError(f"route {endpoint} is for anybody: declare it with open_to_anybody, in a plugin")
+    if not secret.property.columns[0].info.get("secret"):
+        raise ConfigurationError(f"route {endpoint} is for anybody: mark {secret} with info={{'secret': True}}")
     if any(secret.key not in rule.arguments for rule in app.url_map.iter_rules(endpoint)):
         raise ConfigurationError(f"route {endpoint} is for anybody, but {secret.key!r} is not in its address")
 

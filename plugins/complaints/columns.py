@@ -24,7 +24,7 @@ WORDS = ColumnWords(
         "assignee_id": N_("Assignee"),
         "begins_on": N_("From day"),
         "active": N_("Switched on"),
-        "answers": N_("Answers"),
+        "answers": N_("What was answered"),
         "category": N_("Category"),
         "cause_id": N_("Root cause"),
         "channel": N_("Channel"),

@@ -416,7 +416,19 @@ def _send(world: World, which: int, data: QuestionnaireData, sent: dict, ctx: Ct
         row = world.asked[which] = services.save_questionnaire(ctx, data).id
     key = f"{world.rng.getrandbits(96):024x}"
     answers = tuple(str(a) for a in sent["answers"])
-    services.receive_answer(ctx, row, AnswerData(key, sent["matter"], sent["text"], answers, sent.get("name", "")))
+    name, serial, phone = sent.get("name", ""), "", ""
+    if not name:  # sent with the serial number of a unit, from a number of its customer
+        serial, phone = _unit_and_phone(world)
+    services.receive_answer(ctx, row, AnswerData(key, sent["matter"], sent["text"], answers, name, phone, serial))
+
+
+def _unit_and_phone(world: World) -> tuple[str, str]:
+    for customer_id, device_id in world.owners:
+        unit = base_queries.get_unit(world.ctx, device_id) if device_id else None
+        phones = base_queries.phones_of(world.ctx, customer_id) if customer_id else []
+        if unit is not None and unit.serial and unit.customer_id == customer_id and phones:
+            return unit.serial, phones[0].number
+    return "", ""
 
 
 def _report(world: World, month: int, ctx: Ctx) -> None:

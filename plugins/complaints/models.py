@@ -351,7 +351,7 @@ class Questionnaire(Base, CompanyOwned, Versioned):
     __table_args__ = (sa.UniqueConstraint("company_id", "token"),)
 
     id: Mapped[Id]
-    token: Mapped[str] = mapped_column(sa.String(40))
+    token: Mapped[str] = mapped_column(sa.String(40), info={"secret": True})
     """The part of its address that nobody can guess. It stands on paper, so it never changes."""
     title_zh: Mapped[str] = mapped_column(sa.String(120))
     title_en: Mapped[str] = mapped_column(sa.String(120), default="")

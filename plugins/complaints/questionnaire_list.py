@@ -41,7 +41,7 @@ COLUMNS = (
     ListColumn("title", N_("Title"), lambda r: r.title, "main", "main", fixed=True),
     ListColumn("product", N_("Product"), lambda r: r.questionnaire.product.name if r.questionnaire.product else ""),
     ListColumn("valid_until", N_("Valid until"), lambda r: r.questionnaire.valid_until, "date"),
-    ListColumn("answers", N_("Answers"), lambda r: r.answers, "number", "left"),
+    ListColumn("answers", N_("What was answered"), lambda r: r.answers, "number", "left"),
     ListColumn("state", N_("State"), _state, "mark", "right"),
 )
 
