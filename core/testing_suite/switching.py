@@ -6,6 +6,8 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
+from urllib.parse import urljoin
 
 import pytest
 import sqlalchemy as sa
@@ -102,9 +104,15 @@ class SwitchSuite(SuiteBase):
         return found
 
     def _page(self, house: House, path: str) -> str:
-        response = house.client().get(path)
-        assert response.status_code == 200, path
-        return response.get_data(as_text=True)
+        """A page and all that follow it."""
+        texts: list[str] = []
+        while path:
+            response = house.client().get(path)
+            assert response.status_code == 200, path
+            texts.append(response.get_data(as_text=True))
+            further = re.search(r'href="([^"]+)" rel="next"', texts[-1])
+            path = urljoin(path, unescape(further[1])) if further else ""
+        return "\n".join(texts)
 
     def test_off_its_rights_count_for_nothing_and_can_not_be_given(self, house: House, registry: Registry):
         if self._always_on(registry):

@@ -144,13 +144,13 @@ class Bar:
     """``08:00–10:00`` in the company's time zone."""
 
 
-def bar_kind(state: str, starts: dt.datetime, now: dt.datetime) -> str:
-    """How a bar is drawn: done, being worked on, late to begin, planned."""
+def bar_kind(state: str, ends: dt.datetime, now: dt.datetime) -> str:
+    """How a bar is drawn: done, being worked on, late (not begun when its time was over), planned."""
     if state in ("done", "confirmed", "closed", "archived"):
         return DONE
     if state == "working":
         return NOW
-    return LATE if starts < now else PLANNED
+    return LATE if ends < now else PLANNED
 
 
 def bar_of(
@@ -161,7 +161,7 @@ def bar_of(
 
     What was begun stands where it was, until it was done; what is worked on lasts at least until now.
     """
-    kind = bar_kind(order.state, starts, now)
+    kind = bar_kind(order.state, ends, now)
     if kind == DONE and order.done_at is not None:
         starts, ends = min(order.started_at or starts, order.done_at), order.done_at
     elif kind == NOW and order.started_at is not None:
