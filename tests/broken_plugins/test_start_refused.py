@@ -115,6 +115,16 @@ def test_a_route_that_declares_no_right(monkeypatch, tmp_path):
         create_app({"SQLALCHEMY_DATABASE_URI": "sqlite://"}, registry=registry)
 
 
+def test_a_route_for_anybody_whose_address_can_be_guessed(monkeypatch, tmp_path):
+    from core.app import create_app
+
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    registry = plugins.load(path=str(HERE / "at_start/open_route"))
+    monkeypatch.setenv("SANBAO_HOME", str(tmp_path))
+    with pytest.raises(ConfigurationError, match=r"open_route\.page is for anybody: mark OrgUnit\.code with info"):
+        create_app({"SQLALCHEMY_DATABASE_URI": "sqlite://"}, registry=registry)
+
+
 # --- in processes of their own: what a person at the command line sees ----------------------------------------------
 
 
