@@ -77,3 +77,18 @@ def take_reading(ctx, device_id, code, value, key):
     """Ask: keep the reading ``value`` (a Decimal) of the meter ``code`` of a unit, taken today on a visit. Raises
     Invalid, in words, when it can't be right. ``key`` is the same when the same is told again.
     """
+
+
+@hookspec
+def contracts_for_plan(ctx, customer_id, on):
+    """Ask: the contracts of a customer under which visits may be planned on the day ``on``, each as (RecordRef, how it
+    is called). Nobody answers: plans have no contract.
+    """
+
+
+@hookspec
+def visits_allowed(ctx, contract, on):
+    """Ask: what the contract (a RecordRef) of a plan still includes on the day ``on``, as (how it is called, visits
+    left as a Decimal, None without a limit, and that in words). A planned visit beyond it is held back until somebody
+    decides. Nobody answers: visits are opened, and who pays is decided on the order.
+    """

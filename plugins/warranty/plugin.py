@@ -28,6 +28,7 @@ MANIFEST = Manifest(
     hookspecs=hookspecs,
     provides=(
         "find_coverage", "coverage_about", "meters_of", "take_reading", "charges_of_quote", "price_of_charge",
+        "contracts_for_plan", "visits_allowed",
     ),
 )
 
@@ -179,6 +180,16 @@ def meters_of(ctx, device_id):
 @hookimpl(optionalhook=True)
 def take_reading(ctx, device_id, code, value, key):
     periods.take_reading(ctx, device_id, code, value, key)
+
+
+@hookimpl(optionalhook=True)
+def contracts_for_plan(ctx, customer_id, on):
+    return agreements.contracts_for_plan(ctx, customer_id, on)
+
+
+@hookimpl(optionalhook=True)
+def visits_allowed(ctx, contract, on):
+    return agreements.visits_allowed(ctx, contract, on)
 
 
 @hookimpl

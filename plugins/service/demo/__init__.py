@@ -6,9 +6,9 @@ import random
 from dataclasses import replace
 
 from core.api import Ctx
-from plugins.service.demo import dispatch, money, orders, visits, workshop
+from plugins.service.demo import dispatch, money, orders, plans, visits, workshop
 
-PARTS = (orders, dispatch, workshop, visits, money)
+PARTS = (orders, dispatch, workshop, visits, money, plans)
 
 
 def fill(ctx: Ctx, seed: int) -> None:

@@ -12,6 +12,7 @@ from plugins.service.models.orders import (
     Guidance,
     Order,
 )
+from plugins.service.models.plans import OCCURRENCE_STATES, PLAN_STATES, WAITING_STATES, CarePlan, Occurrence
 from plugins.service.models.visits import ASPECTS, PartLine, Rating, Sent, Signature, Visit
 from plugins.service.models.workshop import Application, BenchEntry, BenchTest, Custody, Item
 
@@ -22,6 +23,7 @@ __all__ = [
     "Assignment",
     "BenchEntry",
     "BenchTest",
+    "CarePlan",
     "CashHandover",
     "Charge",
     "Custody",
@@ -32,8 +34,11 @@ __all__ = [
     "Item",
     "KINDS",
     "NEVER",
+    "OCCURRENCE_STATES",
     "OPEN_STATES",
+    "Occurrence",
     "Order",
+    "PLAN_STATES",
     "PartLine",
     "Payment",
     "Rating",
@@ -43,4 +48,5 @@ __all__ = [
     "Triage",
     "Unpaid",
     "Visit",
+    "WAITING_STATES",
 ]

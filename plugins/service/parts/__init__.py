@@ -8,9 +8,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from plugins.service.parts import dispatch, money, orders, visits, workshop
+from plugins.service.parts import dispatch, money, orders, plans, visits, workshop
 
-PARTS: tuple[ModuleType, ...] = (orders, dispatch, workshop, visits, money)
+PARTS: tuple[ModuleType, ...] = (orders, dispatch, workshop, visits, money, plans)
 
 
 def every(hook: str, *given: Any) -> list:

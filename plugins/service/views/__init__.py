@@ -5,6 +5,7 @@ from plugins.service.views import (  # noqa: F401 - they add their routes
     dispatch,
     intake,
     money,
+    plans,
     record,
     visits,
     workshop,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 from core.api import (
@@ -10,9 +11,11 @@ from core.api import (
     Job,
     Permission,
     RecordKind,
+    RecordRef,
     RoleDef,
     SettingDef,
     TableDef,
+    _,
     read_table_file,
     read_templates,
 )
@@ -21,8 +24,9 @@ from plugins.warranty import agreed_life as life
 from plugins.warranty.agreed import CONTRACT, FOLLOW_UP
 from plugins.warranty.importing import agreements as importing
 from plugins.warranty.jobs import agreements as jobs_of
-from plugins.warranty.models.agreements import FollowUp, ServiceContract
+from plugins.warranty.models.agreements import CONTRACT_BINDING, FollowUp, ServiceContract
 from plugins.warranty.panels import agreements as panels
+from plugins.warranty.queries import agreements as queries
 
 _DATA = Path(__file__).parents[1] / "data"
 EDIT_RULES = "warranty.agreed_rules.edit"
@@ -263,3 +267,28 @@ def erase_person(ctx, ref):
 
     agreed_erasing.erase(ctx, ref)
     return []
+
+
+def contracts_for_plan(ctx, customer_id, on):
+    """The contracts that bind on a day, to plan visits under; None where this person sees no contracts."""
+    if not ctx.can(life.SEE_CONTRACTS):
+        return None
+    found = queries.contracts_of_customer(ctx, customer_id, 100)
+    return [
+        (RecordRef(CONTRACT, c.id), f"{c.number} {c.title}")
+        for c in found
+        if c.is_open and c.state in CONTRACT_BINDING and c.last_day >= on
+    ]
+
+
+def visits_allowed(ctx, contract, on):
+    """(number, visits left or None without a limit, that in words) of a contract on a day; None for other records."""
+    if contract.kind != CONTRACT:
+        return None
+    row = queries.find_contract(ctx, contract.id)
+    if row is None or row.state not in CONTRACT_BINDING or not row.starts_on <= on <= row.last_day:
+        number = row.number if row is not None else ""
+        return number, Decimal(0), _("{number} does not hold on {day}.", number=number, day=on.isoformat())
+    quotas = queries.quota_states(ctx, [row], on).get(row.id, ())
+    visits = next((q for q in quotas if q.kind == "visits"), None)
+    return (row.number, visits.left, visits.words) if visits is not None else (row.number, None, "")

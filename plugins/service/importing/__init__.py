@@ -1,0 +1,1 @@
+"""Loading records of service orders from files. One module per part."""
