@@ -397,13 +397,14 @@ def _settled(ctx: Ctx, plan: CarePlan, occurrence: Occurrence, event: str, **fac
 
 def _put_next(ctx: Ctx, plan: CarePlan) -> None:
     """Reckon the next visit from the plan and its newest time; a drifting plan waits until that one is settled."""
-    latest = queries.latest_of(ctx, plan.id) if plan.id else None
-    waits = plan.rhythm == DRIFTING and latest is not None and latest.settled_on is None
-    found = None
-    if plan.state == "active" and not waits:
-        anchor, first, before = queries.counted_from(plan, latest)
-        days = queries.open_days(ctx, plan.calendar)
-        found = following(queries.rhythm_of(plan), days, anchor=anchor, first=first, after=before)
+    with ctx.session.no_autoflush:  # half of a change is not written
+        latest = queries.latest_of(ctx, plan.id) if plan.id else None
+        waits = plan.rhythm == DRIFTING and latest is not None and latest.settled_on is None
+        found = None
+        if plan.state == "active" and not waits:
+            anchor, first, before = queries.counted_from(plan, latest)
+            days = queries.open_days(ctx, plan.calendar)
+            found = following(queries.rhythm_of(plan), days, anchor=anchor, first=first, after=before)
     plan.next_nominal = found.nominal if found else None
     plan.next_on = found.due if found else None
     plan.opens_on = found.due - dt.timedelta(days=plan.lead_days) if found else None
