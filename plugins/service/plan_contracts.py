@@ -21,7 +21,7 @@ CLOSED_WORDS = {
     "earlier": N_("to the working day before"),
     "as_is": N_("not at all"),
 }
-PLAN_STATE_WORDS = {"active": N_("Running"), "paused": N_("Paused"), "ended": N_("Ended")}
+PLAN_STATE_WORDS = {"active": N_("Running"), "paused": N_("Paused"), "ended": N_("No longer runs")}
 PLAN_STATE_ICONS = {"active": "repeat", "paused": "pause", "ended": "circle-stop"}
 OCCURRENCE_WORDS = {
     "open": N_("Order opened"),

@@ -14,6 +14,7 @@ from plugins.service.plan_contracts import CLOSED_WORDS, PERIOD_WORDS, PLAN_KIND
 class CarePlanForm(VersionForm):
     """A plan: what, for whom, how often. Choices of the company are filled in by the view."""
 
+    token = HiddenField()
     name = StringField(N_("What is done"), [InputRequired(), Length(max=200)], description=N_("In a few words."))
     kind = RadioField(N_("Kind"), choices=list(PLAN_KIND_WORDS.items()), default="preventive")
     serial = StringField(

@@ -65,7 +65,7 @@ def every_words(plan: Any) -> str:
 
 def _state(row: Row) -> Mark:
     if row.late:
-        return Mark(n_("{n} overdue", "{n} overdue", row.late), "bad", "octagon-alert")
+        return Mark(n_("{n} visit overdue", "{n} visits overdue", row.late), "bad", "octagon-alert")
     if row.held:
         return Mark(n_("{n} held back", "{n} held back", row.held), "warn", "hourglass")
     state = row.plan.state
@@ -135,7 +135,7 @@ PLANS = ListDef(
         _tab("overdue", N_("With overdue visits")),
         _tab("held", N_("With visits held back")),
         _tab("paused", N_("Paused")),
-        _tab("ended", N_("Ended"), counted=False),
+        _tab("ended", N_("No longer runs"), counted=False),
         _tab("all", N_("All"), counted=False),
     ),
     first=("active", "all"),

@@ -36,6 +36,11 @@ def find_plan(ctx: Ctx, plan_id: int) -> CarePlan | None:
     return ctx.session.scalar(sa.select(CarePlan).where(CarePlan.id == plan_id))
 
 
+def by_key(ctx: Ctx, key: str | None) -> CarePlan | None:
+    """The plan that has this key of a file or a form."""
+    return ctx.session.scalar(sa.select(CarePlan).where(CarePlan.external_key == key)) if key else None
+
+
 def known_keys(ctx: Ctx, keys: Sequence[str]) -> set[str]:
     """Which of these keys of an import are plans already."""
     query = sa.select(CarePlan.external_key).where(CarePlan.external_key.in_(keys))

@@ -48,9 +48,14 @@ CAUGHT_UP = 100
 
 
 def save_plan(ctx: Ctx, data: CarePlanData, plan_id: int | None = None, *, version: int | None = None) -> CarePlan:
-    """Make a plan, or change it: what was planned and done stays, the next visit is reckoned anew."""
+    """Make a plan, or change it: what was planned and done stays, the next visit is reckoned anew. The same
+    ``external_key`` twice answers the first one, unchanged.
+    """
     ctx.require(EDIT_PLANS)
     with transaction(ctx):
+        known = queries.by_key(ctx, data.external_key) if plan_id is None else None
+        if known is not None:
+            return known
         plan = CarePlan(first_on=ctx.today) if plan_id is None else queries.get_plan(ctx, plan_id, locked=True)
         check_version(plan, version)
         if plan.state == "ended":

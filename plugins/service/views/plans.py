@@ -28,7 +28,7 @@ from plugins.service.queries import plans as queries
 from plugins.service.queries.workshop import keepers
 from plugins.service.services import plans as services
 from plugins.service.services.plans import EDIT_PLANS, VIEW_PLANS
-from plugins.service.views.acting import Acts, sent, simple
+from plugins.service.views.acting import Acts, sent, simple, token
 from plugins.service.views.blueprint import blueprint
 
 # --- making and changing ----------------------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ def plan_new():
     """Make a plan; the visits that it would bring are shown before it is saved."""
     ctx = current_ctx()
     form = forms.CarePlanForm(
-        formdata=_sent(), version="", starts_on=ctx.today, calendar="office",
+        formdata=_sent(), version="", starts_on=ctx.today, calendar="office", token=token(),
         assignee_id=str(ctx.actor.user_id or ""), **_from_page(ctx),
     )  # fmt: skip
     return _edit(ctx, form, None)
@@ -155,7 +155,7 @@ def _data(ctx: Ctx, form: Any, plan: CarePlan | None) -> CarePlanData:
         assignee_id=int(form.assignee_id.data) if form.assignee_id.data else None,
         rhythm=form.rhythm.data, every=form.every.data, period=form.period.data, starts_on=form.starts_on.data,
         ends_on=form.ends_on.data, calendar=form.calendar.data, closed_days=form.closed_days.data,
-        lead_days=form.lead_days.data,
+        lead_days=form.lead_days.data, external_key=f"form:{form.token.data}" if form.token.data else None,
     )  # fmt: skip
 
 
