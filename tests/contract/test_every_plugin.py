@@ -137,6 +137,7 @@ class TestService(PluginSuite):
         "service_order.urgent_at": "its clocks stood still meanwhile",
         "service_order.version": "counts the change of the deadline",
     }
+    chinese_in_code = {"importing/*.py": "knows columns by their Chinese names"}
 
 
 class TestWorkforce(PluginSuite):

@@ -358,10 +358,11 @@ def settle(ctx: Ctx, order_id: int) -> None:
         plan, order = queries.get_plan(ctx, occurrence.plan_id, locked=True), occurrence.order
         if order.state == "cancelled":
             occurrence.state, occurrence.settled_on = "cancelled", occurrence.due_on
+            _settled(ctx, plan, occurrence, "service.plan_visit_cancelled", order=order.number)
         else:
             done_at = order.done_at or ctx.now
             occurrence.state, occurrence.settled_on = "done", done_at.astimezone(ctx.tz).date()
-        _settled(ctx, plan, occurrence, f"service.plan_visit_{occurrence.state}", order=order.number)
+            _settled(ctx, plan, occurrence, "service.plan_visit_done", order=order.number)
 
 
 def hand_over_plans(ctx: Ctx, from_user_id: int, to_user_id: int) -> int:
