@@ -29,7 +29,8 @@ def site(databases, database_kind, application):
 
 def furnished(installation):
     visits.furnish(installation)
-    Site(None, installation, {"plain": installation.office("plain")}).person("chief@plain.example", "manager", company="plain")
+    made = Site(None, installation, {"plain": installation.office("plain")})
+    made.person("chief@plain.example", "manager", company="plain")
 
 
 def form(**values) -> dict:
