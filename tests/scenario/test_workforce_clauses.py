@@ -8,6 +8,7 @@ import pytest
 
 from core.api import use_locale
 from core.testing import moment
+from plugins.base import queries as archive
 from plugins.workforce import queries as asked
 from plugins.workforce.contracts import (
     AttendedData,
@@ -16,6 +17,7 @@ from plugins.workforce.contracts import (
     LineData,
     RosterData,
     SessionData,
+    SkillData,
     TrainingData,
     Wanted,
 )
@@ -109,6 +111,34 @@ def test_somebody_is_reachable_round_the_clock_a_gap_is_shown_and_a_production_w
     assert duty.ahead(fresh) == []
     night = duty.on_duty(fresh, moment("2026-03-05 02:00"))
     assert [(one.name, one.phone) for one in night] == [("Gao Feng", "139 0520 4000")]
+
+
+@pytest.mark.clause("GS-22")
+@pytest.mark.clause("AG-19")
+def test_reception_is_held_by_trained_people_only_and_what_they_say_is_the_company_s_procedure(office):
+    who, ctx = ids(office), office.system(NOW)
+    course = SkillData("reception", "Reception course", "certificate", valid_months=24)
+    reception = skills.save_skill(ctx, course).id
+    desk = RosterData("desk", "Hotline", day("2026-03-02"), begins=9 * 60, ends=18 * 60, skill_id=reception)
+    roster = rosters.save_roster(ctx, desk)
+    for weekday in range(5):
+        rosters.add_line(ctx, roster.id, LineData(1, weekday, 9 * 60, 18 * 60, who["worker"]))
+    rosters.plan_by_pattern(ctx, roster.id, day("2026-03-09"), day("2026-03-13"))
+    week = moment("2026-03-09 08:00")
+    planned = {day(f"2026-03-{n:02d}") for n in range(9, 14)}
+    uncovered = {gap.starts_at.date() for _roster, gap in duty.ahead(office.system(week))}
+    assert planned <= uncovered, "who is not trained does not count"
+
+    row = training.save_training(ctx, TrainingData("Reception", day("2026-03-31"), "New people", skill_id=reception))
+    times = SessionData(moment("2026-03-06 09:00"), moment("2026-03-06 12:00"), "Hall 1", "Sun Wei")
+    session = training.plan_session(ctx, row.id, times, [who["worker"]])
+    passed = {who["worker"]: AttendedData("present", "passed", "95")}
+    training.record_attendance(office.system(moment("2026-03-06 13:00")), session.id, passed)
+
+    fresh = office.system(week)
+    assert {gap.starts_at.date() for _roster, gap in duty.ahead(fresh)} == uncovered - planned
+    said = archive.reception_script(fresh, "complaint", "phone", known=False)
+    assert said[0] == "Say the company's name and your own, and ask how you can help."
 
 
 @pytest.mark.clause("INS-6")
