@@ -17,6 +17,8 @@ from core.testing_suite.house import House
 
 LONG = 100
 """A column of so many characters can hold a sentence."""
+TRIED = 8
+"""So many records of a kind are asked whether they are people, before all of them are."""
 WORDS = "what somebody said #"
 
 
@@ -64,13 +66,20 @@ class EraseSuite(SuiteBase):
 
 
 def _erase_everybody(ctx: Ctx) -> None:
-    """What erasing does to rows, for every record that a plugin calls a person."""
+    """What erasing does to rows, for every record that a plugin calls a person.
+
+    A kind of which the first rows are none has none.
+    """
     for name, kind in ctx.registry.kinds.items():
-        for number in ctx.session.scalars(sa.select(kind.model.id)).all():  # type: ignore[attr-defined]
+        people = 0
+        for place, number in enumerate(ctx.session.scalars(sa.select(kind.model.id)).all()):  # type: ignore[attr-defined]
+            if place >= TRIED and not people:
+                break
             ref = RecordRef(name, number)
             held = [item for answer in hooks.collect(ctx, "personal_data", disabled_too=True, ref=ref)
                     for item in answer.value or ()]  # fmt: skip
             if held:
+                people += 1
                 refs = sorted({(r.kind, r.id) for item in held for r in item.refs} | {(name, number)})
                 erasure.remove_from_rows(ctx, ref, refs)
     ctx.session.flush()

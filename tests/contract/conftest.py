@@ -10,8 +10,13 @@ from core.testing_suite.fixtures import empty_url, house  # noqa: F401 - fixture
 from tests.support.databases import KINDS, leave_empty
 
 HANG_ON_NO_DATABASE = {
+    "test_a_form_that_was_opened_before_somebody_else_saved_changes_nothing",
+    "test_every_step_waits_for_a_checklist_that_a_company_asks_for",
+    "test_every_step_waits_for_the_approval_that_a_company_asks_for",
+    "test_files_hang_on_every_record_by_its_own_right",
     "test_off_menu_settings_and_rule_tables_are_gone",
     "test_off_its_pages_are_gone_here_and_stay_elsewhere",
+    "test_pages_refuse_to_delete_what_is_pointed_to_and_name_what_points",
     "test_pages_of_the_installation_are_for_its_administrators_only",
     "test_saved_filters_of_others_are_out_of_reach",
     "test_the_mark_would_be_seen",
@@ -20,7 +25,7 @@ HANG_ON_NO_DATABASE = {
     "test_who_may_only_read_changes_nothing",
     "test_without_its_right_a_route_refuses_and_nothing_changes",
 }
-"""Inherited tests in which nothing but the gate before a page answers: SQLite will do, or what ``--db`` names."""
+"""Inherited tests of gates before pages and steps, and of words: SQLite will do, or what ``--db`` names."""
 
 
 def pytest_collection_modifyitems(config, items):

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
-from core.api import Actor, Ctx, DomainError, Membership, Role, emit, transaction, use_locale
+from core.api import Actor, Ctx, DomainError, Membership, Role, demo_count, emit, transaction, use_locale
 from plugins.base.contracts import UNIT
 from plugins.service import services
 from plugins.service.contracts import OrderData, ResultData
@@ -35,7 +35,7 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
         takers = people_with(ctx, "service.order.cancel")
         workers = people_with(ctx, "service.order.work", "technician") or takers
         ended = [c for c in cases if c.get("steps") and c["steps"][-1]["do"] in ENDS]
-        earlier = [{**c, "days": c["days"] + 9 * week} for week in range(1, WEEKS) for c in ended]
+        earlier = [{**c, "days": c["days"] + 9 * week} for week in range(1, demo_count(WEEKS, 7)) for c in ended]
         for number, case in enumerate(sorted([*cases, *earlier], key=lambda c: -c["days"])):
             device = devices[(number * 5 + 2) % len(devices)]
             near = rng.sample(workers, len(workers))
