@@ -198,15 +198,23 @@ def owned_relationship(target: str, table: str, column: str, **kw):
     """
     own = f"{table}.{column}"
 
+    def other_class() -> type:
+        """By its table, which is one of its kind: classes of two plugins may have the same name."""
+        name = Base.metadata.tables[table].c[column].info["owned_ref"]
+        found = next(m.class_ for m in Base.registry.mappers if getattr(m.local_table, "name", "") == name)
+        if found.__name__ != target:
+            raise TypeError(f"{own} points to {name}, which is {found.__name__}, not {target}")
+        return found
+
     def join():
         source = Base.metadata.tables[table]
-        other = next(m for m in Base.registry.mappers if m.class_.__name__ == target).local_table
+        other: Any = sa.inspect(other_class()).local_table
         return sa.and_(
             orm.foreign(source.c[column]) == orm.remote(other.c.id),
             source.c.company_id == orm.remote(other.c.company_id),
         )
 
-    return orm.relationship(target, primaryjoin=join, viewonly=True, uselist=False, doc=own, **kw)
+    return orm.relationship(other_class, primaryjoin=join, viewonly=True, uselist=False, doc=own, **kw)
 
 
 def _complete_owned_table(table: sa.Table) -> None:

@@ -113,7 +113,7 @@ class Membership(Base, CompanyOwned, Versioned):
     active: Mapped[bool] = mapped_column(default=True)
     ended_at: Mapped[dt.datetime | None]
 
-    user = relationship("User", foreign_keys=[user_id], viewonly=True)
+    user = relationship("core.auth.models.User", foreign_keys=[user_id], viewonly=True)
 
 
 class Setting(Base, CompanyOwned, Versioned):
