@@ -49,3 +49,16 @@ class TestComplaints(ScopeSuite):
 
 class TestWarranty(ScopeSuite):
     plugin = "warranty"
+
+
+class TestService(ScopeSuite):
+    plugin = "service"
+
+
+class TestWorkforce(ScopeSuite):
+    plugin = "workforce"
+
+
+def test_every_plugin_stands_before_the_second_wall(registry):
+    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestWarranty, TestService, TestWorkforce)}
+    assert set(registry.plugins) <= tested
