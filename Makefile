@@ -57,7 +57,7 @@ lint: $(TESTABLE)
 test: $(TESTABLE) $(TRANSLATED)
 	@tools/test-needs.sh
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
+	@$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 bench: $(TESTABLE) $(TRANSLATED)
 	@$(BIN)/python -m benchmarks

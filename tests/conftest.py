@@ -1,6 +1,7 @@
 """Fixtures that every test may use: databases of both kinds, the application, a browser, mail, the real data files.
 
-    pytest                     both databases          pytest --db sqlite      SQLite only
+    pytest                     each test on one database by its name, those about databases on both
+    pytest --db both           all on both             pytest --db sqlite      SQLite only
     @pytest.mark.clause("…")                           the clause of a policy that a scenario proves
     @pytest.mark.one_database                          about pages and words: SQLite will do, or what --db names
     @pytest.mark.parametrize("viewport", ["desktop", "phone"], indirect=True)     and likewise ``language``, ``scheme``
@@ -25,7 +26,8 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,8 @@ _OWNER = "SANBAO_TEST_OWNER"
 
 
 def pytest_addoption(parser):
-    parser.addoption("--db", choices=(*KINDS, "both"), default="both", help="which databases to test on")
+    words = "which databases to test on; dealt: each test on one of them by its name, those about databases on both"
+    parser.addoption("--db", choices=(*KINDS, "both", "dealt"), default="dealt", help=words)
     words = "a page of three in one look; or all in every language, width and scheme, with their forms (ten minutes)"
     parser.addoption("--every-page", choices=("once", "full"), default="once", help=words)
     parser.addoption("--pictures", metavar="FOLDER", help="where the walk through every page keeps a picture of each")
@@ -81,8 +84,32 @@ def pytest_collection_modifyitems(items):
 def pytest_generate_tests(metafunc):
     if "database_kind" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--db")
-        both = KINDS[:1] if metafunc.definition.get_closest_marker("one_database") else KINDS
-        metafunc.parametrize("database_kind", both if chosen == "both" else [chosen], indirect=True, scope="session")
+        kinds = {"both": KINDS, "dealt": _dealt(metafunc)}.get(chosen, [chosen])
+        metafunc.parametrize("database_kind", kinds, indirect=True, scope="session")
+
+
+ON_BOTH = {
+    "test_backup", "test_core_clocks", "test_core_flow", "test_core_scope", "test_core_worker", "test_core_writing",
+    "test_crashes", "test_imports", "test_imports_together", "test_no_lost_update", "test_row_security", "test_search",
+    "test_upkeep",
+}  # fmt: skip
+"""Tests of transactions, locks, deliveries and what each kind of database does in its own way."""
+ON_BOTH_NAMES = {"test_migrations_lead_from_nothing_to_the_models_and_back"}
+
+
+def _dealt(metafunc) -> Sequence[str]:
+    """The kinds of database that a test runs on by default: what it proves hangs on none, or one of both by its name.
+
+    All on both would take longer than anybody waits for; ``--db both`` does it.
+    """
+    from tests.contract.conftest import BEHIND_THE_SECOND_WALL, HANG_ON_NO_DATABASE
+
+    name = metafunc.function.__name__
+    if metafunc.definition.get_closest_marker("one_database") or name in HANG_ON_NO_DATABASE | BEHIND_THE_SECOND_WALL:
+        return KINDS[:1]
+    if Path(metafunc.module.__file__).stem in ON_BOTH or name in ON_BOTH_NAMES:
+        return KINDS
+    return [KINDS[zlib.crc32(metafunc.definition.nodeid.encode()) % 2]]
 
 
 @pytest.fixture(autouse=True)
@@ -247,7 +274,7 @@ def new_context(browser, viewport, language, scheme):
             viewport=VIEWPORTS[viewport], has_touch=viewport == "phone", locale=LANGUAGES[language],
             color_scheme=scheme, timezone_id="Asia/Shanghai", reduced_motion="reduce", **more,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         opened.append(context)
         return context
 

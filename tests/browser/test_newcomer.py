@@ -96,7 +96,7 @@ def enter(browser, demo, errors):
             timezone_id="Asia/Shanghai",
             reduced_motion="reduce",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         errors.watch(page)
@@ -420,7 +420,7 @@ def test_a_handler_works_it_from_the_queue_to_the_end_by_keyboard(demo, call, en
     page.wait_for_selector(".flash.ok")
     end = demo.ask("select state, outcome from complaints_complaint where number = ?", number)
     assert end == [("closed", "solved")]
-    assert page.locator(".clocks .sla.met").count() == 3
+    assert page.locator(".clocks .sla.met").count() == 4
     history = page.locator("#tl").inner_text()
     assert all(word in history for word in ("周建国", "何敏", "已答复客户", "状态"))
     look(page, "en", "zh")

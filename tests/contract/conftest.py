@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from core.testing_suite.fixtures import empty_url, house  # noqa: F401 - fixtures
-from tests.support.databases import KINDS, leave_empty
+from tests.support.databases import leave_empty
 
 HANG_ON_NO_DATABASE = {
     "test_a_form_that_was_opened_before_somebody_else_saved_changes_nothing",
@@ -27,8 +27,8 @@ HANG_ON_NO_DATABASE = {
     "test_who_may_only_read_changes_nothing",
     "test_without_its_right_a_route_refuses_and_nothing_changes",
 }
-"""Inherited tests of gates before pages and steps, of words, of what statements are sent: SQLite will do, or what
-``--db`` names.
+"""Inherited tests of gates before pages and steps, of words, of what statements are sent: SQLite will do, unless
+``--db`` asks for more.
 """
 BEHIND_THE_SECOND_WALL = {
     "test_a_form_can_not_point_to_a_record_of_another_company",
@@ -37,21 +37,6 @@ BEHIND_THE_SECOND_WALL = {
     "test_pages_and_exports_show_nothing_of_another_company",
 }
 """Leak tests that PostgreSQL stands with its own wall alone (test_second_wall.py), SQLite with ours."""
-
-
-def pytest_collection_modifyitems(config, items):
-    if config.getoption("--db") != "both":
-        return
-    once = HANG_ON_NO_DATABASE | BEHIND_THE_SECOND_WALL
-    named = [item for item in items if getattr(item, "originalname", "") in once]
-    left_out = [item for item in named if _kind(item) == KINDS[1]]
-    items[:] = [item for item in items if item not in left_out]
-    config.hook.pytest_deselected(items=left_out)
-
-
-def _kind(item) -> str:
-    """The kind of database that a test runs on; empty for one that does not choose."""
-    return item.callspec.params.get("database_kind", "") if hasattr(item, "callspec") else ""
 
 
 @pytest.fixture(scope="session")
