@@ -524,7 +524,7 @@ class TestSettings:
         event = last_event(ctx, "core.setting_saved")
         assert (event.actor_name, event.facts, event.changes[0]["fields"]["value"]) == (
             "Li Ming",
-            {"key": "probe.limit", "before": "5", "after": "6", "label": {"zh": "Limit", "en": "Limit"}},
+            {"key": "probe.limit", "before": "5", "after": "6", "label": {"zh": "Probe limit", "en": "Probe limit"}},
             [None, {"value": 6}],
         )
 

@@ -33,7 +33,7 @@ MANIFEST = Manifest(
     version="0.1.0",
     permissions=(Permission("probe.item.open", N_("Open")), Permission("probe.item.close", N_("Close"))),
     settings=(
-        SettingDef("probe.limit", N_("Limit"), "int", 5, minimum=1, maximum=9),
+        SettingDef("probe.limit", N_("Probe limit"), "int", 5, minimum=1, maximum=9),
         SettingDef("probe.rate", N_("Rate"), "decimal"),
         SettingDef("probe.loud", N_("Loud"), "bool", False),
         SettingDef("probe.mood", N_("Mood"), "choice", "calm", choices=(("calm", N_("Calm")), ("wild", N_("Wild")))),
