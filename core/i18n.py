@@ -1,13 +1,15 @@
 """Languages, without Flask: English message ids, one Chinese catalogue per package.
 
 ``_("Part {part}: {free} free", part="P-12", free=1)`` answers in the language of the moment (``set_locale``).
-``python -m core.i18n update`` extracts messages into each package's catalogue, ``check`` lists what lacks Chinese.
+``python -m core.i18n update`` extracts messages into each package's catalogue, ``check`` lists what lacks Chinese and
+what has two: a message is one for the whole installation, so its Chinese must be one, too.
 """
 
 from __future__ import annotations
 
 import gettext as _gettext
 import sys
+from collections.abc import Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -171,6 +173,30 @@ def missing(folder: Path) -> list:
     return lacking
 
 
+def disputed(folders: Iterable[Path]) -> dict[str, dict[str, list[Path]]]:
+    """The messages to which packages give different Chinese → each text and the packages that hold it. On a page only
+    the text of the package that was loaded first is seen.
+    """
+    said: dict = {}
+    for folder in dict.fromkeys(folder.resolve() for folder in folders):
+        for key, text in _load(catalogue_path(folder)).items():
+            if key:
+                said.setdefault(key, {}).setdefault(text, []).append(folder)
+    return {key[0] if isinstance(key, tuple) else key: texts for key, texts in said.items() if len(texts) > 1}
+
+
+def disputes(folders: Iterable[Path], among: Iterable[Path] = ()) -> list[str]:
+    """Each message of ``folders`` whose Chinese is another in one of them or ``among`` others, in a sentence."""
+    own = [folder.resolve() for folder in folders]
+    lines = []
+    for message, texts in disputed([*own, *among]).items():
+        if not any(folder in own for holders in texts.values() for folder in holders):
+            continue
+        held = " but ".join(f"{text} in {', '.join(sorted(f.name for f in by))}" for text, by in texts.items())
+        lines.append(f"{message!r} is {held}: agree on one, or give one of them English of its own")
+    return sorted(lines)
+
+
 def update(folder: Path) -> list:
     """Bring a package's catalogue up to date with its code; answers what still lacks Chinese."""
     from babel.messages.catalog import Catalog
@@ -226,13 +252,14 @@ def main(argv: list[str]) -> int:
     if verb == "compile":
         compile_all(folders)
         return 0
-    lacking = 0
+    wrong = []
     for folder in folders:
         rows = update(folder) if verb == "update" else missing(folder)
-        for message in rows:
-            lacking += 1
-            print(f"{folder}: no Chinese for {message!r}")
-    return 1 if lacking else 0
+        wrong += [f"{folder}: no Chinese for {message!r}" for message in rows]
+    wrong += disputes(folders, translated_folders(Path(__file__).parents[1]))
+    for line in wrong:
+        print(line)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

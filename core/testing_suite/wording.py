@@ -30,6 +30,10 @@ class WordSuite(SuiteBase):
     def test_every_message_has_its_chinese(self, folder: Path):
         nothing(i18n.missing(folder))
 
+    def test_no_message_has_another_chinese_in_another_package(self, folder: Path):
+        """A message is one for all packages and the first one's Chinese is shown, so a second would never be seen."""
+        nothing(i18n.disputes([folder], i18n._packages))
+
     def test_translations_keep_the_placeholders(self, folder: Path):
         wrong = []
         for message, text in i18n._load(i18n.catalogue_path(folder)).items():

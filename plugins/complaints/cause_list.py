@@ -55,7 +55,7 @@ def _state(row: Row) -> Mark:
 COLUMNS = (
     ListColumn("code", N_("Code"), lambda r: r.cause.code, "id", "id", Cause.code, fixed=True),
     ListColumn("name", N_("Name"), lambda r: r.cause.name, "main", "main"),
-    ListColumn("above", N_("Below"), lambda r: r.above, place="left"),
+    ListColumn("above", N_("Parent cause"), lambda r: r.above, place="left"),
     ListColumn("department", N_("Department that answers for it"), lambda r: r.department),
     ListColumn("needs_action", N_("Closing"), _needs_action, "mark", "tag"),
     ListColumn("state", N_("State"), _state, "mark", "right"),
@@ -86,7 +86,7 @@ CAUSES = ListDef(
     ),
     search_words=N_("Code, name"),
     filters=(
-        ChoiceFilter("below", N_("Below"), None, _tops, _under),
+        ChoiceFilter("below", N_("Parent cause"), None, _tops, _under),
         UnitFilter("unit", N_("Department"), Cause.unit_id, N_("none of its own")),
     ),
     tabs=(

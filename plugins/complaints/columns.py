@@ -36,7 +36,7 @@ WORDS = ColumnWords(
         "complaints_action.text": N_("What is to be done"),
         "complaints_reply.text": N_("Answer to the customer"),
         "complaints_reward.gift": N_("Gift"),
-        "confirmed_at": N_("Confirmed by the customer"),
+        "confirmed_at": N_("Customer confirmed at"),
         "contact_id": N_("Call register"),
         "decided_at": N_("Decided"),
         "decided_by": N_("Decided by"),

@@ -133,7 +133,7 @@ class OpenActionForm(VersionForm):
         N_("Department"), coerce=int, validators=[Optional()], description=N_("Empty: that of the cause.")
     )
     assignee_id = SelectField(N_("Owner"), coerce=int, validators=[Optional()])
-    due_on = DateField(N_("Due on"), [Optional()], description=N_("Empty: as the rules say."))
+    due_on = DateField(N_("To be done by"), [Optional()], description=N_("Empty: as the rules say."))
 
 
 class NewActionForm(OpenActionForm):
@@ -174,7 +174,7 @@ class DecideRewardForm(SanbaoForm):
 
 
 class DeliverRewardForm(SanbaoForm):
-    by = StringField(N_("Handed over by"), [Length(max=120)], description=N_("Empty: you."))
+    by = StringField(N_("Delivered by"), [Length(max=120)], description=N_("Empty: you."))
     at = MomentField(N_("When"), [Optional()], description=N_("Empty: now."))
 
 
@@ -183,7 +183,7 @@ class CauseEditForm(VersionForm):
 
     code = StringField(N_("Code"), [InputRequired(), Length(max=40)])
     name = StringField(N_("Name"), [InputRequired(), Length(max=120)])
-    parent_id = SelectField(N_("Below"), coerce=int, validators=[Optional()])
+    parent_id = SelectField(N_("Parent cause"), coerce=int, validators=[Optional()])
     unit_id = SelectField(N_("Department that answers for it"), coerce=int, validators=[Optional()])
     needs_action = BooleanField(N_("Closes only with a corrective action"))
     active = BooleanField(N_("Can be chosen"), default=True)

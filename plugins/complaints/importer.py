@@ -52,7 +52,7 @@ FIELDS = (
         required=True,
         synonyms=("日期", "收到日期", "投诉日期", "投诉时间", "date", "date received", "created"),
     ),
-    Field("relayed_at", N_("Passed on"), "moment"),
+    Field("relayed_at", N_("Passed on at"), "moment"),
     Field("replied_at", N_("Answered"), "moment", synonyms=("答复日期", "答复时间", "replied")),
     Field("answered_in_time", N_("Answered in time, as the source says"), "bool"),
     Field("closed", N_("Closed"), "bool"),

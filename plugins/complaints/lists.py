@@ -117,7 +117,7 @@ COLUMNS = (
     ListColumn("phone", N_("Phone"), lambda r: r.complaint.person_phone, shown=False),
     ListColumn("repeats", N_("Earlier complaints"), lambda r: r.complaint.repeats, "number", shown=False),
     ListColumn("replied", N_("Answered"), lambda r: r.complaint.replied_at, "moment", shown=False),
-    ListColumn("closed", N_("Closed"), lambda r: r.complaint.closed_at, "moment", shown=False),
+    ListColumn("closed", N_("Closed at"), lambda r: r.complaint.closed_at, "moment", shown=False),
     ListColumn("outcome", N_("Outcome"), lambda r: r.words.outcome(r.complaint.outcome), shown=False),
 )
 
@@ -163,7 +163,7 @@ TABS = (
     _tab("mine", N_("Mine")),
     _tab("overdue", N_("Overdue")),
     _tab("serious", N_("Serious")),
-    _tab("week", N_("This week"), by_day=True),
+    _tab("week", N_("New this week"), by_day=True),
     _tab("open", N_("All open")),
     _tab("all", N_("All"), counted=False, by_day=True),
 )

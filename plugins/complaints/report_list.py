@@ -35,7 +35,7 @@ COLUMNS = (
     ListColumn("period", N_("Period"), _period, "id", "id", CentreReport.begins_on, fixed=True),
     ListColumn("centre", N_("Centre"), lambda r: r.centre.name if r.centre else "", "main", "main"),
     ListColumn("received", N_("Complaints received"), _figure("complaints.received"), "number"),
-    ListColumn("closed", N_("Settled"), _figure("complaints.closed"), "number"),
+    ListColumn("closed", N_("Complaints closed"), _figure("complaints.closed"), "number"),
     ListColumn("overdue", N_("Solution overdue"), _figure("complaints.overdue"), "number"),
     ListColumn("state", N_("State"), _state, "mark", "right"),
     ListColumn("submitted", N_("Submitted"), lambda r: r.submitted_at, "moment"),

@@ -37,7 +37,7 @@ COLUMNS = (
     ListColumn("decided_by", N_("Decided by"), lambda r: r.decided_by, "person"),
     ListColumn("decision", N_("Reason of the decision"), lambda r: r.decision_reason, shown=False),
     ListColumn("delivered", N_("Delivered"), lambda r: r.delivered_at, "moment"),
-    ListColumn("delivered_by", N_("Handed over by"), lambda r: r.delivered_by, "person", shown=False),
+    ListColumn("delivered_by", N_("Delivered by"), lambda r: r.delivered_by, "person", shown=False),
     ListColumn("state", N_("State"), _state, "mark", "right"),
 )
 

@@ -33,7 +33,7 @@ ORDERS = ColumnWords(
         "cause_text": N_("What was found"),
         "channel": N_("Channel"),
         "closed_at": N_("Closed at"),
-        "confirmed_at": N_("Confirmed by the customer"),
+        "confirmed_at": N_("Customer confirmed at"),
         "consent_at": N_("Consent given"),
         "consent_who": N_("Who agreed"),
         "consent_how": N_("How it was agreed"),

@@ -28,7 +28,7 @@ PLANS = ColumnWords(
         "next_on": N_("Next visit"),
         "nominal_on": N_("By the rhythm"),
         "opens_on": N_("Order opens on"),
-        "period": N_("Period"),
+        "period": N_("Time unit"),
         "plan_id": N_("Preventive plan"),
         "rhythm": N_("Rhythm"),
         "service_occurrence.order_id": N_("Order"),

@@ -33,7 +33,7 @@ GRADE_WORDS = {
 """The four grades of VCH-19, best first."""
 ASPECT_WORDS = {
     "attitude": N_("Attitude"),
-    "skill": N_("Skill"),
+    "skill": N_("Technical skill"),
     "arrival": N_("Arrival time"),
     "promises": N_("Promises kept"),
 }

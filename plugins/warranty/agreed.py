@@ -38,7 +38,7 @@ CONTRACT_STATE_ICONS = {
     "dropped": "trash-2",
 }
 RENEWAL_WORDS = {"offer": N_("By an offer"), "automatic": N_("By itself"), "none": N_("Not meant to go on")}
-QUOTA_WORDS = {"visits": N_("Visits"), "hours": N_("Working hours"), "parts": N_("Pieces of parts")}
+QUOTA_WORDS = {"visits": N_("Number of visits"), "hours": N_("Working hours"), "parts": N_("Pieces of parts")}
 PERIOD_WORDS = {
     "contract": N_("in the whole contract"),
     "year": N_("in each year of the contract"),

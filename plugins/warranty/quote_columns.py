@@ -64,7 +64,7 @@ WORDS = ColumnWords(
         f"{_CONSENT}.how": N_("How"),
         f"{_CONSENT}.evidence": N_("Proof"),
         f"{_CONSENT}.total": N_("Amount told"),
-        f"{_CONSENT}.recorded_at": N_("Recorded"),
+        f"{_CONSENT}.recorded_at": N_("Recorded at"),
         f"{_CONSENT}.recorded_by": N_("Recorded by"),
     },
     {

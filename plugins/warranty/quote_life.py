@@ -108,7 +108,7 @@ QUOTES = Workflow(
         for name, words in QUOTE_STATE_WORDS.items()
     ),
     (
-        Transition("send", N_("Send"), ("draft",), "sent", WRITE, gates=(_complete,)),
+        Transition("send", N_("Send the quote"), ("draft",), "sent", WRITE, gates=(_complete,)),
         Transition("accept", N_("The customer accepts"), ("sent", "expired"), "accepted", ANSWER),
         Transition("refuse", N_("The customer refuses"), ("sent",), "refused", ANSWER),
         Transition("expire", N_("Let it expire"), ("sent",), "expired", WRITE),

@@ -116,7 +116,7 @@ TRAINING = ColumnWords(
         "workforce_training.number": N_("Number"),
         "workforce_training.title": N_("What is trained"),
         "workforce_training.need": N_("Why it is needed"),
-        "workforce_training.audience": N_("For whom"),
+        "workforce_training.audience": N_("Audience"),
         "workforce_training.skill_id": N_("Who passes gets"),
         "workforce_training.due_on": N_("To be held by"),
         "workforce_training.open": N_("Still to be held"),

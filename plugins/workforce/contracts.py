@@ -21,7 +21,7 @@ CERTIFICATE_STATE_WORDS = {
     "coming": N_("Not valid yet"),
     "expiring": N_("Expires soon"),
     "expired": N_("Expired"),
-    "renewed": N_("Renewed"),
+    "renewed": N_("Newer one issued"),
     "revoked": N_("Revoked"),
 }
 """How a certificate stands on a day; worked out from its dates, but for ``revoked``."""

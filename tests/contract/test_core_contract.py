@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core import api, reference, web_api
+from core import api, i18n, reference, web_api
 from core.testing_suite.reading import emitted
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +42,14 @@ SEES_EVERY_COMPANY = {
     ("core/worker.py", "worker: which companies have records to index"),
 }
 """Every place whose session serves all companies, with its reason. A new one is a decision: weigh it, then list it."""
+
+
+def test_a_message_has_one_chinese_whichever_package_holds_it():
+    """Samples, too: what they show is copied."""
+    samples = [found.parents[2] for found in ROOT.glob("examples/*/*/translations/*/LC_MESSAGES")]
+    packages = [*i18n.translated_folders(ROOT), *samples]
+    assert {"core", "base", "service", "sitepass"} <= {folder.name for folder in packages}
+    assert i18n.disputes(packages) == []
 
 
 def _parsed(*folders: str):

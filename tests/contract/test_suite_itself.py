@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core import i18n
 from core.testing_suite import reading, wording
 from core.testing_suite.house import changed
 from core.testing_suite.reading import CodeSuite, emitted
@@ -37,6 +38,19 @@ Failed = pytest.fail.Exception
 )
 def test_words_that_nobody_translates_are_found_in_templates(template, found):
     assert bare_words(template) == found
+
+
+def test_a_second_chinese_for_a_message_of_the_core_is_found(tmp_path):
+    catalogue = i18n.catalogue_path(tmp_path)
+    catalogue.parent.mkdir(parents=True)
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8"\n\n'
+    for chinese, found in ((i18n._load(i18n.catalogue_path(Path(i18n.__file__).parent))["Save"], False), ("存", True)):
+        catalogue.write_text(f'{head}msgid "Save"\nmsgstr "{chinese}"\n')
+        if found:
+            with pytest.raises(Failed, match=f"'Save' is 存 in {tmp_path.name} but"):
+                WordSuite().test_no_message_has_another_chinese_in_another_package(tmp_path)
+        else:
+            WordSuite().test_no_message_has_another_chinese_in_another_package(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,9 @@ class PassView(CompanyModelView):
         "number": N_("Number"), "state": N_("State"), "holder": N_("Carried by"), "back_by": N_("Back by"),
         "customer_id": N_("Customer"),
     }
-    column_choices = {"state": [("wanted", N_("Wanted")), ("lent", N_("With us")), ("returned", N_("Returned"))]}
+    column_choices = {
+        "state": [("wanted", N_("Wanted")), ("lent", N_("With us")), ("returned", N_("Back with the customer"))]
+    }
     column_sortable_list = ("back_by",)
     column_filters = ("state", "back_by")
     search_prefix = ("number",)

@@ -47,7 +47,7 @@ PASSES = ListDef(
         DaysFilter("back_by", N_("Back by"), Pass.back_by),
     ),
     tabs=(
-        ListTab("late", N_("Late"), lambda ctx: (Pass.state == LENT) & (Pass.back_by < ctx.today)),
+        ListTab("late", N_("Kept too long"), lambda ctx: (Pass.state == LENT) & (Pass.back_by < ctx.today)),
         ListTab("all", N_("All")),
     ),
     first=("late", "all"),

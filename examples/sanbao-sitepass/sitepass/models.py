@@ -54,7 +54,7 @@ WORKFLOW = Workflow(
     states=(
         State(WANTED, N_("Wanted"), "circle-dashed"),
         State(LENT, N_("With us"), "badge-check"),
-        State(RETURNED, N_("Returned"), "circle-check", final=True),
+        State(RETURNED, N_("Back with the customer"), "circle-check", final=True),
     ),
     transitions=(
         Transition("lend", N_("Take over"), (WANTED,), LENT, "sitepass.pass.edit"),

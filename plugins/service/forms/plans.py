@@ -30,7 +30,7 @@ class CarePlanForm(VersionForm):
     text = TextAreaField(N_("In detail"), [Length(max=4000)], render_kw={"rows": 3})
     rhythm = RadioField(N_("Rhythm"), choices=list(RHYTHM_WORDS.items()), default="fixed")
     every = IntegerField(N_("Every"), [InputRequired(), NumberRange(min=1, max=1000)], default=1)
-    period = SelectField(N_("Period"), choices=list(PERIOD_WORDS.items()), default="months")
+    period = SelectField(N_("Time unit"), choices=list(PERIOD_WORDS.items()), default="months")
     starts_on = DateField(N_("From"), [InputRequired()], description=N_("The day of the first visit."))
     ends_on = DateField(N_("Until"), [Optional()], description=N_("Empty: without an end."))
     calendar = SelectField(N_("Working calendar"))

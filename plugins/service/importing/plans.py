@@ -24,7 +24,7 @@ FIELDS = (
     Field("serial", N_("Serial number"), longest=80, synonyms=("出厂编号", "机号", "serial no")),
     Field("rhythm", N_("Rhythm"), longest=20),
     Field("every", N_("Every"), "int", required=True, synonyms=("间隔", "interval")),
-    Field("period", N_("Period"), longest=10, synonyms=("单位", "unit of time")),
+    Field("period", N_("Time unit"), longest=10, synonyms=("单位", "unit of time")),
     Field("starts_on", N_("From"), "date", required=True, synonyms=("开始日期", "start")),
     Field("ends_on", N_("Until"), "date", synonyms=("结束日期", "end")),
     Field("closed_days", N_("Days off move the visit"), longest=10),

@@ -134,7 +134,7 @@ def event_kinds():
         EventKind("service.consent_withdrawn", N_("Consent withdrawn: {reason}"), "thumbs-down"),
         EventKind("service.guided", N_("{what}: {result}"), "phone-outgoing"),
         EventKind("service.accepted", N_("{number} accepted"), "circle-dot"),
-        EventKind("service.dispatched", N_("{number} given to {name}"), "user-check"),
+        EventKind("service.dispatched", N_("{number} dispatched to {name}"), "user-check"),
         EventKind("service.recalled", N_("Taken back from {name}: {reason}"), "undo-2"),
         EventKind("service.started", N_("Work on {number} begun"), "wrench"),
         EventKind("service.comes_again", N_("Another visit is needed: {reason}"), "repeat"),

@@ -95,7 +95,7 @@ def column_words():
                 "service_part.number": N_("Part number"),
                 "service_part.unit": N_("Counted in"),
                 "service_visit.number": N_("Which visit"),
-                "skill": N_("Skill"),
+                "skill": N_("Technical skill"),
                 "source": N_("Source"),
                 "standing": N_("Counts"),
                 "technician_id": N_("Technician"),

@@ -72,7 +72,8 @@ def _accept(ctx: Ctx, order_id: int, form) -> str:
 
 def _dispatch(ctx: Ctx, order_id: int, form) -> str:
     done = services.dispatch(ctx, order_id, form.user_id.data, form.note.data or "", version=form.seen)
-    return _("{number} given to {name}", number=done.number, name=queries.member_name(ctx, form.user_id.data) or "")
+    name = queries.member_name(ctx, form.user_id.data) or ""
+    return _("{number} dispatched to {name}", number=done.number, name=name)
 
 
 def _recall(ctx: Ctx, order_id: int, form) -> str:

@@ -293,7 +293,7 @@ def _assign(ctx: Ctx, order: Order, form: forms.AssignForm) -> str:
     )  # fmt: skip
     waive = {FIT: form.waiver.data} if form.waiver.data else None
     done = services.assign(ctx, order.id, user_id, plan, waive=waive, version=form.seen)
-    return _("{number} given to {name}", number=done.number, name=order_queries.member_name(ctx, user_id) or "")
+    return _("{number} dispatched to {name}", number=done.number, name=order_queries.member_name(ctx, user_id) or "")
 
 
 def _appoint(ctx: Ctx, order: Order, form: forms.AppointmentForm) -> str:

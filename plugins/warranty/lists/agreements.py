@@ -120,7 +120,7 @@ TABS = (
     _tab("open", N_("Not over yet")),
     _tab("ending", N_("About to end")),
     _tab("unpaid", N_("Payment overdue")),
-    _tab("mine", N_("Mine")),
+    _tab("mine", N_("My contracts")),
     _tab("all", N_("All"), counted=False, newest=True),
 )
 

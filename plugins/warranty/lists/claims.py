@@ -103,7 +103,7 @@ COLUMNS = (
     ),
     ListColumn("told", N_("Supplier told"), lambda r: r.claim.told_at, "moment", shown=False),
     ListColumn("answered", N_("Answered"), lambda r: r.claim.answered_at, "moment", shown=False),
-    ListColumn("closed", N_("Closed"), lambda r: r.claim.closed_at, "moment", shown=False),
+    ListColumn("closed", N_("Closed at"), lambda r: r.claim.closed_at, "moment", shown=False),
     ListColumn("text", N_("Result in words"), lambda r: r.claim.outcome_text, shown=False),
 )
 FILTERS = (

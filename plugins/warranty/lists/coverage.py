@@ -71,7 +71,7 @@ COLUMNS = (
     ListColumn("customer", N_("Customer"), lambda r: r.customer.name if r.customer else ""),
     ListColumn("holds", N_("Holds until"), lambda r: r.holds_until, "date", "left", CoverageDecision.holds_until),
     ListColumn("made", N_("Decided on"), lambda r: r.made_at, "moment", sort=CoverageDecision.made_at),
-    ListColumn("by", N_("By"), lambda r: r.made_by, shown=False),
+    ListColumn("by", N_("Judged by"), lambda r: r.made_by, shown=False),
     ListColumn("rule_set", N_("Rule set"), lambda r: r.rule_set, shown=False),
     ListColumn("reason", N_("Why decided again"), lambda r: r.reason, shown=False),
     ListColumn("state", N_("State"), _state, "mark", "right"),

@@ -26,7 +26,7 @@ def page_url(quote: Quote, anchor: str = "") -> str:
 def next_step(ctx: Ctx, quote: Quote) -> tuple[str, str]:
     """(words, anchor) of the one thing to do next, in the words of a button; empty when nothing is."""
     if quote.state == "draft" and ctx.can(WRITE):
-        return (_("Send"), "send") if quote.total else (_("Add a line"), "lines")
+        return (_("Send the quote"), "send") if quote.total else (_("Add a line"), "lines")
     if quote.state == "sent" and ctx.can(ANSWER):
         return _("Record the answer"), "answer"
     if quote.state == "refused" and ctx.can(RELEASE):

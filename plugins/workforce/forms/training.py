@@ -23,7 +23,7 @@ class TrainingForm(VersionForm):
 
     title = StringField(N_("What is trained"), [InputRequired(), Length(max=200)])
     due_on = DateField(N_("To be held by"), [InputRequired()])
-    audience = StringField(N_("For whom"), [Length(max=200)])
+    audience = StringField(N_("Audience"), [Length(max=200)])
     skill_id = SelectField(N_("Who passes gets"), coerce=int)
     user_id = SelectField(N_("Sees to it"), coerce=int)
     unit_id = SelectField(N_("Organisation unit"), coerce=int)

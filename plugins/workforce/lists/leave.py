@@ -103,7 +103,7 @@ LEAVE = ListDef(
         _tab("asked", LEAVE_STATE_WORDS["asked"]),
         _tab("now", N_("Away now")),
         _tab("ahead", N_("Ahead")),
-        _tab("mine", N_("Mine")),
+        _tab("mine", N_("My leave")),
         ListTab("all", N_("All"), counted=False),
     ),
     first=("asked", "ahead", "all"),

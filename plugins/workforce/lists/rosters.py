@@ -189,7 +189,7 @@ SHIFTS = ListDef(
             order=((Shift.starts_at, False),),
         ),
         ListTab(
-            "mine", N_("Mine"),
+            "mine", N_("My shifts"),
             lambda ctx: sa.and_(
                 Shift.state == "planned", Shift.ends_at > ctx.now, Shift.user_id == ctx.actor.user_id
             ),

@@ -44,7 +44,7 @@ def _prepare(ctx: Ctx, rows: list[Training]) -> list[Row]:
 
 def _state(row: Row) -> Mark:
     if not row.training.open:
-        return Mark(_("Closed"), "ok", "circle-check")
+        return Mark(_("Completed"), "ok", "circle-check")
     if row.training.due_on < row.today:
         return Mark(_("Past its day"), "bad", "octagon-alert")
     return Mark(_("To be held"), "", "circle-dashed")
@@ -62,7 +62,7 @@ TRAININGS = ListDef(
     (
         ListColumn("number", N_("Number"), lambda r: r.training.number, "id", "id", Training.number, fixed=True),
         ListColumn("title", N_("What is trained"), lambda r: r.training.title, "main", "main"),
-        ListColumn("audience", N_("For whom"), lambda r: r.training.audience, place="left"),
+        ListColumn("audience", N_("Audience"), lambda r: r.training.audience, place="left"),
         ListColumn("skill", N_("Who passes gets"), lambda r: r.training.skill.name if r.training.skill else ""),
         ListColumn("due_on", N_("To be held by"), lambda r: r.training.due_on, "date", "tag", Training.due_on),
         ListColumn("person", N_("Sees to it"), lambda r: r.name, "person"),
@@ -85,7 +85,7 @@ TRAININGS = ListDef(
     tabs=(
         ListTab("open", N_("To be held"), lambda ctx: queries.tab(ctx, "open")),
         ListTab("overdue", N_("Past its day"), lambda ctx: queries.tab(ctx, "overdue")),
-        ListTab("closed", N_("Closed"), lambda ctx: queries.tab(ctx, "closed")),
+        ListTab("closed", N_("Completed"), lambda ctx: queries.tab(ctx, "closed")),
         ListTab("all", N_("All"), counted=False),
     ),
     order=((Training.due_on, False),),

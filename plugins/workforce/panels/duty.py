@@ -84,7 +84,7 @@ def today(ctx: Ctx) -> list[DayFact]:
         ]
     if ctx.can(PLAN) or ctx.can(EDIT):
         there = duty.on_duty(ctx, ctx.now)
-        names = _(", ").join(dict.fromkeys(one.name for one in there)) or _("nobody")
+        names = _(", ").join(dict.fromkeys(one.name for one in there)) or _("nobody on duty")
         found.append(DayFact(_("On duty now"), names, url_for("workforce.duty_page")))
     return found
 

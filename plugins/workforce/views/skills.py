@@ -192,7 +192,7 @@ def certificate_renew(record_id: int):
     )
     _fixed(ctx, form, row)
     return _certificate_form(
-        ctx, form, row, _("Renew"), lambda data: services.renew_certificate(ctx, row.id, data)
+        ctx, form, row, _("Renew the certificate"), lambda data: services.renew_certificate(ctx, row.id, data)
     )
 
 
