@@ -145,6 +145,11 @@ def home_today(ctx):
 
 
 @hookimpl
+def switch_effects(ctx):
+    return _all("switch_effects", ctx)
+
+
+@hookimpl
 def menu_counts(ctx):
     from plugins.workforce.panels import duty as panels
 

@@ -9,8 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from core.api import use_locale
+from core.decisions.parsing import to_data
+from core.decisions.store import publish, save_draft
 from plugins.workforce.contracts import LineData, RosterData, SessionData, TrainingData
 from plugins.workforce.models import Attendance, CallIn, Certificate, Leave, PoolMember, Shift
+from plugins.workforce.queries import skills as queries
 from plugins.workforce.services import rosters, training
 from tests.support.accounts import Site
 from tests.support.workforce_site import codes, furnish, ids
@@ -160,3 +163,22 @@ def test_a_certificate_gets_its_usual_end_and_is_withdrawn_with_a_reason_only(si
     assert missing.status_code == 422
     chief.post(f"{HERE}/certificates/{row.id}/revoke", data={"version": row.version, "reason": "Lost"})
     assert [c.state for c in rows(site, Certificate) if c.number == "N-1"] == ["revoked"]
+
+
+def test_the_start_page_says_what_nobody_has_and_leads_to_recording_it(site):
+    ctx = site.office().system(NOW)
+    body = to_data(queries.compiled_in_force(ctx, "workforce.needs").table)
+    rows = [{"when": {"kind": "installation"}, "then": {"skill": "electrician", "must": True}}]
+    save_draft(ctx, "workforce.needs", {**body, "rows": rows}, reason="GS-5", effective_from=ctx.today)
+    publish(ctx, "workforce.needs")
+    chief, tech = site.signed_in("chief@acme.example"), site.signed_in("tech@acme.example")
+    told, link = "Nobody has what work needs", f"{HERE}/certificates/new?skill={codes(site.office())['electrician']}"
+    page = chief.get("/c/acme/").text
+    assert told in page
+    assert "until it is recorded who has: Electrician." in page
+    assert link in page
+    assert told not in tech.get("/c/acme/").text, "who may not record it is not troubled"
+    who = str(ids(site.office())["li"])
+    given = {"user_id": who, "skill_id": link.rpartition("=")[2], "valid_from": TODAY.isoformat(), "number": "E-1"}
+    assert chief.post(link, data=given).status_code == 302
+    assert told not in chief.get("/c/acme/").text

@@ -8,9 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from core.api import Conflict, Invalid, RecordRef, timeline, use_locale
+from core.companies.switch import preview, switch_off, switch_on
+from core.decisions.parsing import to_data
 from core.decisions.store import publish, save_draft
 from core.notifications import Notification
-from core.testing import counted
+from core.testing import counted, moment
 from core.transfer import read_mapping, run_import
 from plugins.workforce import queries as asked
 from plugins.workforce.contracts import CertificateData, SkillData, Wanted
@@ -74,8 +76,6 @@ def test_the_company_s_table_says_what_work_needs(office):
         {"when": {"kind": "installation"}, "then": {"skill": "crane", "must": True}},
     ]
     body = queries.compiled_in_force(ctx, "workforce.needs").table
-    from core.decisions.parsing import to_data
-
     save_draft(ctx, "workforce.needs", {**to_data(body), "rows": rows}, reason="What we need", effective_from=ctx.today)
     publish(ctx, "workforce.needs")
     ctx = office.system(NOW)
@@ -83,6 +83,42 @@ def test_the_company_s_table_says_what_work_needs(office):
     assert found == [Wanted("permit"), Wanted("harvesters", must=False)]
     assert queries.unknown_codes(ctx) == ["crane"]
     assert queries.rows_about(ctx, "permit") == [1]
+
+
+def test_what_work_needs_and_nobody_has_is_told_before_the_module_is_switched_on_and_gone_when_recorded(office):
+    """GS-5 stops everybody then; whoever switches it on, or comes to work in the morning, learns why and what to do."""
+    needs(office, "electrician", "mechanics", "permit")
+    assert [s.code for s in queries.held_by_nobody(office.system(NOW))] == ["electrician"]
+    switch_off(office.system(NOW), "workforce")
+    assert preview(office.system(NOW), "workforce", True).effects == (
+        "Nobody can be dispatched to work that needs Electrician until it is recorded who has it",
+    )
+    switch_on(office.system(NOW), "workforce")
+    assert preview(office.system(NOW), "workforce", True).effects == ()
+    who, electrician = ids(office)["wang"], codes(office)["electrician"]
+    data = CertificateData(who, electrician, day("2026-03-02"), day("2027-03-01"), "E-1")
+    skills.give_certificate(office.system(NOW), data)
+    assert queries.held_by_nobody(office.system(NOW)) == []
+    assert [s.code for s in queries.held_by_nobody(office.system(moment("2027-03-02 09:00")))] == [
+        "electrician", "permit",
+    ]  # fmt: skip
+
+
+def test_a_company_that_never_had_the_module_is_told_what_it_does_to_dispatch(office):
+    fresh = office.installation.company("fresh", locale="en")
+    assert preview(fresh.system(NOW), "workforce", True).effects == (
+        "People are dispatched only to work for which the certificates that the rules ask for are recorded",
+    )
+
+
+def needs(office, *skill_codes: str) -> None:
+    """Let installation ask for these, each a must; and wish for another one."""
+    ctx = office.system(NOW)
+    rows = [{"when": {"kind": "installation"}, "then": {"skill": code, "must": True}} for code in skill_codes]
+    rows.append({"when": {}, "then": {"skill": "harvesters", "must": False}})
+    body = {**to_data(queries.compiled_in_force(ctx, "workforce.needs").table), "rows": rows}
+    save_draft(ctx, "workforce.needs", body, reason="GS-5", effective_from=ctx.today)
+    publish(ctx, "workforce.needs")
 
 
 def test_a_renewal_is_a_record_of_its_own_and_silences_the_warning_of_the_old_one(office):

@@ -6,6 +6,7 @@ from flask import url_for
 
 from core.api import Ctx, Figure, Notice, WorkItem, _, n_
 from plugins.workforce.lists.skills import EDIT_CERTIFICATES, EDIT_SKILLS, SEE_CERTIFICATES
+from plugins.workforce.models import Skill
 from plugins.workforce.queries import skills as queries
 
 
@@ -21,8 +22,14 @@ def figures(ctx: Ctx) -> list[Figure]:
 
 
 def notices(ctx: Ctx) -> list[Notice]:
-    """Certificates that have expired; skills that the rules ask for and nobody can have."""
+    """What nobody has though work needs it; certificates that have expired; skills that nobody can have."""
     found = []
+    lacking = queries.held_by_nobody(ctx) if ctx.can(EDIT_CERTIFICATES) else []
+    if lacking:
+        title = _("Nobody has what work needs")
+        text = _("Nobody can be sent to it until it is recorded who has: {names}.", names=_names(lacking))
+        url = url_for("workforce.certificate_new", skill=lacking[0].id)
+        found.append(Notice(title, text, url, _("Record a certificate"), "bad", "badge-alert"))
     if ctx.can(EDIT_CERTIFICATES):
         count = queries.count_certificates(ctx, "expired")
         if count:
@@ -37,6 +44,21 @@ def notices(ctx: Ctx) -> list[Notice]:
             text = _("Nobody can be sent to this work: {names}.", names=_(", ").join(unknown))
             found.append(Notice(title, text, url_for("workforce.skills_list"), _("Add them"), "bad", "award"))
     return found
+
+
+def effects(ctx: Ctx) -> list[str]:
+    """What switching the module on changes right now: from then on nobody is sent without what work needs (GS-5)."""
+    if "workforce" in ctx.enabled:
+        return []
+    lacking = queries.held_by_nobody(ctx)
+    if lacking:
+        names = _names(lacking)
+        return [_("Nobody can be dispatched to work that needs {names} until it is recorded who has it", names=names)]
+    return [_("People are dispatched only to work for which the certificates that the rules ask for are recorded")]
+
+
+def _names(skills: list[Skill]) -> str:
+    return _(", ").join(skill.name for skill in skills)
 
 
 def work(ctx: Ctx) -> list[WorkItem]:

@@ -147,5 +147,9 @@ def home_notices(ctx):
     return panels.notices(ctx)
 
 
+def switch_effects(ctx):
+    return panels.effects(ctx)
+
+
 def work_items(ctx):
     return panels.work(ctx)

@@ -15,7 +15,7 @@ from core.api import Ctx, Membership, NotFound, _, compiled_in_force, get_settin
 from plugins.workforce.contracts import Wanted
 from plugins.workforce.models import Certificate, Skill
 from plugins.workforce.queries.people import NOBODY
-from plugins.workforce.rules.skills import Kept, Known, ladder_of, path_of, state_of
+from plugins.workforce.rules.skills import Kept, Known, counts_for, ladder_of, path_of, state_of
 
 NEEDS = "workforce.needs"
 
@@ -237,6 +237,25 @@ def unknown_codes(ctx: Ctx) -> list[str]:
     known = set(ctx.session.scalars(sa.select(Skill.code)))
     asked = {str(row.then["skill"]) for row in compiled_in_force(ctx, NEEDS).table.rows if row.then.get("skill")}
     return sorted(asked - known)
+
+
+def held_by_nobody(ctx: Ctx) -> list[Skill]:
+    """What the table in force makes a must and the list of skills has, but nobody who works here has today, by code.
+
+    Nobody can be sent to such work (GS-5). Empty while the company has no such table: before the module is switched on.
+    """
+    try:
+        rows = compiled_in_force(ctx, NEEDS).table.rows
+    except NotFound:
+        return []
+    codes = {str(row.then["skill"]) for row in rows if row.then.get("skill") and row.then.get("must")}
+    if not codes:
+        return []
+    own = tree(ctx)
+    working = Certificate.assignee_id.in_(_working())
+    held = set(ctx.session.scalars(sa.select(Certificate.skill_id).where(state_condition(ctx, "valid"), working)))
+    asked = [skill for _depth, skill in own.in_order() if skill.code in codes]
+    return [skill for skill in asked if not held & counts_for(own.known, skill.id)]
 
 
 def kinds_of_work(ctx: Ctx) -> list[tuple[str, Any]]:
