@@ -1,4 +1,4 @@
-"""What orders are found by in the search box."""
+"""What orders and payments are found by in the search box."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Ctx, Searchable, SearchText
-from plugins.service.models import Order
+from plugins.service.models import Order, Payment
 
 
 def _orders(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
@@ -20,3 +20,16 @@ def _orders(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
 
 
 ORDERS = Searchable(_orders)
+
+
+def _payments(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
+    query = sa.select(Payment).where(Payment.id.in_(ids)).options(orm.joinedload(Payment.order))
+    return {
+        p.id: SearchText(
+            f"{p.number} {p.order.number}", p.payer_name, (p.note,), p.order.unit_id, p.order.assignee_id
+        )
+        for p in ctx.session.scalars(query)
+    }
+
+
+PAYMENTS = Searchable(_payments)

@@ -27,8 +27,9 @@ def charges_of_quote(ctx, order):
 
 @hookspec
 def price_of_charge(ctx, order, kind, code, quantity):
-    """Ask: a mapping with ``label``, ``unit_price`` and ``why``: what a charge of this kind and code costs on ``order``
-    (a row) by a price list; None when no list has it. Nobody answers: prices are entered by hand.
+    """Ask: a mapping with ``label``, ``unit_price``, ``why`` and ``minimum`` (the least that is charged, may be None):
+    what a charge of this kind and code costs on ``order`` (a row) by a price list; None when no list has it. Nobody
+    answers: prices are entered by hand.
     """
 
 

@@ -16,7 +16,7 @@ from core.api import (
     TableDef,
     read_table_file,
 )
-from plugins.service import life, models, money_columns, money_erasing
+from plugins.service import finding, life, models, money_columns, money_erasing
 from plugins.service.handlers import money as handlers
 from plugins.service.money_contracts import CASH, HANDOVER, INVOICE, PAYMENT
 from plugins.service.panels import money as panels
@@ -56,6 +56,7 @@ def record_kinds():
             "service.payment_page",
             life.VIEW,
             sees=lambda ctx, payment: order_queries.find_order(ctx, payment.order_id) is not None,
+            found=finding.PAYMENTS,
             icon="banknote",
         ),
         RecordKind(

@@ -32,6 +32,11 @@ def payments_of(ctx: Ctx, order_id: int) -> list[Payment]:
     return list(ctx.session.scalars(query.order_by(Payment.id)))
 
 
+def payment_ids(ctx: Ctx, order_id: int) -> list[int]:
+    """The ids of the payments of an order."""
+    return list(ctx.session.scalars(sa.select(Payment.id).where(Payment.order_id == order_id)))
+
+
 def invoices_of(ctx: Ctx, order_id: int) -> list[Invoice]:
     """The invoices of an order, cancelled ones too, the first first."""
     return list(ctx.session.scalars(sa.select(Invoice).where(Invoice.order_id == order_id).order_by(Invoice.id)))

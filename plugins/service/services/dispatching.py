@@ -16,6 +16,7 @@ from core.api import (
     both,
     emit,
     fill_in,
+    mark_records,
     notify,
     queue_mail,
     transaction,
@@ -24,9 +25,11 @@ from core.api import (
 from plugins.service.contracts import APPOINTMENT_HOW_WORDS, INQUIRY, URGENCY_WORDS, AppointmentData, PlanData
 from plugins.service.life import DISPATCH, WORK
 from plugins.service.models import Appointment, Assignment, Order, Triage
+from plugins.service.money_contracts import PAYMENT
 from plugins.service.queries import appointments, routing
 from plugins.service.queries import dispatch as queries
 from plugins.service.queries import orders as order_queries
+from plugins.service.queries.money import payment_ids
 from plugins.service.queries.people import fitness_of
 from plugins.service.rules.dispatch import Candidate
 from plugins.service.services import assignments
@@ -332,6 +335,7 @@ def refer(ctx: Ctx, order_id: int, unit_id: int, reason: str, *, version: int | 
         ctx.session.flush()
         put_steps(ctx, order)
         refresh_clocks(ctx, order)
+        mark_records(ctx, PAYMENT, payment_ids(ctx, order.id))
         emit(ctx, "service.referred", order, links=links_of(order), unit=unit.name, reason=reason)
         tell_head(ctx, order, unit, f"triage {row.id}")
         return order

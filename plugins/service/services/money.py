@@ -74,8 +74,9 @@ def add_charge(ctx: Ctx, order_id: int, data: ChargeData) -> Charge:
         if not data.quantity > 0 or not fits(data.quantity, 6):
             raise Invalid("bad_quantity", _("How many?"), "quantity")
         label, price, source, why = data.label.strip(), data.unit_price, "hand", data.reason.strip()
+        least = NOUGHT
         if price is None:
-            label, price, why = _by_list(ctx, order, data)
+            label, price, why, least = _by_list(ctx, order, data)
             source = "list"
         elif not why:
             text = _("Give the reason for a price by hand: what was agreed, by which list on paper.")
@@ -83,7 +84,8 @@ def add_charge(ctx: Ctx, order_id: int, data: ChargeData) -> Charge:
         if price < 0 or not fits(price, CENTS):
             raise Invalid("bad_price", _("A price is 0 or more, with 2 decimals at most."), "unit_price")
         label = required(label, "label", _("Say what is charged."), 200)
-        row = _charge(ctx, order, data.kind, label, data.quantity, price, data.payer, source, why)
+        amount = max(amount_of(data.quantity, price), least)
+        row = _charge(ctx, order, data.kind, label, data.quantity, price, data.payer, source, why, amount)
         row.code, row.once = data.code.strip()[:60], data.once[:80] or None
         ctx.session.flush()
         _tell_charge(ctx, "service.charged", order, row)
@@ -139,14 +141,16 @@ def counter_charge(ctx: Ctx, order_id: int, charge_id: int, reason: str) -> Char
         return row
 
 
-def _by_list(ctx: Ctx, order: Order, data: ChargeData) -> tuple[str, Decimal, str]:
+def _by_list(ctx: Ctx, order: Order, data: ChargeData) -> tuple[str, Decimal, str, Decimal]:
+    """What it is called, its price, where that comes from, and the least that is charged."""
     found = ask(
         ctx, "price_of_charge", order=order, kind=data.kind, code=data.code.strip(), quantity=data.quantity
     )
     if found is None:
         text = _("No price list has a price for it. Enter the price by hand, with the reason.")
         raise Invalid("no_price", text, "unit_price")
-    return data.label.strip() or str(found["label"]), Decimal(found["unit_price"]), str(found["why"])
+    label = data.label.strip() or str(found["label"])
+    return label, Decimal(found["unit_price"]), str(found["why"]), Decimal(found.get("minimum") or 0)
 
 
 def _charge(

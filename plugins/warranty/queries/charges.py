@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from core.api import Conflict, Ctx, _, ref_of
-from plugins.warranty.contracts import PriceAsked
-from plugins.warranty.queries import prices, quotes
+from plugins.warranty.contracts import DECISION, PriceAsked
+from plugins.warranty.models import PriceList
+from plugins.warranty.queries import coverage, prices, quotes
 
 
 def of_quote(ctx: Ctx, order: Any) -> list[dict[str, Any]] | None:
@@ -40,12 +41,21 @@ def of_quote(ctx: Ctx, order: Any) -> list[dict[str, Any]] | None:
 
 
 def by_list(ctx: Ctx, order: Any, kind: str, code: str, quantity: Decimal) -> dict[str, Any] | None:
-    """The price by the company's usual list today; None where there is no list, or no row that fits."""
-    usual = prices.default_list(ctx)
-    if usual is None or usual.currency != ctx.company.currency:
-        return None
+    """The price today by the list that the decision on who pays names (DEF-5.1.1.2: a preferential one), else by the
+    company's usual list; None where there is no list, or no row that fits.
+    """
     try:
-        found = prices.price(ctx, usual, PriceAsked(kind, code, "", quantity), ctx.today)
+        used = _list_for(ctx, order)
+        if used is None or used.currency != ctx.company.currency:
+            return None
+        found = prices.price(ctx, used, PriceAsked(kind, code, "", quantity), ctx.today)
     except Conflict:
         return None
-    return {"label": found.label, "unit_price": found.amount, "why": found.why}
+    return {"label": found.label, "unit_price": found.amount, "why": found.why, "minimum": found.minimum}
+
+
+def _list_for(ctx: Ctx, order: Any) -> PriceList | None:
+    decided = order.coverage_ref if getattr(order, "coverage_kind", "") == DECISION else None
+    row = coverage.by_ids(ctx, [decided]).get(decided) if decided is not None else None
+    named = str(row.outputs.get("price_list") or "") if row is not None else ""
+    return prices.list_named(ctx, named) if named else prices.default_list(ctx)
