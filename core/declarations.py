@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core import hooks
 from core.errors import ConfigurationError
 from core.i18n import N_, label
@@ -448,9 +450,18 @@ def declare_plugins(registry: Registry) -> None:
     for name, words in hooks.declared(registry, "column_words"):
         registry.column_words.setdefault(name, []).append(words)
     for name, role in hooks.declared(registry, "default_roles"):
-        registry.roles.setdefault(name, []).append(role)
+        _propose(registry.roles.setdefault(name, []), role)
     chains.declare_tables(registry)
     checklists.declare_tables(registry)
+
+
+def _propose(roles: list[RoleDef], role: RoleDef) -> None:
+    """Add a role to those that a plugin proposes; one that it names several times has the rights of all."""
+    for place, before in enumerate(roles):
+        if before.code == role.code:
+            roles[place] = replace(before, permissions=tuple(dict.fromkeys((*before.permissions, *role.permissions))))
+            return
+    roles.append(role)
 
 
 def _check_lists(registry: Registry) -> None:

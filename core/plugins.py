@@ -22,6 +22,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from core import __version__, hookspecs, i18n
 from core.entry_points import offered
 from core.errors import ConfigurationError
+from core.parts import joined
 from core.registry import Permission, Registry, SettingDef
 
 ENTRY_POINTS = "sanbao.plugins"
@@ -36,7 +37,11 @@ class Manifest:
     ``label`` and ``summary`` are bilingual ``{"en": …, "zh": …}``. ``core`` is a version range such as ``>=0.1,<1``.
     ``provides`` are capabilities: names of hooks that at most one enabled plugin answers. ``category`` groups it on
     the Modules page (see ``CATEGORIES``). ``hookspecs`` is a module with hook specifications of its own, for others to
-    implement. ``adds`` says in words what switching it on brings (shown beforehand).
+    implement.
+
+    ``parts`` are modules among which a plugin divides what it declares and answers: their ``PERMISSIONS`` and
+    ``SETTINGS`` are the plugin's, and their public functions answer the hooks of the same names. What several answer is
+    joined: lists after each other, numbers added, mappings merged.
     """
 
     name: str
@@ -54,6 +59,13 @@ class Manifest:
     settings: tuple[SettingDef, ...] = ()
     hookspecs: ModuleType | None = None
     table_prefix: str = ""
+    parts: tuple[ModuleType, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("permissions", "settings"):
+            own = getattr(self, name)
+            more = [item for part in self.parts for item in getattr(part, name.upper(), ()) if item not in own]
+            object.__setattr__(self, name, (*own, *more))
 
     @property
     def prefix(self) -> str:
@@ -183,12 +195,19 @@ def _own_problems(manifest: Manifest, names: set[str]) -> list[str]:
     for setting in manifest.settings:
         if not setting.key.startswith(f"{manifest.name}."):
             problems.append(f"declares the setting {setting.key!r}; its settings must begin with '{manifest.name}.'")
+    problems += [f"names a part that is no module: {part!r}" for part in manifest.parts if not _is_module(part)]
+    if len({id(part) for part in manifest.parts}) < len(manifest.parts):
+        problems.append("names a part twice")
     if manifest.category not in {key for key, _label in CATEGORIES}:
         problems.append(f"has an unknown category {manifest.category!r}")
     for text, what in ((manifest.label, "label"), (manifest.summary, "summary")):
         if set(text) != {"en", "zh"} or not all(text.values()):
             problems.append(f"needs its {what} in English and in Chinese")
     return problems
+
+
+def _is_module(part: object) -> bool:
+    return isinstance(part, ModuleType)
 
 
 def _cycles(manifests: Sequence[Manifest]) -> list[list[str]]:
@@ -278,13 +297,18 @@ def load(without: Iterable[str] = (), path: str | None = None) -> Registry:
     registry.manager.add_hookspecs(hookspecs)
     declarations.declare_core(registry)
     modules = {f.name: f for f in found}
-    for manifest in ordered(list(manifests.values())):
+    in_order = ordered(list(manifests.values()))
+    for manifest in in_order:
         if manifest.hookspecs is not None:
             registry.manager.add_hookspecs(manifest.hookspecs)
+    for manifest in in_order:
         item = modules[manifest.name]
         folder = Path(item.module.__file__ or ".").parent
         registry.plugins[manifest.name] = LoadedPlugin(manifest, item.module, folder, item.origin)
-        registry.manager.register(item.module, name=manifest.name)
+        answers = item.module
+        if manifest.parts:
+            answers = joined(manifest.name, answers, manifest.parts, manifest.provides, registry.manager)
+        registry.manager.register(answers, name=manifest.name)
         i18n.add_package(folder)
     _check_hooks(registry)
     declarations.declare_plugins(registry)

@@ -21,7 +21,7 @@ _HOOKS_HEAD = """\
 
 Written by `python -m core.reference` from the specifications. A plugin implements a hook as a function of that name in
 its module `plugin`, marked with `core.api.hookimpl`; a misspelt one stops the start. It takes those of the arguments
-that it needs.
+that it needs. In a plugin of several parts the functions of the modules named in `Manifest.parts` answer, too.
 
 - *declaration*: asked once, at start. What is wrong refuses the start, naming the plugin.
 - *collect*: asked while the system runs, of the plugins that are on for the company. A failure is logged and shown as

@@ -59,6 +59,13 @@ def test_a_misspelt_hook(refused):
     assert "record_panel" in said
 
 
+def test_a_misspelt_hook_in_a_part(refused):
+    assert refused("misspelt_in_part") == (
+        "plugin 'misspells_in_part' implements a hook that does not exist: misspells_in_part.desk has a function "
+        "'home_figurs'. The name of a helper in a part begins with an underscore"
+    )
+
+
 def test_two_providers_of_one_capability(refused):
     said = refused("two_providers")
     assert said == "plugins 'provider_a' and 'provider_b' both provide 'find_weather'; start without one of them"

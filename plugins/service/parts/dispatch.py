@@ -151,7 +151,6 @@ def home_today(ctx):
 
 def erase_person(ctx, ref):
     staffing.erase(ctx, ref)
-    return []
 
 
 def open_work_of(ctx, user_id):
@@ -159,4 +158,4 @@ def open_work_of(ctx, user_id):
 
 
 def hand_over_work(ctx, from_user_id, to_user_id):
-    return [services.hand_over_assignments(ctx, from_user_id, to_user_id)]
+    return services.hand_over_assignments(ctx, from_user_id, to_user_id)

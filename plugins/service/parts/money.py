@@ -181,7 +181,6 @@ def personal_data(ctx, ref):
 
 def erase_person(ctx, ref):
     money_erasing.erase(ctx, ref)
-    return []
 
 
 def open_work_of(ctx, user_id):
@@ -189,4 +188,4 @@ def open_work_of(ctx, user_id):
 
 
 def hand_over_work(ctx, from_user_id, to_user_id):
-    return [services.pass_cash(ctx, from_user_id, to_user_id)]
+    return services.pass_cash(ctx, from_user_id, to_user_id)

@@ -199,7 +199,6 @@ def menu():
 
 def plugin_enabled(ctx):
     services.refresh_all_urgency(ctx)
-    return []
 
 
 # --- while the system runs --------------------------------------------------------------------------------------------
@@ -251,7 +250,6 @@ def personal_data(ctx, ref):
 
 def erase_person(ctx, ref):
     erasing.erase(ctx, ref)
-    return []
 
 
 def open_work_of(ctx, user_id):
@@ -263,7 +261,7 @@ def open_work_of_unit(ctx, unit_id):
 
 
 def hand_over_work(ctx, from_user_id, to_user_id):
-    return [services.hand_over_work(ctx, from_user_id, to_user_id)]
+    return services.hand_over_work(ctx, from_user_id, to_user_id)
 
 
 def switch_effects(ctx):

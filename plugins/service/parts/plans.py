@@ -127,7 +127,6 @@ def personal_data(ctx, ref):
 
 def erase_person(ctx, ref):
     plan_erasing.erase(ctx, ref)
-    return []
 
 
 def open_work_of(ctx, user_id):
@@ -135,4 +134,4 @@ def open_work_of(ctx, user_id):
 
 
 def hand_over_work(ctx, from_user_id, to_user_id):
-    return [services.hand_over_plans(ctx, from_user_id, to_user_id)]
+    return services.hand_over_plans(ctx, from_user_id, to_user_id)

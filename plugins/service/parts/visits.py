@@ -198,4 +198,3 @@ def personal_data(ctx, ref):
 
 def erase_person(ctx, ref):
     visit_erasing.erase(ctx, ref)
-    return []

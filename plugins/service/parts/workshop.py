@@ -173,7 +173,6 @@ def personal_data(ctx, ref):
 
 def erase_person(ctx, ref):
     workshop_erasing.erase(ctx, ref)
-    return []
 
 
 def open_work_of(ctx, user_id):
@@ -181,4 +180,4 @@ def open_work_of(ctx, user_id):
 
 
 def hand_over_work(ctx, from_user_id, to_user_id):
-    return [services.hand_over_items(ctx, from_user_id, to_user_id)]
+    return services.hand_over_items(ctx, from_user_id, to_user_id)

@@ -16,6 +16,7 @@ from core.api import (
     SettingDef,
     TableDef,
     _,
+    hookimpl,
     read_table_file,
     read_templates,
 )
@@ -266,9 +267,9 @@ def erase_person(ctx, ref):
     from plugins.warranty import agreed_erasing
 
     agreed_erasing.erase(ctx, ref)
-    return []
 
 
+@hookimpl(optionalhook=True)
 def contracts_for_plan(ctx, customer_id, on):
     """The contracts that bind on a day, to plan visits under; None where this person sees no contracts."""
     if not ctx.can(life.SEE_CONTRACTS):
@@ -281,6 +282,7 @@ def contracts_for_plan(ctx, customer_id, on):
     ]
 
 
+@hookimpl(optionalhook=True)
 def visits_allowed(ctx, contract, on):
     """(number, visits left or None without a limit, that in words) of a contract on a day; None for other records."""
     if contract.kind != CONTRACT:

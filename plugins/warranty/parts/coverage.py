@@ -247,4 +247,3 @@ def erase_person(ctx, ref):
     from plugins.warranty.services import coverage_erasing
 
     coverage_erasing.erase(ctx, ref)
-    return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.api import N_, EventKind, Handler, Permission, RecordKind, RoleDef, SettingDef, TaskKind
+from core.api import N_, EventKind, Handler, Permission, RecordKind, RoleDef, SettingDef, TaskKind, hookimpl
 from plugins.warranty import columns, life, models
 from plugins.warranty.contracts import EXCHANGE, PERIOD, READING, REPAIR, REPAIR_DAYS_WORDS
 from plugins.warranty.services import periods
@@ -172,7 +172,6 @@ def menu():
 
 def plugin_enabled(ctx):
     periods.refresh_all_later(ctx)
-    return []
 
 
 def record_panels(ctx, record):
@@ -203,15 +202,16 @@ def erase_person(ctx, ref):
     from plugins.warranty import erasing
 
     erasing.erase(ctx, ref)
-    return []
 
 
+@hookimpl(optionalhook=True)
 def meters_of(ctx, device_id):
     from plugins.warranty.queries.meters import meters_told
 
     return meters_told(ctx, device_id) if ctx.can(life.READ_METERS) else []
 
 
+@hookimpl(optionalhook=True)
 def take_reading(ctx, device_id, code, value, key):
     from plugins.warranty.contracts import ReadingData
     from plugins.warranty.services.meters import read_meter

@@ -14,6 +14,7 @@ from core.api import (
     RoleDef,
     SettingDef,
     TableDef,
+    hookimpl,
     read_table_file,
     read_templates,
 )
@@ -273,7 +274,6 @@ def personal_data(ctx, ref):
 
 def erase_person(ctx, ref):
     quote_erasing.erase(ctx, ref)
-    return []
 
 
 def open_work_of(ctx, user_id):
@@ -290,3 +290,19 @@ def hand_over_work(ctx, from_user_id, to_user_id):
 
 def switch_effects(ctx):
     return panels.effects(ctx)
+
+
+@hookimpl(optionalhook=True)
+def charges_of_quote(ctx, order):
+    """A hook of the module of service orders, where that is installed."""
+    from plugins.warranty.queries.charges import of_quote
+
+    return of_quote(ctx, order)
+
+
+@hookimpl(optionalhook=True)
+def price_of_charge(ctx, order, kind, code, quantity):
+    """A hook of the module of service orders, where that is installed."""
+    from plugins.warranty.queries.charges import by_list
+
+    return by_list(ctx, order, kind, code, quantity)

@@ -195,7 +195,6 @@ def plugin_enabled(ctx):
     from plugins.warranty.services.claims import refresh_claims
 
     refresh_claims(ctx)
-    return []
 
 
 def record_panels(ctx, record):

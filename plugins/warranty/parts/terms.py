@@ -76,4 +76,3 @@ def plugin_enabled(ctx):
     from plugins.warranty.services.terms import load_shipped_terms
 
     load_shipped_terms(ctx)
-    return []

@@ -142,3 +142,11 @@ def open_work_of(ctx, user_id):
 
 def open_work_of_unit(ctx, unit_id):
     return panels.held_by_unit(ctx, unit_id)
+
+
+def menu_counts(ctx):
+    return panels.counts(ctx)
+
+
+def hand_over_work(ctx, from_user_id, to_user_id):
+    return services.hand_over_shifts(ctx, from_user_id, to_user_id)

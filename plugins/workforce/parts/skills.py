@@ -14,6 +14,7 @@ from core.api import (
     RoleDef,
     SettingDef,
     TableDef,
+    hookimpl,
     read_table_file,
 )
 from plugins.workforce import columns, finding, handlers
@@ -153,3 +154,11 @@ def switch_effects(ctx):
 
 def work_items(ctx):
     return panels.work(ctx)
+
+
+@hookimpl(optionalhook=True)
+def people_for_order(ctx, order, moment):
+    """A hook of the module of service orders, where that is installed."""
+    from plugins.workforce.queries.fit import people_for
+
+    return people_for(ctx, order, moment)
