@@ -8,6 +8,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from core.api import emit, transaction
 from core.companies.services import save_unit
 from core.testing import counted
 from plugins.base import services as base
@@ -117,6 +118,39 @@ def test_an_order_is_sent_from_the_board_with_a_time_that_the_customer_agreed_to
     assert "Ma" in words_of(boss.get(f"{C}/service/{order_id}").text)
 
 
+def test_the_orders_page_proposes_people_and_one_button_sends_the_best(site):
+    order_id = opened(site)
+    boss = site.signed_in("boss@acme.example")
+    page = f"{C}/service/{order_id}"
+    text = boss.get(page).text
+    assert text.index('class="rec-gates') < text.index('class="rec-main')  # what is missing is read first on a phone
+    proposals = text[text.index('<section id="dispatch">') :]
+    first = re.search(r'name="user_id" value="(\d+)"[^>]*>.*?Send ([^<]+)</button>', proposals, re.S)
+    assert (first[1], first[2]) == (person(site, "Li Hai"), "Li Hai")
+    assert 'name="note"' not in proposals[: proposals.index("</section>")]  # one way to send, not two
+    sent = {"user_id": first[1], "version": re.search(r'name="version"[^>]*value="(\d+)"', proposals)[1]}
+    answer = boss.post(f"{page}/plan/assign", sent, page=page)
+    assert (answer.status_code, answer.location) == (302, page)
+    (made,) = rows(site, Assignment)
+    assert (made.user_id, rows(site, Order)[0].state) == (int(first[1]), "dispatched")
+    assert "Send Li Hai" not in boss.get(page).text
+    assert boss.post(f"{page}/dispatch", sent, page=page).status_code == 404
+
+
+def test_what_dispatch_waits_for_is_named_in_the_head_and_its_button_leads_to_where_it_is_met(site):
+    order_id = opened(site)
+    ctx = site.office().system(NOW)
+    with ctx.session, transaction(ctx):
+        order = ctx.session.get(Order, order_id)
+        order.steps = {**order.steps, "triage": {}}
+        emit(ctx, "service.noted", order, text="test")
+        services.accept(ctx, order_id)
+    text = site.signed_in("boss@acme.example").get(f"{C}/service/{order_id}").text
+    assert f'href="{C}/service/{order_id}/plan#assessment">Judge it</a>' in text
+    assert '<section id="dispatch">' not in text
+    assert "Dispatch 1 thing missing" in words_of(text[: text.index('class="rec-g"')])
+
+
 def test_a_time_that_is_over_comes_back_with_what_was_typed(site):
     order_id = opened(site)
     boss = site.signed_in("boss@acme.example")
@@ -145,7 +179,7 @@ def test_the_board_takes_the_same_number_of_statements_for_two_orders_and_sixty(
     boss = site.signed_in("boss@acme.example")
     first = opened(site, now=NOW - 2 * DAY)
     opened(site)
-    paths = (f"{C}/service/dispatch", f"{C}/service/{first}/plan")
+    paths = (f"{C}/service/dispatch", f"{C}/service/{first}/plan", f"{C}/service/{first}")
     few = [taken(path) for path in paths]
     who = int(person(site, "Li Hai"))
     for number in range(24):

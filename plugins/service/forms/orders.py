@@ -75,11 +75,6 @@ class NewForm(FactsForm):
     token = HiddenField()
 
 
-class DispatchForm(VersionForm):
-    user_id = SelectField(N_("Technician"), coerce=int, validators=[InputRequired()])
-    note = StringField(N_("Note for the technician"), [Length(max=400)])
-
-
 class ReasonForm(VersionForm):
     reason = TextAreaField(N_("Reason"), [InputRequired(), Length(max=1000)], render_kw={"rows": 2})
 

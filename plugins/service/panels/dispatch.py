@@ -39,7 +39,8 @@ def panels(ctx: Ctx, record) -> list[Panel]:
         return []
     sent, agreed = queries.assignments_of(ctx, record.id), appointments.appointments_of(ctx, record.id)
     judged = queries.triage_of(ctx, record.id)
-    may_plan = record.state in BEFORE_WORK and (ctx.can(life.WORK) or ctx.can(life.DISPATCH))
+    sends = record.state in queries.TO_DISPATCH and ctx.can(life.DISPATCH)  # whose page proposes people anyway
+    may_plan = record.state in BEFORE_WORK and not sends and (ctx.can(life.WORK) or ctx.can(life.DISPATCH))
     if not (sent or agreed or judged or may_plan):
         return []
     standing = next((a for a in agreed if a.standing), None)

@@ -14,7 +14,7 @@ from core.web_api import duration_words
 from plugins.service import life
 from plugins.service.contracts import VISITED, NextStep
 from plugins.service.models import OPEN_STATES, Order, PartLine, Rating, Signature, Visit
-from plugins.service.queries import appointments
+from plugins.service.queries import appointments, dispatch
 from plugins.service.queries import visits as queries
 from plugins.service.rules.visits import punctuality
 from plugins.service.visit_contracts import (
@@ -123,7 +123,7 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
         "rows": rows,
         "bring": bring,
         "may": may,
-        "may_arrive": may and mine is None and order.state in OPEN_STATES,
+        "may_arrive": may and mine is None and order.state in OPEN_STATES and _goes(ctx, order),
         "mine": mine or open_now,
         "offers": queries.offers(ctx, order) if may else None,
         "kinds": [(code, _(word)) for code, word in PART_WORDS.items()],
@@ -131,6 +131,12 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
         "once": new_key(),
     }
     return [Panel(_("On site"), "service/_visits.html", data, "main", 10, acts=True)]
+
+
+def _goes(ctx: Ctx, order: Order) -> bool:
+    """Whether this person is sent to it, or nobody is."""
+    sent = {a.user_id for a in dispatch.standing_of(ctx, order.id)} | {order.assignee_id} - {None}
+    return not sent or ctx.actor.user_id in sent
 
 
 def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:

@@ -97,7 +97,8 @@ def panels(ctx: Ctx, record) -> list[Panel]:
     if items or may_take and record.kind not in ("inquiry", "preventive", "inspection"):
         rows = [(i, item_url(i), _(STATE_WORDS[i.state])) for i in items]
         data = {"rows": rows, "take_url": take_url(record) if may_take else ""}
-        found.append(Panel(_("Customer's items"), "service/_items.html", data, order=20))
+        brought = bool(items) or record.kind in ("workshop", "analysis")
+        found.append(Panel(_("Customer's items"), "service/_items.html", data, order=20 if brought else 70))
     if may_review or reviews:
         url = url_for("service.application", record_id=record.id) if may_review else ""
         told = [(r, _(VERDICT_WORDS[r.verdict])) for r in reviews]

@@ -55,6 +55,18 @@ def open_visit(ctx: Ctx, order_id: int, user_id: int | None) -> Visit | None:
     return ctx.session.scalar(query.where(Visit.technician_id == user_id).order_by(Visit.id).limit(1))
 
 
+def on_site(ctx: Ctx, order_id: int) -> Visit | None:
+    """A visit that is under way, whoever is there."""
+    query = sa.select(Visit).where(Visit.order_id == order_id, Visit.state == "on_site")
+    return ctx.session.scalar(query.order_by(Visit.id.desc()).limit(1))
+
+
+def last_visit(ctx: Ctx, order_id: int) -> Visit | None:
+    """The newest visit of an order."""
+    query = sa.select(Visit).where(Visit.order_id == order_id)
+    return ctx.session.scalar(query.order_by(Visit.number.desc()).limit(1))
+
+
 def sent_before(ctx: Ctx, once: str) -> Sent | None:
     """What was sent under this key before."""
     return ctx.session.scalar(sa.select(Sent).where(Sent.once == once)) if once else None

@@ -56,7 +56,7 @@ def _meanwhile(ctx: Ctx, order: Order, seen: int) -> list[str]:
 
 
 RIGHTS = {
-    "accept": life.ACCEPT, "dispatch": life.DISPATCH, "recall": life.DISPATCH, "start": life.WORK,
+    "accept": life.ACCEPT, "recall": life.DISPATCH, "start": life.WORK,
     "come_again": life.WORK, "result": life.WORK, "cause": life.WORK, "guidance": life.WORK, "answer": life.WORK,
     "entitle": life.ENTITLE, "work_kind": life.ENTITLE, "consent": life.WORK, "withdraw_consent": life.WORK,
     "wait": life.WORK, "resume": life.WORK, "confirm": life.WORK, "object": life.WORK, "silence": life.WORK,
@@ -68,12 +68,6 @@ RIGHTS = {
 
 def _accept(ctx: Ctx, order_id: int, form) -> str:
     return _("{number} accepted", number=services.accept(ctx, order_id, version=form.seen).number)
-
-
-def _dispatch(ctx: Ctx, order_id: int, form) -> str:
-    done = services.dispatch(ctx, order_id, form.user_id.data, form.note.data or "", version=form.seen)
-    name = queries.member_name(ctx, form.user_id.data) or ""
-    return _("{number} dispatched to {name}", number=done.number, name=name)
 
 
 def _recall(ctx: Ctx, order_id: int, form) -> str:
@@ -195,7 +189,6 @@ def _note(ctx: Ctx, order_id: int, form) -> str:
 
 ACTIONS: dict[str, Callable[[Ctx, int, Any], str]] = {
     "accept": _accept,
-    "dispatch": _dispatch,
     "recall": _recall,
     "start": _start,
     "come_again": _come_again,

@@ -10,7 +10,6 @@ from flask import abort, redirect, render_template, request, url_for
 
 from core.api import Conflict, Ctx, DomainError, Invalid, _, label
 from core.web_api import Key, clock_view_of, current_ctx, flash_done, needs, paged, record_id
-from plugins.base import queries as base_queries
 from plugins.service import life, services
 from plugins.service.contracts import (
     APPOINTMENT_HOW_WORDS,
@@ -25,10 +24,11 @@ from plugins.service.queries import appointments
 from plugins.service.queries import dispatch as queries
 from plugins.service.queries import orders as order_queries
 from plugins.service.queries.people import workers
-from plugins.service.rules.dispatch import Candidate, hours_of
+from plugins.service.rules.dispatch import Candidate
 from plugins.service.services.dispatching import A_VISIT, ASSESS, BEFORE_WORK, reason_words
 from plugins.service.staffing import FIT
 from plugins.service.views.blueprint import blueprint
+from plugins.service.views.planning import address_of, agreed_time, day_of, make_assign, offer_slots, span_of
 
 BACKLOG = 20
 
@@ -41,7 +41,7 @@ BACKLOG = 20
 def dispatch_board():
     """People × hours of a day, and the orders that nobody was sent to, those from before today first (VCH-13)."""
     ctx = current_ctx()
-    on = _day(request.args.get("day")) or ctx.today
+    on = day_of(request.args.get("day")) or ctx.today
     unit_id = record_id(request.args.get("unit"))
     shown = queries.day(ctx, on, unit_id, request.args.get("after", "")[:200])
     page = paged(
@@ -143,7 +143,7 @@ def _page(
             field.label.field_id = field.id
     open_ = order.state in BEFORE_WORK
     chosen = made["assign"]
-    starts, ends = _span(ctx, chosen) if open_ else (None, None)
+    starts, ends = span_of(ctx, chosen) if open_ else (None, None)
     begin = max(starts or ctx.now, ctx.now)
     proposed = (
         queries.candidates(ctx, order, begin, max(ends or begin + A_VISIT, begin)) if open_ and ctx.can(life.DISPATCH)
@@ -191,71 +191,12 @@ def _first(order: Order, proposed: list[Candidate], standing: list[Any]) -> str:
 # --- forms ----------------------------------------------------------------------------------------------------------
 
 
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text or "")
-    except ValueError:
-        return None
-
-
-def _span(ctx: Ctx, form: forms.TimeForm) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """The moments of the day and slot chosen; none where no slot is."""
-    hours = hours_of(form.slot.data or "")
-    return hours.on(form.day.data or ctx.today, ctx.tz) if hours is not None else (None, None)
-
-
-def _offer_slots(ctx: Ctx, form: forms.TimeForm, none: str) -> None:
-    """The company's slots, and the one that is agreed already should it be none of these."""
-    offered = [(h.code, h.words) for h in appointments.slots(ctx)]
-    value = form.slot.data
-    hours = hours_of(value or "")
-    if hours is not None and value not in {code for code, _words in offered}:
-        offered.append((hours.code, hours.words))
-    form.slot.choices = [("", none), *offered]
-
-
-def _agreed_time(ctx: Ctx, order: Order) -> dict[str, Any]:
-    """The day and slot of what is agreed, or planned; else today."""
-    agreed = appointments.appointment_of(ctx, order.id)
-    main = None if agreed else queries.main_of(ctx, order.id)
-    starts, ends = (agreed.starts_at, agreed.ends_at) if agreed else (None, None)
-    if main is not None and main.starts_at and main.ends_at:
-        starts, ends = main.starts_at, main.ends_at
-    if starts is None or ends is None or ends <= ctx.now:
-        return {"day": ctx.today, "slot": ""}
-    first, last = starts.astimezone(ctx.tz), ends.astimezone(ctx.tz)
-    code = f"{first:%H:%M}-{'24:00' if f'{last:%H:%M}' == '00:00' else f'{last:%H:%M}'}"
-    return {"day": first.date(), "slot": code}
-
-
-def _address(ctx: Ctx, order: Order) -> str:
-    """The mail address of the customer's first contact person who has one."""
-    people = base_queries.persons_of(ctx, order.customer_id) if order.customer_id else []
-    return next((p.email for p in people if p.email), "")
-
-
-def make_assign(ctx: Ctx, o: Order, sent: Any) -> forms.AssignForm:
-    known = _agreed_time(ctx, o)
-    asked = _day(request.args.get("day"))
-    if asked:
-        known["day"] = asked
-    if "slot" in request.args:
-        hours = hours_of(request.args["slot"])
-        known["slot"] = hours.code if hours else ""
-    form = forms.AssignForm(
-        formdata=sent, version=o.version, mail_to=_address(ctx, o), person_name=o.person_name,
-        **known,
-    )  # fmt: skip
-    _offer_slots(ctx, form, _("No time yet"))
-    return form
-
-
 def make_appoint(ctx: Ctx, o: Order, sent: Any) -> forms.AppointmentForm:
     form = forms.AppointmentForm(
-        formdata=sent, version=o.version, mail_to=_address(ctx, o), person_name=o.person_name,
-        **_agreed_time(ctx, o),
+        formdata=sent, version=o.version, mail_to=address_of(ctx, o), person_name=o.person_name,
+        **agreed_time(ctx, o),
     )  # fmt: skip
-    _offer_slots(ctx, form, _("Choose …"))
+    offer_slots(ctx, form, _("Choose …"))
     return form
 
 
@@ -286,7 +227,7 @@ def _assign(ctx: Ctx, order: Order, form: forms.AssignForm) -> str:
     user_id = record_id(form.user_id.data)
     if user_id is None:
         raise Invalid("nobody", _("Choose whom to send."), "user_id")
-    starts, ends = _span(ctx, form)
+    starts, ends = span_of(ctx, form)
     plan = PlanData(
         starts, ends, form.agreed.data, form.person_name.data or "", form.how.data,
         (form.mail_to.data or "") if form.agreed.data else "", form.note.data or "",
@@ -297,7 +238,7 @@ def _assign(ctx: Ctx, order: Order, form: forms.AssignForm) -> str:
 
 
 def _appoint(ctx: Ctx, order: Order, form: forms.AppointmentForm) -> str:
-    starts, ends = _span(ctx, form)
+    starts, ends = span_of(ctx, form)
     if starts is None or ends is None:
         raise Invalid("time_missing", _("Choose the time that was agreed."), "slot")
     data = AppointmentData(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request, url_for
 
-from core.api import N_, Ctx, Event, _, decisions_on, gates, possible, timeline
+from core.api import N_, Ctx, Event, Gate, StoredDecision, _, clocks_on, decisions_on, gates, label, possible, timeline
 from core.web_api import (
     DecisionView,
     Step,
@@ -28,12 +30,21 @@ from plugins.service.contracts import FAULTS, INQUIRY, VISITED, WORK_KIND_WORDS,
 from plugins.service.forms import orders as forms
 from plugins.service.labels import Words
 from plugins.service.models import OPEN_STATES, Order
+from plugins.service.panels.dispatch import plan_url
 from plugins.service.panels.orders import next_step
+from plugins.service.queries import dispatch
 from plugins.service.queries import orders as queries
-from plugins.service.queries.people import workers
+from plugins.service.queries import visits as visit_queries
+from plugins.service.services.dispatching import A_VISIT, reason_words
+from plugins.service.staffing import FIT
 from plugins.service.views.blueprint import blueprint
+from plugins.service.views.planning import make_assign, span_of
 
 HISTORY = 30
+NEWEST = 8
+"""So many happenings stand open; those before them are unfolded."""
+PROPOSED = 3
+"""So many people are proposed on the order's page; its page of dispatch ranks everybody."""
 LABELS = {
     "state": N_("State"),
     "unit_id": N_("Serving unit"),
@@ -77,6 +88,9 @@ def page_of(
     decisions, limits = _decisions(ctx, order)
     can = {t.name for t in possible(ctx, life.WORKFLOW, order)}
     entitlements = queries.entitlements_of(ctx, order.id)
+    panels = panels_of(ctx, order)
+    missing = _gates(ctx, order)
+    forms_ = _forms(ctx, order, failed, action)
     shown = {
         "order": order,
         "words": words,
@@ -84,9 +98,10 @@ def page_of(
         "clocks": clock_views(ctx, order),
         "decisions": decisions,
         "limits": limits,
-        "history": [_item(ctx, e, words, names) for e in events[:HISTORY]],
+        "history": _history(ctx, events[:HISTORY], words, names),
+        "newest": NEWEST,
         "earlier": events[HISTORY - 1].id if len(events) > HISTORY else None,
-        "gates": _gates(ctx, order),
+        "gates": missing,
         "guidance": queries.guidance_of(ctx, order.id),
         "entitlements": entitlements,
         "became_paid": _became_paid(entitlements),
@@ -96,16 +111,25 @@ def page_of(
             "work": order.is_open and ctx.can(life.WORK),
             "entitle": order.is_open and ctx.can(life.ENTITLE),
             "change": order.is_open and ctx.can(life.OPEN),
+            "recall": "recall" in can and order.kind != INQUIRY,
+            "wait": order.is_open and not order.waiting and ctx.can(life.WORK),
             "silence": order.state == "done" and ctx.can(life.WORK) and "days" in order.steps.get("silence", {}),
         },
         "fault": order.kind in FAULTS,
         "inquiry": order.kind == INQUIRY,
+        "visited_kinds": VISITED,
+        "there": visit_queries.on_site(ctx, order.id) if order.state == "working" else None,
+        "proposals": _proposals(ctx, order, missing, forms_["assign"]),
+        "send_missing": sum(g.open and g.key != FIT for g in missing) if _waits_for_somebody(ctx, order) else 0,
+        "plan_url": plan_url(order),
         "next_step": step,
         "next_url": url,
-        "forms": _forms(ctx, order, failed, action),
+        "next_here": url.partition("#")[0] == url_for("service.order_page", record_id=order.id),
+        "forms": forms_,
         "failed": action,
         "extra": extra or [],
-        "panels": panels_of(ctx, order),
+        "panels": panels,
+        "sections": _sections(order, panels),
         "phones": "".join(c for c in order.person_phone if c in "+0123456789"),
         "links": {k: has_endpoint(k) for k in ("base.customer_page", "base.unit_page", "base.contact_page")},
         "coverage_url": _record_url(ctx, order.coverage_kind, order.coverage_ref),
@@ -133,7 +157,7 @@ def _record_url(ctx: Ctx, kind: str, ref_id: int | None) -> str:
 
 def _steps(ctx: Ctx, o: Order) -> list[Step]:
     """The stages of its life: done, current, still ahead. Kinds without a visit have fewer."""
-    labels = {"received": _("Taken in"), "accepted": _("Order accepted")}
+    labels = {"received": _("Taken in"), "accepted": _("Accept")}
     done: dict[str, tuple[bool, Any]] = {
         "received": (True, o.received_at),
         "accepted": (o.state != "requested", o.accepted_at),
@@ -141,18 +165,20 @@ def _steps(ctx: Ctx, o: Order) -> list[Step]:
     if o.kind != INQUIRY:
         labels["decided"] = _("Entitlement")
         done["decided"] = (bool(o.work_kind), None)
-        labels["dispatched"] = _("Dispatched")
+        labels["dispatched"] = _("Dispatch")
         past = any(at is not None for at in (o.dispatched_at, o.started_at, o.done_at))
-        done["dispatched"] = (past, o.dispatched_at)
+        waits = o.state in ("requested", "accepted")  # somebody who was there needs to be sent again
+        done["dispatched"] = (past and not waits, None if waits else o.dispatched_at)
     if o.kind in VISITED or o.kind == WORKSHOP:
         labels["started"] = _("On site") if o.kind in VISITED else _("On the bench")
-        done["started"] = (o.started_at is not None or o.done_at is not None, o.started_at)
+        begun = o.started_at is not None and o.state not in ("requested", "accepted", "dispatched")
+        done["started"] = (begun or o.done_at is not None, o.started_at if begun else None)
     labels["done"] = _("Answered") if o.kind == INQUIRY else _("Done")
     done["done"] = (o.done_at is not None, o.done_at)
     if "confirmation" in o.steps:
         labels["confirmed"] = _("Customer confirmed")
         done["confirmed"] = (o.confirmed_at is not None or o.silent_closed, o.confirmed_at)
-    labels |= {"closed": _("Closed"), "archived": _("Archived")}
+    labels |= {"closed": _("Close the order"), "archived": _("Archive")}
     done["closed"] = (o.state in ("closed", "archived"), o.closed_at)
     done["archived"] = (o.state == "archived", o.archived_at)
     if o.state == "cancelled":
@@ -173,7 +199,47 @@ def _decisions(ctx: Ctx, order: Order) -> tuple[list[DecisionView], list[Decisio
     """(decisions on steps, those on time limits), newest first; twelve at most."""
     stored = sorted(decisions_on(ctx, order), key=lambda d: -d.id)[:12]
     steps = [decision_view_of(ctx, d) for d in stored if d.table_name == "service.steps"][:1]
-    return steps, [decision_view_of(ctx, d) for d in stored if d.table_name == "service.limits"]
+    limits = {c.kind: c.limit.words() for c in clocks_on(ctx, order)}
+    decided = [d for d in stored if d.table_name == "service.limits"]
+    return steps, [decision_view_of(ctx, d, verdict=_limit_words(ctx, d, limits)) for d in decided]
+
+
+def _limit_words(ctx: Ctx, stored: StoredDecision, limits: dict[str, str]) -> str:
+    """Which time limit was decided, and how long it is now."""
+    name = f"service.{stored.facts.get('clock', '')}"
+    kind = ctx.registry.clock_kinds.get(name)
+    if kind is None:
+        return ""
+    return _("{clock}: {limit}", clock=_(kind.label), limit=limits[name]) if name in limits else _(kind.label)
+
+
+def _waits_for_somebody(ctx: Ctx, order: Order) -> bool:
+    """Whether this person may send somebody to it now."""
+    waits = order.state in dispatch.TO_DISPATCH and order.kind != INQUIRY and not order.waiting
+    return waits and ctx.can(life.DISPATCH)
+
+
+def _proposals(
+    ctx: Ctx, order: Order, missing: Sequence[Gate], form: Any
+) -> list[tuple[Any, list[tuple[str, int]]]] | None:
+    """(whom to send first, what speaks for and against it): a few people; None when nobody is to be sent from here."""
+    if not _waits_for_somebody(ctx, order) or any(g.open and g.key != FIT for g in missing):
+        return None
+    starts, ends = span_of(ctx, form)
+    begin = max(starts or ctx.now, ctx.now)
+    found = dispatch.candidates(ctx, order, begin, max(ends or begin + A_VISIT, begin))
+    able = [c for c in found if c.may_go][:PROPOSED]
+    return [(c, [(label(reason_words(c, r.code)), r.points) for r in c.reasons]) for c in able]
+
+
+def _sections(order: Order, panels: Sequence[Any]) -> list[tuple[str, str]]:
+    """(anchor, words) of the parts of the page, to jump to."""
+    main = [p.title for p in panels if p.where == "main"]
+    found = [("tl", _("History")), *((f"part-{n}", title) for n, title in enumerate(main, 1))]
+    found.append(("customer", _("Customer")))
+    if order.device_id or order.product_id or order.serial_told:
+        found.append(("unit", _("Unit")))
+    return [*found, ("entitlement", _("Who pays")), ("documents", _("Documents"))]
 
 
 AHEAD = {
@@ -190,7 +256,21 @@ def _gates(ctx: Ctx, order: Order) -> list:
         return []
     if order.kind == INQUIRY and name in ("dispatch", "start"):
         name = "finish"
-    return gates(ctx, life.WORKFLOW.transition(name), order)
+    return [_resolved(ctx, order, gate) for gate in gates(ctx, life.WORKFLOW.transition(name), order)]
+
+
+def _resolved(ctx: Ctx, order: Order, gate: Gate) -> Gate:
+    """A condition whose button leads to where it is met, also where that is a page of its own."""
+    planned = {"service.triage": "assessment", "service.appointment": "appointment", FIT: ""}
+    if gate.key in planned:
+        shown_here = gate.key == FIT and order.state in dispatch.TO_DISPATCH
+        return gate if shown_here else replace(gate, url=plan_url(order, planned[gate.key]))
+    if gate.open and gate.key in ("service.signature", "service.rating"):
+        last = visit_queries.last_visit(ctx, order.id)
+        if last is not None:
+            there = "service.visit_sign" if last.state == "on_site" else "service.visit_page"
+            return replace(gate, url=url_for(there, record_id=last.id, _anchor="signature-p"))
+    return gate
 
 
 def _names(ctx: Ctx, order: Order, events: list[Event]) -> dict[str, dict[int, str]]:
@@ -202,17 +282,40 @@ def _names(ctx: Ctx, order: Order, events: list[Event]) -> dict[str, dict[int, s
     return {"people": queries.names_of(ctx, people), "units": queries.unit_names(ctx)}
 
 
-def _item(ctx: Ctx, event: Event, words: Words, names: dict[str, dict[int, str]]) -> TimelineItem:
-    """An event in words, with the changes that mean something to staff."""
-    plain = timeline_items(ctx, [event])[0]
-    changes = []
-    for change in event.changes or []:
-        if change.get("table") != Order.__tablename__ or change.get("verb") != "changed":
+QUIET = ("core.clock_started", "core.clock_met", "core.clock_paused", "core.clock_resumed")
+"""What the strip of time limits shows already: left out of the history, so that what people did is found in it."""
+
+
+def _history(
+    ctx: Ctx, events: Sequence[Event], words: Words, names: dict[str, dict[int, str]]
+) -> list[TimelineItem]:
+    """Events in words, with the changes that mean something to staff; what a quiet one changed, its cause tells."""
+    items: list[TimelineItem] = []
+    quiet: list[tuple[str, str, str]] = []
+    for event, plain in zip(events, timeline_items(ctx, events), strict=True):
+        changes = _changes(event, words, names)
+        if event.name in QUIET:  # told just before what set it off
+            if items and items[-1].at == plain.at:
+                items[-1] = replace(items[-1], changes=[*items[-1].changes, *changes])
+            else:
+                quiet += changes
             continue
-        for name, (old, new) in change.get("fields", {}).items():
-            if name in LABELS:
-                changes.append((_(LABELS[name]), _value(words, names, name, old), _value(words, names, name, new)))
-    return TimelineItem(plain.who, plain.text, plain.at, plain.icon, COLOURS.get(event.name, ""), changes)
+        told = [*changes, *quiet]
+        items.append(TimelineItem(plain.who, plain.text, plain.at, plain.icon, COLOURS.get(event.name, ""), told))
+        quiet = []
+    return items
+
+
+def _changes(
+    event: Event, words: Words, names: dict[str, dict[int, str]]
+) -> list[tuple[str, str, str]]:
+    return [
+        (_(LABELS[name]), _value(words, names, name, old), _value(words, names, name, new))
+        for change in event.changes or []
+        if change.get("table") == Order.__tablename__ and change.get("verb") == "changed"
+        for name, (old, new) in change.get("fields", {}).items()
+        if name in LABELS
+    ]
 
 
 def _value(words: Words, names: dict[str, dict[int, str]], name: str, value: Any) -> str:
@@ -250,7 +353,7 @@ COLOURS = {
 
 def _forms(ctx: Ctx, order: Order, failed: Any, action: str) -> dict[str, Any]:
     """Every form that the page may show, filled with what is known; the failed one with what was typed."""
-    made = {name: make(ctx, order) for name, make in MAKERS.items() if name != action}
+    made = {name: make(ctx, order) for name, make in {**MAKERS, "assign": _make_assign}.items() if name != action}
     if action:
         made[action] = failed
     for name, form in made.items():
@@ -260,10 +363,8 @@ def _forms(ctx: Ctx, order: Order, failed: Any, action: str) -> dict[str, Any]:
     return made
 
 
-def make_dispatch(ctx: Ctx, o: Order) -> forms.DispatchForm:
-    form = forms.DispatchForm(formdata=_sent(ctx, o, "dispatch"), version=o.version, user_id=o.assignee_id)
-    form.user_id.choices = [(w.user_id, w.name) for w in workers(ctx)]
-    return form
+def _make_assign(ctx: Ctx, o: Order) -> Any:
+    return make_assign(ctx, o, None)
 
 
 def make_change(ctx: Ctx, o: Order) -> forms.FactsForm:
@@ -313,7 +414,6 @@ def _sent(ctx: Ctx, order: Order, action: str) -> Any:
 
 MAKERS = {
     "accept": _simple("accept", forms.VersionForm),
-    "dispatch": make_dispatch,
     "recall": _simple("recall", forms.ReasonForm),
     "start": _simple("start", forms.StartForm),
     "come_again": _simple("come_again", forms.ReasonForm),

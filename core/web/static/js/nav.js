@@ -19,16 +19,11 @@ function closeMenus(except = null) {
 
 /** Esc: close what is open, innermost first. Answers whether there was anything. */
 export function closeOpen() {
-  const menu = one('details.menu[open]');
-  if (menu) {
-    menu.open = false;
-    one('summary', menu)?.focus();
-    return true;
-  }
-  const sheet = one('details[data-dialog][open]');
-  if (sheet) {
-    sheet.open = false;
-    one('summary', sheet)?.focus();
+  const open = all('details.menu[open], details[data-dialog][open]');
+  const inner = open.find((each) => !open.some((other) => other !== each && each.contains(other)));
+  if (inner) {
+    inner.open = false;
+    one('summary', inner)?.focus();
     return true;
   }
   if (drawerIsOpen()) {
