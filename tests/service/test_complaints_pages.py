@@ -280,6 +280,25 @@ def test_actions_are_found_by_cause_and_owner_and_cost_the_same_however_many(sit
     assert cost() == few
 
 
+def test_who_was_overtaken_at_an_action_is_told_what_was_done_and_keeps_what_was_typed(site):
+    ctx = site.office("acme").system(NOW)
+    action = services.open_action(ctx, ActionData("A harder seal", cause_id=following.tree(ctx).causes[0].id))
+    number, seen = action.id, action.version
+    services.give_action(ctx, number, queries.people(ctx)[0][0])
+    browser = site.signed_in("manager@acme.example")
+    page = f"/c/acme/complaints/actions/{number}"
+    answer = browser.post(f"{page}/cancel", {"reason": "Nobody needs it", "version": str(seen)}, page=page)
+    said = words_of(answer.text)
+    assert answer.status_code == 409
+    assert "Somebody else changed this in the meantime" in said
+    assert f"{action.number} given to {queries.people(ctx)[0][1]}" in said[said.index("Somebody else") :][:400]
+    assert ">Nobody needs it</textarea>" in answer.text.replace("\n", "").replace("\r", "")
+    ctx.session.expire_all()
+    assert following.get_action(ctx, number).state == "open"
+    again = browser.post(f"{page}/cancel", {"reason": "Nobody needs it", "version": str(seen + 1)}, page=page)
+    assert again.status_code == 302
+
+
 # --- gifts, reports and causes --------------------------------------------------------------------------------------
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, redirect, request, url_for
+from flask import abort, request, url_for
 
-from core.api import Conflict, Ctx, DomainError, Invalid, _, changed_since
-from core.web_api import current_ctx, flash_done, flash_error, moment, needs, record_id, timeline_items
+from core.api import Ctx, Invalid, _
+from core.web_api import carry_out, current_ctx, flash_error, needs, record_id
 from plugins.complaints import life, queries, services
 from plugins.complaints.contracts import ActionData, CauseFound, Classification, MeetingData
 from plugins.complaints.models import Complaint
@@ -24,33 +24,19 @@ def complaint_act(record_id: int, action: str):
     if action not in MAKERS:
         abort(404)
     ctx.require(_right(action))
-    complaint = queries.get_complaint(ctx, record_id)
-    form: Any = MAKERS[action](ctx, complaint)
-    if not form.validate():
-        return page_of(ctx, complaint, failed=form, action=action, status=422)
-    try:
-        done = ACTIONS[action](ctx, record_id, form)
-    except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        ctx.session.expire_all()
-        complaint = queries.get_complaint(ctx, record_id)
-        extra = form.refuse(error)
-        if isinstance(error, Conflict) and error.code == "stale":
-            extra += _meanwhile(ctx, complaint, form.seen or 0)
-            form.version.raw_data, form.version.data = None, complaint.version
-        return page_of(ctx, complaint, failed=form, action=action, extra=extra, status=error.status)
-    flash_done(done)
-    return redirect(url_for("complaints.complaint_page", record_id=record_id))
 
+    def complaint() -> Complaint:
+        return queries.get_complaint(ctx, record_id)
 
-def _meanwhile(ctx: Ctx, complaint: Complaint, seen: int) -> list[str]:
-    """What the others did to the complaint since this person opened it, the newest first."""
-    done = timeline_items(ctx, changed_since(ctx, complaint, seen))
-    return [
-        _("{name}, {time}: {what}", name=item.who, time=moment(item.at, ctx.now, ctx.tz, today=True), what=item.text)
-        for item in done
-    ]
+    form: Any = MAKERS[action](ctx, complaint())
+    return carry_out(
+        form,
+        lambda: ACTIONS[action](ctx, record_id, form),
+        str,
+        url_for("complaints.complaint_page", record_id=record_id),
+        lambda extra, status: page_of(ctx, complaint(), failed=form, action=action, extra=extra, status=status),
+        complaint,
+    )
 
 
 def _right(action: str) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, _, decisions_on, possible, timeline
 from core.web_api import (
+    RecordForms,
     clock_views,
     current_ctx,
     decision_view_of,
     flash_done,
-    kept_form,
     needs,
+    own_ids,
+    plain_form,
+    sent,
     timeline_items,
+    typed,
 )
 from plugins.complaints import figures, following, forms, life, queries, services
 from plugins.complaints.contracts import ActionData
@@ -31,7 +34,7 @@ def action_new():
     """An action that no single complaint caused: for a cause of the tree, or for a number of the statistics."""
     ctx = current_ctx()
     cut = figures.read_cut(request.args, ctx.today) if "begins" in request.args else None
-    form = forms.NewActionForm(formdata=request.form if request.method == "POST" else None, **_prefilled(ctx, cut))
+    form = forms.NewActionForm(formdata=typed(), **_prefilled(ctx, cut))
     _offer(ctx, form)
     extra: list[str] = []
     status = 200
@@ -91,13 +94,9 @@ def action_page(record_id: int):
 
 
 def _page(ctx: Ctx, action: CauseAction, *, failed: Any = None, name: str = "", extra=(), status: int = 200):
-    shown = {key: make(ctx, action) for key, make in MAKERS.items() if key != name}
+    made = {key: make(ctx, action) for key, make in ACTS.makers.items() if key != name}
     if name:
-        shown[name] = failed
-    for key, form in shown.items():
-        for field in form:  # several forms stand on one page; their fields must not share ids
-            field.id = f"{key}-{field.short_name}"
-            field.label.field_id = field.id
+        made[name] = failed
     follows = following.get_action(ctx, action.follows_id) if action.follows_id else None
     page = render_template(
         "complaints/action.html",
@@ -114,7 +113,7 @@ def _page(ctx: Ctx, action: CauseAction, *, failed: Any = None, name: str = "", 
         cause_path=following.tree(ctx).path_words(action.cause_id),
         owner=queries.names_of(ctx, [action.assignee_id]).get(action.assignee_id or 0, ""),
         can={t.name for t in possible(ctx, life.ACTIONS, action)},
-        forms=shown,
+        forms={key: own_ids(key, form) for key, form in made.items()},
         failed=name,
         extra=list(extra),
     )
@@ -129,64 +128,12 @@ def _origin_url(ctx: Ctx, action: CauseAction) -> str:
     return url_for("complaints.statistics_page", **figures.cut_arguments(cut))
 
 
-def _simple(name: str, kind: type):
-    def make(ctx: Ctx, action: CauseAction):
-        return kind(formdata=request.form if _is(name) else kept_form(ctx, action, name), version=action.version)
-
-    return make
-
-
 def _give_form(ctx: Ctx, action: CauseAction) -> forms.GiveActionForm:
     form = forms.GiveActionForm(
-        formdata=request.form if _is("give") else None, version=action.version, user_id=action.assignee_id
+        formdata=sent(ctx, action, "give"), version=action.version, user_id=action.assignee_id
     )
     form.user_id.choices = queries.people(ctx)
     return form
-
-
-def _is(name: str) -> bool:
-    return request.method == "POST" and (request.view_args or {}).get("action") == name
-
-
-MAKERS: dict[str, Callable[[Ctx, CauseAction], Any]] = {
-    "give": _give_form,
-    "finish": _simple("finish", forms.ResultForm),
-    "check": _simple("check", forms.CheckForm),
-    "return": _simple("return", forms.ReasonForm),
-    "cancel": _simple("cancel", forms.ReasonForm),
-}
-RIGHTS = {
-    "give": life.WORK_ACTIONS,
-    "finish": life.WORK_ACTIONS,
-    "check": life.CHECK_ACTIONS,
-    "return": life.CHECK_ACTIONS,
-    "cancel": life.CHECK_ACTIONS,
-}
-
-
-@blueprint.post("/actions/<int:record_id>/<action>")
-@needs(life.SEE_ACTIONS)
-def action_act(record_id: int, action: str):
-    """Carry one step out. On an error the page comes back with what was typed."""
-    ctx = current_ctx()
-    if action not in MAKERS:
-        abort(404)
-    ctx.require(RIGHTS[action])
-    row = following.get_action(ctx, record_id)
-    form = MAKERS[action](ctx, row)
-    if not form.validate():
-        return _page(ctx, row, failed=form, name=action, status=422)
-    try:
-        done = _carry_out(ctx, record_id, action, form)
-    except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        ctx.session.expire_all()
-        row = following.get_action(ctx, record_id)
-        form.version.raw_data, form.version.data = None, row.version
-        return _page(ctx, row, failed=form, name=action, extra=form.refuse(error), status=error.status)
-    flash_done(done)
-    return redirect(url_for("complaints.action_page", record_id=record_id))
 
 
 def _carry_out(ctx: Ctx, action_id: int, name: str, form: Any) -> str:
@@ -205,3 +152,32 @@ def _carry_out(ctx: Ctx, action_id: int, name: str, form: Any) -> str:
         return _("Back to work")
     services.cancel_action(ctx, action_id, form.reason.data, version=form.seen)
     return _("Given up")
+
+
+ACTS = RecordForms(
+    makers={
+        "give": _give_form,
+        "finish": plain_form("finish", forms.ResultForm, "finish"),
+        "check": plain_form("check", forms.CheckForm, "check"),
+        "return": plain_form("return", forms.ReasonForm, "return"),
+        "cancel": plain_form("cancel", forms.ReasonForm, "cancel"),
+    },
+    rights={
+        "give": life.WORK_ACTIONS,
+        "finish": life.WORK_ACTIONS,
+        "check": life.CHECK_ACTIONS,
+        "return": life.CHECK_ACTIONS,
+        "cancel": life.CHECK_ACTIONS,
+    },
+    find=following.get_action,
+    page=_page,
+    do=_carry_out,
+    back=lambda action_id: url_for("complaints.action_page", record_id=action_id),
+)
+
+
+@blueprint.post("/actions/<int:record_id>/<action>")
+@needs(life.SEE_ACTIONS)
+def action_act(record_id: int, action: str):
+    """Carry one step out. On an error the page comes back with what was typed."""
+    return ACTS.run(record_id, action)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, _, timeline
-from core.web_api import current_ctx, flash_done, needs, timeline_items
+from core.web_api import current_ctx, flash_done, needs, timeline_items, typed
 from plugins.complaints import figures, following, forms, life, queries, services
 from plugins.complaints.cause_list import EDIT, VIEW
 from plugins.complaints.contracts import CauseData
@@ -63,7 +63,7 @@ def _edit(ctx: Ctx, cause: Cause | None):
         "code": cause.code, "name": cause.name, "parent_id": cause.parent_id or 0, "unit_id": cause.unit_id or 0,
         "needs_action": cause.needs_action, "active": cause.active, "version": cause.version,
     }
-    form = forms.CauseEditForm(formdata=request.form if request.method == "POST" else None, **values)
+    form = forms.CauseEditForm(formdata=typed(), **values)
     forms.offer_causes(ctx, form, keep=cause.parent_id if cause else None)
     form.parent_id.choices[0] = (0, _("nothing: topmost"))
     if cause is not None:

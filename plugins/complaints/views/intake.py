@@ -7,7 +7,7 @@ import secrets
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, _
-from core.web_api import current_ctx, flash_done, moment, needs, record_id
+from core.web_api import current_ctx, flash_done, moment, needs, record_id, typed
 from plugins.base import queries as base_queries
 from plugins.complaints import life, queries, services
 from plugins.complaints.contracts import ComplaintData
@@ -22,7 +22,7 @@ def complaint_new():
     """The form; sending it twice makes one complaint (by its token)."""
     ctx = current_ctx()
     contact = _contact(ctx, request.values.get("contact_id"))
-    form = NewForm(formdata=request.form if request.method == "POST" else None, **_prefilled(ctx, contact))
+    form = NewForm(formdata=typed(), **_prefilled(ctx, contact))
     offer_choices(ctx, form, category_needed=False)
     _offer_earlier(ctx, form)
     extra: list[str] = []

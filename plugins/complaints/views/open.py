@@ -19,7 +19,7 @@ from core.api import (
     n_,
     use_locale,
 )
-from core.web_api import SanbaoForm, current_ctx, found_record, open_to_anybody, too_often
+from core.web_api import SanbaoForm, current_ctx, found_record, open_to_anybody, too_often, typed
 from plugins.complaints import following, queries, services
 from plugins.complaints.contracts import GRADES, MATTER_WORDS, AnswerData
 from plugins.complaints.models import Questionnaire
@@ -117,7 +117,7 @@ def _form_of(row: Questionnaire, **values: Any) -> Any:
     """The form with the questions of this questionnaire, in their order."""
     fields = {f"q{number}": _field_of(question) for number, question in enumerate(row.questions)}
     form_class: Any = type("FilledAnswerForm", (AnswerForm,), fields)
-    return form_class(formdata=request.form if request.method == "POST" else None, **values)
+    return form_class(formdata=typed(), **values)
 
 
 def _field_of(question: dict) -> Any:

@@ -7,7 +7,7 @@ from flask import current_app, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from core.api import N_, Ctx, DomainError, _, get_locale, get_setting, label, timeline, use_locale
-from core.web_api import current_ctx, flash_done, needs, timeline_items
+from core.web_api import current_ctx, flash_done, needs, timeline_items, typed
 from plugins.base import queries as base_queries
 from plugins.complaints import following, forms, life, queries, rules, services
 from plugins.complaints.contracts import MATTER_WORDS, QuestionnaireData
@@ -106,7 +106,7 @@ def _edit(ctx: Ctx, row: Questionnaire | None):
         "product_code": base_queries.get_product(ctx, row.product_id).code if row.product_id else "",
         "valid_until": row.valid_until, "version": row.version,
     }
-    form = forms.QuestionnaireForm(formdata=request.form if request.method == "POST" else None, **values)
+    form = forms.QuestionnaireForm(formdata=typed(), **values)
     offered = [(c.value, label(c.label)) for c in queries.choices(ctx, "complaints.routing", "category")]
     form.category.choices = [("", _("Somebody classifies what comes in")), *offered]
     extra: list[str] = []

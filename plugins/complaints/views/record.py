@@ -36,11 +36,13 @@ from core.web_api import (
     decision_view_of,
     flash_error,
     has_endpoint,
-    kept_form,
     moment,
     needs,
+    own_ids,
     panels_of,
+    plain_form,
     record_id,
+    sent,
     timeline_items,
 )
 from plugins.base import queries as base_queries
@@ -320,11 +322,7 @@ def _forms(ctx: Ctx, complaint: Complaint, failed: Any, action: str) -> dict[str
     made = {name: make(ctx, complaint) for name, make in MAKERS.items() if name != action}
     if action:
         made[action] = failed
-    for name, form in made.items():
-        for field in form:  # several forms stand on one page; their fields must not share ids
-            field.id = f"{name}-{field.short_name}"
-            field.label.field_id = field.id
-    return made
+    return {name: own_ids(name, form) for name, form in made.items()}
 
 
 def make_classify(ctx: Ctx, c: Complaint) -> forms.ClassifyForm:
@@ -499,49 +497,40 @@ def make_action(ctx: Ctx, c: Complaint) -> forms.OpenActionForm:
     return form
 
 
-def _simple(action: str, kind: type, **prefilled: str):
-    def make(ctx: Ctx, c: Complaint):
-        values = {name: getattr(c, attribute) for name, attribute in prefilled.items()}
-        return kind(formdata=_sent(ctx, c, action), version=c.version, **values)
-
-    return make
+def make_no_action(ctx: Ctx, c: Complaint) -> forms.ReasonForm:
+    return forms.ReasonForm(formdata=_sent(ctx, c, "no_action"), version=c.version, reason=c.no_action_reason)
 
 
 def _sent(ctx: Ctx, complaint: Complaint, action: str) -> Any:
     """What this request sends to that form, or what was typed there before an approval was asked for."""
-    return request.form if _is(complaint, action) else kept_form(ctx, complaint, action)
-
-
-def _is(complaint: Complaint, action: str) -> bool:
-    """Whether this request sends that very form."""
-    return request.method == "POST" and (request.view_args or {}).get("action") == action
+    return sent(ctx, complaint, action, action)
 
 
 MAKERS = {
     "classify": make_classify,
     "assign": make_assign,
     "hand_on": make_hand_on,
-    "hand_back": _simple("hand_back", forms.ReasonForm),
+    "hand_back": plain_form("hand_back", forms.ReasonForm, "hand_back"),
     "find": make_find,
     "reply": make_reply,
-    "object": _simple("object", forms.ReasonForm),
+    "object": plain_form("object", forms.ReasonForm, "object"),
     "close": make_close,
     "cause": make_cause,
     "delegate": make_delegate,
     "meet": make_meet,
-    "link": _simple("link", forms.LinkForm),
-    "unlink": _simple("unlink", forms.VersionForm),
+    "link": plain_form("link", forms.LinkForm, "link"),
+    "unlink": plain_form("unlink", forms.VersionForm, "unlink"),
     "answer_group": make_answer_group,
     "close_group": make_close_group,
     "action": make_action,
-    "no_action": _simple("no_action", forms.ReasonForm, reason="no_action_reason"),
-    "reward": _simple("reward", forms.RewardForm),
-    "reopen": _simple("reopen", forms.ReasonForm),
-    "withdraw": _simple("withdraw", forms.ReasonForm),
-    "duplicate": _simple("duplicate", forms.DuplicateForm),
-    "note": _simple("note", forms.NoteForm),
+    "no_action": make_no_action,
+    "reward": plain_form("reward", forms.RewardForm, "reward"),
+    "reopen": plain_form("reopen", forms.ReasonForm, "reopen"),
+    "withdraw": plain_form("withdraw", forms.ReasonForm, "withdraw"),
+    "duplicate": plain_form("duplicate", forms.DuplicateForm, "duplicate"),
+    "note": plain_form("note", forms.NoteForm, "note"),
     "confirm": make_confirm,
     "progress": make_progress,
-    "steps_on": _simple("steps_on", forms.VersionForm),
-    "steps_off": _simple("steps_off", forms.VersionForm),
+    "steps_on": plain_form("steps_on", forms.VersionForm, "steps_on"),
+    "steps_off": plain_form("steps_off", forms.VersionForm, "steps_off"),
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, redirect, request, url_for
+from flask import abort, request, url_for
 
-from core.api import Conflict, Ctx, DomainError, _, changed_since
-from core.web_api import current_ctx, flash_done, moment, needs, timeline_items
+from core.api import Ctx, _
+from core.web_api import carry_out, current_ctx, needs
 from plugins.service import life, services
 from plugins.service.contracts import OrderData, ResultData
 from plugins.service.models import Order
@@ -26,33 +26,19 @@ def order_act(record_id: int, action: str):
     if action not in MAKERS:
         abort(404)
     ctx.require(RIGHTS[action])
-    order = queries.get_order(ctx, record_id)
-    form: Any = MAKERS[action](ctx, order)
-    if not form.validate():
-        return page_of(ctx, order, failed=form, action=action, status=422)
-    try:
-        done = ACTIONS[action](ctx, record_id, form)
-    except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        ctx.session.expire_all()
-        order = queries.get_order(ctx, record_id)
-        extra = form.refuse(error)
-        if isinstance(error, Conflict) and error.code == "stale":
-            extra += _meanwhile(ctx, order, form.seen or 0)
-            form.version.raw_data, form.version.data = None, order.version
-        return page_of(ctx, order, failed=form, action=action, extra=extra, status=error.status)
-    flash_done(done)
-    return redirect(url_for("service.order_page", record_id=record_id))
 
+    def order() -> Order:
+        return queries.get_order(ctx, record_id)
 
-def _meanwhile(ctx: Ctx, order: Order, seen: int) -> list[str]:
-    """What the others did to the order since this person opened it, the newest first."""
-    done = timeline_items(ctx, changed_since(ctx, order, seen))
-    return [
-        _("{name}, {time}: {what}", name=item.who, time=moment(item.at, ctx.now, ctx.tz, today=True), what=item.text)
-        for item in done
-    ]
+    form: Any = MAKERS[action](ctx, order())
+    return carry_out(
+        form,
+        lambda: ACTIONS[action](ctx, record_id, form),
+        str,
+        url_for("service.order_page", record_id=record_id),
+        lambda extra, status: page_of(ctx, order(), failed=form, action=action, extra=extra, status=status),
+        order,
+    )
 
 
 RIGHTS = {

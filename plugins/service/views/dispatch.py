@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 
-from core.api import Conflict, Ctx, DomainError, Invalid, _, label
-from core.web_api import Key, clock_view_of, current_ctx, flash_done, needs, paged, record_id
+from core.api import Ctx, Invalid, _, label
+from core.web_api import Key, carry_out, clock_view_of, current_ctx, needs, own_ids, paged, record_id
 from plugins.service import life, services
 from plugins.service.contracts import (
     APPOINTMENT_HOW_WORDS,
@@ -106,26 +106,24 @@ def dispatch_act(record_id: int, action: str):
         abort(404)
     right, make, act = ACTIONS[action]
     ctx.require(right)
-    order = order_queries.get_order(ctx, record_id)
-    form: Any = make(ctx, order, request.form)
-    if not form.validate():
-        return _page(ctx, order, failed=form, action=action, status=422)
-    try:
-        done = act(ctx, order, form)
-    except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        ctx.session.expire_all()
-        order = order_queries.get_order(ctx, record_id)
-        extra = form.refuse(error)
-        if isinstance(error, Conflict) and error.code == "stale":
-            form.version.raw_data, form.version.data = None, order.version
-        return _page(ctx, order, failed=form, action=action, extra=extra, status=error.status)
-    flash_done(done)
-    if action == "assign" and request.form.get("back") == "board":
-        return redirect(url_for("service.dispatch_board", day=form.day.data.isoformat() if form.day.data else None))
-    target = "service.order_page" if action == "assign" else "service.dispatch_page"
-    return redirect(url_for(target, record_id=record_id))
+
+    def order() -> Order:
+        return order_queries.get_order(ctx, record_id)
+
+    def back(_done: str) -> str:
+        if action == "assign" and request.form.get("back") == "board":
+            return url_for("service.dispatch_board", day=form.day.data.isoformat() if form.day.data else None)
+        return url_for("service.order_page" if action == "assign" else "service.dispatch_page", record_id=record_id)
+
+    form: Any = make(ctx, order(), request.form)
+    return carry_out(
+        form,
+        lambda: act(ctx, order(), form),
+        str,
+        back,
+        lambda extra, status: _page(ctx, order(), failed=form, action=action, extra=extra, status=status),
+        order,
+    )
 
 
 def _page(
@@ -138,9 +136,7 @@ def _page(
         for name, (_right, make, _act) in ACTIONS.items()
     }
     for name, form in made.items():
-        for field in form:  # several forms stand on one page; their fields must not share ids
-            field.id = f"{name}-{field.short_name}"
-            field.label.field_id = field.id
+        own_ids(name, form)
     open_ = order.state in BEFORE_WORK
     chosen = made["assign"]
     starts, ends = span_of(ctx, chosen) if open_ else (None, None)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, _
-from core.web_api import current_ctx, flash_done, needs, record_id
+from core.web_api import current_ctx, flash_done, needs, record_id, typed
 from plugins.base import queries as base_queries
 from plugins.service import life, services
 from plugins.service.contracts import KIND_WORDS, OrderData
@@ -23,7 +23,7 @@ def order_new():
     ctx = current_ctx()
     contact_id = record_id(request.values.get("contact_id"))
     contact = base_queries.get_contact(ctx, contact_id) if contact_id else None
-    form = NewForm(formdata=request.form if request.method == "POST" else None, **_prefilled(ctx, contact))
+    form = NewForm(formdata=typed(), **_prefilled(ctx, contact))
     customer_id, device_id = record_id(form.customer_id.data), record_id(form.device_id.data)
     offer_places(ctx, form, customer_id, device_id)
     extra: list[str] = []

@@ -7,7 +7,19 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, _, timeline
-from core.web_api import clock_views, current_ctx, flash_done, needs, panels_of, timeline_items
+from core.web_api import (
+    RecordForms,
+    clock_views,
+    current_ctx,
+    flash_done,
+    form_token,
+    needs,
+    panels_of,
+    plain_form,
+    sent,
+    timeline_items,
+    typed,
+)
 from plugins.service import life
 from plugins.service.forms import money as forms
 from plugins.service.models import CashHandover, Order, Payment
@@ -27,7 +39,6 @@ from plugins.service.queries import orders as order_queries
 from plugins.service.rules.workshop import plain_number
 from plugins.service.services import money as services
 from plugins.service.services.money import CHARGE, COLLECT, SETTLE
-from plugins.service.views.acting import Acts, sent, simple, token
 from plugins.service.views.blueprint import blueprint
 
 
@@ -116,19 +127,19 @@ def money_act(record_id: int, action: str):
 
 def _charge_form(ctx: Ctx, order: Order) -> forms.ChargeForm:
     payer = "contract" if order.work_kind == "contract" else "company" if order.work_kind == "free" else "customer"
-    return forms.ChargeForm(formdata=sent(ctx, order, "charge"), token=token(), payer=payer)
+    return forms.ChargeForm(formdata=sent(ctx, order, "charge"), token=form_token(), payer=payer)
 
 
 def _pay_form(ctx: Ctx, order: Order) -> forms.PayForm:
     now = queries.balance_of(ctx, order.id)
     return forms.PayForm(
-        formdata=sent(ctx, order, "pay"), token=token(), amount=max(now.open, 0) or None,
+        formdata=sent(ctx, order, "pay"), token=form_token(), amount=max(now.open, 0) or None,
         mode=queries.collection_of(ctx, order, now.charged).mode, payer_name=order.person_name,
     )  # fmt: skip
 
 
 def _refund_form(ctx: Ctx, order: Order) -> forms.RefundForm:
-    return forms.RefundForm(formdata=sent(ctx, order, "refund"), token=token())
+    return forms.RefundForm(formdata=sent(ctx, order, "refund"), token=form_token())
 
 
 def _invoice_form(ctx: Ctx, order: Order) -> forms.InvoiceForm:
@@ -206,7 +217,7 @@ DOERS = {
     "cancel_invoice": _cancel_invoice, "unpaid": _unpaid,
 }
 
-ACTS = Acts(
+ACTS = RecordForms(
     makers={
         "charge": _charge_form,
         "quote": _plain("quote", forms.HandOverForm),
@@ -277,7 +288,7 @@ def _correct(ctx: Ctx, payment_id: int, _name: str, form: Any) -> str:
     return _("Taken back by a counter-entry")
 
 
-PAYMENT_ACTS = Acts(
+PAYMENT_ACTS = RecordForms(
     makers={"correct": _plain("correct", forms.ReasonOnlyForm)},
     rights={"correct": life.VIEW},
     find=queries.get_payment,
@@ -295,7 +306,7 @@ PAYMENT_ACTS = Acts(
 def cash_page():
     """The cash that this person has, and handing it over to finance."""
     ctx = current_ctx()
-    form = forms.HandOverForm(formdata=request.form if request.method == "POST" else None, token=token())
+    form = forms.HandOverForm(formdata=typed(), token=form_token())
     extra: list[str] = []
     status = 200
     if request.method == "POST":
@@ -371,8 +382,8 @@ def _settle(ctx: Ctx, handover_id: int, name: str, form: Any) -> str:
     return _("Refused; the cash is still to be handed over")
 
 
-HANDOVER_ACTS = Acts(
-    makers={"confirm": _confirm_form, "refuse": simple("refuse", forms.RefuseForm)},
+HANDOVER_ACTS = RecordForms(
+    makers={"confirm": _confirm_form, "refuse": plain_form("refuse", forms.RefuseForm)},
     rights={"confirm": SETTLE, "refuse": SETTLE},
     find=queries.get_handover,
     page=_handover_page,

@@ -7,7 +7,21 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, Invalid, RecordRef, _, ask, calendar_names, timeline
-from core.web_api import current_ctx, cursor_argument, flash_done, needs, paged, pager_of, panels_of, timeline_items
+from core.web_api import (
+    RecordForms,
+    current_ctx,
+    cursor_argument,
+    flash_done,
+    form_token,
+    needs,
+    paged,
+    pager_of,
+    panels_of,
+    plain_form,
+    sent,
+    timeline_items,
+    typed,
+)
 from plugins.base import queries as base_queries
 from plugins.service.forms import plans as forms
 from plugins.service.lists.plans import every_words
@@ -28,7 +42,6 @@ from plugins.service.queries import plans as queries
 from plugins.service.queries.workshop import keepers
 from plugins.service.services import plans as services
 from plugins.service.services.plans import EDIT_PLANS, VIEW_PLANS
-from plugins.service.views.acting import Acts, sent, simple, token
 from plugins.service.views.blueprint import blueprint
 
 # --- making and changing ----------------------------------------------------------------------------------------------
@@ -40,7 +53,7 @@ def plan_new():
     """Make a plan; the visits that it would bring are shown before it is saved."""
     ctx = current_ctx()
     form = forms.CarePlanForm(
-        formdata=_sent(), version="", starts_on=ctx.today, calendar="office", token=token(),
+        formdata=typed(), version="", starts_on=ctx.today, calendar="office", token=form_token(),
         assignee_id=str(ctx.actor.user_id or ""), **_from_page(ctx),
     )  # fmt: skip
     return _edit(ctx, form, None)
@@ -60,11 +73,7 @@ def plan_edit(record_id: int):
     }  # fmt: skip
     names = ("name", "kind", "text", "rhythm", "every", "period", "starts_on", "ends_on", "calendar", "closed_days")
     values |= {name: getattr(plan, name) for name in (*names, "lead_days")}
-    return _edit(ctx, forms.CarePlanForm(formdata=_sent(), version=plan.version, **values), plan)
-
-
-def _sent() -> Any:
-    return request.form if request.method == "POST" else None
+    return _edit(ctx, forms.CarePlanForm(formdata=typed(), version=plan.version, **values), plan)
 
 
 def _from_page(ctx: Ctx) -> dict[str, str]:
@@ -240,13 +249,13 @@ def _do(ctx: Ctx, plan_id: int, name: str, form: Any) -> str:
 
 _NAMES = ("open", "resume", "skip", "pause", "end", "open_held", "skip_held")
 
-ACTS = Acts(
+ACTS = RecordForms(
     makers={
-        "open": simple("open", forms.PlanStepForm),
-        "resume": simple("resume", forms.PlanStepForm),
-        "skip": simple("skip", forms.PlanReasonForm),
-        "pause": simple("pause", forms.PlanReasonForm),
-        "end": simple("end", forms.PlanReasonForm),
+        "open": plain_form("open", forms.PlanStepForm),
+        "resume": plain_form("resume", forms.PlanStepForm),
+        "skip": plain_form("skip", forms.PlanReasonForm),
+        "pause": plain_form("pause", forms.PlanReasonForm),
+        "end": plain_form("end", forms.PlanReasonForm),
         "open_held": _held_form("open_held"),
         "skip_held": _held_form("skip_held"),
     },

@@ -17,11 +17,13 @@ from core.web_api import (
     current_ctx,
     decision_view_of,
     has_endpoint,
-    kept_form,
     moment,
     needs,
+    own_ids,
     panels_of,
+    plain_form,
     record_id,
+    sent,
     timeline_items,
 )
 from plugins.base import queries as base_queries
@@ -356,11 +358,7 @@ def _forms(ctx: Ctx, order: Order, failed: Any, action: str) -> dict[str, Any]:
     made = {name: make(ctx, order) for name, make in {**MAKERS, "assign": _make_assign}.items() if name != action}
     if action:
         made[action] = failed
-    for name, form in made.items():
-        for field in form:  # several forms stand on one page; their fields must not share ids
-            field.id = f"{name}-{field.short_name}"
-            field.label.field_id = field.id
-    return made
+    return {name: own_ids(name, form) for name, form in made.items()}
 
 
 def _make_assign(ctx: Ctx, o: Order) -> Any:
@@ -399,41 +397,33 @@ def make_consent(ctx: Ctx, o: Order) -> forms.ConsentForm:
     return forms.ConsentForm(formdata=_sent(ctx, o, "consent"), version=o.version, who=o.person_name)
 
 
-def _simple(action: str, kind: type):
-    def make(ctx: Ctx, o: Order):
-        return kind(formdata=_sent(ctx, o, action), version=o.version)
-
-    return make
-
-
 def _sent(ctx: Ctx, order: Order, action: str) -> Any:
     """What this request sends to that form, or what was typed there before an approval was asked for."""
-    sends = request.method == "POST" and (request.view_args or {}).get("action") == action
-    return request.form if sends else kept_form(ctx, order, action)
+    return sent(ctx, order, action, action)
 
 
 MAKERS = {
-    "accept": _simple("accept", forms.VersionForm),
-    "recall": _simple("recall", forms.ReasonForm),
-    "start": _simple("start", forms.StartForm),
-    "come_again": _simple("come_again", forms.ReasonForm),
+    "accept": plain_form("accept", forms.VersionForm, "accept"),
+    "recall": plain_form("recall", forms.ReasonForm, "recall"),
+    "start": plain_form("start", forms.StartForm, "start"),
+    "come_again": plain_form("come_again", forms.ReasonForm, "come_again"),
     "result": make_result,
     "cause": make_cause,
-    "guidance": _simple("guidance", forms.GuidanceForm),
-    "answer": _simple("answer", forms.AnswerForm),
-    "entitle": _simple("entitle", forms.VersionForm),
+    "guidance": plain_form("guidance", forms.GuidanceForm, "guidance"),
+    "answer": plain_form("answer", forms.AnswerForm, "answer"),
+    "entitle": plain_form("entitle", forms.VersionForm, "entitle"),
     "work_kind": make_work_kind,
     "consent": make_consent,
-    "withdraw_consent": _simple("withdraw_consent", forms.ReasonForm),
-    "wait": _simple("wait", forms.WaitForm),
-    "resume": _simple("resume", forms.VersionForm),
-    "confirm": _simple("confirm", forms.VersionForm),
-    "object": _simple("object", forms.ReasonForm),
-    "silence": _simple("silence", forms.VersionForm),
-    "close": _simple("close", forms.VersionForm),
-    "reopen": _simple("reopen", forms.ReasonForm),
-    "archive": _simple("archive", forms.VersionForm),
-    "cancel": _simple("cancel", forms.ReasonForm),
+    "withdraw_consent": plain_form("withdraw_consent", forms.ReasonForm, "withdraw_consent"),
+    "wait": plain_form("wait", forms.WaitForm, "wait"),
+    "resume": plain_form("resume", forms.VersionForm, "resume"),
+    "confirm": plain_form("confirm", forms.VersionForm, "confirm"),
+    "object": plain_form("object", forms.ReasonForm, "object"),
+    "silence": plain_form("silence", forms.VersionForm, "silence"),
+    "close": plain_form("close", forms.VersionForm, "close"),
+    "reopen": plain_form("reopen", forms.ReasonForm, "reopen"),
+    "archive": plain_form("archive", forms.VersionForm, "archive"),
+    "cancel": plain_form("cancel", forms.ReasonForm, "cancel"),
     "change": make_change,
-    "note": _simple("note", forms.NoteForm),
+    "note": plain_form("note", forms.NoteForm, "note"),
 }

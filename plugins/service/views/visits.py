@@ -208,12 +208,10 @@ def visit_work(record_id: int):
         services.save_work(ctx, record_id, _work_data(form), _key(), version=form.seen)
         return url_for("service.visit_parts", record_id=record_id)
 
-    def failed(error: DomainError):
-        extra = form.refuse(error) if error.code != "form" else []
-        form.version.raw_data, form.version.data = None, visits.get_visit(ctx, visit.id).version
-        return _work_page(ctx, visits.get_visit(ctx, visit.id), form, extra, error.status)
+    def version() -> int:
+        return visits.get_visit(ctx, visit.id).version
 
-    return _answer(ctx, act, failed, lambda: visits.get_visit(ctx, visit.id).version)
+    return _answer(ctx, act, _again(_work_page, ctx, visit.id, form), version)
 
 
 @blueprint.post("/visits/<int:record_id>/cause")
@@ -310,11 +308,7 @@ def visit_parts_save(record_id: int):
         more = added is not None and request.form.get("next") != "sign"
         return url_for("service.visit_parts" if more else "service.visit_sign", record_id=record_id)
 
-    def failed(error: DomainError):
-        extra = form.refuse(error) if error.code != "form" else []
-        return _parts_page(ctx, visits.get_visit(ctx, visit.id), form, extra, error.status)
-
-    return _answer(ctx, act, failed)
+    return _answer(ctx, act, _again(_parts_page, ctx, visit.id, form))
 
 
 @blueprint.post("/visits/plan/<int:record_id>")
@@ -421,11 +415,7 @@ def visit_end(record_id: int):
         flash_done(_("The visit has ended: {number}", number=done.order.number))
         return url_for("service.today")
 
-    def failed(error: DomainError):
-        extra = form.refuse(error) if error.code != "form" else []
-        return _sign_page(ctx, visits.get_visit(ctx, visit.id), form, extra, error.status)
-
-    return _answer(ctx, act, failed)
+    return _answer(ctx, act, _again(_sign_page, ctx, visit.id, form))
 
 
 @blueprint.post("/visits/<int:record_id>/signature")
@@ -443,11 +433,7 @@ def visit_signature(record_id: int):
         flash_done(_("Signature recorded"))
         return url_for("service.visit_page", record_id=record_id)
 
-    def failed(error: DomainError):
-        extra = form.refuse(error) if error.code != "form" else []
-        return _ended_page(ctx, visits.get_visit(ctx, visit.id), form, extra, error.status)
-
-    return _answer(ctx, act, failed)
+    return _answer(ctx, act, _again(_ended_page, ctx, visit.id, form))
 
 
 def _signature(form: forms.SignForm) -> SignatureData | None:
@@ -501,6 +487,19 @@ def _answer(
             return jsonify(told), error.status
         return failed(error)
     return jsonify({"next": url}) if by_script else redirect(url)
+
+
+def _again(page: Callable[..., Any], ctx: Ctx, visit_id: int, form: Any) -> Callable[[DomainError], Any]:
+    """Shows a page of a visit with what was typed; what ``_require_valid`` found stands beside its field already."""
+
+    def failed(error: DomainError):
+        extra = form.refuse(error) if error.code != "form" else []
+        visit = visits.get_visit(ctx, visit_id)
+        if "version" in form:
+            form.version.raw_data, form.version.data = None, visit.version
+        return page(ctx, visit, form, extra, error.status)
+
+    return failed
 
 
 def _key() -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import (
-    Conflict,
     Ctx,
     DomainError,
     _,
@@ -16,7 +15,22 @@ from core.api import (
     timeline,
     transaction,
 )
-from core.web_api import Step, clock_views, current_ctx, flash_done, moment, needs, panels_of, timeline_items
+from core.web_api import (
+    RecordForms,
+    Step,
+    clock_views,
+    current_ctx,
+    flash_done,
+    form_token,
+    moment,
+    needs,
+    panels_of,
+    plain_form,
+    refused,
+    sent,
+    timeline_items,
+    typed,
+)
 from plugins.service import life
 from plugins.service.forms import workshop as forms
 from plugins.service.models import Item, Order
@@ -25,7 +39,6 @@ from plugins.service.queries import workshop as queries
 from plugins.service.rules.workshop import MAY_GO_BACK, inspected, plain_number, repair_state
 from plugins.service.services import workshop as services
 from plugins.service.services.workshop import INSPECT, TAKE
-from plugins.service.views.acting import Acts, sent, simple, token
 from plugins.service.views.blueprint import blueprint
 from plugins.service.workshop_contracts import (
     CUSTODY_ICONS,
@@ -53,7 +66,7 @@ def application(record_id: int):
     """Review the application to send something in (REP-3.5)."""
     ctx = current_ctx()
     order = order_queries.get_order(ctx, record_id)
-    form = forms.ApplicationForm(formdata=request.form if request.method == "POST" else None, version=order.version)
+    form = forms.ApplicationForm(formdata=typed(), version=order.version)
     extra: list[str] = []
     status = 200
     if request.method == "POST":
@@ -64,9 +77,7 @@ def application(record_id: int):
                     ctx, order.id, form.verdict.data, form.told_how.data, form.note.data or "", version=form.seen
                 )
             except DomainError as error:
-                if error.status in (403, 404):
-                    raise
-                extra, status = _refused(ctx, form, error, order_queries.get_order, record_id)
+                extra, status = refused(form, error, lambda: order_queries.get_order(ctx, record_id)), error.status
             else:
                 flash_done(_("The review is recorded"))
                 return redirect(url_for("service.order_page", record_id=record_id))
@@ -82,7 +93,7 @@ def item_new(record_id: int):
     sent_now = request.method == "POST"
     product = order.product
     form = forms.TakeForm(
-        formdata=request.form if sent_now else None, token=token(), from_name=order.person_name,
+        formdata=request.form if sent_now else None, token=form_token(), from_name=order.person_name,
         name=" ".join(p for p in (product.name, product.model) if p) if product else "",
         serial=(order.device.serial if order.device else "") or order.serial_told,
     )  # fmt: skip
@@ -120,15 +131,6 @@ def _take(ctx: Ctx, order: Order, form: Any) -> Item:
                 if photo.filename:
                     attach(ctx, item, photo.filename, photo.stream)
         return item
-
-
-def _refused(ctx: Ctx, form: Any, error: DomainError, find: Any, record_id: int) -> tuple[list[str], int]:
-    """What is wrong, with the form ready to be sent again."""
-    extra = form.refuse(error)
-    if isinstance(error, Conflict) and error.code == "stale":
-        ctx.session.expire_all()
-        form.version.raw_data, form.version.data = None, find(ctx, record_id).version
-    return extra, error.status
 
 
 # --- one item ---------------------------------------------------------------------------------------------------------
@@ -308,15 +310,15 @@ DOERS = {
     "inspect": _inspect, "back": _back,
 }
 
-ACTS = Acts(
+ACTS = RecordForms(
     makers={
         "pass": _pass_form,
         "promise": _promise_form,
-        "work": simple("work", forms.WorkForm),
-        "part": simple("part", forms.PartForm),
-        "strike": simple("strike", forms.StrikeForm),
-        "test": simple("test", forms.TestForm),
-        "inspect": simple("inspect", forms.InspectForm),
+        "work": plain_form("work", forms.WorkForm),
+        "part": plain_form("part", forms.PartForm),
+        "strike": plain_form("strike", forms.StrikeForm),
+        "test": plain_form("test", forms.TestForm),
+        "inspect": plain_form("inspect", forms.InspectForm),
         "back": _return_form,
     },
     rights={

@@ -8,7 +8,22 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, RecordRef, _, gates, label, possible, rule_choices, timeline
-from core.web_api import Step, current_ctx, flash_done, needs, panels_of, record_id, timeline_items
+from core.web_api import (
+    RecordForms,
+    Step,
+    chosen,
+    current_ctx,
+    first_line,
+    flash_done,
+    form_token,
+    needs,
+    panels_of,
+    plain_form,
+    record_id,
+    sent,
+    timeline_items,
+    typed,
+)
 from plugins.base import queries as base_queries
 from plugins.warranty import agreed_life as life
 from plugins.warranty.agreed import (
@@ -28,7 +43,6 @@ from plugins.warranty.queries import agreements as queries
 from plugins.warranty.queries import follow_ups
 from plugins.warranty.rules.agreements import next_days
 from plugins.warranty.services import agreements as services
-from plugins.warranty.views.acting import Acts, chosen, first_line, sent, simple, token
 from plugins.warranty.views.blueprint import blueprint
 
 FOUND = 30
@@ -46,8 +60,8 @@ def contract_new():
     if customer_id is None:
         return _choose_customer(ctx)
     customer = base_queries.get_customer(ctx, customer_id)
-    first = {"token": token(), "customer_id": customer_id, "covers": ["parts", "labour", "travel"]}
-    form = forms.ContractForm(formdata=request.form if request.method == "POST" else None, version="", **first)
+    first = {"token": form_token(), "customer_id": customer_id, "covers": ["parts", "labour", "travel"]}
+    form = forms.ContractForm(formdata=typed(), version="", **first)
     _offer(ctx, form, customer_id)
     return _edit(ctx, form, customer, None, lambda: services.save_contract(ctx, _data(form)))
 
@@ -67,7 +81,7 @@ def contract_edit(record_id: int):
     contract = queries.get_contract(ctx, record_id)
     customer = base_queries.get_customer(ctx, contract.customer_id)
     form = forms.ContractForm(
-        formdata=request.form if request.method == "POST" else None, version=contract.version, **_values(ctx, contract)
+        formdata=typed(), version=contract.version, **_values(ctx, contract)
     )
     _offer(ctx, form, contract.customer_id)
     form.customer_id.data = contract.customer_id
@@ -272,7 +286,7 @@ def _renew_form(ctx: Ctx, contract: ServiceContract) -> forms.RenewForm:
 
 def _use_form(ctx: Ctx, contract: ServiceContract) -> forms.UseForm:
     return forms.UseForm(
-        formdata=sent(ctx, contract, "use"), token=token(), used_on=min(ctx.today, contract.last_day), quantity=1
+        formdata=sent(ctx, contract, "use"), token=form_token(), used_on=min(ctx.today, contract.last_day), quantity=1
     )
 
 
@@ -342,11 +356,11 @@ _DOERS = {
     "use": _use,
     "pay": _pay,
 }
-ACTS = Acts(
+ACTS = RecordForms(
     {
-        "approve": simple("approve", forms.VersionForm),
-        "rework": simple("rework", forms.ReasonForm, "rework"),
-        "drop": simple("drop", forms.ReasonForm, "drop"),
+        "approve": plain_form("approve", forms.VersionForm),
+        "rework": plain_form("rework", forms.ReasonForm, "rework"),
+        "drop": plain_form("drop", forms.ReasonForm, "drop"),
         "terminate": _terminate_form,
         "renew": _renew_form,
         "use": _use_form,

@@ -15,17 +15,24 @@ from core.api import Ctx, DomainError, RecordRef, _, decisions_on, gates, mails_
 from core.web_api import (
     Bar,
     ChartTable,
+    RecordForms,
     Step,
     charts,
+    chosen,
     clock_views,
     current_ctx,
     decision_view_of,
+    first_line,
     flash_done,
+    form_token,
     money_words,
     needs,
     panels_of,
+    plain_form,
     record_id,
+    sent,
     timeline_items,
+    typed,
 )
 from plugins.base import queries as base_queries
 from plugins.base.contracts import UNIT
@@ -51,7 +58,6 @@ from plugins.warranty.queries import agreements, suppliers
 from plugins.warranty.queries import claims as queries
 from plugins.warranty.rules.agreements import add_months
 from plugins.warranty.services import claims as services
-from plugins.warranty.views.acting import Acts, chosen, first_line, sent, simple, token
 from plugins.warranty.views.blueprint import blueprint
 
 SHOWN = 10
@@ -66,7 +72,7 @@ SHOWN = 10
 def claim_new():
     """Open a claim about a unit, a product or a record of another module; sending it twice makes one (by its token)."""
     ctx = current_ctx()
-    form = forms.ClaimForm(formdata=request.form if request.method == "POST" else None, **_prefilled())
+    form = forms.ClaimForm(formdata=typed(), **_prefilled())
     unit: Any = _unit(ctx, form.device_id.data)
     product_id = unit.product_id if unit is not None else record_id(form.product_id.data)
     facts = suppliers.supplier_of(
@@ -105,7 +111,7 @@ def claim_new():
 def _prefilled() -> dict[str, Any]:
     names = ("device_id", "product_id", "kind", "source_id", "subject", "batch")
     found: dict[str, Any] = {name: request.args.get(name, "") for name in names}
-    return {**found, "token": token(), "supplier_id": record_id(request.args.get("supplier_id")) or 0}
+    return {**found, "token": form_token(), "supplier_id": record_id(request.args.get("supplier_id")) or 0}
 
 
 def _unit(ctx: Ctx, text: Any) -> Any:
@@ -244,7 +250,7 @@ def _give_form(ctx: Ctx, claim: SupplierClaim) -> forms.PersonForm:
 
 
 def _recovery_form(ctx: Ctx, claim: SupplierClaim) -> forms.RecoveryForm:
-    return forms.RecoveryForm(formdata=sent(ctx, claim, "recover"), token=token(), received_on=ctx.today)
+    return forms.RecoveryForm(formdata=sent(ctx, claim, "recover"), token=form_token(), received_on=ctx.today)
 
 
 def _do(ctx: Ctx, claim_id: int, name: str, form: Any) -> str:
@@ -312,16 +318,16 @@ _DOERS: dict[str, Callable[[Ctx, int, Any], str]] = {
     "close": _close,
     "withdraw": _withdraw,
 }
-ACTS = Acts(
+ACTS = RecordForms(
     {
         "tell": _tell_form,
-        "answer": simple("answer", forms.AnswerForm, "answer"),
-        "insist": simple("insist", forms.ReasonForm, "insist"),
+        "answer": plain_form("answer", forms.AnswerForm, "answer"),
+        "insist": plain_form("insist", forms.ReasonForm, "insist"),
         "amounts": _amounts_form,
         "give": _give_form,
         "recover": _recovery_form,
-        "close": simple("close", forms.CloseClaimForm, "close"),
-        "withdraw": simple("withdraw", forms.ReasonForm, "withdraw"),
+        "close": plain_form("close", forms.CloseClaimForm, "close"),
+        "withdraw": plain_form("withdraw", forms.ReasonForm, "withdraw"),
     },
     dict.fromkeys(("tell", "answer", "insist", "amounts", "give", "recover"), life.WORK_CLAIMS)
     | dict.fromkeys(("close", "withdraw"), life.CLOSE_CLAIMS),

@@ -35,10 +35,12 @@ from core.web_api import (
     flash_done,
     flash_error,
     needs,
+    own_ids,
     paged,
     pager_of,
     record_id,
     timeline_items,
+    typed,
 )
 from plugins.base.queries import get_product, get_unit, unit_badges
 from plugins.warranty import coverage_life as life
@@ -71,7 +73,7 @@ def decision_new(unit_id: int):
     ctx = current_ctx()
     unit = get_unit(ctx, unit_id)
     form = CaseForm(
-        formdata=request.form if request.method == "POST" else None,
+        formdata=typed(),
         problem=request.args.get("problem", ""),
         about_kind=request.args.get("about_kind", ""),
         about_id=request.args.get("about_id", ""),
@@ -230,9 +232,7 @@ def _page(ctx: Ctx, row: CoverageDecision, failed: str = "", form: Any = None, e
     forms |= {"redecide": AgainForm, **dict.fromkeys(("refuse", "refer", "ask_again"), ReasonForm)}
     shown = {name: make(formdata=None, version=row.version) for name, make in forms.items()}
     for key, one in shown.items():
-        for field in one:
-            field.id = f"{key}-{field.short_name}"
-            field.label.field_id = field.id
+        own_ids(key, one)
     if form is not None:
         shown[failed] = form
     asked = None

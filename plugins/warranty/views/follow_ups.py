@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, url_for
 
 from core.api import Ctx, RecordRef, _, mails_on, timeline
-from core.web_api import current_ctx, needs, panels_of, timeline_items
+from core.web_api import RecordForms, current_ctx, needs, panels_of, plain_form, sent, timeline_items
 from plugins.warranty import agreed_life as life
 from plugins.warranty.agreed import (
     FOLLOW_UP_ACTION_WORDS,
@@ -21,7 +21,6 @@ from plugins.warranty.models.agreements import FollowUp
 from plugins.warranty.queries import agreements
 from plugins.warranty.queries import follow_ups as queries
 from plugins.warranty.services import follow_ups as services
-from plugins.warranty.views.acting import Acts, sent, simple
 from plugins.warranty.views.blueprint import blueprint
 
 
@@ -112,12 +111,12 @@ def _do(ctx: Ctx, step_id: int, name: str, form: Any) -> str:
     return _("Visit recorded")
 
 
-ACTS = Acts(
+ACTS = RecordForms(
     {
         "finish": _report_form,
         "visit": _visit_form,
         "give": _give_form,
-        "drop": simple("drop", forms.ReasonForm),
+        "drop": plain_form("drop", forms.ReasonForm),
     },
     dict.fromkeys(("finish", "visit", "give", "drop"), life.WORK_FOLLOW_UPS),
     queries.get_follow_up,

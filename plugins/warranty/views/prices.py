@@ -7,20 +7,24 @@ from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 
-from core.api import Conflict, Ctx, DomainError, _, changed_since, gates, n_, possible, timeline
+from core.api import Ctx, DomainError, _, gates, n_, possible, timeline
 from core.web_api import (
     Key,
+    carry_out,
     current_ctx,
     cursor_argument,
     flash_done,
-    kept_form,
-    moment,
     needs,
+    own_ids,
     paged,
     pager_of,
     panels_of,
+    plain_form,
     record_id,
+    refused,
+    sent,
     timeline_items,
+    typed,
 )
 from plugins.warranty import quote_life as life
 from plugins.warranty.contracts import (
@@ -59,7 +63,7 @@ FIGURES = ("price", "percent", "from_quantity", "minimum")
 def price_list_new():
     """The form for a price list."""
     ctx = current_ctx()
-    form = forms.ListForm(formdata=request.form if request.method == "POST" else None, version="")
+    form = forms.ListForm(formdata=typed(), version="")
     forms.offer_bases(ctx, form)
     extra: list[str] = []
     status = 200
@@ -116,7 +120,7 @@ def _list_page(
     if action:
         made[action] = failed
     for name, form in made.items():
-        _own_ids(name, form)
+        own_ids(name, form)
     versions = queries.versions_of(ctx, row.id)
     in_force = queries.lists_in_force(ctx, [row.id], ctx.today).get(row.id)
     ask, answer = _asked(ctx, row)
@@ -142,7 +146,7 @@ def _list_page(
 def _asked(ctx: Ctx, row: PriceList) -> tuple[forms.AskForm, dict[str, Any]]:
     """The form that asks what something costs, and the answer or why there is none."""
     form = forms.AskForm(formdata=request.args if "quantity" in request.args else None, on=ctx.today)
-    _own_ids("ask", form)
+    own_ids("ask", form)
     if "quantity" not in request.args or not form.validate():
         return form, {}
     quantity = form.quantity.data if form.quantity.data is not None else NOTHING
@@ -155,7 +159,7 @@ def _asked(ctx: Ctx, row: PriceList) -> tuple[forms.AskForm, dict[str, Any]]:
 
 def _make_change(ctx: Ctx, row: PriceList) -> forms.ListForm:
     form = forms.ListForm(
-        formdata=_sent(ctx, row, "change"),
+        formdata=sent(ctx, row, "change"),
         version=row.version,
         **{name: getattr(row, name) for name in ("code", "name", "kind", "currency", "tax_included", "active")},
         base_id=row.base_id or 0,
@@ -166,7 +170,7 @@ def _make_change(ctx: Ctx, row: PriceList) -> forms.ListForm:
 
 
 def _make_draft(ctx: Ctx, row: PriceList) -> forms.VersionDaysForm:
-    return forms.VersionDaysForm(formdata=_sent(ctx, row, "draft"), version=row.version, valid_from=ctx.today)
+    return forms.VersionDaysForm(formdata=sent(ctx, row, "draft"), version=row.version, valid_from=ctx.today)
 
 
 LIST_MAKERS: dict[str, Callable[[Ctx, PriceList], Any]] = {"change": _make_change, "draft": _make_draft}
@@ -193,11 +197,8 @@ def price_list_act(record_id: int, action: str):
             ctx, record_id, _list_data(form, row.code), active=bool(form.active.data), version=form.seen
         )
     except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        ctx.session.expire_all()
+        extra = refused(form, error, lambda: queries.get_list(ctx, record_id))
         row = queries.get_list(ctx, record_id)
-        extra = _told(ctx, row, form, error)
         return _list_page(ctx, row, failed=form, action=action, extra=extra, status=error.status)
     flash_done(_("Saved."))
     return redirect(url_for("warranty.price_list_page", record_id=record_id))
@@ -227,7 +228,7 @@ def _version_page(
     if action:
         made[action] = failed
     for name, form in made.items():
-        _own_ids(name, form)
+        own_ids(name, form)
     text = request.args.get("q", "").strip()[:100]
     query = queries.items_query(row.id)
     if text and "\0" not in text:
@@ -285,7 +286,7 @@ def _make_item(ctx: Ctx, row: PriceVersion) -> forms.ItemForm:
         values = {name: getattr(item, name) for name in ("kind", "code", "group", "label", "unit")}
         values |= {n: None if getattr(item, n) is None else short(getattr(item, n)) for n in FIGURES}
         values["item_id"] = item.id
-    form = forms.ItemForm(formdata=_sent(ctx, row, "item"), version=row.version, **values)
+    form = forms.ItemForm(formdata=sent(ctx, row, "item"), version=row.version, **values)
     if queries.get_list(ctx, row.list_id).base_id is None:
         del form.percent
     return form
@@ -293,35 +294,21 @@ def _make_item(ctx: Ctx, row: PriceVersion) -> forms.ItemForm:
 
 def _make_days(ctx: Ctx, row: PriceVersion) -> forms.VersionDaysForm:
     values = {name: getattr(row, name) for name in ("valid_from", "valid_to", "reason")}
-    return forms.VersionDaysForm(formdata=_sent(ctx, row, "days"), version=row.version, **values)
+    return forms.VersionDaysForm(formdata=sent(ctx, row, "days"), version=row.version, **values)
 
 
 def _make_end(ctx: Ctx, row: PriceVersion) -> forms.EndForm:
-    return forms.EndForm(formdata=_sent(ctx, row, "end"), version=row.version, valid_to=row.valid_to or ctx.today)
-
-
-def _simple(action: str, kind: type):
-    def make(ctx: Ctx, row: PriceVersion):
-        return kind(formdata=_sent(ctx, row, action), version=row.version)
-
-    return make
-
-
-def _sent(ctx: Ctx, row: Any, action: str) -> Any:
-    """What this request sends to that form, or what was typed there before an approval was asked for."""
-    if request.method == "POST" and (request.view_args or {}).get("action") == action:
-        return request.form
-    return kept_form(ctx, row, action) if action in ("submit", "publish", "return", "drop") else None
+    return forms.EndForm(formdata=sent(ctx, row, "end"), version=row.version, valid_to=row.valid_to or ctx.today)
 
 
 VERSION_MAKERS: dict[str, Callable[[Ctx, PriceVersion], Any]] = {
     "item": _make_item,
     "days": _make_days,
     "end": _make_end,
-    "submit": _simple("submit", forms.PlainForm),
-    "publish": _simple("publish", forms.PlainForm),
-    "return": _simple("return", forms.PriceReasonForm),
-    "drop": _simple("drop", forms.PlainForm),
+    "submit": plain_form("submit", forms.PlainForm, "submit"),
+    "publish": plain_form("publish", forms.PlainForm, "publish"),
+    "return": plain_form("return", forms.PriceReasonForm, "return"),
+    "drop": plain_form("drop", forms.PlainForm, "drop"),
 }
 
 
@@ -333,17 +320,19 @@ def price_version_act(record_id: int, action: str):
     if action not in ACTIONS:
         abort(404)
     ctx.require(_right(action))
-    row = queries.get_version(ctx, record_id)
-    form: Any = VERSION_MAKERS[action](ctx, row)
-    if not form.validate():
-        return _version_page(ctx, row, failed=form, action=action, status=422)
-    try:
-        done = ACTIONS[action](ctx, record_id, form)
-    except DomainError as error:
-        return _version_refused(ctx, record_id, form, action, error)
-    flash_done(done)
-    anchor = "rows" if action == "item" else None
-    return redirect(url_for("warranty.price_version_page", record_id=record_id, _anchor=anchor))
+
+    def version() -> PriceVersion:
+        return queries.get_version(ctx, record_id)
+
+    form: Any = VERSION_MAKERS[action](ctx, version())
+    return carry_out(
+        form,
+        lambda: ACTIONS[action](ctx, record_id, form),
+        str,
+        url_for("warranty.price_version_page", record_id=record_id, _anchor="rows" if action == "item" else None),
+        lambda extra, status: _version_page(ctx, version(), failed=form, action=action, extra=extra, status=status),
+        version,
+    )
 
 
 @blueprint.post("/prices/versions/<int:record_id>/rows/<int:item_id>/drop")
@@ -358,42 +347,17 @@ def price_item_drop(record_id: int, item_id: int):
     try:
         services.drop_item(ctx, item_id, version=form.seen)
     except DomainError as error:
-        return _version_refused(ctx, record_id, forms.PlainForm(version=row.version), "submit", error)
+        extra = refused(form, error, lambda: queries.get_version(ctx, record_id))
+        now = queries.get_version(ctx, record_id)
+        return _version_page(ctx, now, failed=form, action="submit", extra=extra, status=error.status)
     flash_done(_("Price taken out"))
     return redirect(url_for("warranty.price_version_page", record_id=record_id, _anchor="rows"))
-
-
-def _version_refused(ctx: Ctx, version_id: int, form: Any, action: str, error: DomainError):
-    if error.status in (403, 404):
-        raise error
-    ctx.session.expire_all()
-    row = queries.get_version(ctx, version_id)
-    extra = _told(ctx, row, form, error)
-    return _version_page(ctx, row, failed=form, action=action, extra=extra, status=error.status)
-
-
-def _told(ctx: Ctx, row: Any, form: Any, error: DomainError) -> list[str]:
-    """What is wrong beside the fields; after somebody else's change also what that was."""
-    extra = form.refuse(error)
-    if isinstance(error, Conflict) and error.code == "stale":
-        for item in timeline_items(ctx, changed_since(ctx, row, form.seen or 0)):
-            at = moment(item.at, ctx.now, ctx.tz, today=True)
-            extra.append(_("{name}, {time}: {what}", name=item.who, time=at, what=item.text))
-        form.version.raw_data, form.version.data = None, row.version
-    return extra
 
 
 def _right(action: str) -> str:
     if action in ("item", "days"):
         return life.EDIT_PRICES
     return life.PUBLISH_PRICES if action == "end" else life.VERSIONS.transition(action).permission
-
-
-def _own_ids(name: str, form: Any) -> None:
-    """Several forms stand on one page; their fields must not share ids."""
-    for field in form:
-        field.id = f"{name}-{field.short_name}"
-        field.label.field_id = field.id
 
 
 def _item(ctx: Ctx, version_id: int, form: forms.ItemForm) -> str:

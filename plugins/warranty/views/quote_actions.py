@@ -7,11 +7,10 @@ from typing import Any
 
 from flask import abort, redirect, url_for
 
-from core.api import Conflict, Ctx, DomainError, _, changed_since
-from core.web_api import current_ctx, flash_done, moment, needs, timeline_items
+from core.api import Ctx, DomainError, _
+from core.web_api import carry_out, current_ctx, flash_done, needs, refused
 from plugins.warranty import quote_life as life
 from plugins.warranty.contracts import Answer, Payer, QuoteData, QuoteLineData
-from plugins.warranty.models import Quote
 from plugins.warranty.queries import quotes
 from plugins.warranty.services import quotes as services
 from plugins.warranty.views.blueprint import blueprint
@@ -26,16 +25,16 @@ def quote_act(record_id: int, action: str):
     if action not in ACTIONS:
         abort(404)
     ctx.require(_right(action))
-    quote = quotes.get_quote(ctx, record_id)
-    form: Any = MAKERS[action](ctx, quote)
-    if not form.validate():
-        return page_of(ctx, quote, failed=form, action=action, status=422)
-    try:
-        done, at = ACTIONS[action](ctx, record_id, form)
-    except DomainError as error:
-        return _refused(ctx, record_id, form, action, error)
-    flash_done(done)
-    return redirect(url_for("warranty.quote_page", record_id=at, _anchor="lines" if action == "add" else None))
+    form: Any = MAKERS[action](ctx, quotes.get_quote(ctx, record_id))
+    anchor = "lines" if action == "add" else None
+    return carry_out(
+        form,
+        lambda: ACTIONS[action](ctx, record_id, form),
+        lambda done: done[0],
+        lambda done: url_for("warranty.quote_page", record_id=done[1], _anchor=anchor),
+        lambda extra, status: _again(ctx, record_id, form, action, extra, status),
+        lambda: quotes.get_quote(ctx, record_id),
+    )
 
 
 @blueprint.post("/quotes/<int:record_id>/lines/<int:line_id>/<action>")
@@ -61,30 +60,14 @@ def quote_line_act(record_id: int, line_id: int, action: str):
         else:
             return page_of(ctx, quote, failed=form, action=name, status=422)
     except DomainError as error:
-        return _refused(ctx, record_id, form, name, error)
+        extra = refused(form, error, lambda: quotes.get_quote(ctx, record_id))
+        return _again(ctx, record_id, form, name, extra, error.status)
     return redirect(url_for("warranty.quote_page", record_id=record_id, _anchor="lines"))
 
 
-def _refused(ctx: Ctx, quote_id: int, form: Any, action: str, error: DomainError):
+def _again(ctx: Ctx, quote_id: int, form: Any, action: str, extra: list[str], status: int):
     """The page with what was typed and what is wrong with it."""
-    if error.status in (403, 404):
-        raise error
-    ctx.session.expire_all()
-    quote = quotes.get_quote(ctx, quote_id)
-    extra = form.refuse(error)
-    if isinstance(error, Conflict) and error.code == "stale":
-        extra += _meanwhile(ctx, quote, form.seen or 0)
-        form.version.raw_data, form.version.data = None, quote.version
-    return page_of(ctx, quote, failed=form, action=action, extra=extra, status=error.status)
-
-
-def _meanwhile(ctx: Ctx, quote: Quote, seen: int) -> list[str]:
-    """What the others did to the quote since this person opened it, the newest first."""
-    done = timeline_items(ctx, changed_since(ctx, quote, seen))
-    return [
-        _("{name}, {time}: {what}", name=item.who, time=moment(item.at, ctx.now, ctx.tz, today=True), what=item.text)
-        for item in done
-    ]
+    return page_of(ctx, quotes.get_quote(ctx, quote_id), failed=form, action=action, extra=extra, status=status)
 
 
 def _right(action: str) -> str:

@@ -28,12 +28,16 @@ from core.web_api import (
     flash_done,
     flash_error,
     has_endpoint,
+    is_sent,
     kept_form,
     moment,
     needs,
+    own_ids,
     panels_of,
+    plain_form,
     record_id,
     timeline_items,
+    typed,
 )
 from plugins.base import queries as archive
 from plugins.warranty import quote_life as life
@@ -80,7 +84,7 @@ def quote_new():
     decision = _decision(ctx)
     about = _about(ctx, decision)
     form = forms.NewForm(
-        formdata=request.form if request.method == "POST" else None, **_prefilled(ctx, about, decision)
+        formdata=typed(), **_prefilled(ctx, about, decision)
     )
     forms.offer_lists(ctx, form)
     if decision is not None:
@@ -286,15 +290,8 @@ def _forms(ctx: Ctx, quote: Quote, failed: Any, action: str) -> dict[str, Any]:
     if action in MAKERS:
         made[action] = failed
     for name, form in made.items():
-        _own_ids(name, form)
+        own_ids(name, form)
     return made
-
-
-def _own_ids(name: str, form: Any) -> None:
-    """Several forms stand on one page; their fields must not share ids."""
-    for field in form:
-        field.id = f"{name}-{field.short_name}"
-        field.label.field_id = field.id
 
 
 def _line_forms(ctx: Ctx, quote: Quote, lines: list[QuoteLine], failed: Any, action: str) -> dict[int, Any]:
@@ -305,7 +302,7 @@ def _line_forms(ctx: Ctx, quote: Quote, lines: list[QuoteLine], failed: Any, act
     if action.startswith("line-") and failed is not None and record_id(action[5:]) in made:
         made[int(action[5:])] = failed
     for line_id, form in made.items():
-        _own_ids(f"line-{line_id}", form)
+        own_ids(f"line-{line_id}", form)
     return made
 
 
@@ -398,16 +395,9 @@ def _make_give(ctx: Ctx, quote: Quote) -> forms.GiveForm:
     return form
 
 
-def _simple(action: str, kind: type):
-    def make(ctx: Ctx, quote: Quote):
-        return kind(formdata=_sent(ctx, quote, action), version=quote.version)
-
-    return make
-
-
 def _sent(ctx: Ctx, quote: Quote, action: str) -> Any:
     """What this request sends to that form, or what was typed there before an approval was asked for."""
-    if request.method == "POST" and (request.view_args or {}).get("action") == action:
+    if is_sent(action):
         from werkzeug.datastructures import CombinedMultiDict
 
         return CombinedMultiDict((request.files, request.form)) if action == "accept" else request.form
@@ -421,10 +411,10 @@ MAKERS = {
     "send": _make_send,
     "accept": _make_answer,
     "refuse": _make_refuse,
-    "release": _simple("release", forms.ReasonForm),
-    "withdraw": _simple("withdraw", forms.ReasonForm),
-    "revise": _simple("revise", forms.VersionForm),
-    "anew": _simple("anew", forms.VersionForm),
-    "payers": _simple("payers", forms.VersionForm),
+    "release": plain_form("release", forms.ReasonForm, "release"),
+    "withdraw": plain_form("withdraw", forms.ReasonForm, "withdraw"),
+    "revise": plain_form("revise", forms.VersionForm, "revise"),
+    "anew": plain_form("anew", forms.VersionForm),
+    "payers": plain_form("payers", forms.VersionForm),
     "give": _make_give,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, _, timeline
-from core.web_api import current_ctx, flash_done, needs, panels_of, timeline_items
+from core.web_api import current_ctx, flash_done, needs, panels_of, timeline_items, typed
 from plugins.base import queries as base_queries
 from plugins.warranty import life
 from plugins.warranty.contracts import REPAIR_CAUSE_WORDS, REPAIR_RESULT_WORDS, PartChange, RepairData
@@ -69,7 +69,7 @@ def _edit(ctx: Ctx, device_id: int, repair: RepairRecord | None):
         values = {name: getattr(repair, name) for name in _PLAIN} | {"version": repair.version}
         for number, part in enumerate(repair.parts[:PART_LINES], 1):
             values |= {f"part_{number}": part.get("name", ""), f"group_{number}": part.get("group", "")}
-    form = RepairForm(formdata=request.form if request.method == "POST" else None, **values)
+    form = RepairForm(formdata=typed(), **values)
     extra: list[str] = []
     status = 200
     if request.method == "POST":

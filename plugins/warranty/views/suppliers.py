@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, RecordRef, _, merges_of, timeline
-from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, record_id, timeline_items
+from core.web_api import (
+    RecordForms,
+    chosen,
+    current_ctx,
+    first_line,
+    flash_done,
+    flash_error,
+    form_page,
+    needs,
+    panels_of,
+    record_id,
+    sent,
+    timeline_items,
+    typed,
+)
 from plugins.base import queries as base_queries
 from plugins.warranty import agreed_life as life
 from plugins.warranty.agreed import (
@@ -28,33 +41,9 @@ from plugins.warranty.queries import agreements, claims, follow_ups
 from plugins.warranty.queries import suppliers as queries
 from plugins.warranty.rules.agreements import next_days
 from plugins.warranty.services import suppliers as services
-from plugins.warranty.views.acting import Acts, chosen, first_line, sent
 from plugins.warranty.views.blueprint import blueprint
 
 PRODUCTS = 500
-
-
-def _edit(form: Any, save: Callable[[], Any], template: str, back: Callable[[Any], str], **shown: Any):
-    """A form on a page of its own: shown, sent, shown again with what was typed."""
-    extra: list[str] = []
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                saved = save()
-            except DomainError as error:
-                if error.status in (403, 404):
-                    raise
-                extra, status = form.refuse(error), error.status
-            else:
-                flash_done(_("Saved"))
-                return redirect(back(saved))
-    return render_template(template, form=form, extra=extra, **shown), status
-
-
-def _sent() -> Any:
-    return request.form if request.method == "POST" else None
 
 
 def _supplier_url(supplier_id: int) -> str:
@@ -69,8 +58,8 @@ def _supplier_url(supplier_id: int) -> str:
 def supplier_new():
     """Take a supplier into the archive."""
     ctx = current_ctx()
-    form = forms.SupplierForm(formdata=_sent(), version="")
-    return _edit(
+    form = forms.SupplierForm(formdata=typed(), version="")
+    return form_page(
         form,
         lambda: services.save_supplier(ctx, _supplier(form)),
         "warranty/supplier_form.html",
@@ -85,8 +74,8 @@ def supplier_edit(record_id: int):
     """Change a supplier."""
     ctx = current_ctx()
     row = queries.get_supplier(ctx, record_id)
-    form = forms.SupplierForm(formdata=_sent(), obj=row, version=row.version)
-    return _edit(
+    form = forms.SupplierForm(formdata=typed(), obj=row, version=row.version)
+    return form_page(
         form,
         lambda: services.save_supplier(ctx, _supplier(form), row.id, version=form.seen),
         "warranty/supplier_form.html",
@@ -171,9 +160,9 @@ def supplier_term_new(record_id: int):
     """How long the supplier answers for which goods."""
     ctx = current_ctx()
     supplier = queries.get_supplier(ctx, record_id)
-    form = forms.TermForm(formdata=_sent(), version="", amount=12, valid_from=ctx.today.replace(month=1, day=1))
+    form = forms.TermForm(formdata=typed(), version="", amount=12, valid_from=ctx.today.replace(month=1, day=1))
     _offer_products(ctx, form)
-    return _edit(
+    return form_page(
         form,
         lambda: services.save_term(ctx, _term(form, supplier.id)),
         "warranty/supplier_term_form.html",
@@ -191,9 +180,9 @@ def supplier_term_edit(record_id: int):
     row = queries.get_term(ctx, record_id)
     supplier = queries.get_supplier(ctx, row.supplier_id)
     covers = [kind for kind in COST_KINDS if getattr(row, f"covers_{kind}")]
-    form = forms.TermForm(formdata=_sent(), obj=row, version=row.version, covers=covers)
+    form = forms.TermForm(formdata=typed(), obj=row, version=row.version, covers=covers)
     _offer_products(ctx, form, row.product_id)
-    return _edit(
+    return form_page(
         form,
         lambda: services.save_term(ctx, _term(form, supplier.id), row.id, version=form.seen),
         "warranty/supplier_term_form.html",
@@ -257,10 +246,10 @@ def agreement_new():
     first: dict[str, Any] = {"supplier_id": record_id(request.args.get("supplier_id"))}
     if before is not None:
         first = _following(queries.get_agreement(ctx, before))
-    form = forms.AgreementForm(formdata=_sent(), version="", **first)
+    form = forms.AgreementForm(formdata=typed(), version="", **first)
     form.supplier_id.choices = queries.offered(ctx, first.get("supplier_id"))
     _offer_products(ctx, form, first.get("product_id"))
-    return _edit(
+    return form_page(
         form,
         lambda: services.save_agreement(ctx, _agreement(form)),
         "warranty/agreement_form.html",
@@ -288,10 +277,10 @@ def agreement_edit(record_id: int):
     """Change an agreement while it is in force."""
     ctx = current_ctx()
     row = queries.get_agreement(ctx, record_id)
-    form = forms.AgreementForm(formdata=_sent(), obj=row, version=row.version)
+    form = forms.AgreementForm(formdata=typed(), obj=row, version=row.version)
     form.supplier_id.choices = queries.offered(ctx, row.supplier_id)
     _offer_products(ctx, form, row.product_id)
-    return _edit(
+    return form_page(
         form,
         lambda: services.save_agreement(ctx, _agreement(form), row.id, version=form.seen),
         "warranty/agreement_form.html",
@@ -370,7 +359,7 @@ def _end(ctx: Ctx, agreement_id: int, _name: str, form: Any) -> str:
     return _("{number} ends with {day}", number=done.number, day=form.last_day.data.isoformat())
 
 
-AGREEMENT_ACTS = Acts(
+AGREEMENT_ACTS = RecordForms(
     {"end": _end_form},
     {"end": life.EDIT_SUPPLIERS},
     queries.get_agreement,

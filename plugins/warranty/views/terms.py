@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from flask import redirect, render_template, request, url_for
 
 from core.api import Conflict, Ctx, DomainError, Invalid, _, calendar_names, possible, timeline
-from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, record_id, timeline_items
+from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, record_id, timeline_items, typed
 from plugins.base import queries as base_queries
 from plugins.warranty import life, words
 from plugins.warranty.contracts import TermData
@@ -145,7 +145,7 @@ def _edit(ctx: Ctx, term: Term | None, replaced: Term | None):
         values |= {"version": term.version, "replaces_id": term.replaces_id or ""}
     elif replaced is not None:
         values |= {"replaces_id": replaced.id, "valid_from": ctx.today, "valid_until": None}
-    form = TermForm(formdata=request.form if request.method == "POST" else None, **values)
+    form = TermForm(formdata=typed(), **values)
     form.calendar.choices = [("", _("the company's first")), *calendar_names(ctx)]
     extra: list[str] = []
     status = 200

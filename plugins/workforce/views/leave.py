@@ -5,7 +5,18 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 
 from core.api import Conflict, Ctx, DomainError, _, gates, label, possible, timeline
-from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, record_id, timeline_items
+from core.web_api import (
+    carry_out,
+    current_ctx,
+    flash_done,
+    flash_error,
+    form_page,
+    needs,
+    panels_of,
+    record_id,
+    timeline_items,
+    typed,
+)
 from plugins.workforce.contracts import LeaveData
 from plugins.workforce.forms.common import ReasonForm
 from plugins.workforce.forms.leave import LeaveForm
@@ -15,7 +26,6 @@ from plugins.workforce.models import Leave
 from plugins.workforce.queries import duty, people
 from plugins.workforce.queries import leave as queries
 from plugins.workforce.services import leave as services
-from plugins.workforce.views.acting import act_in_form, edit_page, typed
 from plugins.workforce.views.blueprint import blueprint
 
 
@@ -79,7 +89,7 @@ def leave_new():
         _agree(ctx, row.id)
         return row
 
-    return edit_page(
+    return form_page(
         form, save, "workforce/leave_form.html", lambda row: url_for("workforce.leave_page", record_id=row.id)
     )
 
@@ -134,7 +144,7 @@ def leave_withdraw(record_id: int):
 
 def _ended(ctx: Ctx, leave_id: int, form: ReasonForm, end, done: str):
     queries.get_leave(ctx, leave_id)
-    return act_in_form(
+    return carry_out(
         form,
         lambda: end(ctx, leave_id, form.reason.data or "", version=form.seen),
         done,

@@ -9,7 +9,18 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, calendar_names, n_, timeline
-from core.web_api import current_ctx, needs, panels_of, timeline_items
+from core.web_api import (
+    carry_out,
+    current_ctx,
+    first_line,
+    form_page,
+    needs,
+    own_ids,
+    panels_of,
+    pressed,
+    timeline_items,
+    typed,
+)
 from plugins.workforce.contracts import SOURCE_WORDS, SWAP_STATE_WORDS, CallData, LineData, RosterData
 from plugins.workforce.forms.common import ReasonForm
 from plugins.workforce.forms.rosters import (
@@ -30,7 +41,6 @@ from plugins.workforce.queries import duty, people
 from plugins.workforce.queries import skills as skill_queries
 from plugins.workforce.rules.duty import clock_of, instant, minutes_of, monday, within
 from plugins.workforce.services import rosters as services
-from plugins.workforce.views.acting import act, act_in_form, edit_page, first_line, typed
 from plugins.workforce.views.blueprint import blueprint
 
 WEEK = dt.timedelta(days=7)
@@ -183,15 +193,7 @@ def _forms(ctx: Ctx, roster: Roster, first: dt.date) -> dict[type, Any]:
         form.user_id.choices = everybody
     ahead = max(first, ctx.today)
     plan = PlanForm(formdata=None, first=ahead, last=monday(ahead) + 4 * WEEK - dt.timedelta(days=1))
-    return {ShiftForm: _own_ids(shift, "s"), LineForm: _own_ids(line, "l"), PlanForm: _own_ids(plan, "p")}
-
-
-def _own_ids(form: Any, prefix: str) -> Any:
-    """Several forms stand on one page: each field has an id of its own."""
-    for field in form:
-        field.id = f"{prefix}-{field.short_name}"
-        field.label.field_id = field.id
-    return form
+    return {ShiftForm: own_ids("s", shift), LineForm: own_ids("l", line), PlanForm: own_ids("p", plan)}
 
 
 def _week_url(roster_id: int, day: dt.date | None) -> str:
@@ -204,7 +206,7 @@ def shift_add(record_id: int):
     """Plan somebody's duty."""
     ctx = current_ctx()
     roster = duty.get_roster(ctx, record_id)
-    form = _own_ids(ShiftForm(formdata=request.form), "s")
+    form = own_ids("s", ShiftForm(formdata=request.form))
     form.user_id.choices = people.people(ctx)
     day = form.day.data
 
@@ -215,7 +217,7 @@ def shift_add(record_id: int):
             form.note.data or "",
         )  # fmt: skip
 
-    return act_in_form(
+    return carry_out(
         form, save, _("Planned"), _week_url(roster.id, day),
         lambda extra, status: _roster(ctx, duty.get_roster(ctx, record_id), form, extra, status),
     )
@@ -227,7 +229,7 @@ def roster_plan(record_id: int):
     """Plan some weeks by the pattern."""
     ctx = current_ctx()
     roster = duty.get_roster(ctx, record_id)
-    form = _own_ids(PlanForm(formdata=request.form), "p")
+    form = own_ids("p", PlanForm(formdata=request.form))
     told: list[str] = []
 
     def save() -> None:
@@ -240,8 +242,8 @@ def roster_plan(record_id: int):
         if done.there:
             told.append(_("planned or cancelled before: {n}", n=done.there))
 
-    return act_in_form(
-        form, save, lambda: _("; ").join(told), _week_url(roster.id, form.first.data),
+    return carry_out(
+        form, save, lambda _done: _("; ").join(told), _week_url(roster.id, form.first.data),
         lambda extra, status: _roster(ctx, duty.get_roster(ctx, record_id), form, extra, status),
     )
 
@@ -252,7 +254,7 @@ def line_add(record_id: int):
     """Add a line to the pattern."""
     ctx = current_ctx()
     roster = duty.get_roster(ctx, record_id)
-    form = _own_ids(LineForm(formdata=request.form), "l")
+    form = own_ids("l", LineForm(formdata=request.form))
     form.user_id.choices = people.people(ctx)
 
     def save() -> None:
@@ -262,7 +264,7 @@ def line_add(record_id: int):
         )  # fmt: skip
         services.add_line(ctx, roster.id, data)
 
-    return act_in_form(
+    return carry_out(
         form, save, _("Saved"), url_for("workforce.roster_page", record_id=roster.id, _anchor="pattern"),
         lambda extra, status: _roster(ctx, duty.get_roster(ctx, record_id), form, extra, status),
     )
@@ -275,7 +277,7 @@ def line_remove(record_id: int, line_id: int):
     ctx = current_ctx()
     duty.get_roster(ctx, record_id)
     back = url_for("workforce.roster_page", record_id=record_id, _anchor="pattern")
-    return act(lambda: services.remove_line(ctx, record_id, line_id), _("Removed"), back)
+    return pressed(lambda: services.remove_line(ctx, record_id, line_id), _("Removed"), back)
 
 
 # --- what is covered ------------------------------------------------------------------------------------------------
@@ -339,7 +341,7 @@ def _roster_form(ctx: Ctx, form: RosterForm, row: Roster | None):
         )
         return services.save_roster(ctx, data, row.id if row else None, version=form.seen if row else None)
 
-    return edit_page(
+    return form_page(
         form, save, "workforce/roster_form.html", lambda saved: url_for("workforce.roster_page", record_id=saved.id),
         roster=row,
     )
@@ -414,7 +416,7 @@ def swap_ask(record_id: int):
     row = duty.get_shift(ctx, record_id)
     form = SwapForm(formdata=request.form)
     _offer_colleagues(ctx, form, row)
-    return act_in_form(
+    return carry_out(
         form,
         lambda: services.ask_swap(
             ctx, row.id, form.to_id.data, form.reason.data or "", return_id=form.return_id.data or None
@@ -434,9 +436,9 @@ def swap_answer(record_id: int, swap_id: int, answer: str):
     swap = duty.get_swap(ctx, swap_id)
     back = url_for("workforce.shift_page", record_id=swap.shift_id)
     if answer == "withdraw":
-        return act(lambda: services.withdraw_swap(ctx, swap.id), _("Withdrawn"), back)
+        return pressed(lambda: services.withdraw_swap(ctx, swap.id), _("Withdrawn"), back)
     text = request.form.get("answer", "")[:200]
-    return act(lambda: services.answer_swap(ctx, swap.id, answer == "agree", text), _("Answered"), back)
+    return pressed(lambda: services.answer_swap(ctx, swap.id, answer == "agree", text), _("Answered"), back)
 
 
 @blueprint.post("/shifts/<int:record_id>/cancel")
@@ -446,7 +448,7 @@ def shift_cancel(record_id: int):
     ctx = current_ctx()
     row = duty.get_shift(ctx, record_id)
     form = ReasonForm(formdata=request.form)
-    return act_in_form(
+    return carry_out(
         form,
         lambda: services.cancel_shift(ctx, row.id, form.reason.data or "", version=form.seen),
         _("Cancelled"),
@@ -518,7 +520,7 @@ def _pool_form(ctx: Ctx, form: PoolForm, row: PoolMember | None):
             member_id=row.id if row else None, version=form.seen if row else None,
         )  # fmt: skip
 
-    return edit_page(
+    return form_page(
         form, save, "workforce/pool_form.html", lambda saved: url_for("workforce.pool_page", record_id=saved.id),
         member=row,
     )
@@ -542,7 +544,7 @@ def pool_call(record_id: int):
         )  # fmt: skip
         return services.call_in(ctx, row.id, data)
 
-    return act_in_form(
+    return carry_out(
         form, save, _("Recorded"), url_for("workforce.pool_page", record_id=record_id),
         lambda extra, status: _pool(ctx, duty.get_pool_member(ctx, record_id), form, extra, status),
     )

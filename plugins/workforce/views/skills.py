@@ -7,7 +7,17 @@ import datetime as dt
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, timeline
-from core.web_api import current_ctx, needs, panels_of, record_id, timeline_items
+from core.web_api import (
+    carry_out,
+    current_ctx,
+    first_line,
+    form_page,
+    needs,
+    panels_of,
+    record_id,
+    timeline_items,
+    typed,
+)
 from plugins.workforce.contracts import SKILL_KIND_WORDS, CertificateData, SkillData
 from plugins.workforce.forms.common import ReasonForm
 from plugins.workforce.forms.skills import CertificateForm, SkillForm
@@ -23,7 +33,6 @@ from plugins.workforce.queries import people
 from plugins.workforce.queries import skills as queries
 from plugins.workforce.rules.skills import months_later
 from plugins.workforce.services import skills as services
-from plugins.workforce.views.acting import act_in_form, edit_page, first_line, typed
 from plugins.workforce.views.blueprint import blueprint
 
 HOLDERS = 100
@@ -109,7 +118,7 @@ def _skill_form(ctx: Ctx, form: SkillForm, skill: Skill | None):
         )
         return services.save_skill(ctx, data, version=form.seen if skill else None)
 
-    return edit_page(
+    return form_page(
         form, save, "workforce/skill_form.html", lambda row: url_for("workforce.skill_page", record_id=row.id),
         skill=skill,
     )
@@ -217,7 +226,7 @@ def _certificate_form(ctx: Ctx, form: CertificateForm, row: Certificate | None, 
         )
         return save(data)
 
-    return edit_page(
+    return form_page(
         form, send, "workforce/certificate_form.html",
         lambda saved: url_for("workforce.certificate_page", record_id=saved.id), certificate=row, heading=heading,
     )
@@ -240,7 +249,7 @@ def certificate_revoke(record_id: int):
     ctx = current_ctx()
     row = queries.get_certificate(ctx, record_id)
     form = ReasonForm(formdata=request.form)
-    return act_in_form(
+    return carry_out(
         form,
         lambda: services.revoke_certificate(ctx, record_id, form.reason.data or "", version=form.seen),
         _("Withdrawn"),

@@ -8,7 +8,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, timeline
-from core.web_api import current_ctx, needs, panels_of, timeline_items
+from core.web_api import carry_out, current_ctx, first_line, form_page, needs, panels_of, pressed, timeline_items, typed
 from plugins.workforce.contracts import (
     ATTENDED_WORDS,
     RESULT_WORDS,
@@ -26,7 +26,6 @@ from plugins.workforce.queries import skills as skill_queries
 from plugins.workforce.queries import training as queries
 from plugins.workforce.rules.duty import instant
 from plugins.workforce.services import training as services
-from plugins.workforce.views.acting import act, act_in_form, edit_page, first_line, typed
 from plugins.workforce.views.blueprint import blueprint
 
 
@@ -117,7 +116,7 @@ def _training_form(ctx: Ctx, form: TrainingForm, row: Training | None):
         )  # fmt: skip
         return services.save_training(ctx, data, row.id if row else None, version=form.seen if row else None)
 
-    return edit_page(
+    return form_page(
         form, save, "workforce/training_form.html",
         lambda saved: url_for("workforce.training_page", record_id=saved.id), training=row,
     )  # fmt: skip
@@ -140,7 +139,7 @@ def session_plan(record_id: int):
         data = SessionData(begins, ends, form.place.data or "", form.trainer.data or "")
         made.append(services.plan_session(ctx, row.id, data, form.people.data or []))
 
-    return act_in_form(
+    return carry_out(
         form, save, _("Planned"), url_for("workforce.training_page", record_id=record_id),
         lambda extra, status: _training(ctx, queries.get_training(ctx, record_id), form, extra, status),
     )
@@ -206,7 +205,7 @@ def session_record(record_id: int):
         )
         for a in queries.attendance_of(ctx, row.id)
     }
-    return act_in_form(
+    return carry_out(
         form,
         lambda: services.record_attendance(ctx, row.id, found, version=form.seen),
         _("Recorded"),
@@ -223,7 +222,7 @@ def session_invite(record_id: int):
     row = queries.get_session(ctx, record_id)
     ids = [int(text) for text in request.form.getlist("people") if text.isascii() and text.isdigit() and len(text) < 18]
     back = url_for("workforce.session_page", record_id=record_id)
-    return act(lambda: services.invite(ctx, row.id, ids), _("Invited"), back)
+    return pressed(lambda: services.invite(ctx, row.id, ids), _("Invited"), back)
 
 
 @blueprint.post("/sessions/<int:record_id>/cancel")
@@ -233,7 +232,7 @@ def session_cancel(record_id: int):
     ctx = current_ctx()
     row = queries.get_session(ctx, record_id)
     form = ReasonForm(formdata=request.form)
-    return act_in_form(
+    return carry_out(
         form,
         lambda: services.cancel_session(ctx, row.id, form.reason.data or "", version=form.seen),
         _("Cancelled"),
