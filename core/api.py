@@ -3,7 +3,7 @@
 Names here are kept: one that must go is first deprecated for a release, with a warning that says what replaces it.
 """
 
-from core.attachments import attach, attachments_of
+from core.attachments import attach, attachable_type, attachments_of
 from core.calendar_store import ALWAYS, OFFICE, calendar, calendar_names
 from core.checklists.services import checklist_template, put_checklist
 from core.clocks import (
@@ -245,6 +245,7 @@ __all__ = [
     "ask",
     "both",
     "attach",
+    "attachable_type",
     "attachments_of",
     "bulk_insert",
     "calendar",

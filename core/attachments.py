@@ -117,7 +117,7 @@ def allowed_types(ctx: Ctx) -> list[str]:
     return [ending.lstrip(".") for ending in named if ending.lstrip(".") in FILE_TYPES]
 
 
-def type_of(ctx: Ctx, name: str, whole: IO[bytes]) -> str:
+def attachable_type(ctx: Ctx, name: str, whole: IO[bytes]) -> str:
     """The media type of a file that may be attached. Raises Invalid when its ending is not allowed or its content is
     something else than its name says.
     """
@@ -146,7 +146,7 @@ def attach(ctx: Ctx, record, name: str, content: IO[bytes] | bytes) -> Attachmen
     ref = _seen(ctx, ref_of(ctx, record))
     shown = safe_name(name)
     whole = io.BytesIO(content) if isinstance(content, bytes) else content
-    media_type = type_of(ctx, shown, whole)
+    media_type = attachable_type(ctx, shown, whole)
     whole.seek(0)
     with transaction(ctx):
         kept = store_file(ctx, shown, receive(ctx, whole), purpose=PURPOSE, record=ref, media_type=media_type)

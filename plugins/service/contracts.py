@@ -166,6 +166,7 @@ STEP_WORDS = {
     "signature": N_("Signature of the customer after a visit"),
     "rating": N_("Rating by the customer after a visit"),
     "payment": N_("Paid before it closes"),
+    "slip": N_("Signed slip to headquarters"),
 }
 """The steps of the table ``service.steps``."""
 

@@ -6,9 +6,9 @@ import random
 from dataclasses import replace
 
 from core.api import Ctx
-from plugins.service.demo import dispatch, money, orders, plans, visits, workshop
+from plugins.service.demo import dispatch, money, orders, plans, slips, visits, workshop
 
-PARTS = (orders, dispatch, workshop, visits, money, plans)
+PARTS = (orders, dispatch, workshop, visits, money, plans, slips)
 
 
 def fill(ctx: Ctx, seed: int) -> None:

@@ -61,7 +61,7 @@ def _case(ctx: Ctx, rng: random.Random, case: dict[str, Any], device: Any, worke
     )  # fmt: skip
     services.save_work(there, visit.id, work, f"demo-{order.id}-w")
     if case["to"] == "end":
-        signature = SignatureData("self", order.person_name, content=_scribble(rng))
+        signature = SignatureData("self", order.person_name, content=scribble(rng))
         grades = {"attitude": "very_good", "skill": "very_good", "arrival": "good", "promises": "good"}
         end = EndData("solved", signature=signature, rating=RatingData(grades, case["comment"]))
         left = ctx.at(there.now + dt.timedelta(minutes=95)).as_actor(worker)
@@ -90,7 +90,7 @@ def _technicians(ctx: Ctx) -> list[Actor]:
     return [Actor(m.user_id, m.user.name, is_system=True, roles=frozenset(m.role_codes)) for _later, m in found]
 
 
-def _scribble(rng: random.Random) -> bytes:
+def scribble(rng: random.Random) -> bytes:
     """A line as of a finger, as PNG."""
     wide, high = 320, 120
     points = bytearray(wide * high * 4)

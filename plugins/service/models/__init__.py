@@ -13,6 +13,7 @@ from plugins.service.models.orders import (
     Order,
 )
 from plugins.service.models.plans import OCCURRENCE_STATES, PLAN_STATES, WAITING_STATES, CarePlan, Occurrence
+from plugins.service.models.slips import SLIP_STATES, Slip, SlipPage
 from plugins.service.models.visits import ASPECTS, PartLine, Rating, Sent, Signature, Visit
 from plugins.service.models.workshop import Application, BenchEntry, BenchTest, Custody, Item
 
@@ -42,9 +43,12 @@ __all__ = [
     "PartLine",
     "Payment",
     "Rating",
+    "SLIP_STATES",
     "STATES",
     "Sent",
     "Signature",
+    "Slip",
+    "SlipPage",
     "Triage",
     "Unpaid",
     "Visit",

@@ -78,6 +78,15 @@ def required(value: str, field: str, message: str, longest: int = 20_000) -> str
     return value
 
 
+def short(text: str, field: str, longest: int) -> str:
+    """The text without blanks around it, which may be empty; Invalid at ``field`` when it is too long."""
+    text = (text or "").strip()
+    if len(text) > longest:
+        message = _("At most {n} characters; this has {length}.", n=longest, length=len(text))
+        raise Invalid(f"{field}_too_long", message, field)
+    return text
+
+
 def chosen(value: str, allowed: Any, field: str) -> str:
     """``value``, when it is one of the choices; Invalid at ``field`` otherwise."""
     if value not in allowed:

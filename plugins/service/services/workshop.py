@@ -49,6 +49,7 @@ from plugins.service.services.common import (
     require_open,
     required,
     runs,
+    short,
     to_change,
 )
 from plugins.service.workshop_contracts import (
@@ -126,16 +127,16 @@ def take_in(ctx: Ctx, order_id: int, data: ItemData, *, version: int | None = No
         item = Item(
             number=next_number(ctx, ITEM, str(get_setting(ctx, "service.item_pattern"))),
             order_id=order.id,
-            name=_short(data.name, "name", 200) or _name(order),
-            serial=_short(data.serial, "serial", 80) or _serial(order),
+            name=short(data.name, "name", 200) or _name(order),
+            serial=short(data.serial, "serial", 80) or _serial(order),
             condition=required(data.condition, "condition", looks, 4000),
-            accessories=_short(data.accessories, "accessories", 2000),
-            from_name=_short(data.from_name, "from_name", 120) or order.person_name,
+            accessories=short(data.accessories, "accessories", 2000),
+            from_name=short(data.from_name, "from_name", 120) or order.person_name,
             taken_at=at,
             taken_by_id=ctx.actor.user_id,
             taken_by=ctx.actor.name,
             holder_id=ctx.actor.user_id,
-            place=_short(data.place, "place", 120),
+            place=short(data.place, "place", 120),
             return_on=data.return_on,
             once=data.once[:80] or None,
         )
@@ -165,7 +166,7 @@ def pass_on(
         name = order_queries.member_name(ctx, user_id)
         if name is None:
             raise Invalid("unknown_person", _("Choose somebody who works here."), "user_id")
-        place, note = _short(place, "place", 120), _short(note, "note", 400)
+        place, note = short(place, "place", 120), short(note, "note", 400)
         if user_id == item.holder_id and place == item.place:
             raise Invalid("nothing_changes", _("{name} has it there already.", name=name), "user_id")
         before = _holder_name(ctx, item)
@@ -215,7 +216,7 @@ def add_entry(ctx: Ctx, item_id: int, data: EntryData, *, version: int | None = 
             raise Invalid("bad_quantity", _("How many were used?"), "quantity")
         row = BenchEntry(
             item_id=item.id, at=ctx.now, kind=data.kind, what=what, minutes=data.minutes if work else None,
-            code="" if work else _short(data.code, "code", 60), quantity=None if work else data.quantity,
+            code="" if work else short(data.code, "code", 60), quantity=None if work else data.quantity,
             by_id=ctx.actor.user_id, by_name=ctx.actor.name,
         )  # fmt: skip
         ctx.session.add(row)
@@ -258,7 +259,7 @@ def record_test(ctx: Ctx, item_id: int, data: TestData, *, version: int | None =
         shown = _points(points, data)
         row = BenchTest(
             item_id=item.id, at=ctx.now, passed=passed(shown), checklist=code, points=shown,
-            note=_short(data.note, "note", 400), by_id=ctx.actor.user_id, by_name=ctx.actor.name,
+            note=short(data.note, "note", 400), by_id=ctx.actor.user_id, by_name=ctx.actor.name,
         )  # fmt: skip
         ctx.session.add(row)
         ctx.session.flush()
@@ -286,7 +287,7 @@ def inspect(ctx: Ctx, item_id: int, note: str = "", *, version: int | None = Non
         if "test" in item.order.steps and _state(ctx, item) != "passed":
             raise Conflict("not_tested", _("{number} has not passed its test yet.", number=item.number))
         item.inspected_at, item.inspected_by_id, item.inspected_by = ctx.now, ctx.actor.user_id, ctx.actor.name
-        item.inspection = _short(note, "note", 400)
+        item.inspection = short(note, "note", 400)
         emit(ctx, "service.item_inspected", item, links=_links(item.order), number=item.number, note=item.inspection)
         return item
 
@@ -307,19 +308,19 @@ def hand_back(ctx: Ctx, item_id: int, data: ReturnData, *, version: int | None =
             raise Conflict("not_done", _(text, number=order.number))
         if data.how not in RETURN_WORDS:
             raise Invalid("how_missing", _("Say how it goes back."), "how")
-        to = _short(data.to, "to", 120) or order.person_name
+        to = short(data.to, "to", 120) or order.person_name
         if data.how == "posted" and not data.tracking.strip():
             raise Invalid("tracking_missing", _("Give the carrier and the tracking number."), "tracking")
-        signed, why = _short(data.signed_by, "signed_by", 120), _short(data.unsigned_reason, "unsigned_reason", 400)
+        signed, why = short(data.signed_by, "signed_by", 120), short(data.unsigned_reason, "unsigned_reason", 400)
         if not signed and not why:
             raise Invalid("unsigned", _("Who signed for it? If nobody did, give the reason."), "signed_by")
-        reason = _short(data.receipt_reason, "receipt_reason", 400)
+        reason = short(data.receipt_reason, "receipt_reason", 400)
         if not data.receipt_back and not reason:
             text = _("The receipt is taken back and voided. If it can't be, give the reason.")
             raise Invalid("receipt_missing", text, "receipt_reason")
         before = _holder_name(ctx, item)
         item.state, item.returned_at, item.returned_how, item.returned_to = "returned", ctx.now, data.how, to
-        item.returned_by, item.tracking = ctx.actor.name, _short(data.tracking, "tracking", 80)
+        item.returned_by, item.tracking = ctx.actor.name, short(data.tracking, "tracking", 80)
         item.signed_by, item.unsigned_reason = signed, "" if signed else why
         item.receipt = "voided" if data.receipt_back else "lost"
         item.receipt_reason = "" if data.receipt_back else reason
@@ -419,14 +420,6 @@ def _minutes(minutes: int) -> dict[str, str]:
         with use_locale(locale):
             found[locale] = _("{n} min", n=minutes)
     return found
-
-
-def _short(text: str, field: str, longest: int) -> str:
-    text = (text or "").strip()
-    if len(text) > longest:
-        message = _("At most {n} characters; this has {length}.", n=longest, length=len(text))
-        raise Invalid(f"{field}_too_long", message, field)
-    return text
 
 
 def _links(order: Order) -> list[RecordRef]:

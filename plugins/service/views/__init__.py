@@ -7,6 +7,7 @@ from plugins.service.views import (  # noqa: F401 - they add their routes
     money,
     plans,
     record,
+    slips,
     visits,
     workshop,
 )
