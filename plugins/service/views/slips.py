@@ -121,7 +121,7 @@ def _mail_form(ctx: Ctx, slip: Slip) -> forms.SlipMailForm:
 def _do(ctx: Ctx, slip_id: int, name: str, form: Any) -> str:
     if name == "accept":
         services.accept_slip(ctx, slip_id, version=form.seen)
-        return _("Accepted")
+        return _("The slip is accepted")
     if name == "back":
         services.send_slip_back(ctx, slip_id, form.reason.data, version=form.seen)
         return _("Sent back; the agent was told")
