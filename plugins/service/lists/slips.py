@@ -36,18 +36,18 @@ def _customer(slip: Slip) -> str:
 
 COLUMNS = (
     ListColumn("number", N_("Number"), lambda s: f"{s.order.number}-{s.number}", "id", "id", fixed=True),
-    ListColumn("sent", N_("Sent at"), lambda s: s.sent_at, "moment", "left", sort=Slip.sent_at),
+    ListColumn("sent", N_("Slip sent at"), lambda s: s.sent_at, "moment", "left", sort=Slip.sent_at),
     ListColumn("subject", N_("Subject"), lambda s: s.order.subject, "main", "main"),
     ListColumn("office", N_("Serving unit"), lambda s: s.order.office.name if s.order.office else ""),
     ListColumn("customer", N_("Customer"), _customer),
-    ListColumn("sent_by", N_("Sent by"), lambda s: s.sent_by, "person"),
+    ListColumn("sent_by", N_("Slip sent by"), lambda s: s.sent_by, "person"),
     ListColumn("state", N_("State"), _state, "mark", "right"),
     ListColumn("tracking", N_("Carrier and tracking number"), lambda s: s.tracking),
     ListColumn("original", N_("Original came in"), lambda s: s.original_at, "moment"),
     ListColumn("signed", N_("Signed by"), lambda s: s.signed_by, shown=False),
     ListColumn("reason", N_("Why it was sent back"), lambda s: s.reason, shown=False),
-    ListColumn("judged", N_("Judged at"), lambda s: s.judged_at, "moment", shown=False),
-    ListColumn("judged_by", N_("Judged by"), lambda s: s.judged_by, shown=False),
+    ListColumn("judged", N_("Slip judged at"), lambda s: s.judged_at, "moment", shown=False),
+    ListColumn("judged_by", N_("Slip judged by"), lambda s: s.judged_by, shown=False),
     ListColumn("note", N_("Note"), lambda s: s.note, shown=False),
 )
 
@@ -59,8 +59,8 @@ def _states(_ctx: Ctx) -> list[tuple[str, str]]:
 FILTERS = (
     ChoiceFilter("state", N_("State"), Slip.state, _states),
     UnitFilter("unit", N_("Serving unit"), Order.unit_id, N_("none")),
-    PersonFilter("sent_by", N_("Sent by"), Slip.sent_by_id, N_("Nobody")),
-    DaysFilter("sent", N_("Sent at"), Slip.sent_at),
+    PersonFilter("sent_by", N_("Slip sent by"), Slip.sent_by_id, N_("Nobody")),
+    DaysFilter("sent", N_("Slip sent at"), Slip.sent_at),
 )
 
 

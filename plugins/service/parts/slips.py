@@ -123,4 +123,3 @@ def personal_data(ctx, ref):
 
 def erase_person(ctx, ref):
     slip_erasing.erase(ctx, ref)
-    return []
