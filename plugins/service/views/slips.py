@@ -7,7 +7,18 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, _, clocks_on, timeline
-from core.web_api import clock_view_of, current_ctx, flash_done, needs, panels_of, timeline_items
+from core.web_api import (
+    RecordForms,
+    clock_view_of,
+    current_ctx,
+    flash_done,
+    form_token,
+    needs,
+    panels_of,
+    plain_form,
+    sent,
+    timeline_items,
+)
 from plugins.service import life
 from plugins.service.forms import slips as forms
 from plugins.service.models import Order, Slip
@@ -23,7 +34,6 @@ from plugins.service.slip_contracts import (
     SLIP_STATE_WORDS,
     SlipData,
 )
-from plugins.service.views.acting import Acts, sent, simple, token
 from plugins.service.views.blueprint import blueprint
 
 
@@ -34,7 +44,7 @@ def slip_new(record_id: int):
     ctx = current_ctx()
     order = order_queries.get_order(ctx, record_id)
     sent_now = request.method == "POST"
-    form = forms.SlipForm(formdata=request.form if sent_now else None, token=token(), signed_by=order.person_name)
+    form = forms.SlipForm(formdata=request.form if sent_now else None, token=form_token(), signed_by=order.person_name)
     extra: list[str] = []
     status = 200
     if sent_now:
@@ -132,12 +142,12 @@ def _do(ctx: Ctx, slip_id: int, name: str, form: Any) -> str:
     return _("The original is recorded as here")
 
 
-ACTS = Acts(
+ACTS = RecordForms(
     makers={
-        "accept": simple("accept", forms.SlipStepForm),
-        "back": simple("back", forms.SlipBackForm),
+        "accept": plain_form("accept", forms.SlipStepForm),
+        "back": plain_form("back", forms.SlipBackForm),
         "mail": _mail_form,
-        "original": simple("original", forms.SlipStepForm),
+        "original": plain_form("original", forms.SlipStepForm),
     },
     rights={"accept": JUDGE, "back": JUDGE, "mail": life.WORK, "original": JUDGE},
     find=queries.get_slip,
