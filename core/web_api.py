@@ -17,6 +17,7 @@ from core.web.limiting import too_often
 from core.web.panels import ShownPanel, panels_of
 from core.web.record_forms import (
     RecordForms,
+    VersionForm,
     carry_out,
     chosen,
     first_line,
@@ -82,6 +83,7 @@ __all__ = [
     "Step",
     "Tab",
     "TimelineItem",
+    "VersionForm",
     "VersionedForm",
     "bulk_action",
     "carry_out",

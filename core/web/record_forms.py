@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, redirect, render_template, request
+from wtforms import HiddenField
 
 from core.context import Ctx
 from core.errors import DomainError
 from core.events import changed_since
 from core.i18n import _
+from core.web.conflict import version_of
 from core.web.current import current_ctx, flash_done, flash_error
 from core.web.entered import kept_form
+from core.web.forms import SanbaoForm
 from core.web.timeline import timeline_items
 from core.web.ui import moment
 
@@ -63,6 +66,21 @@ class RecordForms:
         """Every form that this person may use, with ids of its own; the one that failed as it was sent."""
         shown = {a: make(ctx, record) for a, make in self.makers.items() if a != name and ctx.can(self.rights[a])}
         return {a: own_ids(a, form) for a, form in (shown | ({name: failed} if name else {})).items()}
+
+
+class VersionForm(SanbaoForm):
+    """One of several forms on the page of a record: it carries the version that was shown, for the service to compare.
+
+    Who was overtaken is told in sentences by whom (``carry_out``); a form on a page of its own, where both versions are
+    to stand side by side, is a ``VersionedForm``.
+    """
+
+    version = HiddenField()
+
+    @property
+    def seen(self) -> int | None:
+        """The version of the record that was on the page; None where there was none."""
+        return version_of(self.version.data) if self.version.data not in (None, "") else None
 
 
 def own_ids(name: str, form: Any) -> Any:

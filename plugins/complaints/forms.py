@@ -15,7 +15,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.api import N_, Ctx, _, label
-from core.web_api import MomentField, SanbaoForm
+from core.web_api import MomentField, SanbaoForm, VersionForm
 from plugins.complaints import following, queries
 from plugins.complaints.contracts import (
     ACTION_KIND_WORDS,
@@ -24,18 +24,6 @@ from plugins.complaints.contracts import (
     KIND_WORDS,
     MEETING_WORDS,
 )
-
-
-class VersionForm(SanbaoForm):
-    """A form on the page of a record: it knows the version that was shown."""
-
-    version = HiddenField()
-
-    @property
-    def seen(self) -> int | None:
-        """The version of the record that was on the page."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class ClassifyForm(VersionForm):

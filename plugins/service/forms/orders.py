@@ -6,7 +6,7 @@ from wtforms import DecimalField, HiddenField, RadioField, SelectField, StringFi
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.api import N_, Ctx, _
-from core.web_api import MomentField, SanbaoForm
+from core.web_api import MomentField, SanbaoForm, VersionForm
 from plugins.base import queries as base_queries
 from plugins.service.contracts import (
     CAUSE_WORDS,
@@ -24,18 +24,6 @@ from plugins.service.queries import orders as queries
 
 def _chosen(words: dict[str, str]) -> list[tuple[str, str]]:
     return [("", N_("Choose …")), *((code, text) for code, text in words.items() if code)]
-
-
-class VersionForm(SanbaoForm):
-    """A form on the page of a record: it knows the version that was shown."""
-
-    version = HiddenField()
-
-    @property
-    def seen(self) -> int | None:
-        """The version of the record that was on the page."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class FactsForm(VersionForm):

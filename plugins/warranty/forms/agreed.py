@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.api import N_
-from core.web_api import SanbaoForm
+from core.web_api import SanbaoForm, VersionForm
 from plugins.warranty.agreed import (
     CLAIM_ANSWER_WORDS,
     CLAIM_OUTCOME_WORDS,
@@ -43,18 +43,6 @@ class Ticks(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
-
-
-class VersionForm(SanbaoForm):
-    """A form on the page of a record: it knows the version that was shown."""
-
-    version = HiddenField()
-
-    @property
-    def seen(self) -> int | None:
-        """The version of the record that was on the page."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class ReasonForm(VersionForm):

@@ -10,7 +10,7 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from core.api import N_, Table
-from core.web_api import FactField, SanbaoForm, entered_facts, fact_field
+from core.web_api import FactField, SanbaoForm, VersionForm, entered_facts, fact_field
 from plugins.warranty.contracts import CHARGE_WORDS
 from plugins.warranty.queries.coverage import Facts
 
@@ -73,18 +73,6 @@ class CaseForm(SanbaoForm):
     )
     about_kind = HiddenField()
     about_id = HiddenField()
-
-
-class VersionForm(SanbaoForm):
-    """A form on the page of a decision: it knows the version that was shown."""
-
-    version = HiddenField()
-
-    @property
-    def seen(self) -> int | None:
-        """The version of the decision that was on the page."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class ReasonForm(VersionForm):

@@ -18,21 +18,9 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 
 from core.api import N_, Ctx, _
-from core.web_api import MomentField, SanbaoForm
+from core.web_api import MomentField, VersionForm
 from plugins.warranty.contracts import CONSENT_WORDS, LINE_WORDS, PAYER_WORDS, PRICE_UNIT_WORDS, SENT_WORDS
 from plugins.warranty.queries import prices, quotes
-
-
-class VersionForm(SanbaoForm):
-    """A form on the page of a record: it knows the version that was shown."""
-
-    version = HiddenField()
-
-    @property
-    def seen(self) -> int | None:
-        """The version of the record that was on the page."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class HeadForm(VersionForm):

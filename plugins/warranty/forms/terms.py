@@ -6,7 +6,7 @@ from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectFi
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.api import N_
-from core.web_api import SanbaoForm
+from core.web_api import VersionForm
 from plugins.warranty.contracts import (
     AMOUNT_UNIT_WORDS,
     COVER_WORDS,
@@ -19,18 +19,6 @@ from plugins.warranty.contracts import (
 FALLBACKS = 4
 """How many events a form offers, each where the ones before have no date."""
 _EVENTS = [("", N_("none")), *START_WORDS.items()]
-
-
-class VersionForm(SanbaoForm):
-    """A form on the page of a record: it knows the version that was shown."""
-
-    version = HiddenField()
-
-    @property
-    def seen(self) -> int | None:
-        """The version of the record that was on the page."""
-        text = str(self.version.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class ReasonForm(VersionForm):
