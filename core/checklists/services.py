@@ -297,6 +297,15 @@ def save_answers(ctx: Ctx, ref: RecordRef, code: str, given: Iterable[Given]) ->
         return one
 
 
+def answer_checklist(ctx: Ctx, record, code: str, answers: Mapping[str, str | tuple[str, str]]) -> int:
+    """Answer a checklist of a record: code of an item → value, or (value, remark). Answers how many are still open.
+
+    Raises what ``save_answers`` raises; nothing is saved then.
+    """
+    given = [Given(item, *((a,) if isinstance(a, str) else a)) for item, a in answers.items()]
+    return len(save_answers(ctx, RecordRef(_kind(ctx, record) or "", record.id), code, given).open_items)
+
+
 def _save(ctx: Ctx, ref: RecordRef, one: Filled, item: Item, given: Given) -> bool:
     value, remark = clean(item, given.value), given.remark.strip()
     if len(remark) > LONGEST_REMARK:

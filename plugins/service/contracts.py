@@ -167,6 +167,11 @@ STEP_WORDS = {
     "rating": N_("Rating by the customer after a visit"),
     "payment": N_("Paid before it closes"),
     "slip": N_("Signed slip to headquarters"),
+    "briefing": N_("Plan told to the customer, sheet handed out before leaving"),
+    "agreement": N_("Comes back only with the department's agreement"),
+    "return_checklist": N_("Return checklist"),
+    "review": N_("Review of quality and rating"),
+    "cost_check": N_("Check of the costs"),
 }
 """The steps of the table ``service.steps``."""
 

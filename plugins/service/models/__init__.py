@@ -1,5 +1,6 @@
 """Tables of service orders. One module per part."""
 
+from plugins.service.models.after import Agreement, Briefing, Expense, Return, ReturnCheck
 from plugins.service.models.dispatch import Appointment, Assignment, Triage
 from plugins.service.models.money import CashHandover, Charge, Invoice, Payment, Unpaid
 from plugins.service.models.orders import (
@@ -19,16 +20,19 @@ from plugins.service.models.workshop import Application, BenchEntry, BenchTest, 
 
 __all__ = [
     "ASPECTS",
+    "Agreement",
     "Application",
     "Appointment",
     "Assignment",
     "BenchEntry",
     "BenchTest",
+    "Briefing",
     "CarePlan",
     "CashHandover",
     "Charge",
     "Custody",
     "Entitlement",
+    "Expense",
     "FINAL_STATES",
     "Guidance",
     "Invoice",
@@ -44,6 +48,8 @@ __all__ = [
     "Payment",
     "Rating",
     "SLIP_STATES",
+    "Return",
+    "ReturnCheck",
     "STATES",
     "Sent",
     "Signature",

@@ -2,6 +2,7 @@
 
 from plugins.service.views import (  # noqa: F401 - they add their routes
     actions,
+    after,
     dispatch,
     intake,
     money,
