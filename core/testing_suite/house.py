@@ -41,6 +41,8 @@ NOT_COPIED = {
     "core_membership", "core_delivery", "core_job_run", "core_company_plugin", "core_sequence", "core_notification",
     "core_setting", "core_search_entry", "core_search_gram", "core_search_mark",
 }
+AFTER_RECORDS = ("core_checklist", "core_checklist_answer")
+"""Copied when the records of modules are there: each record has one of a kind, with the record it hangs on."""
 VOLATILE = {"core_worker_beat", "core_rate_limit", "core_unknown_sign_in"}
 
 
@@ -134,7 +136,7 @@ class _Copy:
             for table in reversed(self.tables):  # what modules loaded when switched on comes from the copy, marked
                 if not table.name.startswith("core_"):
                     connection.execute(sa.delete(table).where(table.c.company_id == self.target))
-            for table in self.tables:
+            for table in sorted(self.tables, key=lambda t: t.name in AFTER_RECORDS):
                 self._insert(connection, table)
 
     def _choose(self) -> None:
@@ -159,9 +161,11 @@ class _Copy:
         return sorted({i for ids in by_state.values() for i in (*ids[:FEW], *ids[-FEW:])})
 
     def _take(self, table: str, row_id: int) -> None:
-        if row_id in self.chosen[table] or row_id not in self.rows[table]:
+        if row_id in self.chosen[table] or row_id not in self.rows.get(table, {}):
             return
         row = self.chosen[table][row_id] = self.rows[table][row_id]
+        if table in AFTER_RECORDS and "record_kind" in row:
+            self._take(self.kinds.get(row["record_kind"], ""), row["record_id"])
         for column, target in self._references(Base.metadata.tables[table]):
             if row[column] is not None and target in self.names:
                 self._take(target, row[column])
