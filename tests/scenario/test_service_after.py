@@ -182,7 +182,8 @@ def test_a_review_that_is_late_shows_as_breached_and_special_cases_go_as_the_gen
     return_id = handed_in(office, order_id)
     late = "2026-03-18 09:00"
     ctx = system(office, late)
-    assert [r.id for r in ctx.session.scalars(queries.rows_of(ctx).where(queries.tab_clause(ctx, "late")))] == [return_id]
+    overdue = queries.rows_of(ctx).where(queries.tab_clause(ctx, "late"))
+    assert [r.id for r in ctx.session.scalars(overdue)] == [return_id]
     with pytest.raises(Forbidden, match="Only the role “General manager” may waive this"):
         after.waive(as_person(office, "qiu", late), return_id, "Too much to do")
     assert owed(office, order_id).stage == "review"

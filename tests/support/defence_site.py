@@ -1,4 +1,4 @@
-"""A company that works by the profile ``defence``: a technician, the quality department, finance, the top, a customer."""
+"""A company that works by the profile ``defence``: a technician, the quality department, finance, the top."""
 
 from __future__ import annotations
 

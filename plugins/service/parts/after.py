@@ -184,7 +184,6 @@ def personal_data(ctx, ref):
 
 def erase_person(ctx, ref):
     after_erasing.erase(ctx, ref)
-    return []
 
 
 def open_work_of(ctx, user_id):
@@ -192,4 +191,4 @@ def open_work_of(ctx, user_id):
 
 
 def hand_over_work(ctx, from_user_id, to_user_id):
-    return [services.hand_over_returns(ctx, from_user_id, to_user_id)]
+    return services.hand_over_returns(ctx, from_user_id, to_user_id)
