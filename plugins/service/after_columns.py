@@ -31,7 +31,7 @@ AFTER = ColumnWords(
         "return_id": N_("Return"),
         "service_briefing.how": N_("How the customer was told"),
         "service_expense.person_name": N_("Who made it"),
-        "service_expense.what": N_("What it is for"),
+        "service_expense.what": N_("What the money is for"),
         "service_return_check.role": N_("Waived as"),
         "since": N_("Work done"),
         "spent_on": N_("Spent on"),

@@ -25,7 +25,7 @@ CLOCK_OF = {HANDED_IN: HAND_IN, REVIEW: REVIEW_CLOCK, COST_CHECK: COST_CLOCK}
 RETURN_STEP_WORDS = {step: STEP_WORDS[step] for step in RETURN_STEPS}
 RETURN_STATE_WORDS = {
     "due": N_("To hand in"),
-    "handed_in": N_("Handed in"),
+    "handed_in": N_("All handed in"),
     "reviewed": N_("Reviewed"),
     "settled": N_("All checked"),
 }
@@ -49,9 +49,9 @@ EXPENSE_WORDS = {
     "other": N_("Other expense"),
 }
 EXPENSE_STATE_WORDS = {
-    "planned": N_("Planned"),
+    "planned": N_("Asked beforehand"),
     "allowed": N_("Allowed beforehand"),
-    "claimed": N_("Claimed"),
+    "claimed": N_("Expense claimed"),
     "refused": N_("Not accepted"),
     "dropped": N_("Dropped"),
 }

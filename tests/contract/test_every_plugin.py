@@ -133,7 +133,9 @@ class TestService(PluginSuite):
         "service_invoice.cancelled_by": STAFF,
         "service_payment.received_by": STAFF,
         "service_bench_entry.what": "the work done and the part used: statistics need them",
-        "service_visit.technician_name": STAFF,
+        "*.technician_name": STAFF,
+        "service_agreement.agreed_by": STAFF,
+        "service_expense.person_name": STAFF,
     }
     moves_when_switched = {
         "service_order.urgent_at": "its clocks stood still meanwhile",

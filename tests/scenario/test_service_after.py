@@ -131,7 +131,8 @@ def test_within_three_working_days_report_sheet_claim_material_receipts_and_mone
     row = owed(office, order_id)
     assert find_clock(system(office, FRIDAY), row, HAND_IN).due_at == moment("2026-03-11 18:00")
     assert missing(office, order_id, "close")[-3:] == [
-        "Return checklist: still open", "Review of quality and rating: still open", "Check of the costs: still open",
+        "Return checklist: not done yet", "Review of quality and rating: not done yet",
+        "Check of the costs: not done yet",
     ]  # fmt: skip
     assert told(office, "li")[-1] == "FW2603-0001 is done: hand in report, sheet, expenses and material"
     li = as_person(office, "li", "2026-03-10 10:00")

@@ -39,7 +39,7 @@ class BriefingForm(SanbaoForm):
 class AskForm(SanbaoForm):
     """Asking the department for leave to come back."""
 
-    note = StringField(N_("How it stands"), [Length(max=400)])
+    note = StringField(N_("How it stands on site"), [Length(max=400)])
 
 
 class AgreeForm(SanbaoForm):
@@ -53,9 +53,9 @@ class PlanExpenseForm(SanbaoForm):
     """An expense that is asked for beforehand."""
 
     kind = SelectField(N_("Kind of expense"), choices=list(EXPENSE_WORDS.items()))
-    what = StringField(N_("What it is for"), [InputRequired(), Length(max=200)])
+    what = StringField(N_("What the money is for"), [InputRequired(), Length(max=200)])
     amount = DecimalField(N_("Amount"), [InputRequired(), NumberRange(min=0, max=MOST)])
-    reason = StringField(N_("Why it is needed"), [InputRequired(), Length(max=400)])
+    reason = StringField(N_("Why the money is needed"), [InputRequired(), Length(max=400)])
     token = HiddenField()
 
 
@@ -63,7 +63,7 @@ class ClaimForm(SanbaoForm):
     """An expense that was made."""
 
     kind = SelectField(N_("Kind of expense"), choices=list(EXPENSE_WORDS.items()))
-    what = StringField(N_("What it is for"), [InputRequired(), Length(max=200)])
+    what = StringField(N_("What the money is for"), [InputRequired(), Length(max=200)])
     amount = DecimalField(N_("Amount"), [InputRequired(), NumberRange(min=0, max=MOST)])
     spent_on = DateField(N_("Spent on"), [InputRequired()])
     receipts = IntegerField(N_("Receipts"), [Optional(), NumberRange(min=0, max=999)], default=1)

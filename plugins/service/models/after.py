@@ -128,7 +128,7 @@ class Expense(Base, CompanyOwned, Versioned):
     """An expense on an order: allowed beforehand where the table asks for it (DEF-7.4), claimed, checked."""
 
     __tablename__ = "service_expense"
-    __label__ = N_("Expenses")
+    __label__ = N_("Expenses on orders")
     __table_args__ = (
         sa.UniqueConstraint("company_id", "number"),
         sa.UniqueConstraint("company_id", "once"),

@@ -101,7 +101,7 @@ def _owed(ctx: Ctx, order: Order) -> list[Gate]:
 
 def _state(ahead: bool, result: str) -> str:
     if ahead:
-        return _("still open")
+        return _("not done yet")
     return _("waived by exception") if result == "waived" else _("in order")
 
 

@@ -58,7 +58,7 @@ def record_kinds():
         RecordKind(
             EXPENSE,
             models.Expense,
-            N_("Expense"),
+            N_("Trip expense"),
             lambda e: e.number,
             "service.expense_page",
             life.VIEW,

@@ -130,7 +130,7 @@ def _agree_form(ctx: Ctx, order: Order) -> forms.AgreeForm:
 
 
 def _plan_form(ctx: Ctx, order: Order) -> forms.PlanExpenseForm:
-    return forms.PlanExpenseForm(formdata=sent(ctx, order, "plan"), token=token(), kind="entertainment")
+    return forms.PlanExpenseForm(formdata=sent(ctx, order, "plan"), token=token())
 
 
 def _claim_form(ctx: Ctx, order: Order) -> forms.ClaimForm:
@@ -196,7 +196,7 @@ def return_ask(record_id: int):
                     raise
                 extra, status = form.refuse(error), error.status
             else:
-                flash_done(_("Asked for"))
+                flash_done(_("Return asked for"))
                 return redirect(url_for("service.return_page", record_id=row.id))
     return render_template("service/return_ask.html", order=order, form=form, extra=extra), status
 
@@ -378,7 +378,7 @@ def return_act(record_id: int, action: str):
 def _return_do(ctx: Ctx, return_id: int, name: str, form: Any) -> str:
     if name == "hand_in":
         services.hand_in(ctx, return_id, form.note.data or "", version=form.seen)
-        return _("Handed in")
+        return _("All handed in")
     if name == "review":
         services.review(ctx, return_id, form.quality.data, form.note.data or "", version=form.seen)
         return _("The review is recorded")
