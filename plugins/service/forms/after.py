@@ -15,10 +15,9 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.api import N_
-from core.web_api import MomentField, SanbaoForm
+from core.web_api import MomentField, SanbaoForm, VersionForm
 from plugins.service.after_contracts import EXPENSE_WORDS, QUALITY_WORDS
 from plugins.service.contracts import CONSENT_WORDS
-from plugins.service.forms.orders import VersionForm
 
 MOST = 999_999_999
 

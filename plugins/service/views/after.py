@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, url_for
 
-from core.api import Ctx, DomainError, RecordRef, _, documents_of, gates, timeline
-from core.web_api import Step, clock_views, current_ctx, flash_done, moment, needs, panels_of, timeline_items
+from core.api import Ctx, RecordRef, _, documents_of, gates, timeline
+from core.web_api import (
+    RecordForms,
+    Step,
+    VersionForm,
+    clock_views,
+    current_ctx,
+    form_page,
+    form_token,
+    moment,
+    needs,
+    panels_of,
+    plain_form,
+    sent,
+    timeline_items,
+    typed,
+)
 from plugins.service import after_life, life
 from plugins.service.after_contracts import (
     CHECK_RESULT_WORDS,
@@ -24,14 +39,12 @@ from plugins.service.after_contracts import (
 from plugins.service.after_life import AGREE, ALLOW, COSTS, REVIEW_RIGHT
 from plugins.service.contracts import CONSENT_WORDS, ORDER
 from plugins.service.forms import after as forms
-from plugins.service.forms.orders import VersionForm
 from plugins.service.models import Expense, Order, Return
 from plugins.service.queries import after as queries
 from plugins.service.queries import orders as order_queries
 from plugins.service.queries import visits as visit_queries
 from plugins.service.services import after as services
 from plugins.service.services import expenses as claims
-from plugins.service.views.acting import Acts, sent, simple, token
 from plugins.service.views.blueprint import blueprint
 from plugins.service.visit_contracts import ASPECT_WORDS, GRADE_WORDS
 
@@ -130,11 +143,11 @@ def _agree_form(ctx: Ctx, order: Order) -> forms.AgreeForm:
 
 
 def _plan_form(ctx: Ctx, order: Order) -> forms.PlanExpenseForm:
-    return forms.PlanExpenseForm(formdata=sent(ctx, order, "plan"), token=token())
+    return forms.PlanExpenseForm(formdata=sent(ctx, order, "plan"), token=form_token())
 
 
 def _claim_form(ctx: Ctx, order: Order) -> forms.ClaimForm:
-    return forms.ClaimForm(formdata=sent(ctx, order, "claim"), token=token(), spent_on=ctx.today)
+    return forms.ClaimForm(formdata=sent(ctx, order, "claim"), token=form_token(), spent_on=ctx.today)
 
 
 def _trip_do(ctx: Ctx, order_id: int, name: str, form: Any) -> str:
@@ -161,7 +174,7 @@ def _trip_do(ctx: Ctx, order_id: int, name: str, form: Any) -> str:
     return _("{number} claimed", number=claims.claim_expense(ctx, order_id, data).number)
 
 
-TRIP = Acts(
+TRIP = RecordForms(
     makers={
         "brief": _brief_form,
         "ask": lambda ctx, order: forms.AskForm(formdata=sent(ctx, order, "ask")),
@@ -183,22 +196,11 @@ def return_ask(record_id: int):
     """Ask for the return checklist, review and check on one order, with the reason."""
     ctx = current_ctx()
     order = order_queries.get_order(ctx, record_id)
-    form = forms.AskReturnForm(formdata=request.form if request.method == "POST" else None)
-    extra: list[str] = []
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            try:
-                row = services.ask_for_return(ctx, order.id, form.reason.data)
-            except DomainError as error:
-                if error.status in (403, 404):
-                    raise
-                extra, status = form.refuse(error), error.status
-            else:
-                flash_done(_("Return asked for"))
-                return redirect(url_for("service.return_page", record_id=row.id))
-    return render_template("service/return_ask.html", order=order, form=form, extra=extra), status
+    form = forms.AskReturnForm(formdata=typed())
+    return form_page(
+        form, lambda: services.ask_for_return(ctx, order.id, form.reason.data), "service/return_ask.html",
+        lambda row: url_for("service.return_page", record_id=row.id), order=order,
+    )  # fmt: skip
 
 
 # --- one expense ------------------------------------------------------------------------------------------------------
@@ -271,13 +273,13 @@ def _expense_do(ctx: Ctx, expense_id: int, name: str, form: Any) -> str:
     return _("{number} dropped", number=claims.drop_expense(ctx, expense_id, version=form.seen).number)
 
 
-EXPENSE_ACTS = Acts(
+EXPENSE_ACTS = RecordForms(
     makers={
-        "ask": simple("ask", VersionForm),
-        "allow": simple("allow", VersionForm),
+        "ask": plain_form("ask", VersionForm),
+        "allow": plain_form("allow", VersionForm),
         "claim": _claim_planned_form,
-        "refuse": simple("refuse", forms.RefuseExpenseForm),
-        "drop": simple("drop", VersionForm),
+        "refuse": plain_form("refuse", forms.RefuseExpenseForm),
+        "drop": plain_form("drop", VersionForm),
     },
     rights={"ask": life.WORK, "allow": ALLOW, "claim": life.WORK, "refuse": COSTS, "drop": life.WORK},
     find=queries.get_expense,
@@ -392,13 +394,13 @@ def _return_do(ctx: Ctx, return_id: int, name: str, form: Any) -> str:
     return _("Waived, with the reason")
 
 
-RETURN_ACTS = Acts(
+RETURN_ACTS = RecordForms(
     makers={
-        "hand_in": simple("hand_in", forms.HandInForm),
-        "review": simple("review", forms.ReviewForm),
-        "costs": simple("costs", forms.CostsForm),
-        "back": simple("back", forms.BackForm),
-        "waive": simple("waive", forms.WaiveForm),
+        "hand_in": plain_form("hand_in", forms.HandInForm),
+        "review": plain_form("review", forms.ReviewForm),
+        "costs": plain_form("costs", forms.CostsForm),
+        "back": plain_form("back", forms.BackForm),
+        "waive": plain_form("waive", forms.WaiveForm),
     },
     rights={"hand_in": life.WORK, "review": REVIEW_RIGHT, "costs": COSTS, "back": life.VIEW, "waive": life.VIEW},
     find=queries.get_return,
