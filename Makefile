@@ -1,6 +1,6 @@
 # make demo runs the product, make test proves it. The rest is in `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset serve test lint bench translations
+.PHONY: help install demo demo-reset serve test lint needs bench translations
 SHELL := /bin/sh
 
 VENV ?= .venv
@@ -29,10 +29,11 @@ $(INSTALLED): $(METADATA) tools/make-venv.sh tools/find-python.sh
 	@$(PIP) -e .
 	@touch $@
 
-$(TESTABLE): $(INSTALLED)
-	@echo 'Installing what the tests need (once) ...'
+$(TESTABLE): $(METADATA) tools/make-venv.sh tools/find-python.sh
+	@tools/make-venv.sh $(VENV)
+	@echo 'Installing the pinned packages and what the tests need into $(VENV) (once) ...'
 	@$(PIP) -e '.[test]'
-	@touch $@
+	@touch $(INSTALLED) $@
 
 translations: $(TRANSLATED)
 
@@ -54,10 +55,15 @@ lint: $(TESTABLE)
 	@echo 'import-linter' && $(BIN)/lint-imports
 	@echo 'mypy' && $(BIN)/mypy
 
-test: $(TESTABLE) $(TRANSLATED)
-	@tools/test-needs.sh
-	@$(MAKE) --no-print-directory lint
+# The system's packages come while packages are installed and code is checked; both may use apt, so the environment first.
+test:
+	@tools/make-venv.sh $(VENV)
+	@$(MAKE) --no-print-directory -j2 needs lint
+	@$(MAKE) --no-print-directory translations
 	@$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder
+
+needs:
+	@tools/test-needs.sh
 
 bench: $(TESTABLE) $(TRANSLATED)
 	@$(BIN)/python -m benchmarks

@@ -68,17 +68,33 @@ def pytest_unconfigure(config):
         Databases(Path(os.environ[_FOLDER]), os.getpid()).close()
 
 
-_LONGEST_FIRST = ("contract", "scenario", "browser", "broken_plugins", "service", "unit")
-"""So that at the end no process works on a long module alone while the other has nothing left to do."""
+_PLACES = {"contract": 0, "scenario": 1, "browser": 1, "broken_plugins": 2, "service": 3, "unit": 4}
+_LONG = ("test_demo", "test_every_page", "test_crashes", "test_newcomer", "test_complaints")
 
 
 def pytest_collection_modifyitems(items):
+    """Long modules first, so that at the end no process works on one alone; the suite that every plugin inherits among
+    those that wait much for a browser or another process, so that both use a machine of two processors well.
+    """
+    here = Path(__file__).parent
+    seen: dict[int, dict[str, int]] = {}
+
+    def place(item) -> tuple[int, float]:
+        group = _PLACES.get(item.path.relative_to(here).parts[0], 0) if here in item.path.parents else 0
+        scopes = seen.setdefault(group, {})
+        number = scopes.setdefault(item.nodeid.rsplit("::", 1)[0], len(scopes))
+        if group > 1:
+            return group, number
+        return 1, 3 * number if group == 0 else 1 + 1.5 * number
+
+    def first(item) -> int:
+        return _LONG.index(item.path.stem) if item.path.stem in _LONG else len(_LONG)
+
     for item in items:
         if "browser" in item.fixturenames:
             item.add_marker(pytest.mark.browser)
-    here = Path(__file__).parent
-    place = {name: number for number, name in enumerate(_LONGEST_FIRST)}
-    items.sort(key=lambda item: place.get(item.path.relative_to(here).parts[0], 0) if here in item.path.parents else 0)
+    items.sort(key=first)
+    items.sort(key=place)
 
 
 def pytest_generate_tests(metafunc):

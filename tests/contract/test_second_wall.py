@@ -35,27 +35,35 @@ def first_wall_off(house):
         yield
 
 
-class TestCore(ScopeSuite):
+class WallSuite(ScopeSuite):
+    """Only what could leak: that the house is full and its marks show is seen with the first wall up."""
+
+    test_the_demonstration_fills_every_table = None
+    test_records_of_the_own_company_open = None
+    test_the_mark_would_be_seen = None
+
+
+class TestCore(WallSuite):
     plugin = "core"
 
 
-class TestBase(ScopeSuite):
+class TestBase(WallSuite):
     plugin = "base"
 
 
-class TestComplaints(ScopeSuite):
+class TestComplaints(WallSuite):
     plugin = "complaints"
 
 
-class TestWarranty(ScopeSuite):
+class TestWarranty(WallSuite):
     plugin = "warranty"
 
 
-class TestService(ScopeSuite):
+class TestService(WallSuite):
     plugin = "service"
 
 
-class TestWorkforce(ScopeSuite):
+class TestWorkforce(WallSuite):
     plugin = "workforce"
 
 
