@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
@@ -395,7 +396,7 @@ def _tell_of_unit(
     )
 
 
-def _dates_in_order(data: UnitData) -> None:
+def _dates_in_order(data: UnitData | Unit) -> None:
     """A unit is produced, sold, delivered, installed and accepted in this order; say which date can't be right."""
     named = [
         ("production_date", data.production_date),
@@ -411,6 +412,24 @@ def _dates_in_order(data: UnitData) -> None:
                 _("{day} is before {earlier}, the date of an earlier step.", day=second, earlier=first),
                 field,
             )
+
+
+def date_unit(ctx: Ctx, device_id: int, *, installed_on: dt.date, accepted_on: dt.date) -> bool:
+    """Put on a unit when it was installed and accepted, as the record of an installation proves it; checks no right.
+
+    Days that it has already stay: a unit that moves and is installed anew was accepted once. Answers whether
+    ``accepted_on`` is the unit's now because of this. Raises Invalid when the days can't be in this order.
+    """
+    with transaction(ctx):
+        unit = queries.get_unit(ctx, device_id)
+        before = unit.accepted_on
+        if before is not None and unit.installed_on is not None:
+            return False
+        unit.installed_on, unit.accepted_on = unit.installed_on or installed_on, before or accepted_on
+        _dates_in_order(unit)
+        customer = queries.find(ctx, Customer, unit.customer_id)
+        _tell_of_unit(ctx, unit, queries.get_product(ctx, unit.product_id), customer, unit.customer_id, new=False)
+        return before is None
 
 
 def delete_unit(ctx: Ctx, device_id: int) -> None:

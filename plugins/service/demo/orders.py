@@ -14,6 +14,7 @@ from core.api import Actor, Ctx, DomainError, Membership, Role, demo_count, emit
 from plugins.base.contracts import UNIT
 from plugins.service import services
 from plugins.service.contracts import OrderData, ResultData
+from plugins.service.demo.installing import install
 from plugins.service.demo.paying import settle
 from plugins.service.models import Order
 
@@ -100,6 +101,7 @@ def _sent(ctx: Ctx, order: Order, workers: list[Actor]) -> Actor:
 def _step(ctx: Ctx, order: Order, step: dict) -> None:
     do, text = step["do"], step.get("text", "")
     if do == "finish":
+        install(ctx, order)
         services.finish(ctx, order.id, ResultData(step.get("outcome", "solved"), text, step.get("cause", "")))
     elif do == "guide":
         services.guide(ctx, order.id, text, step.get("result", "trying"))

@@ -2,6 +2,7 @@
 
 from plugins.service.models.after import Agreement, Briefing, Expense, Return, ReturnCheck
 from plugins.service.models.dispatch import Appointment, Assignment, Triage
+from plugins.service.models.installation import Installation, InstallPaper, InstallStep, InstallVerdict, Trainee
 from plugins.service.models.money import CashHandover, Charge, Invoice, Payment, Unpaid
 from plugins.service.models.orders import (
     FINAL_STATES,
@@ -35,6 +36,10 @@ __all__ = [
     "Expense",
     "FINAL_STATES",
     "Guidance",
+    "InstallPaper",
+    "InstallStep",
+    "InstallVerdict",
+    "Installation",
     "Invoice",
     "Item",
     "KINDS",
@@ -55,6 +60,7 @@ __all__ = [
     "Signature",
     "Slip",
     "SlipPage",
+    "Trainee",
     "Triage",
     "Unpaid",
     "Visit",

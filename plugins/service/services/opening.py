@@ -35,6 +35,7 @@ from plugins.service.services.common import (
     to_change,
 )
 from plugins.service.services.entitlement import find_entitlement, put_entitlement
+from plugins.service.services.installation import prepare
 
 FARTHEST = Decimal(20_040)
 """Half the way round the earth, in kilometres: no two places are farther apart."""
@@ -67,6 +68,7 @@ def open_order(ctx: Ctx, data: OrderData) -> Order:
             put_entitlement(ctx, order, data.work_kind, by_hand=True, words=reason, reason=reason)
         elif order.device_id is not None:
             find_entitlement(ctx, order)
+        prepare(ctx, order)
         if order.contact_id is not None and ctx.can("base.contact.record"):
             base_services.settle_contact(ctx, order.contact_id, ORDER, order.id)
         return order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from core.api import Conflict, Ctx, Invalid, StoredFile, _, both, emit, store_file, transaction
 from plugins.service.life import WORK
@@ -58,7 +59,7 @@ def put_signature(ctx: Ctx, visit: Visit, data: SignatureData, reason: str = "")
     if by == "none":
         why = required(data.reason, "reason", _("Say why nobody signs."), 1000)
     else:
-        file = _kept(ctx, visit, data)
+        file = keep_picture(ctx, visit, data.name, data.content)
     who = data.who.strip()[:120] or (visit.order.person_name if by == "self" else "")
     row = Signature(
         order_id=visit.order_id, visit_id=visit.id, at=ctx.now, by=by, who=who, reason=why,
@@ -73,18 +74,17 @@ def put_signature(ctx: Ctx, visit: Visit, data: SignatureData, reason: str = "")
     return row
 
 
-def _kept(ctx: Ctx, visit: Visit, data: SignatureData) -> StoredFile:
-    """The picture as a file of the visit: drawn on the screen (PNG), or a photo of the signed sheet."""
-    content = data.content
+def keep_picture(ctx: Ctx, record: Any, name: str, content: bytes) -> StoredFile:
+    """A signature as a file of the record: drawn on the screen (PNG), or a photo of the signed sheet."""
     if not content:
         raise Invalid("signature_missing", _("Sign in the box, or choose why nobody signs."), "signature")
-    if content.startswith(PNG) and data.name == "signature.png":
+    if content.startswith(PNG) and name == "signature.png":
         if not is_drawn(content):
             raise Invalid("signature_empty", _("Nothing is drawn in the box yet."), "signature")
-        return store_file(ctx, "signature.png", content, purpose=PURPOSE, record=visit, media_type="image/png")
+        return store_file(ctx, "signature.png", content, purpose=PURPOSE, record=record, media_type="image/png")
     if content.startswith((PNG, _JPEG)):
         kind = "image/png" if content.startswith(PNG) else "image/jpeg"
-        return store_file(ctx, data.name, io.BytesIO(content), purpose=PURPOSE, record=visit, media_type=kind)
+        return store_file(ctx, name, io.BytesIO(content), purpose=PURPOSE, record=record, media_type=kind)
     raise Invalid("no_picture", _("A photo (JPEG or PNG) of the signed sheet is needed."), "photo")
 
 

@@ -1,0 +1,96 @@
+"""Reads of installations. Who sees the order sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.api import Ctx, NotFound, _, rule
+from plugins.service.install_contracts import TABLE, Line, Progress
+from plugins.service.models import (
+    Installation,
+    InstallPaper,
+    InstallStep,
+    InstallVerdict,
+    Order,
+    Trainee,
+)
+from plugins.service.queries.orders import product_group
+from plugins.service.rules.installation import lines_of, progress
+
+
+def installation_of(ctx: Ctx, order_id: int) -> Installation | None:
+    """What an order has as an installation; None before its steps were put on it."""
+    return ctx.session.scalar(sa.select(Installation).where(Installation.order_id == order_id))
+
+
+def get_installation(ctx: Ctx, installation_id: int) -> Installation:
+    """The installation; NotFound when there is none for this person."""
+    seen = sa.and_(Order.id == Installation.order_id, Order.company_id == Installation.company_id)
+    row = ctx.session.scalar(sa.select(Installation).join(Order, seen).where(Installation.id == installation_id))
+    if row is None:
+        raise NotFound("unknown_installation", _("There is no such installation, or it is not meant for you."))
+    return row
+
+
+def steps_of(ctx: Ctx, order_id: int) -> list[InstallStep]:
+    """The steps of an installation, in their order."""
+    query = sa.select(InstallStep).where(InstallStep.order_id == order_id)
+    return list(ctx.session.scalars(query.order_by(InstallStep.n)))
+
+
+def papers_of(ctx: Ctx, order_id: int) -> list[InstallPaper]:
+    """The papers for the customer, in their order."""
+    query = sa.select(InstallPaper).where(InstallPaper.order_id == order_id)
+    return list(ctx.session.scalars(query.order_by(InstallPaper.n)))
+
+
+def verdicts_of(ctx: Ctx, order_id: int) -> list[InstallVerdict]:
+    """What the customer said to the steps and the whole, the first first."""
+    query = sa.select(InstallVerdict).where(InstallVerdict.order_id == order_id)
+    return list(ctx.session.scalars(query.order_by(InstallVerdict.id)))
+
+
+def trainees_of(ctx: Ctx, order_id: int) -> list[Trainee]:
+    """The operators trained, the first first."""
+    return list(ctx.session.scalars(sa.select(Trainee).where(Trainee.order_id == order_id).order_by(Trainee.id)))
+
+
+def get_step(ctx: Ctx, order_id: int, step_id: int) -> InstallStep:
+    """A step of an installation; NotFound when there is none."""
+    return _row(ctx, InstallStep, order_id, step_id)
+
+
+def get_paper(ctx: Ctx, order_id: int, paper_id: int) -> InstallPaper:
+    """A paper of an installation; NotFound when there is none."""
+    return _row(ctx, InstallPaper, order_id, paper_id)
+
+
+def _row(ctx: Ctx, model: Any, order_id: int, row_id: int) -> Any:
+    row = ctx.session.scalar(sa.select(model).where(model.id == row_id, model.order_id == order_id))
+    if row is None:
+        raise NotFound("unknown_line", _("The installation has no such line."))
+    return row
+
+
+def progress_of(ctx: Ctx, order_id: int) -> Progress | None:
+    """How far the installation of an order is; None where it has none."""
+    found = installation_of(ctx, order_id)
+    if found is None:
+        return None
+    return progress(steps_of(ctx, order_id), papers_of(ctx, order_id), final=found.accepted_on is not None)
+
+
+def facts_of(order: Order) -> dict[str, Any]:
+    """What the table of installations asks of an order."""
+    return {
+        "product_group": product_group(order) or None,
+        "product": order.product.code if order.product is not None else None,
+        "work_kind": order.work_kind or None,
+    }
+
+
+def lines_for(ctx: Ctx, order: Order) -> list[Line]:
+    """What the company's table puts on this order now."""
+    return lines_of(rule(ctx, TABLE, facts_of(order)).decision.all_outputs)
