@@ -93,3 +93,18 @@ def visits_allowed(ctx, contract, on):
     left as a Decimal, None without a limit, and that in words). A planned visit beyond it is held back until somebody
     decides. Nobody answers: visits are opened, and who pays is decided on the order.
     """
+
+
+@hookspec
+def book_visit(ctx, contract, order, on, begun_on, once):
+    """Ask: book a visit that was made on the day ``on`` for ``order`` (a row) under the contract (a RecordRef) of its
+    plan; the work began on ``begun_on``. ``once`` is the same when the same is told again. Answers in words what is
+    left; raises Invalid or Conflict, in words, when it can't be booked.
+    """
+
+
+@hookspec
+def unbook_visit(ctx, order, reason):
+    """Ask: take back, by a counter-entry, what was booked for ``order`` (a RecordRef): it goes on, for ``reason``.
+    Answers whether something was.
+    """

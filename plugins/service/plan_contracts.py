@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -72,3 +73,22 @@ class Allowance:
     left: Decimal | None
     words: str = ""
     number: str = ""
+
+
+STARTS = "service.plan_starts"
+"""The table of plans that begin when an installation is accepted (INS-3)."""
+
+
+@dataclass(frozen=True)
+class PlanStart:
+    """A row of the table ``service.plan_starts``."""
+
+    code: str
+    name: Mapping[str, str]
+    kind: str
+    every: int
+    period: str
+    rhythm: str = "fixed"
+    months: int | None = None
+    lead_days: int = 7
+    calendar: str = "office"

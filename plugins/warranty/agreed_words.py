@@ -65,6 +65,7 @@ WORDS = ColumnWords(
         "maker": N_("Maker"),
         "merged_into_id": N_("Merged into"),
         "next_on": N_("Come again on"),
+        "counters_id": N_("Entry taken back"),
         "once": N_("Occasion"),
         "opened_at": N_("Claim opened"),
         "outcome_text": N_("Result in words"),

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from core.api import Conflict, Ctx, Invalid, RecordRef, issue_document, transaction, use_locale
+from core.api import Conflict, Ctx, Event, Invalid, RecordRef, issue_document, transaction, use_locale
+from core.decisions.store import latest_published, publish, save_draft, table_named
 from core.testing import moment
 from plugins.service import services
 from plugins.service.contracts import ResultData
@@ -20,6 +21,7 @@ from plugins.service.queries import orders
 from plugins.service.queries import plans as queries
 from plugins.service.services import plans
 from plugins.warranty.agreed import ContractData, ItemData, QuotaData
+from plugins.warranty.queries import agreements as agreed_queries
 from plugins.warranty.services import agreements
 from tests.support import visits as site
 
@@ -281,6 +283,98 @@ def test_a_visit_beyond_the_contract_is_held_back_until_somebody_decides(house):
     assert not order_of(office, plan_id, 2).work_kind_by_hand  # who pays is decided on the order
     with pytest.raises(Conflict):
         plans.skip_held(at(office, "2026-04-01"), plan_id, held_id, "Twice")
+
+
+def under_contract(office, visits: int = 2, last: str = "2027-02-28") -> tuple[int, int]:
+    """(contract, plan): monthly inspections from 5 March under a contract with so many visits."""
+    ctx = at(office, "2026-03-02")
+    unit = ctx.session.scalar(sa.select(ctx.registry.kinds["base.unit"].model))
+    agreed = ContractData(
+        unit.customer_id, "Care", frozenset({"labour"}), dt.date(2026, 3, 1), dt.date.fromisoformat(last),
+        (ItemData(device_id=unit.id),), quotas=(QuotaData("visits", Decimal(visits), "contract"),), price=Decimal(1200),
+    )  # fmt: skip
+    contract = agreements.approve_contract(ctx, agreements.save_contract(ctx, agreed).id)
+    plan_id = made(office, "2026-03-05", contract=RecordRef("warranty.contract", contract.id))
+    plans.keep_plans(at(office, "2026-03-02"))
+    return contract.id, plan_id
+
+
+def booked(office, contract_id: int) -> tuple[list[tuple[str, int, bool]], int]:
+    """(day, quantity, is a counter-entry) of each entry, and what is left on 10 March."""
+    ctx = office.system(moment("2026-03-10 09:00"))
+    uses = sorted(agreed_queries.uses_of(ctx, contract_id), key=lambda u: u.id)
+    contract = agreed_queries.get_contract(ctx, contract_id)
+    [quota] = agreed_queries.quota_states(ctx, [contract], ctx.today)[contract_id]
+    left = quota.left
+    return [(u.used_on.isoformat(), int(u.quantity), u.counters_id is not None) for u in uses], int(left)
+
+
+def test_a_visit_that_is_made_counts_under_the_contract_once_and_is_taken_back_while_it_goes_on(house):
+    office = house.office("full")
+    contract_id, plan_id = under_contract(office)
+    order_id = order_of(office, plan_id).id
+    assert booked(office, contract_id) == ([], 2)
+    visited(office, order_id, "2026-03-06")
+    plans.settle(at(office, "2026-03-06"), order_id)  # told twice
+    assert booked(office, contract_id) == ([("2026-03-06", 1, False)], 1)
+    services.object_to_result(office.system(moment("2026-03-08 09:00")), order_id, "It leaks again")
+    house.worker(moment("2026-03-08 10:00")).run_until_idle()
+    plans.unsettle(at(office, "2026-03-08"), order_id, "told twice")
+    assert booked(office, contract_id) == ([("2026-03-06", 1, False), ("2026-03-06", -1, True)], 2)
+    assert standing(office, plan_id)[0] == (1, "2026-03-05", "open", "")
+    services.finish(at(office, "2026-03-09"), order_id, ResultData("no_fault", "In order now"))
+    house.worker(moment("2026-03-09 10:00")).run_until_idle()
+    entries, left = booked(office, contract_id)
+    assert (entries[2:], left) == ([("2026-03-09", 1, False)], 1)
+    assert standing(office, plan_id)[0] == (1, "2026-03-05", "done", "2026-03-09")
+
+
+def test_a_visit_that_the_contract_refuses_is_told_and_the_visit_stands_all_the_same(house):
+    office = house.office("full")
+    contract_id, plan_id = under_contract(office, last="2026-03-31")
+    ctx = at(office, "2026-03-03")
+    agreements.terminate_contract(ctx, contract_id, dt.date(2026, 3, 3), "Sold the machine")
+    visited(office, order_of(office, plan_id).id, "2026-03-06")
+    assert booked(office, contract_id)[0] == []
+    assert standing(office, plan_id)[0] == (1, "2026-03-05", "done", "2026-03-06")
+    [told] = office.system().session.scalars(sa.select(Event).where(Event.name == "service.plan_visit_not_booked"))
+    assert told.facts["why"].endswith("this work began on 2026-03-06. It is not under the contract.")
+
+
+# --- after an installation --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("INS-3")
+def test_accepting_an_installation_begins_the_regular_visits_of_the_companys_table_once(office):
+    ctx = at(office, "2026-03-02")
+    table = table_named(ctx, "service.plan_starts")
+    rows = [
+        {"id": "own", "when": {"product": "T-1"}, "then": {
+            "code": "visits", "name_zh": "安装后回访", "name_en": "Visit after the installation", "kind": "preventive",
+            "every": 3, "period": "months", "months": 12, "lead_days": 14}},
+        {"id": "all", "when": {}, "then": {
+            "code": "visits", "name_zh": "年检", "name_en": "Yearly check", "kind": "preventive", "every": 12,
+            "period": "months"}},
+        {"id": "other", "when": {"product_group": "harvesters"}, "then": {
+            "code": "season", "name_zh": "季前检查", "name_en": "Before the season", "kind": "inspection", "every": 12,
+            "period": "months"}},
+    ]  # fmt: skip
+    body = latest_published(ctx, table).body
+    save_draft(ctx, table.name, {**body, "rows": rows}, reason="test", effective_from=ctx.today)
+    publish(ctx, table.name)
+    order_id = site.dispatched(office, kind="installation")
+    for _told in range(2):
+        plans.start_after(at(office, "2026-03-05"), order_id, dt.date(2026, 3, 5))
+    [plan] = office.system().session.scalars(sa.select(CarePlan))
+    assert (plan.name, plan.kind, plan.every, plan.period, plan.lead_days) == (
+        "Visit after the installation", "preventive", 3, "months", 14,
+    )  # fmt: skip
+    assert (plan.starts_on, plan.ends_on, plan.device_id) == (
+        dt.date(2026, 6, 5), dt.date(2027, 3, 5), site.order_of(office, order_id).device_id,
+    )  # fmt: skip
+    ctx = at(office, "2026-03-05")
+    ahead = queries.ahead_of(ctx, queries.get_plan(ctx, plan.id))
+    assert [d.due.isoformat() for d in ahead] == ["2026-06-05", "2026-09-07", "2026-12-07", "2027-03-05"]
 
 
 def test_a_contract_that_is_not_the_customers_is_refused(house):

@@ -48,7 +48,7 @@ class ObjectStepForm(LineReasonForm):
 
 
 class HandForm(LineForm):
-    received_by = StringField(N_("Received by"), [InputRequired(), Length(max=120)])
+    received_by = StringField(N_("Who received it"), [InputRequired(), Length(max=120)])
     edition = StringField(N_("Edition"), [Length(max=80)])
 
 

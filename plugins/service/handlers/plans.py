@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from core.api import Ctx, Event
 from plugins.service.services import plans
 
 SETTLED = ("service.done", "service.cancelled")
 """Events after which a planned visit is made, or will not be."""
+
+
+REOPENED = ("service.objected", "service.reopened")
+"""Events after which a visit that was made does not count as made."""
+
+
+def reopen_visit(ctx: Ctx, event: Event) -> None:
+    """The planned visit is open again with its order; what was booked for it is taken back."""
+    if event.record_id is not None:
+        plans.unsettle(ctx, event.record_id, str(event.facts.get("reason") or ""))
+
+
+def start_plans(ctx: Ctx, event: Event) -> None:
+    """An installation was accepted: the plans of the company's table begin."""
+    if event.record_id is not None:
+        plans.start_after(ctx, int(event.facts["order_id"]), dt.date.fromisoformat(str(event.facts["on"])))
 
 
 def settle_visit(ctx: Ctx, event: Event) -> None:

@@ -80,11 +80,11 @@ def panels(ctx: Ctx, record) -> list[Panel]:
     if found is None:
         if not order.is_open or not ctx.can(life.WORK) or not queries.lines_for(ctx, order):
             return []
-        data = {"begin_url": url_for("service.installation_begin", record_id=order.id)}
-        return [Panel(_("Installation"), "service/_installation.html", data, order=12)]
+        asked = {"begin_url": url_for("service.installation_begin", record_id=order.id)}
+        return [Panel(_("Installation and commissioning"), "service/_installation.html", asked, "main", 12)]
     steps = [
         (label(s.text), _(STEP_STATE_WORDS[s.state]), STEP_ICONS[s.state], STEP_TONES[s.state])
         for s in queries.steps_of(ctx, order.id)
     ]
     data = {"i": found, "far": queries.progress_of(ctx, order.id), "steps": steps, "url": page_url(found)}
-    return [Panel(_("Installation"), "service/_installation.html", data, order=12)]
+    return [Panel(_("Installation and commissioning"), "service/_installation.html", data, "main", 12)]

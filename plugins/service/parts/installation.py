@@ -28,7 +28,7 @@ def record_kinds():
         RecordKind(
             "service.installation",
             models.Installation,
-            N_("Installation"),
+            N_("Installation and commissioning"),
             lambda i: i.order.number,
             "service.installation_page",
             life.VIEW,

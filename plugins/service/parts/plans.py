@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from core.api import N_, EventKind, Handler, Job, Permission, RecordKind, RoleDef, SettingDef
-from plugins.service import models, plan_columns, plan_erasing, plan_finding
+from pathlib import Path
+
+from core.api import (
+    N_,
+    EventKind,
+    Handler,
+    Job,
+    Permission,
+    RecordKind,
+    RoleDef,
+    SettingDef,
+    TableDef,
+    read_table_file,
+)
+from plugins.service import life, models, plan_columns, plan_erasing, plan_finding
 from plugins.service.handlers import plans as handlers
 from plugins.service.importing import plans as importing
 from plugins.service.panels import plans as panels
 from plugins.service.parts.orders import PATTERN_HELP
-from plugins.service.plan_contracts import PLAN
+from plugins.service.plan_contracts import PLAN, STARTS
 from plugins.service.services import plans as services
 from plugins.service.services.plans import EDIT_PLANS, VIEW_PLANS
 
@@ -66,12 +79,25 @@ def event_kinds():
         EventKind(
             "service.plan_visit_cancelled", N_("The order of the visit due on {due} was cancelled"), "circle-x"
         ),
+        EventKind("service.plan_visit_reopened", N_("The visit due on {due} is not made yet: {reason}"), "rotate-ccw"),
+        EventKind("service.plan_visit_booked", N_("Booked under {contract}: {words}"), "receipt"),
+        EventKind("service.plan_visit_unbooked", N_("Booking under {contract} taken back: {reason}"), "undo-2"),
+        EventKind("service.plan_visit_not_booked", N_("Not booked under {contract}: {why}"), "triangle-alert"),
         EventKind("service.plan_handed_over", N_("{name} looks after plan {number}"), "user-check"),
     ]
 
 
 def event_handlers():
-    return [Handler(event, "settle_planned_visit", handlers.settle_visit) for event in handlers.SETTLED]
+    return [
+        *(Handler(event, "settle_planned_visit", handlers.settle_visit) for event in handlers.SETTLED),
+        *(Handler(event, "reopen_planned_visit", handlers.reopen_visit) for event in handlers.REOPENED),
+        Handler("service.installation_accepted", "start_plans", handlers.start_plans),
+    ]
+
+
+def decision_tables():
+    path = Path(__file__).parents[1] / "data" / "tables" / "plan_starts.yaml"
+    return [TableDef(STARTS, N_("Plans after an installation"), lambda: read_table_file(path), life.EDIT_RULES)]
 
 
 def jobs():

@@ -9,10 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core.api import Ctx, NotFound, RecordRef, _, calendar
+from core.api import Ctx, NotFound, RecordRef, _, calendar, rule
+from plugins.base.contracts import UNIT
+from plugins.base.queries import customer_by_number
 from plugins.service.models import WAITING_STATES, CarePlan, Occurrence, Order
-from plugins.service.queries.orders import COUNTED
-from plugins.service.rules.plans import DRIFTING, Due, IsOpen, Rhythm, forecast
+from plugins.service.plan_contracts import STARTS, PlanStart
+from plugins.service.queries.orders import COUNTED, product_group
+from plugins.service.rules.plans import DRIFTING, Due, IsOpen, Rhythm, forecast, starts_of
 
 SHOWN_AHEAD = 6
 """So many visits to come are shown."""
@@ -76,6 +79,29 @@ def occurrence_of(ctx: Ctx, order_id: int) -> Occurrence | None:
 def occurrences() -> sa.Select:
     """Times of plans with their orders."""
     return sa.select(Occurrence).options(orm.joinedload(Occurrence.order), orm.joinedload(Occurrence.plan))
+
+
+def search_units(ctx: Ctx, text: str, customer_number: str = "", limit: int = 12) -> list[Any]:
+    """Units whose serial number begins with the text (any, where a customer is named), with product and owner."""
+    text = text.strip()[:80].upper()
+    customer = customer_by_number(ctx, customer_number.strip()) if customer_number.strip() else None
+    if len(text) < 2 and customer is None:
+        return []
+    model: Any = ctx.registry.kinds[UNIT].model
+    begins = text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    query = sa.select(model).where(
+        model.serial.like(begins, escape="\\"), model.serial.is_not(None), model.merged_into_id.is_(None)
+    )
+    query = query.where(model.customer_id == customer.id) if customer is not None else query
+    query = query.options(orm.joinedload(model.product), orm.joinedload(model.customer))
+    return list(ctx.session.scalars(query.order_by(model.serial).limit(limit)))
+
+
+def starts_for(ctx: Ctx, order: Order) -> list[PlanStart]:
+    """The plans that the company's table begins when this installation is accepted."""
+    product = order.product
+    facts = {"product_group": product_group(order) or None, "product": product.code if product is not None else None}
+    return starts_of(rule(ctx, STARTS, facts, record=order).decision.all_outputs)
 
 
 def due_to_open(ctx: Ctx, today: dt.date) -> list[int]:

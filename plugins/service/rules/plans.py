@@ -5,8 +5,11 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from plugins.service.plan_contracts import PlanStart
 
 FIXED, DRIFTING = "fixed", "drifting"
 DAYS, WEEKS, MONTHS = "days", "weeks", "months"
@@ -107,3 +110,15 @@ def _times_before(rhythm: Rhythm, anchor: dt.date, day: dt.date) -> int:
     else:
         passed = (day - anchor).days // (7 if rhythm.period == WEEKS else 1)
     return max(0, passed // rhythm.every - 1)
+
+
+def starts_of(outputs: Iterable[Mapping[str, Any]]) -> list[PlanStart]:
+    """The plans that begin, of several rows with one code the first; ``apply`` no takes it out."""
+    found: dict[str, PlanStart | None] = {}
+    for out in outputs:
+        said = {k: v for k, v in out.items() if v is not None}
+        names = {"en": str(said.pop("name_en")), "zh": str(said.pop("name_zh"))}
+        applies = said.pop("apply", True)
+        if said["code"] not in found:
+            found[str(said["code"])] = PlanStart(name=names, **said) if applies else None
+    return [start for start in found.values() if start is not None]

@@ -26,12 +26,12 @@ from core.api import (
     transaction,
 )
 from plugins.base import queries as base_queries
-from plugins.service.contracts import OrderData
+from plugins.service.contracts import ORDER, OrderData
 from plugins.service.models import CarePlan, Occurrence
 from plugins.service.plan_contracts import CLOSED_WORDS, PERIOD_WORDS, PLAN, PLAN_KINDS, RHYTHM_WORDS, CarePlanData
 from plugins.service.queries import orders
 from plugins.service.queries import plans as queries
-from plugins.service.rules.plans import DRIFTING, MAY, Due, following, forecast
+from plugins.service.rules.plans import DRIFTING, MAY, MONTHS, Due, following, forecast, stepped
 from plugins.service.services.common import chosen, required
 from plugins.service.services.opening import open_order
 
@@ -40,6 +40,7 @@ EDIT_PLANS = "service.plan.edit"
 FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
 MOST = 1000
 """The longest step between two visits, in its period, and the most days ahead."""
+DONE_STATES = ("done", "confirmed", "closed", "archived")
 CAUGHT_UP = 100
 """So many visits of one plan are opened or found missed in one run."""
 
@@ -363,6 +364,69 @@ def settle(ctx: Ctx, order_id: int) -> None:
             done_at = order.done_at or ctx.now
             occurrence.state, occurrence.settled_on = "done", done_at.astimezone(ctx.tz).date()
             _settled(ctx, plan, occurrence, "service.plan_visit_done", order=order.number)
+            _book(ctx, plan, occurrence)
+
+
+def unsettle(ctx: Ctx, order_id: int, reason: str) -> None:
+    """A visit that was made goes on after all (the customer objects, the order is reopened): it is open again, and what
+    was booked under the contract is taken back by a counter-entry.
+    """
+    with transaction(ctx):
+        occurrence = queries.occurrence_of(ctx, order_id)
+        if occurrence is None or occurrence.state != "done" or occurrence.order.state in DONE_STATES:
+            return
+        plan = queries.get_plan(ctx, occurrence.plan_id, locked=True)
+        occurrence.state, occurrence.settled_on = "open", None
+        _settled(ctx, plan, occurrence, "service.plan_visit_reopened", reason=reason[:400])
+        if ask(ctx, "unbook_visit", order=RecordRef(ORDER, order_id), reason=reason[:200]):
+            facts = {"number": plan.number, "contract": plan.contract_words, "reason": reason[:400]}
+            emit(ctx, "service.plan_visit_unbooked", plan, links=[*_links(plan), occurrence.order], **facts)
+
+
+def _book(ctx: Ctx, plan: CarePlan, occurrence: Occurrence) -> None:
+    """A visit by contract that was made counts there, once; that it can't is told to who looks after the plan."""
+    ref, order = _contract_of(plan), occurrence.order
+    if ref is None or order.work_kind != "contract" or occurrence.settled_on is None:
+        return
+    facts: dict[str, Any] = {"number": plan.number, "contract": plan.contract_words}
+    links = [*_links(plan), order]
+    begun_on = order.started_at.astimezone(ctx.tz).date() if order.started_at else occurrence.settled_on
+    once = f"order {order.id} done {order.done_at:%Y%m%dT%H%M%S}"
+    try:
+        with ctx.session.begin_nested():
+            given = {"contract": ref, "order": order, "on": occurrence.settled_on, "begun_on": begun_on, "once": once}
+            words = ask(ctx, "book_visit", **given)
+    except DomainError as error:
+        emit(ctx, "service.plan_visit_not_booked", plan, links=links, why=error.message, **facts)
+        text = N_("{number}: the visit could not be booked under the contract: {why}")
+        _tell(ctx, plan, text, error.message, occurrence)
+        return
+    if words is not None:
+        emit(ctx, "service.plan_visit_booked", plan, links=links, words=words, **facts)
+
+
+def start_after(ctx: Ctx, order_id: int, accepted_on: dt.date) -> list[CarePlan]:
+    """The plans that the company's table begins when an installation is accepted (INS-3): each once, the first visit
+    one step after that day.
+    """
+    with transaction(ctx):
+        order = orders.find_order(ctx, order_id)
+        if order is None or order.device_id is None:
+            return []
+        made = []
+        for start in queries.starts_for(ctx, order):
+            last = stepped(accepted_on, start.months, MONTHS, 1) if start.months else None
+            first = stepped(accepted_on, start.every, start.period, 1)
+            if last is not None and last < first:
+                continue
+            data = CarePlanData(
+                start.name[ctx.company.locale], start.kind, customer_id=order.customer_id, device_id=order.device_id,
+                unit_id=order.unit_id, rhythm=start.rhythm, every=start.every, period=start.period, starts_on=first,
+                ends_on=last, calendar=start.calendar, lead_days=start.lead_days,
+                external_key=f"accepted:{order.id}:{start.code}"[:120],
+            )  # fmt: skip
+            made.append(save_plan(ctx, data))
+        return made
 
 
 def hand_over_plans(ctx: Ctx, from_user_id: int, to_user_id: int) -> int:

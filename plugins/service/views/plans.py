@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, Invalid, RecordRef, _, ask, calendar_names, timeline
 from core.web_api import (
@@ -44,6 +44,9 @@ from plugins.service.services import plans as services
 from plugins.service.services.plans import EDIT_PLANS, VIEW_PLANS
 from plugins.service.views.blueprint import blueprint
 
+PICKED = 12
+"""So many are offered while somebody types."""
+
 # --- making and changing ----------------------------------------------------------------------------------------------
 
 
@@ -74,6 +77,27 @@ def plan_edit(record_id: int):
     names = ("name", "kind", "text", "rhythm", "every", "period", "starts_on", "ends_on", "calendar", "closed_days")
     values |= {name: getattr(plan, name) for name in (*names, "lead_days")}
     return _edit(ctx, forms.CarePlanForm(formdata=typed(), version=plan.version, **values), plan)
+
+
+@blueprint.get("/plans/pick/<what>")
+@needs(EDIT_PLANS)
+def plan_pick(what: str):
+    """What fits the letters typed into the field of a customer or a unit: ``[[value, words]]``, a dozen at most."""
+    ctx = current_ctx()
+    text = request.args.get("q", "")
+    if what == "customer" and ctx.can("base.customer.view"):
+        found = [(c.number, c.name) for c in base_queries.search_customers(ctx, text)]
+    elif what == "unit" and ctx.can("base.unit.view"):
+        number = request.args.get("customer", "")
+        found = [(u.serial or "", _unit_words(u)) for u in queries.search_units(ctx, text, number)]
+    else:
+        found = []
+    return jsonify(found[:PICKED])
+
+
+def _unit_words(unit: Any) -> str:
+    owner = unit.customer.name if unit.customer is not None else ""
+    return _(", ").join(p for p in (unit.product.name, unit.product.model, owner) if p)
 
 
 def _from_page(ctx: Ctx) -> dict[str, str]:

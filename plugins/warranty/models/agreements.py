@@ -162,8 +162,12 @@ class ContractUse(Base, CompanyOwned):
         sa.UniqueConstraint("company_id", "once"),
         sa.Index("ix_warranty_contract_use_day", "company_id", "contract_id", "kind", "used_on"),
         sa.Index("ix_warranty_contract_use_record", "company_id", "record_kind", "record_id"),
-        sa.CheckConstraint("quantity > 0", name="quantity"),
-        sa.CheckConstraint("beyond >= 0 and beyond <= quantity", name="beyond"),
+        sa.CheckConstraint("quantity <> 0 and (counters_id is null) = (quantity > 0)", name="quantity"),
+        sa.CheckConstraint(
+            "(quantity > 0 and beyond >= 0 and beyond <= quantity)"
+            " or (quantity < 0 and beyond <= 0 and beyond >= quantity)",
+            name="beyond",
+        ),
         one_of("kind", QUOTA_KINDS),
     )
 
@@ -181,6 +185,8 @@ class ContractUse(Base, CompanyOwned):
     """What caused it: the same cause is booked once, however often it is sent."""
     note: Mapped[str] = mapped_column(sa.String(200), default="")
     by_name: Mapped[str] = mapped_column(sa.String(120), default="")
+    counters_id: Mapped[int | None] = owned_ref("warranty_contract_use", nullable=True)
+    """The entry that this one takes back: the same with minus, on the same day."""
 
 
 class Instalment(Base, CompanyOwned):

@@ -22,12 +22,13 @@ from core.api import (
 )
 from plugins.warranty import agreed_documents, agreed_finding, agreed_words
 from plugins.warranty import agreed_life as life
-from plugins.warranty.agreed import CONTRACT, FOLLOW_UP
+from plugins.warranty.agreed import CONTRACT, FOLLOW_UP, UseData
 from plugins.warranty.importing import agreements as importing
 from plugins.warranty.jobs import agreements as jobs_of
 from plugins.warranty.models.agreements import CONTRACT_BINDING, FollowUp, ServiceContract
 from plugins.warranty.panels import agreements as panels
 from plugins.warranty.queries import agreements as queries
+from plugins.warranty.services.agreements import book_use, counter_uses
 
 _DATA = Path(__file__).parents[1] / "data"
 EDIT_RULES = "warranty.agreed_rules.edit"
@@ -169,6 +170,9 @@ def event_kinds():
             N_("{number}: {kind} {quantity} booked. {rest}"),
             "gauge",
         ),
+        EventKind(
+            "warranty.contract_use_countered", N_("Taken back under {number}: {kind} {quantity} ({reason})"), "undo-2"
+        ),
         EventKind("warranty.quota_used_up", N_("{number}: {words}"), "battery-low"),
         EventKind("warranty.instalment_paid", N_("{number}: instalment {part} of {amount} paid on {day}"), "banknote"),
         EventKind("warranty.follow_up_made", N_("{number} {action}: {about} ends on {ends}"), "calendar-clock"),
@@ -294,3 +298,24 @@ def visits_allowed(ctx, contract, on):
     quotas = queries.quota_states(ctx, [row], on).get(row.id, ())
     visits = next((q for q in quotas if q.kind == "visits"), None)
     return (row.number, visits.left, visits.words) if visits is not None else (row.number, None, "")
+
+
+@hookimpl(optionalhook=True)
+def book_visit(ctx, contract, order, on, begun_on, once):
+    """Book a visit under a contract, and say what is left; None for records that are no contracts of ours."""
+    if contract.kind != CONTRACT or queries.find_contract(ctx, contract.id) is None:
+        return None
+    data = UseData(
+        "visits", Decimal(1), on, once, order=RecordRef("service.order", order.id), begun_on=begun_on,
+        note=order.number,
+    )
+    use, left = book_use(ctx, contract.id, data)
+    if use.beyond:
+        return _("beyond the quota")
+    return left.words if left is not None else _("one visit")
+
+
+@hookimpl(optionalhook=True)
+def unbook_visit(ctx, order, reason):
+    """Take back what was booked for an order by counter-entries; answers whether something was."""
+    return bool(counter_uses(ctx, order, reason))

@@ -107,6 +107,19 @@ def use_by_cause(ctx: Ctx, once: str) -> ContractUse | None:
     return ctx.session.scalar(sa.select(ContractUse).where(ContractUse.once == once))
 
 
+def uses_to_counter(ctx: Ctx, record: RecordRef) -> list[ContractUse]:
+    """What was booked for a record and not taken back."""
+    counter = orm.aliased(ContractUse)
+    back = sa.select(counter.id).where(
+        counter.counters_id == ContractUse.id, counter.company_id == ContractUse.company_id
+    )
+    query = sa.select(ContractUse).where(
+        ContractUse.record_kind == record.kind, ContractUse.record_id == record.id, ContractUse.quantity > 0,
+        ~back.exists(),
+    )  # fmt: skip
+    return list(ctx.session.scalars(query.order_by(ContractUse.id)))
+
+
 def instalments_of(ctx: Ctx, contract_id: int) -> list[Instalment]:
     """The parts of a contract's price, in order."""
     query = sa.select(Instalment).where(Instalment.contract_id == contract_id).order_by(Instalment.number)

@@ -15,6 +15,7 @@ from core.api import (
     Conflict,
     Ctx,
     Invalid,
+    RecordRef,
     _,
     advance,
     both,
@@ -461,6 +462,31 @@ def book_use(ctx: Ctx, contract_id: int, data: UseData) -> tuple[ContractUse, Qu
         after = _state_of(ctx, contract, data.kind, data.used_on)
         _tell_of_use(ctx, contract, use, before, after)
         return use, after
+
+
+def counter_uses(ctx: Ctx, record: RecordRef, reason: str) -> list[ContractUse]:
+    """Take back what was booked for a record: it was not done after all. Each entry gets one counter-entry, the same
+    with minus on the same day, and both stay. Answers the counter-entries; none the second time.
+    """
+    ctx.require(BOOK_USE)
+    with transaction(ctx):
+        made = []
+        for use in queries.uses_to_counter(ctx, record):
+            contract = queries.get_contract(ctx, use.contract_id)
+            ctx.session.refresh(contract, with_for_update={"of": ServiceContract})
+            counter = ContractUse(
+                contract_id=use.contract_id, kind=use.kind, device_id=use.device_id, quantity=-use.quantity,
+                beyond=-use.beyond, used_on=use.used_on, record_kind=use.record_kind, record_id=use.record_id,
+                once=f"counter {use.id}", note=reason.strip()[:200], by_name=ctx.actor.name, counters_id=use.id,
+            )  # fmt: skip
+            ctx.session.add(counter)
+            ctx.session.flush()
+            facts = {"kind": both(QUOTA_WORDS[use.kind]), "quantity": queries.plain_number(use.quantity)}
+            emit(
+                ctx, "warranty.contract_use_countered", contract, number=contract.number, reason=counter.note, **facts
+            )
+            made.append(counter)
+        return made
 
 
 def _check_use(ctx: Ctx, contract: ServiceContract, data: UseData) -> None:
