@@ -181,6 +181,13 @@ def newest_versions(ctx: Ctx, codes: Iterable[str], kind: str = "") -> dict[str,
     return {code: rows[code] for code in wanted if code in rows}
 
 
+def checklists_for(ctx: Ctx, kind: str) -> list[tuple[str, dict[str, str]]]:
+    """(code, name) of the company's checklists for records of a kind, each as its newest version calls it, by code."""
+    codes = sa.select(ChecklistTemplate.code).where(ChecklistTemplate.record_kind == kind)
+    known = newest_versions(ctx, sorted(ctx.session.scalars(codes)), kind)
+    return [(code, dict(version.body["name"])) for code, version in known.items()]
+
+
 def checklist_template(ctx: Ctx, code: str, kind: str) -> Template | None:
     """The newest version of a checklist for records of a kind; None when the company has none of that code.
 

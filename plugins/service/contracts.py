@@ -172,6 +172,7 @@ STEP_WORDS = {
     "return_checklist": N_("Return checklist"),
     "review": N_("Review of quality and rating"),
     "cost_check": N_("Check of the costs"),
+    "report": N_("Report of an inspection before it closes"),
 }
 """The steps of the table ``service.steps``."""
 

@@ -40,9 +40,10 @@ def erase(ctx: Ctx, ref: RecordRef) -> None:
     for step in _rows(ctx, InstallStep, ids):
         step.done_note = step.reason = ""
     for said in _rows(ctx, InstallVerdict, ids):
-        said.who, said.reason = gone, gone if said.verdict == "objected" else ""
+        said.who = said.reason = ""
     for paper in _rows(ctx, InstallPaper, ids):
-        paper.received_by, paper.dropped_reason = gone if paper.handed_at else "", gone if paper.dropped_reason else ""
+        paper.received_by = ""
+        paper.dropped_reason = gone if paper.dropped_reason else ""
     for trainee in _rows(ctx, Trainee, ids):
         trainee.name, trainee.job, trainee.note = gone, "", ""
 

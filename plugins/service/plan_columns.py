@@ -14,6 +14,7 @@ from plugins.service.plan_contracts import (
 PLANS = ColumnWords(
     {
         "calendar": N_("Working calendar"),
+        "checklist": N_("Checklist"),
         "closed_days": N_("Days off move the visit"),
         "contract_kind": N_("Contract"),
         "contract_ref": N_("Contract"),
@@ -29,6 +30,7 @@ PLANS = ColumnWords(
         "nominal_on": N_("By the rhythm"),
         "opens_on": N_("Order opens on"),
         "period": N_("Time unit"),
+        "places": N_("Places of the round"),
         "plan_id": N_("Preventive plan"),
         "rhythm": N_("Rhythm"),
         "service_occurrence.order_id": N_("Order"),

@@ -64,6 +64,9 @@ class CarePlanData:
     closed_days: str = "later"
     lead_days: int = 7
     external_key: str | None = None
+    checklist: str = ""
+    places: str = ""
+    """Places of an inspection round, one per line."""
 
 
 @dataclass(frozen=True)

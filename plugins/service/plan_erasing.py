@@ -35,6 +35,8 @@ def erase(ctx: Ctx, ref: RecordRef) -> None:
     for plan in plans:
         plan.name = plan.number
         plan.text = plan.state_reason = plan.contract_words = ""
+        if plan.device_id is not None or plan.customer_id is not None:
+            plan.places = ""
         plan.external_key = None
     query = sa.select(Occurrence).where(Occurrence.plan_id.in_([p.id for p in plans])).order_by(Occurrence.id)
     for occurrence in ctx.session.scalars(query):

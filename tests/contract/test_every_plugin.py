@@ -131,6 +131,8 @@ class TestService(PluginSuite):
         "service_cash_handover.*": "cash that people of the company hand over",
         "service_charge.label": "what was charged: accounts need it",
         "service_invoice.cancelled_by": STAFF,
+        "service_round.*": NAMES,
+        "service_round_place.seen_by": STAFF,
         "service_install_paper.handed_by": STAFF,
         "service_install_*.code": NAMES,
         "service_install_*.text": NAMES,

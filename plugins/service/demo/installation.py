@@ -24,6 +24,7 @@ def fill(ctx: Ctx, _rng: random.Random) -> None:
     """The newest unit is being installed since yesterday."""
     case = yaml.safe_load(CASE.read_text(encoding="utf-8"))[ctx.company.locale]
     devices, workers = devices_of(ctx), people_with(ctx, "service.order.work", "technician")
+    workers = workers or people_with(ctx, "service.order.work")
     if not devices or not workers:
         return
     device = devices[0]

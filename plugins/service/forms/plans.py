@@ -27,6 +27,16 @@ class CarePlanForm(VersionForm):
         N_("Contract"), validators=[Optional()], choices=[],
         description=N_("A visit that the contract no longer includes is held back until somebody decides."),
     )
+    checklist = SelectField(
+        N_("Checklist"), validators=[Optional()], choices=[],
+        description=N_("Of an inspection round: each place is looked at by it; what fails opens a repair."),
+    )
+    places = TextAreaField(
+        N_("Places of the round"), [Length(max=20_000)], render_kw={"rows": 4},
+        description=N_(
+            "One per line: a room, or a unit by its serial number. Empty: the unit, or the place as a whole."
+        ),
+    )
     text = TextAreaField(N_("In detail"), [Length(max=4000)], render_kw={"rows": 3})
     rhythm = RadioField(N_("Rhythm"), choices=list(RHYTHM_WORDS.items()), default="fixed")
     every = IntegerField(N_("Every"), [InputRequired(), NumberRange(min=1, max=1000)], default=1)

@@ -16,6 +16,7 @@ from plugins.service.models.orders import (
 )
 from plugins.service.models.plans import OCCURRENCE_STATES, PLAN_STATES, WAITING_STATES, CarePlan, Occurrence
 from plugins.service.models.slips import SLIP_STATES, Slip, SlipPage
+from plugins.service.models.rounds import Round, RoundFault, RoundPlace
 from plugins.service.models.visits import ASPECTS, PartLine, Rating, Sent, Signature, Visit
 from plugins.service.models.workshop import Application, BenchEntry, BenchTest, Custody, Item
 
@@ -55,6 +56,9 @@ __all__ = [
     "SLIP_STATES",
     "Return",
     "ReturnCheck",
+    "Round",
+    "RoundFault",
+    "RoundPlace",
     "STATES",
     "Sent",
     "Signature",

@@ -82,7 +82,6 @@ class InstallVerdict(Base, CompanyOwned):
     __label__ = N_("Customers' words on installations")
     __table_args__ = (
         one_of("verdict", ("accepted", "objected")),
-        sa.CheckConstraint("verdict = 'accepted' or reason <> ''", name="why"),
     )
 
     id: Mapped[Id]
@@ -105,8 +104,6 @@ class InstallPaper(Base, CompanyOwned):
     __label__ = N_("Papers handed over")
     __table_args__ = (
         sa.UniqueConstraint("company_id", "order_id", "n"),
-        sa.CheckConstraint("(handed_at is null) = (received_by = '')", name="handed"),
-        sa.CheckConstraint("handed_at is null or dropped_reason = ''", name="dropped"),
     )
 
     id: Mapped[Id]

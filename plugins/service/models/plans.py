@@ -45,7 +45,7 @@ class CarePlan(Base, CompanyOwned, UnitScoped, Versioned):
         sa.CheckConstraint("every > 0", name="every"),
         sa.CheckConstraint("lead_days >= 0", name="lead_days"),
         sa.CheckConstraint("ends_on is null or ends_on >= starts_on", name="days"),
-        sa.CheckConstraint("customer_id is not null or device_id is not null", name="about"),
+        sa.CheckConstraint("customer_id is not null or device_id is not null or places <> ''", name="about"),
         sa.CheckConstraint("(next_on is null) = (opens_on is null)", name="opens"),
         sa.CheckConstraint("state = 'active' or next_on is null", name="rests"),
     )
@@ -55,6 +55,12 @@ class CarePlan(Base, CompanyOwned, UnitScoped, Versioned):
     kind: Mapped[str] = mapped_column(sa.String(20))
     name: Mapped[str] = mapped_column(sa.String(200))
     text: Mapped[str] = mapped_column(sa.Text, default="")
+    checklist: Mapped[str] = mapped_column(sa.String(80), default="")
+    """Code of the checklist of each inspection round; empty: no round."""
+    places: Mapped[str] = mapped_column(sa.Text, default="")
+    """The places of the round, one per line: a room, or a unit by its serial number. A plan of the house's own places
+    needs no customer.
+    """
     customer_id: Mapped[int | None] = owned_ref("base_customer", nullable=True)
     device_id: Mapped[int | None] = owned_ref("base_unit", nullable=True)
     contract_kind: Mapped[str] = mapped_column(sa.String(80), default="")

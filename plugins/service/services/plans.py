@@ -19,6 +19,7 @@ from core.api import (
     ask,
     calendar_names,
     check_version,
+    checklists_for,
     emit,
     get_setting,
     next_number,
@@ -26,14 +27,16 @@ from core.api import (
     transaction,
 )
 from plugins.base import queries as base_queries
-from plugins.service.contracts import ORDER, OrderData
+from plugins.service.contracts import INSPECTION, ORDER, OrderData
 from plugins.service.models import CarePlan, Occurrence
 from plugins.service.plan_contracts import CLOSED_WORDS, PERIOD_WORDS, PLAN, PLAN_KINDS, RHYTHM_WORDS, CarePlanData
 from plugins.service.queries import orders
 from plugins.service.queries import plans as queries
 from plugins.service.rules.plans import DRIFTING, MAY, MONTHS, Due, following, forecast, stepped
 from plugins.service.services.common import chosen, required
+from plugins.service.services.course import accept
 from plugins.service.services.opening import open_order
+from plugins.service.services.rounds import check_places, put_round
 
 VIEW_PLANS = "service.plan.view"
 EDIT_PLANS = "service.plan.edit"
@@ -66,6 +69,7 @@ def save_plan(ctx: Ctx, data: CarePlanData, plan_id: int | None = None, *, versi
         contract = _contract(ctx, data.contract, customer, plan)
         plan.name = required(data.name, "name", _("Say in a few words what is done."), 200)
         plan.kind, plan.text = data.kind, data.text.strip()
+        plan.checklist, plan.places = data.checklist, "\n".join(check_places(data.places))
         plan.customer_id, plan.device_id = customer.id if customer else None, device.id if device else None
         plan.contract_kind, plan.contract_ref, plan.contract_words = contract
         plan.unit_id, plan.assignee_id = data.unit_id, data.assignee_id
@@ -106,8 +110,8 @@ def _about(ctx: Ctx, data: CarePlanData) -> tuple[Any, Any]:
     device = base_queries.get_unit(ctx, data.device_id) if data.device_id else None
     customer_id = data.customer_id or (device.customer_id if device else None)
     customer = base_queries.get_customer(ctx, customer_id) if customer_id else None
-    if customer is None and device is None:
-        raise Invalid("about_nothing", _("Name the unit or the customer that is visited."), "serial")
+    if customer is None and device is None and not data.places.strip():
+        raise Invalid("about_nothing", _("Name the unit or the customer that is visited, or the places."), "serial")
     if device is not None and customer is not None and device.customer_id not in (None, customer.id):
         raise Invalid("not_theirs", _("This unit is another customer's."), "serial")
     return customer, device
@@ -115,6 +119,13 @@ def _about(ctx: Ctx, data: CarePlanData) -> tuple[Any, Any]:
 
 def _check(ctx: Ctx, data: CarePlanData) -> None:
     chosen(data.kind, PLAN_KINDS, "kind")
+    if data.checklist:
+        if data.kind != INSPECTION:
+            raise Invalid("no_round", _("Only inspection rounds have a checklist."), "checklist")
+        chosen(data.checklist, tuple(code for code, _name in checklists_for(ctx, ORDER)), "checklist")
+    elif data.places.strip():
+        raise Invalid("no_checklist", _("Choose by which checklist the places are looked at."), "checklist")
+    check_places(data.places)
     chosen(data.rhythm, tuple(RHYTHM_WORDS), "rhythm")
     chosen(data.period, tuple(PERIOD_WORDS), "period")
     chosen(data.closed_days, tuple(CLOSED_WORDS), "closed_days")
@@ -334,16 +345,23 @@ def _refusal(ctx: Ctx, plan: CarePlan) -> str | None:
 def _order(ctx: Ctx, plan: CarePlan, occurrence: Occurrence, *, by_contract: bool = False) -> None:
     ref = _contract_of(plan)
     known = by_contract and ref is not None and ask(ctx, "visits_allowed", contract=ref, on=occurrence.due_on)
-    reason = _("Planned under contract {contract}", contract=plan.contract_words)
+    work_kind, reason = "", ""
+    if known:
+        work_kind, reason = "contract", _("Planned under contract {contract}", contract=plan.contract_words)
+    elif plan.customer_id is None and plan.device_id is None:
+        work_kind, reason = "administration", _("A round of the house's own")
     order = open_order(
         ctx,
         OrderData(
             kind=plan.kind, subject=plan.name, text=plan.text, channel="other", customer_id=plan.customer_id,
             device_id=plan.device_id, unit_id=plan.unit_id, about=RecordRef(PLAN, plan.id), source="plan",
-            work_kind="contract" if known else "", work_kind_reason=reason if known else "",
+            work_kind=work_kind, work_kind_reason=reason,
             external_key=f"plan:{plan.id}:{occurrence.n}",
         ),
     )  # fmt: skip
+    if plan.checklist:
+        put_round(ctx, order, plan.checklist, plan.places)
+        accept(ctx, order.id)  # nobody asked for it who waits for an answer
     occurrence.state, occurrence.order_id = "open", order.id
     _put_next(ctx, plan)
     facts = {"number": plan.number, "order": order.number, "due": occurrence.due_on.isoformat()}

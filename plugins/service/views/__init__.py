@@ -10,6 +10,7 @@ from plugins.service.views import (  # noqa: F401 - they add their routes
     plans,
     record,
     slips,
+    rounds,
     visits,
     workshop,
 )

@@ -9,7 +9,16 @@ from typing import Any
 from flask import jsonify, redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, Invalid, _, label, timeline
-from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, timeline_items
+from core.web_api import (
+    RecordForms,
+    current_ctx,
+    flash_done,
+    flash_error,
+    needs,
+    panels_of,
+    sent,
+    timeline_items,
+)
 from plugins.service import life
 from plugins.service.forms import installation as forms
 from plugins.service.install_contracts import (
@@ -29,7 +38,6 @@ from plugins.service.models import Installation
 from plugins.service.panels.visits import new_key
 from plugins.service.queries import installation as queries
 from plugins.service.services import installation as services
-from plugins.service.views.acting import Acts, is_sent
 from plugins.service.views.blueprint import blueprint
 
 LARGEST_DRAWING = 400_000
@@ -100,15 +108,15 @@ def installation_act(record_id: int, action: str):
 
 
 def _form(name: str, kind: type) -> Any:
-    def make(_ctx: Ctx, _found: Any) -> Any:
-        return kind(formdata=request.form if is_sent(name) else None)
+    def make(ctx: Ctx, found: Any) -> Any:
+        return kind(formdata=sent(ctx, found, name))
 
     return make
 
 
-def _arrange_form(_ctx: Ctx, i: Installation) -> forms.ArrangeForm:
+def _arrange_form(ctx: Ctx, i: Installation) -> forms.ArrangeForm:
     return forms.ArrangeForm(
-        formdata=request.form if is_sent("arrange") else None, version=i.version, access=i.access,
+        formdata=sent(ctx, i, "arrange"), version=i.version, access=i.access,
         equipment=i.equipment, evenings=i.evenings, weekends=i.weekends, hours_note=i.hours_note,
     )  # fmt: skip
 
@@ -183,7 +191,7 @@ DOERS = {
     "refuse": _refused,
 }  # fmt: skip
 
-ACTS = Acts(
+ACTS = RecordForms(
     makers={
         "arrange": _arrange_form,
         "done": _form("done", forms.DoForm),

@@ -37,7 +37,7 @@ from plugins.service.plan_contracts import (
     RHYTHM_WORDS,
     CarePlanData,
 )
-from plugins.service.queries import orders
+from plugins.service.queries import orders, rounds
 from plugins.service.queries import plans as queries
 from plugins.service.queries.workshop import keepers
 from plugins.service.services import plans as services
@@ -74,8 +74,11 @@ def plan_edit(record_id: int):
         "contract": f"{plan.contract_kind}:{plan.contract_ref}" if plan.contract_ref else "",
         "unit_id": str(plan.unit_id or ""), "assignee_id": str(plan.assignee_id or ""),
     }  # fmt: skip
-    names = ("name", "kind", "text", "rhythm", "every", "period", "starts_on", "ends_on", "calendar", "closed_days")
-    values |= {name: getattr(plan, name) for name in (*names, "lead_days")}
+    names = (
+        "name", "kind", "text", "checklist", "places", "rhythm", "every", "period", "starts_on", "ends_on", "calendar",
+        "closed_days", "lead_days",
+    )  # fmt: skip
+    values |= {name: getattr(plan, name) for name in names}
     return _edit(ctx, forms.CarePlanForm(formdata=typed(), version=plan.version, **values), plan)
 
 
@@ -145,6 +148,7 @@ def _offer(ctx: Ctx, form: Any, plan: CarePlan | None) -> None:
     form.calendar.choices = calendar_names(ctx)
     form.unit_id.choices = nobody + [(str(u.id), u.name) for u in orders.units(ctx)]
     form.assignee_id.choices = nobody + [(str(user_id), name) for user_id, name in keepers(ctx)]
+    form.checklist.choices = nobody + rounds.checklists(ctx)
     form.contract.choices = nobody + _contracts(ctx, form, plan)
 
 
@@ -188,7 +192,8 @@ def _data(ctx: Ctx, form: Any, plan: CarePlan | None) -> CarePlanData:
         assignee_id=int(form.assignee_id.data) if form.assignee_id.data else None,
         rhythm=form.rhythm.data, every=form.every.data, period=form.period.data, starts_on=form.starts_on.data,
         ends_on=form.ends_on.data, calendar=form.calendar.data, closed_days=form.closed_days.data,
-        lead_days=form.lead_days.data, external_key=f"form:{form.token.data}" if form.token.data else None,
+        lead_days=form.lead_days.data, checklist=form.checklist.data or "", places=form.places.data or "",
+        external_key=f"form:{form.token.data}" if form.token.data else None,
     )  # fmt: skip
 
 
@@ -223,6 +228,7 @@ def _page(ctx: Ctx, plan: CarePlan, *, failed: Any = None, name: str = "", extra
         keeper=orders.names_of(ctx, [plan.assignee_id]).get(plan.assignee_id or 0, ""),
         office=orders.unit_names(ctx).get(plan.unit_id or 0, ""),
         ahead=queries.ahead_of(ctx, plan),
+        checklist=dict(rounds.checklists(ctx)).get(plan.checklist, plan.checklist) if plan.checklist else "",
         occurrences=rows,
         pager=pager_of(page),
         may_edit=ctx.can(EDIT_PLANS) and plan.state != "ended",
