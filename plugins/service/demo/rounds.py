@@ -1,4 +1,4 @@
-"""A round of the house's own places under way: some looked at, one not in order, one passed over."""
+"""A round at a customer's under way: some looked at, one not in order, one passed over."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from core.api import Ctx, DomainError, transaction, use_locale
-from plugins.service.demo.orders import people_with
+from plugins.service.demo.orders import devices_of, people_with
 from plugins.service.plan_contracts import CarePlanData
 from plugins.service.queries import rounds as queries
 from plugins.service.round_contracts import GENERAL_LIST, Answers
@@ -22,13 +22,17 @@ GOOD = dict.fromkeys(("safe", "works", "wear", "tight", "clean"), ("ok", ""))
 
 
 def fill(ctx: Ctx, _rng: random.Random) -> None:
-    """A weekly round of our own workshop, made this morning up to its last place."""
+    """A weekly round of a customer's workshop, made this morning up to its last place."""
     case = yaml.safe_load(CASE.read_text(encoding="utf-8"))[ctx.company.locale]
     keepers, workers = people_with(ctx, EDIT_PLANS), people_with(ctx, "service.order.work")
+    devices = devices_of(ctx)
+    if not devices:
+        return
     with transaction(ctx), use_locale(ctx.company.locale), suppress(DomainError):
         then = ctx.at(ctx.now - dt.timedelta(hours=5)).as_actor(keepers[0])
         data = CarePlanData(
-            case["name"], "inspection", assignee_id=keepers[0].user_id, every=1, period="weeks", lead_days=0,
+            case["name"], "inspection", customer_id=devices[-1].customer_id, assignee_id=keepers[0].user_id, every=1,
+            period="weeks", lead_days=0,
             closed_days="as_is", checklist=GENERAL_LIST, places="\n".join(case["places"]),
         )  # fmt: skip
         occurrence = plans.open_next(then, plans.save_plan(then, data).id)

@@ -15,8 +15,8 @@ from plugins.service.models.orders import (
     Order,
 )
 from plugins.service.models.plans import OCCURRENCE_STATES, PLAN_STATES, WAITING_STATES, CarePlan, Occurrence
-from plugins.service.models.slips import SLIP_STATES, Slip, SlipPage
 from plugins.service.models.rounds import Round, RoundFault, RoundPlace
+from plugins.service.models.slips import SLIP_STATES, Slip, SlipPage
 from plugins.service.models.visits import ASPECTS, PartLine, Rating, Sent, Signature, Visit
 from plugins.service.models.workshop import Application, BenchEntry, BenchTest, Custody, Item
 

@@ -9,8 +9,8 @@ from plugins.service.views import (  # noqa: F401 - they add their routes
     money,
     plans,
     record,
-    slips,
     rounds,
+    slips,
     visits,
     workshop,
 )
