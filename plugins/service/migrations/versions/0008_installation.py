@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "service_0007_installation"
-down_revision = "service_0006_plans"
+revision = "service_0008_installation"
+down_revision = "service_0007_slips"
 branch_labels = None
 depends_on = None
 
