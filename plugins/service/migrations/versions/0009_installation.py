@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "service_0008_installation"
-down_revision = "service_0007_slips"
+revision = "service_0009_installation"
+down_revision = "service_0008_after"
 branch_labels = None
 depends_on = None
 

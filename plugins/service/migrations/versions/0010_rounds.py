@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "service_0009_rounds"
-down_revision = "service_0008_installation"
+revision = "service_0010_rounds"
+down_revision = "service_0009_installation"
 branch_labels = None
 depends_on = None
 
