@@ -3,6 +3,7 @@
 from plugins.service.models.after import Agreement, Briefing, Expense, Return, ReturnCheck
 from plugins.service.models.dispatch import Appointment, Assignment, Triage
 from plugins.service.models.installation import Installation, InstallPaper, InstallStep, InstallVerdict, Trainee
+from plugins.service.models.late import LateReport
 from plugins.service.models.money import CashHandover, Charge, Invoice, Payment, Unpaid
 from plugins.service.models.orders import (
     FINAL_STATES,
@@ -44,6 +45,7 @@ __all__ = [
     "Invoice",
     "Item",
     "KINDS",
+    "LateReport",
     "NEVER",
     "OCCURRENCE_STATES",
     "OPEN_STATES",

@@ -6,6 +6,7 @@ from plugins.service.views import (  # noqa: F401 - they add their routes
     dispatch,
     installation,
     intake,
+    late,
     money,
     plans,
     record,

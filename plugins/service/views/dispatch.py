@@ -20,7 +20,7 @@ from plugins.service.contracts import (
 from plugins.service.forms import dispatch as forms
 from plugins.service.labels import Words
 from plugins.service.models import Order
-from plugins.service.queries import appointments
+from plugins.service.queries import appointments, late
 from plugins.service.queries import dispatch as queries
 from plugins.service.queries import orders as order_queries
 from plugins.service.queries.people import workers
@@ -63,6 +63,7 @@ def dispatch_board():
         pager=page.pager(lambda cursor: at(cursor=cursor)),
         counts=queries.day_counts(ctx),
         words=Words(ctx),
+        late=late.waiting(ctx),
         units=order_queries.units(ctx),
         unit_id=unit_id,
         before_url=at(day=(on - dt.timedelta(days=1)).isoformat()),

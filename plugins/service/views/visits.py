@@ -24,6 +24,7 @@ from plugins.service.labels import Words
 from plugins.service.models import ASPECTS, Visit
 from plugins.service.panels.visits import in_time_words, new_key, shown
 from plugins.service.queries import appointments, orders, visits
+from plugins.service.queries.late import late_among
 from plugins.service.views.blueprint import blueprint
 from plugins.service.visit_contracts import (
     ASPECT_WORDS,
@@ -75,7 +76,7 @@ def _today(ctx: Ctx, problem: str = "", at: int = 0, status: int = 200):
     page = render_template(
         "service/today.html", cards=cards, bring=bring, packed=sum(p.packed_at is not None for p in bring),
         ended=[v for v in here if v.state == "ended"], problem=problem, at=at, words=Words(ctx),
-        more=len(rows) >= visits.MOST_TODAY,
+        more=len(rows) >= visits.MOST_TODAY, late=late_among(ctx, [o.id for o in rows]),
     )  # fmt: skip
     return page, status
 
