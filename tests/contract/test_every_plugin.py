@@ -143,6 +143,7 @@ class TestService(PluginSuite):
         "service_bench_entry.what": "the work done and the part used: statistics need them",
         "*.technician_name": STAFF,
         "service_agreement.agreed_by": STAFF,
+        "service_late_report.answered_by": STAFF,
         "service_expense.person_name": STAFF,
     }
     moves_when_switched = {

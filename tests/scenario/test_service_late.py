@@ -56,7 +56,7 @@ def test_whoever_will_miss_the_promised_time_reports_to_the_head_at_once_with_re
     assert find_clock(li, row, LATE_CLOCK).due_at == moment("2026-03-02 13:40")
     assert told(office, "hana")[-1].endswith("A second pair of hands")
     mail = li.session.query(Mail).order_by(Mail.id.desc()).first()
-    assert (mail.to, mail.subject) == ("ann@example.com", "Your request FW2603-0001: we are later than promised")
+    assert (mail.recipient, mail.subject) == ("ann@example.com", "Your request FW2603-0001: we are later than promised")
     with pytest.raises(Forbidden):
         late.answer_late(li, row.id, "agreed")
     hana = as_person(office, "hana", "2026-03-02 13:20")

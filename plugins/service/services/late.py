@@ -129,8 +129,8 @@ def answer_late(
             answer=both(LATE_ANSWER_WORDS[answer]), text=row.answer_text,
         )  # fmt: skip
         told = [p for p in (row.by_id, order.assignee_id) if p is not None and p != ctx.actor.user_id]
-        words = N_("{number}, late: {answer} {text}")
-        facts = {"number": order.number, "answer": both(LATE_ANSWER_WORDS[answer]), "text": row.answer_text[:160]}
+        words = N_("{number}, late: {answer} {note}")
+        facts = {"number": order.number, "answer": both(LATE_ANSWER_WORDS[answer]), "note": row.answer_text[:160]}
         notify(ctx, sorted(set(told)), words, record=order, once=f"late {row.id} answered", **facts)
         return row
 
