@@ -6,7 +6,19 @@ import random
 from dataclasses import replace
 
 from core.api import Ctx
-from plugins.service.demo import after, dispatch, installation, late, money, orders, plans, rounds, slips, visits, workshop
+from plugins.service.demo import (
+    after,
+    dispatch,
+    installation,
+    late,
+    money,
+    orders,
+    plans,
+    rounds,
+    slips,
+    visits,
+    workshop,
+)
 
 PARTS = (orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late)
 

@@ -8,6 +8,20 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from plugins.service.parts import after, dispatch, installation, late, money, orders, plans, rounds, slips, visits, workshop
+from plugins.service.parts import (
+    after,
+    dispatch,
+    installation,
+    late,
+    money,
+    orders,
+    plans,
+    rounds,
+    slips,
+    visits,
+    workshop,
+)
 
-PARTS: tuple[ModuleType, ...] = (orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late)
+PARTS: tuple[ModuleType, ...] = (
+    orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late,
+)  # fmt: skip

@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "service_0009_late"
-down_revision = "service_0008_after"
+revision = "service_0011_late"
+down_revision = "service_0010_rounds"
 branch_labels = None
 depends_on = None
 
