@@ -5,7 +5,7 @@ Names here are kept: one that must go is first deprecated for a release, with a 
 
 from core.attachments import attach, attachable_type, attachments_of
 from core.calendar_store import ALWAYS, OFFICE, calendar, calendar_names
-from core.checklists.services import answer_checklist, checklist_template, checklists_for, put_checklist
+from core.checklists.services import answer_checklist, checklist_template, checklists_for, checklists_of, put_checklist
 from core.clocks import (
     Clock,
     ClockStart,
@@ -258,6 +258,7 @@ __all__ = [
     "check_version",
     "checklist_template",
     "checklists_for",
+    "checklists_of",
     "choose_table",
     "clocks_on",
     "collect",

@@ -13,6 +13,9 @@ from core.api import N_, RecordRef
 ORDER = "service.order"
 """The kind of record, for RecordRef."""
 
+RECEIPT_SLIP = "service.receipt_slip"
+"""The receipt slip of an order, a kind of document."""
+
 RESPONSE, PROPOSAL, ASSIGNMENT, ARRIVAL, SOLUTION, APPLICATION = (
     "service.response", "service.proposal", "service.assignment", "service.arrival", "service.solution",
     "service.application",
@@ -174,8 +177,19 @@ STEP_WORDS = {
     "review": N_("Review of quality and rating"),
     "cost_check": N_("Check of the costs"),
     "report": N_("Report of an inspection before it closes"),
+    "receipt_slip": N_("Receipt slip before work begins"),
 }
 """The steps of the table ``service.steps``."""
+PROGRESS_WORDS = {
+    "received": N_("Taken in"),
+    "dispatched": N_("Somebody was sent"),
+    "waits": N_("It waits"),
+    "again": N_("Another visit is needed"),
+    "late": N_("It takes longer"),
+    "done": N_("Work done"),
+    "closed": N_("Closed"),
+}
+"""The steps of which a customer is told, by the table ``service.progress``."""
 
 
 @dataclass(frozen=True)

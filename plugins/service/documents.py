@@ -1,4 +1,4 @@
-"""What is printed of orders: the service sheet that goes along, and the voucher that the customer signs."""
+"""What is printed of orders: the receipt slip, the service sheet that goes along, the voucher that is signed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from typing import Any
 
 from core.api import N_, Ctx, DocumentKind, _
 from plugins.service import life
-from plugins.service.contracts import CAUSE_WORDS, KIND_WORDS, ORDER, OUTCOME_WORDS, URGENCY_WORDS, WORK_KIND_WORDS
+from plugins.service.contracts import (
+    CAUSE_WORDS,
+    KIND_WORDS,
+    ORDER,
+    OUTCOME_WORDS,
+    RECEIPT_SLIP,
+    URGENCY_WORDS,
+    WORK_KIND_WORDS,
+)
 from plugins.service.models import Order
 from plugins.service.queries import orders as queries
 from plugins.service.visit_documents import visit_facts
@@ -37,6 +45,10 @@ def _voucher(ctx: Ctx, order: Order) -> dict[str, Any]:
     }
 
 
+def _slip(ctx: Ctx, order: Order) -> dict[str, Any]:
+    return {**_facts(ctx, order), "taken_by": order.opened_by}
+
+
 def _facts(ctx: Ctx, order: Order) -> dict[str, Any]:
     names = queries.names_of(ctx, [order.assignee_id])
     product = order.product
@@ -60,6 +72,9 @@ def _facts(ctx: Ctx, order: Order) -> dict[str, Any]:
 
 
 KINDS = [
+    DocumentKind(
+        RECEIPT_SLIP, N_("Receipt slip"), ORDER, "service/documents/receipt_slip.html", _slip, life.VIEW, "service.receipt_slip_pattern"
+    ),
     DocumentKind(
         "service.sheet", N_("Service sheet"), ORDER, "service/documents/sheet.html", _sheet, life.VIEW,
         "service.sheet_pattern",

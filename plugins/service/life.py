@@ -6,12 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.api import N_, Ctx, Gate, State, Transition, Workflow, _
+from core.api import N_, Ctx, Gate, RecordRef, State, Transition, Workflow, _, documents_of
 from plugins.service.contracts import (
     CHANNEL_WORDS,
     FAULTS,
     KIND_WORDS,
     ORDER,
+    RECEIPT_SLIP,
     STATE_ICONS,
     STATE_WORDS,
     URGENCY_WORDS,
@@ -63,6 +64,15 @@ def _consented(ctx: Ctx, order: Order) -> list[Gate]:
     text = _("The customer agreed to pay") if given else _("The customer has not agreed to pay yet")
     hint = "" if given else _("Paid work begins only after the customer's recorded consent.")
     return [Gate("service.consent", text, not given, "#consent", _("Record it"), hint)]
+
+
+def _slipped(ctx: Ctx, order: Order) -> list[Gate]:
+    """FLW-4: entered in the ledger, the customer has a receipt slip, where the company's table asks for it."""
+    if "receipt_slip" not in order.steps:
+        return []
+    issued = any(d.kind == RECEIPT_SLIP and d.cancelled_at is None for d in documents_of(ctx, RecordRef(ORDER, order.id)))
+    text = _("The receipt slip is issued") if issued else _("The receipt slip is not issued yet")
+    return [Gate("service.receipt_slip", text, not issued, "#documents", _("Issue it"))]
 
 
 def _begun(ctx: Ctx, order: Order) -> list[Gate]:
@@ -120,7 +130,9 @@ WORKFLOW = Workflow(
             gates=(_entitled, _guided, _consented),
         ),
         Transition("recall", N_("Take back from the technician"), ("dispatched",), "accepted", DISPATCH, True),
-        Transition("start", N_("Begin the work"), ("accepted", "dispatched"), "working", WORK, gates=(_consented,)),
+        Transition(
+            "start", N_("Begin the work"), ("accepted", "dispatched"), "working", WORK, gates=(_consented, _slipped)
+        ),
         Transition("come_again", N_("Another visit is needed"), ("working",), "accepted", WORK, True),
         Transition(
             "finish", N_("Work done"), ("accepted", "dispatched", "working"), "done", WORK,

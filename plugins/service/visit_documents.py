@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.api import Ctx, _
-from plugins.service.models import ASPECTS, Order
+from core.api import Ctx, _, checklists_of, label
+from plugins.service.models import ASPECTS, Order, Visit
 from plugins.service.queries import visits as queries
 from plugins.service.visit_contracts import (
     ASPECT_WORDS,
@@ -38,6 +38,7 @@ def visit_facts(ctx: Ctx, order: Order) -> dict[str, Any]:
                 "done": visit.done_text,
                 "tested": visit.tested,
                 "again": visit.again_reason,
+                "checks": _checks(ctx, visit),
                 "parts": [_part(p.name, p.number, p.used, p.unit) for p in parts if p.visit_id == visit.id],
                 "signed": _signed(signature) if signature is not None else "",
                 "rating": _rating(rating) if rating is not None else "",
@@ -49,6 +50,20 @@ def visit_facts(ctx: Ctx, order: Order) -> dict[str, Any]:
 
 def _said(words: dict[str, str], code: str, text: str) -> str:
     return f"{_(words[code])}{_(': ')}{text}" if code and text else _(words[code]) if code else ""
+
+
+def _checks(ctx: Ctx, visit: Visit) -> list[str]:
+    """What was answered on the visit's checklists (GS-9, GS-10, GS-13), each point with its answer and remark."""
+    said = []
+    for filled in checklists_of(ctx, visit):
+        for item in filled.template.items:
+            given = filled.answers.get(item.code)
+            if given is None or not given.value:
+                continue
+            words = {value: label(text) for value, text in item.options()}.get(given.value, given.value)
+            remark = f" ({given.remark})" if given.remark else ""
+            said.append(f"{label(item.text)}{_(': ')}{words} {item.unit}".rstrip() + remark)
+    return said
 
 
 def _part(name: str, number: str, quantity: Any, unit: str) -> str:

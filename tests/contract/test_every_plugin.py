@@ -128,6 +128,7 @@ class TestService(PluginSuite):
         "*.sent_by": STAFF,
         "*.struck_by": STAFF,
         "*.by_name": STAFF,
+        "*.answered_by": STAFF,
         "service_cash_handover.*": "cash that people of the company hand over",
         "service_charge.label": "what was charged: accounts need it",
         "service_invoice.cancelled_by": STAFF,

@@ -9,6 +9,7 @@ from core.api import Ctx
 from plugins.service.demo import (
     after,
     dispatch,
+    escalation,
     installation,
     late,
     money,
@@ -20,7 +21,7 @@ from plugins.service.demo import (
     workshop,
 )
 
-PARTS = (orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late)
+PARTS = (orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late, escalation)
 
 
 def fill(ctx: Ctx, seed: int) -> None:

@@ -2,6 +2,7 @@
 
 from plugins.service.models.after import Agreement, Briefing, Expense, Return, ReturnCheck
 from plugins.service.models.dispatch import Appointment, Assignment, Triage
+from plugins.service.models.escalation import Escalation
 from plugins.service.models.installation import Installation, InstallPaper, InstallStep, InstallVerdict, Trainee
 from plugins.service.models.late import LateReport
 from plugins.service.models.money import CashHandover, Charge, Invoice, Payment, Unpaid
@@ -35,6 +36,7 @@ __all__ = [
     "Charge",
     "Custody",
     "Entitlement",
+    "Escalation",
     "Expense",
     "FINAL_STATES",
     "Guidance",

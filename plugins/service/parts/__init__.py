@@ -11,11 +11,13 @@ from types import ModuleType
 from plugins.service.parts import (
     after,
     dispatch,
+    escalation,
     installation,
     late,
     money,
     orders,
     plans,
+    progress,
     rounds,
     slips,
     visits,
@@ -23,5 +25,5 @@ from plugins.service.parts import (
 )
 
 PARTS: tuple[ModuleType, ...] = (
-    orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late,
+    orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late, escalation, progress,
 )  # fmt: skip

@@ -46,6 +46,10 @@ PATTERN_HELP = N_("{n:04d} is the count; {yy} and {mm} are year and month.")
 SETTINGS = (
     SettingDef("service.pattern", N_("Pattern of order numbers"), default="FW{yy}{mm}-{n:04d}", help=PATTERN_HELP),
     SettingDef(
+        "service.receipt_slip_pattern", N_("Pattern of numbers of receipt slips"), default="HZ{yy}{mm}-{n:04d}",
+        help=PATTERN_HELP,
+    ),
+    SettingDef(
         "service.sheet_pattern", N_("Pattern of numbers of service sheets"), default="JS{yy}{mm}-{n:04d}",
         help=PATTERN_HELP,
     ),

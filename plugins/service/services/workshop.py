@@ -267,10 +267,10 @@ def record_test(ctx: Ctx, item_id: int, data: TestData, *, version: int | None =
         facts: dict[str, Any] = {"number": item.number}
         if bad:
             facts["points"] = {lang: "; ".join(str(t.get(lang) or "") for t in bad)[:300] for lang in ("en", "zh")}
-        emit(ctx, "service.item_failed" if bad else "service.item_tested", item, links=_links(order), **facts)
         if not bad and all(_state(ctx, i) == "passed" for i in queries.here_of(ctx, order.id)):
             stop_clock(ctx, order, REPAIR)
             refresh_urgency(ctx, order)
+        emit(ctx, "service.item_failed" if bad else "service.item_tested", item, links=_links(order), **facts)
         if bad and item.holder_id not in (None, ctx.actor.user_id):
             text = N_("{number} failed the test: back to the bench")
             once = f"item {item.id} test {row.id}"

@@ -4,6 +4,7 @@ from plugins.service.views import (  # noqa: F401 - they add their routes
     actions,
     after,
     dispatch,
+    escalation,
     installation,
     intake,
     late,

@@ -24,11 +24,12 @@ from plugins.service.queries import appointments, late
 from plugins.service.queries import dispatch as queries
 from plugins.service.queries import orders as order_queries
 from plugins.service.queries.people import workers
+from plugins.service.queries.progress import address_of
 from plugins.service.rules.dispatch import Candidate
 from plugins.service.services.dispatching import A_VISIT, ASSESS, BEFORE_WORK, reason_words
 from plugins.service.staffing import FIT
 from plugins.service.views.blueprint import blueprint
-from plugins.service.views.planning import address_of, agreed_time, day_of, make_assign, offer_slots, span_of
+from plugins.service.views.planning import agreed_time, day_of, make_assign, offer_slots, span_of
 
 BACKLOG = 20
 

@@ -8,11 +8,11 @@ from typing import Any
 from flask import request
 
 from core.api import Ctx, _
-from plugins.base import queries as base_queries
 from plugins.service.forms import dispatch as forms
 from plugins.service.models import Order
 from plugins.service.queries import appointments
 from plugins.service.queries import dispatch as queries
+from plugins.service.queries.progress import address_of
 from plugins.service.rules.dispatch import hours_of
 
 
@@ -51,12 +51,6 @@ def agreed_time(ctx: Ctx, order: Order) -> dict[str, Any]:
     first, last = starts.astimezone(ctx.tz), ends.astimezone(ctx.tz)
     code = f"{first:%H:%M}-{'24:00' if f'{last:%H:%M}' == '00:00' else f'{last:%H:%M}'}"
     return {"day": first.date(), "slot": code}
-
-
-def address_of(ctx: Ctx, order: Order) -> str:
-    """The mail address of the customer's first contact person who has one."""
-    people = base_queries.persons_of(ctx, order.customer_id) if order.customer_id else []
-    return next((p.email for p in people if p.email), "")
 
 
 def make_assign(ctx: Ctx, o: Order, sent: Any) -> forms.AssignForm:
