@@ -73,7 +73,8 @@ def _facts(ctx: Ctx, order: Order) -> dict[str, Any]:
 
 KINDS = [
     DocumentKind(
-        RECEIPT_SLIP, N_("Receipt slip"), ORDER, "service/documents/receipt_slip.html", _slip, life.VIEW, "service.receipt_slip_pattern"
+        RECEIPT_SLIP, N_("Receipt slip"), ORDER, "service/documents/receipt_slip.html", _slip, life.VIEW,
+        "service.receipt_slip_pattern",
     ),
     DocumentKind(
         "service.sheet", N_("Service sheet"), ORDER, "service/documents/sheet.html", _sheet, life.VIEW,

@@ -70,7 +70,8 @@ def _slipped(ctx: Ctx, order: Order) -> list[Gate]:
     """FLW-4: entered in the ledger, the customer has a receipt slip, where the company's table asks for it."""
     if "receipt_slip" not in order.steps:
         return []
-    issued = any(d.kind == RECEIPT_SLIP and d.cancelled_at is None for d in documents_of(ctx, RecordRef(ORDER, order.id)))
+    kept = documents_of(ctx, RecordRef(ORDER, order.id))
+    issued = any(d.kind == RECEIPT_SLIP and d.cancelled_at is None for d in kept)
     text = _("The receipt slip is issued") if issued else _("The receipt slip is not issued yet")
     return [Gate("service.receipt_slip", text, not issued, "#documents", _("Issue it"))]
 

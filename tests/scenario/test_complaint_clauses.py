@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from core.api import Clock, Conflict, NotFound, OrgUnit, RecordRef, find_clock, timeline, use_locale
+from core.api import Clock, Conflict, NotFound, OrgUnit, RecordRef, find_clock, use_locale
 from core.companies.services import save_unit
 from core.decisions.store import publish, save_draft, table_named, versions_of
 from core.notifications import Notification
 from core.profiles import apply_profile, read_profile
 from core.testing import moment
 from plugins.base import services as base
-from plugins.base.contracts import ContactData, CustomerData
+from plugins.base.contracts import CustomerData
 from plugins.complaints import following, queries, services
 from plugins.complaints.contracts import (
     ANSWER,
@@ -372,25 +372,3 @@ def test_an_agents_service_centre_reports_its_months_to_headquarters(house):
     assert [(f["key"], f["value"]) for f in north.figures][:1] == [("complaints.received", 1)]
     services.submit_report(ctx, north.id, "One complaint, solved")
     assert following.get_report(office.system(), north.id).state == "submitted"
-
-
-# --- a customer's archive -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.clause("POS-4")
-def test_a_customers_timeline_holds_every_call_and_what_became_of_it(house):
-    office = house.office("general")
-    ctx = office.system(MONDAY)
-    customer = base.save_customer(ctx, CustomerData("Ma Dongsheng"))
-    call = ContactData(
-        phone="138 0013 8000", caller_name="Ma Dongsheng", text="It leaks", customer_id=customer.id, address="Xuzhou",
-        model="T1", purchase_date=dt.date(2026, 2, 1), cause="defect", appearance="oily",
-    )
-    contact = base.record_contact(ctx, call)
-    number = opened(office, contact_id=contact.id)
-    services.reply(office.system(moment("2026-03-02 11:00")), number, "We come tomorrow", "phone")
-    happened = timeline(office.system(), customer)
-    wanted = {"base.customer_saved", "base.contact_recorded", "complaints.opened", "complaints.replied"}
-    told = [e.name for e in happened if e.name in wanted]
-    assert told[0] == "complaints.replied"
-    assert wanted - {"base.customer_saved"} <= set(told)

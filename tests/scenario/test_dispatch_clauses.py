@@ -139,22 +139,6 @@ def test_the_time_is_agreed_beforehand_its_changes_are_kept_and_coming_late_is_s
     assert appointments.kept(ctx, now, times[3]) == "in_time"
 
 
-@pytest.mark.clause("VCH-13")
-def test_calls_not_dispatched_today_go_first_tomorrow(office):
-    left = opened(office, now=YESTERDAY, urgency="low")
-    urgent = opened(office, now=NOW - dt.timedelta(minutes=20), urgency="urgent")
-    ctx = acting(office, "boss")
-    from core.lists.reading import Asked, page_of
-    from plugins.service.lists.orders import ORDERS
-
-    assert [o.id for o in page_of(ctx, ORDERS, Asked("to_dispatch"), None).rows] == [left, urgent]
-    on_the_day = acting(office, "boss", YESTERDAY + dt.timedelta(hours=1))
-    assert not dispatch.is_carried_over(on_the_day, queries.get_order(on_the_day, left))
-    services.assign(acting(office, "boss"), left, ids(office)["li"], PlanData())
-    ctx = acting(office, "boss")
-    assert [o.id for o in page_of(ctx, ORDERS, Asked("to_dispatch"), None).rows] == [urgent]
-
-
 @pytest.mark.clause("MKT-4")
 def test_technical_matters_go_to_technicians_in_time_and_the_customer_is_told_when(office):
     who = ids(office)

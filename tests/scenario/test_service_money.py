@@ -15,11 +15,10 @@ from core.testing import moment
 from plugins.service import life, services
 from plugins.service.contracts import OrderData
 from plugins.service.models import Charge, Payment
-from plugins.service.money_contracts import CASH, INVOICE, ChargeData, PaymentData
+from plugins.service.money_contracts import CASH, ChargeData, PaymentData
 from plugins.service.queries import money as queries
 from plugins.service.queries import orders
-from plugins.service.services import money, workshop
-from plugins.service.workshop_contracts import ItemData, ReturnData
+from plugins.service.services import money
 from tests.support.workshop_site import at, finished, furnish, order, person
 
 D = Decimal
@@ -86,43 +85,6 @@ def test_paid_work_begins_after_consent_is_collected_and_its_cash_is_handed_to_f
     assert services.archive(at(office, "2026-03-03 11:00"), order_id).state == "archived"
     with pytest.raises(Conflict, match="its money stays as it is"):
         money.add_charge(at(office, "2026-03-04 09:00"), order_id, LABOUR)
-
-
-@pytest.mark.clause("VCH-5")
-def test_small_amounts_are_collected_on_the_spot_and_for_larger_ones_the_invoice_comes_first_the_same_day(office):
-    order_id = done(office)
-    ctx = at(office, "2026-03-02 11:30")
-    assert queries.collection_of(ctx, orders.get_order(ctx, order_id), D("45")).mode == "on_spot"
-    money.collect(ctx, order_id, PaymentData(D("45"), "card"))
-    follows = find_clock(ctx, orders.get_order(ctx, order_id), INVOICE)
-    assert (follows.due_at, follows.state) == (moment("2026-03-05 18:00"), "running")
-    large = done(office)
-    money.add_charge(ctx, large, ChargeData("part", "Motor", D(1), D("900"), reason="our price sheet"))
-    with pytest.raises(Conflict, match="The invoice comes first"):
-        money.collect(ctx, large, PaymentData(D("945"), "transfer"))
-    with pytest.raises(Invalid, match="why it is not collected as the table says"):
-        money.collect(ctx, large, PaymentData(D("945"), "cash", "on_spot"))
-    money.begin_invoice_clock(ctx, large, ctx.now)
-    row = orders.get_order(ctx, large)
-    assert find_clock(ctx, row, INVOICE).due_at == moment("2026-03-03 00:00")
-    money.record_invoice(ctx, large, "FP-2", ctx.today, D("945"))
-    assert find_clock(ctx, row, INVOICE).state == "met"
-    assert money.collect(ctx, large, PaymentData(D("945"), "transfer")).mode == "invoice_first"
-    assert open_gates(ctx, large, "close") == []
-
-
-@pytest.mark.clause("VCH-8")
-def test_what_was_repaired_in_the_workshop_for_money_is_invoiced_on_the_day_it_goes_back(office):
-    order_id = order(office, work_kind="paid")
-    item = workshop.take_in(at(office, "2026-03-02 09:30"), order_id, ItemData("Fine"))
-    services.start(at(office, "2026-03-02 10:00"), order_id)
-    money.add_charge(at(office, "2026-03-02 10:30"), order_id, LABOUR)
-    finished(office, order_id, "2026-03-02 11:00", "no_fault")
-    back = at(office, "2026-03-04 15:00")
-    money.collect(back, order_id, PaymentData(D("45"), "wechat"))
-    workshop.hand_back(back, item.id, ReturnData("picked_up", signed_by="Ann Lee"))
-    clock = find_clock(back, orders.get_order(back, order_id), INVOICE)
-    assert (clock.started_at, clock.due_at) == (moment("2026-03-04 15:00"), moment("2026-03-05 00:00"))
 
 
 @pytest.mark.clause("AG-11")
