@@ -186,6 +186,15 @@ def home_today(ctx):
 
 
 @hookspec
+def home_panels(ctx):
+    """Collect: a list of ``Panel`` for the page "My work" of this person; empty for whom it has nothing.
+
+    ``main`` stands with what waits, an ``order`` below 50 before it; ``side`` beside it. A template that needs a style
+    sheet of its plugin begins with its ``<link>``.
+    """
+
+
+@hookspec
 def menu_counts(ctx):
     """Collect: a mapping endpoint → (count, is_bad) shown beside menu items."""
 

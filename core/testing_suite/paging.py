@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from core.hooks import implementations
 from core.testing import counted
 from core.testing_suite.base import SuiteBase, nothing
 from core.testing_suite.house import House
@@ -35,6 +36,21 @@ class PageSuite(SuiteBase):
                 if many[shape] > max(few[shape], 1)
             ]
         nothing(differing)
+
+    def test_no_statement_of_my_work_is_repeated_more_often_because_there_is_more(self, house: House):
+        """What it adds to "My work": work, figures, notices, panels."""
+        if not self._is_on_my_work(house):
+            return
+        home = next(r for r in pages_without_arguments(house, "core") if r.endpoint == "web.home")
+        few, many = (self._statements(house, home, company) for company in ("south", "north"))
+        nothing([
+            f"{few[shape]} times with few rows, {many[shape]} times with many: {shape}"
+            for shape in many if many[shape] > max(few[shape], 1)
+        ])  # fmt: skip
+
+    def _is_on_my_work(self, house: House) -> bool:
+        hooks_there = ("work_items", "home_figures", "home_today", "home_notices", "home_panels", "menu_counts")
+        return any(n == self.plugin for h in hooks_there for n, _impl in implementations(house.registry, h))
 
     @staticmethod
     def _statements(house: House, route: Route, company: str) -> Counter[str]:

@@ -27,7 +27,8 @@ from core.testing_suite.walking import call, company_routes, record_pages
 from core.worker import JobRun, Worker, utcnow
 
 WHILE_RUNNING = (
-    "record_panels", "check_transition", "contact_offers", "work_items", "home_figures", "menu_counts", "search",
+    "record_panels", "check_transition", "contact_offers", "work_items", "home_figures", "home_panels", "menu_counts",
+    "search",
 )
 
 

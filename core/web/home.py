@@ -21,11 +21,14 @@ from core.mail.services import MANAGE
 from core.notifications import role_name
 from core.standing import standing
 from core.web.explain import clock_view_of
+from core.web.panels import home_panels_of
 from core.web.ui import Stat
 
 VIEWS = {"overview": N_("Overview"), "calls": N_("Calls")}
 """The two ways to see the page; whoever takes calls and manages nothing begins with the second."""
 
+WORK_ORDER = 50
+"""Where what waits stands among the panels of plugins."""
 _SOON = dt.timedelta(hours=2)
 _MOST_NOTICES = 100
 _NEXT_YEAR_FROM = 11
@@ -41,8 +44,12 @@ def home_page(ctx: Ctx) -> dict[str, Any]:
         for f in hooks.collect_items(ctx, "home_figures")
     ]
     view = _view(ctx)
+    panels = home_panels_of(ctx)
     return {
         "view": view,
+        "panels_before": [p for p in panels if p.where == "main" and p.order < WORK_ORDER],
+        "panels_after": [p for p in panels if p.where == "main" and p.order >= WORK_ORDER],
+        "panels_beside": [p for p in panels if p.where != "main"],
         "figures": figures if view == "overview" else [],
         "switcher": _switcher(view) if figures and _takes_calls() else [],
         "groups": _by_urgency(ctx, items),

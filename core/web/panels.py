@@ -1,4 +1,4 @@
-"""What plugins have to say on a record's page: each panel drawn by its own template, one that fails is told."""
+"""What plugins say on a record's page and on "My work": each panel by its own template; one that fails is told."""
 
 from __future__ import annotations
 
@@ -31,8 +31,17 @@ def panels_of(ctx: Ctx, record: Any, *, acting: bool = True) -> list[ShownPanel]
 
     Not ``acting`` leaves out panels that have forms of their own: for a page that is one form itself.
     """
+    return _shown(ctx, hooks.collect(ctx, "record_panels", record=record), acting)
+
+
+def home_panels_of(ctx: Ctx) -> list[ShownPanel]:
+    """What the enabled plugins have to say to this person on "My work", in order."""
+    return _shown(ctx, hooks.collect(ctx, "home_panels"), True)
+
+
+def _shown(ctx: Ctx, answers: list[hooks.Answer], acting: bool) -> list[ShownPanel]:
     shown: list[ShownPanel] = []
-    for answer in hooks.collect(ctx, "record_panels", record=record):
+    for answer in answers:
         if answer.error:
             shown.append(ShownPanel(ctx.registry.plugin_label(answer.plugin), None, order=99))
         else:

@@ -151,6 +151,25 @@ def test_what_dispatch_waits_for_is_named_in_the_head_and_its_button_leads_to_wh
     assert "Dispatch 1 thing missing" in words_of(text[: text.index('class="rec-g"')])
 
 
+def test_my_work_shows_technicians_where_they_go_and_dispatchers_the_day_of_their_people(site):
+    order_id = opened(site, subject="Lift <b>weak</b>")
+    boss, li = site.signed_in("boss@acme.example"), site.signed_in("li@acme.example")
+    assert "No time agreed" not in words_of(li.get(f"{C}/").text)
+    who = int(person(site, "Li Hai"))
+    ctx = site.office().system(NOW)
+    with ctx.session:
+        services.assign(ctx, order_id, who, PlanData())
+    text = li.get(f"{C}/").text.partition("<main")[2]
+    assert "Lift &lt;b&gt;weak&lt;/b&gt;" in text
+    shown = words_of(text)
+    assert shown.index("My day") < shown.index("No time agreed") < shown.index("Arrive") < shown.index("Waits for me")
+    assert "People today" not in shown
+    shown = words_of(boss.get(f"{C}/").text)
+    lane = shown[shown.index("People today") :]
+    assert "Li Hai North centre 1 open order" in lane
+    assert f'action="{C}/service/visits/arrive/{order_id}"' in text
+
+
 def test_a_time_that_is_over_comes_back_with_what_was_typed(site):
     order_id = opened(site)
     boss = site.signed_in("boss@acme.example")

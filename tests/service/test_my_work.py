@@ -10,12 +10,12 @@ import pytest
 
 from core.calendar_store import WorkingCalendar
 from core.calendars.public_holidays import country_name
-from core.contributions import WorkItem
+from core.contributions import Panel, WorkItem
 from core.db import transaction
 from core.events import PARKED, Delivery, emit, write_events
 from core.i18n import use_locale
 from core.testing import Installation
-from core.web import home
+from core.web import home, panels
 from plugins.complaints import services
 from plugins.complaints.contracts import ComplaintData
 from tests.support.accounts import Site, words_of
@@ -116,3 +116,18 @@ def test_a_country_is_called_by_its_name(locale, name):
     with use_locale(locale):
         assert country_name("CN") == name
         assert country_name("??") == "??"
+
+
+def test_panels_of_plugins_stand_before_what_waits_after_it_or_beside_it(site, monkeypatch):
+    def answer(ctx):
+        shown = {"template": "web/used.html", "data": {}}
+        return [Panel(title, where=where, order=order, **shown) for title, where, order in (
+            ("Panel beside", "side", 10), ("Panel after", "main", 60), ("Panel before", "main", 10)
+        )]  # fmt: skip
+
+    hooks_of_core = site.installation.registry.core_hooks.setdefault("home_panels", {})
+    monkeypatch.setitem(hooks_of_core, "test", answer)
+    monkeypatch.setattr(panels, "render_template", lambda template, **_data: template)
+    text = page(site, "manager")
+    at = [text.index(words) for words in ("Panel before", "Waits for me", "Panel after", "Panel beside", "Today")]
+    assert at == sorted(at)

@@ -91,6 +91,25 @@ def today(ctx: Ctx) -> list[DayFact]:
     return [DayFact(_("Visits done"), _("{done} of {total}", done=counts.visited, total=counts.visits), url)]
 
 
+HOME_LANES = 6
+"""So many people's days stand on "My work"; the board has the rest."""
+
+
+def home_panels(ctx: Ctx) -> list[Panel]:
+    """For dispatchers: the day of the people who are sent, who has something planned first."""
+    if not ctx.can(life.DISPATCH):
+        return []
+    day = queries.day(ctx, ctx.today)
+    if not day.lanes:
+        return []
+    lanes = sorted(day.lanes, key=lambda lane: (not lane.bars, not lane.open_orders))
+    data = {
+        "board": day, "lanes": lanes[:HOME_LANES], "url": url_for("service.dispatch_board"),
+        "more": max(0, day.all_people - HOME_LANES),
+    }  # fmt: skip
+    return [Panel(_("People today"), "service/_home_lanes.html", data, "side", 20)]
+
+
 def helped_with(ctx: Ctx, user_id: int) -> list[OpenWork]:
     """The orders to which a person goes along."""
     count = sum(a.part == "helper" for a in queries.standing_of_person(ctx, user_id))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
 
 from core.api import Ctx, Panel, _
-from core.web_api import duration_words
+from core.web_api import clock_view_of, duration_words, moment
 from plugins.service import life
 from plugins.service.contracts import VISITED, NextStep
+from plugins.service.labels import Words
 from plugins.service.models import OPEN_STATES, Order, PartLine, Rating, Signature, Visit
 from plugins.service.queries import appointments, dispatch
 from plugins.service.queries import visits as queries
@@ -131,6 +133,63 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
         "once": new_key(),
     }
     return [Panel(_("On site"), "service/_visits.html", data, "main", 10, acts=True)]
+
+
+def cards_of(ctx: Ctx, here: Sequence[Visit]) -> list[dict[str, Any]]:
+    """The orders to which this person goes, the one where he or she is first, then by the time agreed; ``here`` are the
+    visits of the day. A fixed number of statements.
+    """
+    rows = queries.orders_today(ctx)
+    busy = {v.order_id: v for v in here if v.state == "on_site"}
+    agreed = queries.agreed_for(ctx, rows)
+    clocks = queries.arrival_clocks(ctx, [o.id for o in rows])
+    cards: list[dict[str, Any]] = [
+        {
+            "order": o,
+            "agreed": agreed[o.id],
+            "when": _when(ctx, *agreed[o.id]),
+            "clock": clock_view_of(ctx, clocks[o.id]) if o.id in clocks else None,
+            "visit": busy.get(o.id),
+            "map": queries.map_link(ctx, o),
+            "phone": "".join(c for c in o.person_phone if c in "+0123456789"),
+            "once": new_key(),
+        }
+        for o in rows
+    ]
+    return sorted(cards, key=lambda c: (c["visit"] is None, c["agreed"][0] is None, c["agreed"][0] or ctx.now))
+
+
+def _when(ctx: Ctx, starts: dt.datetime | None, ends: dt.datetime | None) -> str:
+    """The time agreed, as short as it can be said."""
+    if starts is None:
+        return ""
+    text = moment(starts, ctx.now, ctx.tz, today=True)
+    return text if ends in (None, starts) else f"{text}–{ends.astimezone(ctx.tz):%H:%M}"
+
+
+HOME_CARDS = 5
+"""So many orders of the day stand on "My work"; "My day" has all."""
+
+
+def home_panels(ctx: Ctx) -> list[Panel]:
+    """For technicians: where they go today, what to bring, and what comes next."""
+    if not ctx.can(life.WORK):
+        return []
+    here = queries.visits_today(ctx)
+    cards = cards_of(ctx, here)
+    if not cards:
+        return []
+    bring = queries.to_bring(ctx, [c["order"].id for c in cards])
+    data = {
+        "cards": cards[:HOME_CARDS],
+        "more": max(0, len(cards) - HOME_CARDS),
+        "bring": bring,
+        "packed": sum(p.packed_at is not None for p in bring),
+        "ended": sum(v.state == "ended" for v in here),
+        "url": url_for("service.today"),
+        "words": Words(ctx),
+    }
+    return [Panel(_("My day"), "service/_home_day.html", data, "main", 10, acts=True)]
 
 
 def _goes(ctx: Ctx, order: Order) -> bool:

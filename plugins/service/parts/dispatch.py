@@ -145,6 +145,10 @@ def home_figures(ctx):
     return panels.figures(ctx)
 
 
+def home_panels(ctx):
+    return panels.home_panels(ctx)
+
+
 def home_today(ctx):
     return panels.today(ctx)
 

@@ -184,6 +184,10 @@ def record_panels(ctx, record):
     return panels.panels(ctx, record)
 
 
+def home_panels(ctx):
+    return panels.home_panels(ctx)
+
+
 def check_transition(ctx, record, transition):
     return visit_life.gates_of_order(ctx, record, transition) if isinstance(record, models.Order) else []
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,13 +15,13 @@ from typing import Any
 from flask import jsonify, redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, Invalid, _, gates
-from core.web_api import clock_view_of, clock_views, current_ctx, flash_done, flash_error, moment, needs, panels_of
+from core.web_api import clock_views, current_ctx, flash_done, flash_error, needs, panels_of
 from plugins.service import life, services, visit_life
 from plugins.service.contracts import FAULTS
 from plugins.service.forms import visits as forms
 from plugins.service.labels import Words
 from plugins.service.models import ASPECTS, Visit
-from plugins.service.panels.visits import in_time_words, new_key, shown
+from plugins.service.panels.visits import cards_of, in_time_words, new_key, shown
 from plugins.service.queries import appointments, orders, visits
 from plugins.service.queries.late import late_among
 from plugins.service.views.blueprint import blueprint
@@ -54,39 +53,14 @@ def today():
 
 def _today(ctx: Ctx, problem: str = "", at: int = 0, status: int = 200):
     here = visits.visits_today(ctx)
-    rows = visits.orders_today(ctx)
-    busy = {v.order_id: v for v in here if v.state == "on_site"}
-    agreed = visits.agreed_for(ctx, rows)
-    clocks = visits.arrival_clocks(ctx, [o.id for o in rows])
-    cards: list[dict[str, Any]] = [
-        {
-            "order": o,
-            "agreed": agreed[o.id],
-            "when": _when(ctx, *agreed[o.id]),
-            "clock": clock_view_of(ctx, clocks[o.id]) if o.id in clocks else None,
-            "visit": busy.get(o.id),
-            "map": visits.map_link(ctx, o),
-            "phone": "".join(c for c in o.person_phone if c in "+0123456789"),
-            "once": new_key(),
-        }
-        for o in rows
-    ]
-    cards.sort(key=lambda c: (c["visit"] is None, c["agreed"][0] is None, c["agreed"][0] or ctx.now))
-    bring = visits.to_bring(ctx, [o.id for o in rows])
+    cards = cards_of(ctx, here)
+    bring = visits.to_bring(ctx, [c["order"].id for c in cards])
     page = render_template(
         "service/today.html", cards=cards, bring=bring, packed=sum(p.packed_at is not None for p in bring),
         ended=[v for v in here if v.state == "ended"], problem=problem, at=at, words=Words(ctx),
-        more=len(rows) >= visits.MOST_TODAY, late=late_among(ctx, [o.id for o in rows]),
+        more=len(cards) >= visits.MOST_TODAY, late=late_among(ctx, [c["order"].id for c in cards]),
     )  # fmt: skip
     return page, status
-
-
-def _when(ctx: Ctx, starts: dt.datetime | None, ends: dt.datetime | None) -> str:
-    """The time agreed, as short as it can be said."""
-    if starts is None:
-        return ""
-    text = moment(starts, ctx.now, ctx.tz, today=True)
-    return text if ends in (None, starts) else f"{text}–{ends.astimezone(ctx.tz):%H:%M}"
 
 
 @blueprint.post("/visits/arrive/<int:record_id>")
