@@ -81,6 +81,14 @@ def take_reading(ctx, device_id, code, value, key):
 
 
 @hookspec
+def part_source(ctx, order, part, number):
+    """Ask: where a part that is missing on ``order`` (a row) comes from: a choice of ``source`` of the table
+    ``service.part_sources`` (``stock``, ``country``, ``abroad`` …), by its name and number as written; None when it is
+    not known. Nobody answers: a person chooses.
+    """
+
+
+@hookspec
 def contracts_for_plan(ctx, customer_id, on):
     """Ask: the contracts of a customer under which visits may be planned on the day ``on``, each as (RecordRef, how it
     is called). Nobody answers: plans have no contract.

@@ -14,6 +14,7 @@ from plugins.service.demo import (
     late,
     money,
     orders,
+    part_waits,
     plans,
     rounds,
     slips,
@@ -21,7 +22,10 @@ from plugins.service.demo import (
     workshop,
 )
 
-PARTS = (orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late, escalation)
+PARTS = (
+    orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late, escalation,
+    part_waits,
+)  # fmt: skip
 
 
 def fill(ctx: Ctx, seed: int) -> None:

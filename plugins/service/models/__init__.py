@@ -16,6 +16,7 @@ from plugins.service.models.orders import (
     Guidance,
     Order,
 )
+from plugins.service.models.part_waits import PartWait
 from plugins.service.models.plans import OCCURRENCE_STATES, PLAN_STATES, WAITING_STATES, CarePlan, Occurrence
 from plugins.service.models.rounds import Round, RoundFault, RoundPlace
 from plugins.service.models.slips import SLIP_STATES, Slip, SlipPage
@@ -55,6 +56,7 @@ __all__ = [
     "Order",
     "PLAN_STATES",
     "PartLine",
+    "PartWait",
     "Payment",
     "Rating",
     "SLIP_STATES",

@@ -16,6 +16,7 @@ from plugins.service.parts import (
     late,
     money,
     orders,
+    part_waits,
     plans,
     progress,
     rounds,
@@ -26,4 +27,5 @@ from plugins.service.parts import (
 
 PARTS: tuple[ModuleType, ...] = (
     orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late, escalation, progress,
+    part_waits,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from plugins.service.views import (  # noqa: F401 - they add their routes
     intake,
     late,
     money,
+    part_waits,
     plans,
     record,
     rounds,
