@@ -68,7 +68,6 @@ def event_kinds():
             "service.part_promised_anew", N_("Customer told anew: {part} ({source}) expected {from} to {until}"),
             "package-search",
         ),
-        EventKind("service.part_told", N_("The customer was told of the new days"), "mail"),
         EventKind("service.part_arrived", N_("Part has arrived: {part}"), "package-check"),
         EventKind("service.part_given_up", N_("Nobody waits for this part any more: {part}"), "package-x"),
     ]  # fmt: skip

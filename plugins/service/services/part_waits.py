@@ -68,15 +68,14 @@ def await_part(ctx: Ctx, order_id: int, data: PartWaitData, *, version: int | No
         ctx.session.flush()
         days = {"from": first.isoformat(), "until": last.isoformat()}
         event = "service.part_awaited" if former is None else "service.part_promised_anew"
-        emit(ctx, event, order, links=links_of(order), number=order.number, part=part, source=words, **days)
         why = _("{part}, expected {first} to {last}", part=part, first=days["from"], last=days["until"])
         if former is None:
             course.put_waiting(ctx, order, "parts", why[:400])
         else:
             order.waiting_reason = why[:400]
-            emit(ctx, "service.part_told", order, number=order.number, how=told)
         start_clock(ctx, order, PART_CLOCK, facts)
         refresh_urgency(ctx, order)
+        emit(ctx, event, order, links=links_of(order), number=order.number, part=part, source=words, **days)
         _mail(ctx, order, row, words)
         return row
 
