@@ -1,4 +1,4 @@
-"""A part that is not in the country: the customer is told 15 to 30 days from notice (INS-2c), by mail, under a clock."""
+"""A part not in the country: the customer is told 15 to 30 days from notice (INS-2c), by mail, under a clock."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class PartWaitForm(VersionForm):
         description=N_("Why the part is missing, and what happens meanwhile."),
     )
     mail_to = StringField(
-        N_("Tell the customer by mail"), [Length(max=254)],
+        N_("Tell the customer by mail to"), [Length(max=254)],
         description=N_("Empty: the customer is told as chosen below."),
     )
     told_how = SelectField(N_("How the customer was told"), choices=list(TOLD_WORDS.items()), default="phone")

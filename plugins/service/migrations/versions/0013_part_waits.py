@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "service_0011_part_waits"
-down_revision = "service_0010_rounds"
+revision = "service_0013_part_waits"
+down_revision = "service_0012_escalation"
 branch_labels = None
 depends_on = None
 
