@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-reset serve test lint needs bench translations
 SHELL := /bin/sh
+# Compiled modules are kept, whatever the machine's environment says: each process starts sooner.
+export PYTHONDONTWRITEBYTECODE :=
 
 VENV ?= .venv
 BIN := $(VENV)/bin
