@@ -125,7 +125,7 @@ def test_from_the_customers_application_to_the_entry_in_the_records(office):
     signed = EndData("solved", signature=SignatureData("self", "Ma Dongsheng", content=visits.picture()))
     with pytest.raises(Conflict) as refused:
         services.end_visit(site.acting(office, "li", "14:45"), visit_id, signed, "e0")
-    assert "It waits: Technical department decides" in [g.text for g in refused.value.details["gates"] if g.open]
+    assert f"It waits: {question}" in [g.text for g in refused.value.details["gates"] if g.open]
     escalating.decide(site.acting(office, "sun", "15:00"), order_id, "Yes, with the adapter ring")
     assert told(office, "li")[-1] == "Decided on order FW2603-0001: Yes, with the adapter ring"
 

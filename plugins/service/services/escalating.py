@@ -45,7 +45,7 @@ def escalate(ctx: Ctx, order_id: int, unit_id: int, question: str, *, version: i
             ctx, "service.escalated", order, links=links_of(order), number=order.number, unit=unit.name,
             question=question[:400],
         )  # fmt: skip
-        put_waiting(ctx, order, "approval", _("{unit} decides", unit=unit.name))
+        put_waiting(ctx, order, "approval", question[:400])
         text = N_("{unit} decides on order {number}: {question}")
         notify(
             ctx, [p for p in deciders if p != ctx.actor.user_id], text, record=order, once=f"escalation {row.id}",
