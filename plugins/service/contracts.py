@@ -170,6 +170,7 @@ STEP_WORDS = {
     "rating": N_("Rating by the customer after a visit"),
     "payment": N_("Paid before it closes"),
     "slip": N_("Signed slip to headquarters"),
+    "voucher": N_("Voucher drawn before dispatch, filed before the archive"),
     "late_warning": N_("Reported to the head when a promise is in danger"),
     "briefing": N_("Plan told to the customer, sheet handed out before leaving"),
     "agreement": N_("Comes back only with the department's agreement"),

@@ -148,6 +148,10 @@ class TestService(PluginSuite):
         "*.technician_name": STAFF,
         "service_agreement.agreed_by": STAFF,
         "service_late_report.answered_by": STAFF,
+        "service_filing.filed_by": STAFF,
+        "service_filing.place": "the folder in which the paper is",
+        "service_filing.number": "the number of the voucher",
+        "service_book_day.*": "a closed day of a unit, on no person's record",
         "service_expense.person_name": STAFF,
     }
     moves_when_switched = {

@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.api import Ctx
 from plugins.service.demo import (
     after,
+    daybook,
     dispatch,
     escalation,
     installation,
@@ -24,7 +25,7 @@ from plugins.service.demo import (
 
 PARTS = (
     orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late, escalation,
-    part_waits,
+    part_waits, daybook,
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Tables of service orders. One module per part."""
 
 from plugins.service.models.after import Agreement, Briefing, Expense, Return, ReturnCheck
+from plugins.service.models.daybook import BookDay, Filing
 from plugins.service.models.dispatch import Appointment, Assignment, Triage
 from plugins.service.models.escalation import Escalation
 from plugins.service.models.installation import Installation, InstallPaper, InstallStep, InstallVerdict, Trainee
@@ -31,6 +32,7 @@ __all__ = [
     "Assignment",
     "BenchEntry",
     "BenchTest",
+    "BookDay",
     "Briefing",
     "CarePlan",
     "CashHandover",
@@ -40,6 +42,7 @@ __all__ = [
     "Escalation",
     "Expense",
     "FINAL_STATES",
+    "Filing",
     "Guidance",
     "InstallPaper",
     "InstallStep",

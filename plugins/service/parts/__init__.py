@@ -10,6 +10,7 @@ from types import ModuleType
 
 from plugins.service.parts import (
     after,
+    daybook,
     dispatch,
     escalation,
     installation,
@@ -27,5 +28,5 @@ from plugins.service.parts import (
 
 PARTS: tuple[ModuleType, ...] = (
     orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late, escalation, progress,
-    part_waits,
+    part_waits, daybook,
 )  # fmt: skip
