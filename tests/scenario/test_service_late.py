@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from core.api import Conflict, Forbidden, Invalid, find_clock, sweep, use_locale
+from core.api import Conflict, Forbidden, Invalid, find_clock, issue_document, sweep, use_locale
 from core.mail.models import Mail
 from core.testing import moment
 from plugins.service import services
 from plugins.service.contracts import ARRIVAL, OrderData
+from plugins.service.daybook_contracts import VOUCHER
 from plugins.service.late_contracts import LATE_CLOCK, LateData
 from plugins.service.queries import late as queries
 from plugins.service.queries import orders
@@ -38,6 +39,7 @@ def sent(office, text: str = "2026-03-02 09:00") -> int:
     )
     order = services.open_order(ctx, given)
     services.accept(ctx, order.id)
+    issue_document(ctx, VOUCHER, order)
     services.dispatch(ctx, order.id, as_person(office, "li", text).actor.user_id or 0)
     assert find_clock(ctx, order, ARRIVAL).due_at == moment("2026-03-02 15:00")
     return order.id

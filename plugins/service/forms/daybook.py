@@ -16,7 +16,7 @@ class FilingForm(SanbaoForm):
     place = StringField(
         N_("Where it is filed"), [InputRequired(), Length(max=120)], description=N_("Folder, drawer, shelf.")
     )
-    signed_on = DateField(N_("Signed on"), [Optional()], description=N_("Empty: today."))
+    signed_on = DateField(N_("Signed on"), [Optional()], description=N_("Today unless said."))
     note = StringField(N_("Note"), [Length(max=400)])
     scan = FileField(N_("Scan or photo"), [Optional()])
 
