@@ -33,7 +33,9 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
             if order.state in queries.BACK and n % 3 != 2:
                 data = FilingData(words["place"].format(n=order.received_at.month), ctx.today, words["note"])
                 daybook.file_voucher(ctx.as_actor(clerks[-1]), order.id, drawn.id, data)
-        unit = queries.unit_of_book(ctx, None)
+        newest = sa.select(Order.unit_id).where(Order.unit_id.is_not(None)).order_by(Order.id.desc()).limit(1)
+        served = ctx.session.scalar(newest)
+        unit = queries.unit_of_book(ctx, served)
         if unit is None:
             return
         for back in range(CLOSED, 0, -1):

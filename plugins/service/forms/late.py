@@ -16,7 +16,7 @@ _HOW = list(LATE_HOW_WORDS.items())
 class LateForm(SanbaoForm):
     """I will miss the time promised."""
 
-    reason = StringField(N_("Why"), [InputRequired(), Length(max=400)])
+    reason = StringField(N_("Why it is late"), [InputRequired(), Length(max=400)])
     new_at = MomentField(N_("New time"), [InputRequired()])
     help = StringField(
         N_("Help needed"), [Length(max=400)], description=N_("A part, a colleague, a car, for example. Empty: none.")
@@ -32,7 +32,7 @@ class LateForm(SanbaoForm):
 class LateAnswerForm(VersionForm):
     """The head's answer."""
 
-    answer = RadioField(N_("What is done"), choices=_ANSWERS, validators=[InputRequired()])
+    answer = RadioField(N_("What the head does"), choices=_ANSWERS, validators=[InputRequired()])
     text = StringField(N_("Note"), [Length(max=400)], description=N_("Who goes, where somebody is sent."))
 
 

@@ -49,7 +49,7 @@ def column_words():
     return [
         ColumnWords(
             {
-                "answer": N_("What is done"),
+                "answer": N_("What the head does"),
                 "answer_text": N_("Note of the head"),
                 "answered_at": N_("Answered at"),
                 "answered_by": N_("Answered by"),

@@ -8,7 +8,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, Invalid, _
-from core.web_api import Key, RecordForms, current_ctx, flash_done, needs, paged, record_id, sent, typed
+from core.web_api import Key, RecordForms, Stat, current_ctx, flash_done, needs, paged, record_id, sent, typed
 from plugins.service import life
 from plugins.service.daybook_contracts import BOOK_WORDS, ENTRY_TONES, ENTRY_WORDS, FilingData
 from plugins.service.forms import daybook as forms
@@ -71,10 +71,7 @@ def _book(ctx: Ctx, form: Any = None, extra: Any = (), status: int = 200):
         words=Words(ctx),
         entry_words={k: _(w) for k, w in ENTRY_WORDS.items()},
         tones=ENTRY_TONES,
-        figures=[
-            (_(BOOK_WORDS[k]), shown.get(k, 0), listed({"entries": "all", "vouchers": "drawn"}.get(k, k)), k)
-            for k in BOOK_WORDS
-        ],
+        figures=[_figure(key, shown.get(key, 0), listed(LISTED.get(key, key))) for key in BOOK_WORDS],
         differs=closed is not None and any(now[k] != closed.figures.get(k) for k in ("entries", "vouchers")),
         closed=closed,
         before=queries.closed_before(ctx, unit.id, on),
@@ -87,6 +84,19 @@ def _book(ctx: Ctx, form: Any = None, extra: Any = (), status: int = 200):
         export_url=listed("all"),
     )
     return page_of, status
+
+
+LISTED = {"entries": "all", "vouchers": "drawn"}
+"""Figure of a day → the tab of the list that shows its rows, where that is called otherwise."""
+ICONS = {
+    "entries": "phone-incoming", "vouchers": "file-check", "filed": "folder-check", "no_voucher": "file-x",
+    "no_entry": "file-x", "not_filed": "inbox", "carried": "user-check",
+}  # fmt: skip
+WRONG = ("no_voucher", "no_entry", "not_filed", "carried")
+
+
+def _figure(key: str, value: int, url: str) -> Stat:
+    return Stat(_(BOOK_WORDS[key]), value, url, ICONS[key], "warn" if value and key in WRONG else "")
 
 
 @blueprint.post("/daybook/close")
