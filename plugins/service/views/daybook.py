@@ -13,7 +13,7 @@ from plugins.service import life
 from plugins.service.daybook_contracts import BOOK_WORDS, ENTRY_TONES, ENTRY_WORDS, FilingData
 from plugins.service.forms import daybook as forms
 from plugins.service.labels import Words
-from plugins.service.models import Order
+from plugins.service.models import BookDay, Order
 from plugins.service.queries import daybook as queries
 from plugins.service.queries import orders as order_queries
 from plugins.service.services import daybook as services
@@ -35,9 +35,10 @@ def daybook():
     return _book(current_ctx())
 
 
-def _book(ctx: Ctx, form: Any = None, extra: Any = (), status: int = 200):
-    on = _day(request.values.get("day")) or ctx.today
-    unit = queries.unit_of_book(ctx, record_id(request.values.get("unit") or request.values.get("unit_id")))
+def _book(ctx: Ctx, form: Any = None, extra: Any = (), status: int = 200, shown: BookDay | None = None):
+    on = shown.day if shown is not None else _day(request.values.get("day")) or ctx.today
+    asked = record_id(request.values.get("unit") or request.values.get("unit_id"))
+    unit = queries.unit_of_book(ctx, shown.unit_id if shown is not None else asked)
     if unit is None:
         return render_template("service/daybook.html", unit=None, day=on), status
     model = queries.contact_model(ctx)
@@ -59,7 +60,7 @@ def _book(ctx: Ctx, form: Any = None, extra: Any = (), status: int = 200):
         given: dict[str, Any] = {"tab": "to_dispatch" if tab == "carried" else tab, "unit": unit.id, **days}
         return url_for(endpoint, **given)
 
-    shown = closed.figures if closed is not None else now
+    counted = closed.figures if closed is not None else now
     page_of = render_template(
         "service/daybook.html",
         unit=unit,
@@ -71,7 +72,7 @@ def _book(ctx: Ctx, form: Any = None, extra: Any = (), status: int = 200):
         words=Words(ctx),
         entry_words={k: _(w) for k, w in ENTRY_WORDS.items()},
         tones=ENTRY_TONES,
-        figures=[_figure(key, shown.get(key, 0), listed(LISTED.get(key, key))) for key in BOOK_WORDS],
+        figures=[_figure(key, counted.get(key, 0), listed(LISTED.get(key, key))) for key in BOOK_WORDS],
         differs=closed is not None and any(now[k] != closed.figures.get(k) for k in ("entries", "vouchers")),
         closed=closed,
         before=queries.closed_before(ctx, unit.id, on),
@@ -125,8 +126,8 @@ def daybook_close():
 @needs(life.VIEW)
 def book_day_page(record_id: int):
     """A closed day: its page of the book."""
-    row = queries.get_day(current_ctx(), record_id)
-    return redirect(url_for("service.daybook", day=row.day.isoformat(), unit=row.unit_id))
+    ctx = current_ctx()
+    return _book(ctx, shown=queries.get_day(ctx, record_id))
 
 
 def _day(text: str | None) -> dt.date | None:
