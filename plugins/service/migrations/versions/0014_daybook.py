@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "service_0012_daybook"
-down_revision = "service_0011_late"
+revision = "service_0014_daybook"
+down_revision = "service_0013_part_waits"
 branch_labels = None
 depends_on = None
 
