@@ -179,6 +179,7 @@ STEP_WORDS = {
     "cost_check": N_("Check of the costs"),
     "report": N_("Report of an inspection before it closes"),
     "receipt_slip": N_("Receipt slip before work begins"),
+    "rma": N_("Faulty parts back before it closes"),
 }
 """The steps of the table ``service.steps``."""
 PROGRESS_WORDS = {

@@ -126,6 +126,11 @@ class TestService(PluginSuite):
         "*.judged_by": STAFF,
         "*.returned_by": STAFF,
         "*.sent_by": STAFF,
+        "service_rma.chased": STAFF,
+        "service_rma.examined_by": STAFF,
+        "service_rma.expected_by": STAFF,
+        "service_rma.received_by": STAFF,
+        "service_rma.part_number": "which part it was: statistics need it",
         "*.struck_by": STAFF,
         "*.by_name": STAFF,
         "*.answered_by": STAFF,
@@ -157,6 +162,9 @@ class TestService(PluginSuite):
     moves_when_switched = {
         "service_order.urgent_at": "its clocks stood still meanwhile",
         "service_order.version": "counts the change of the deadline",
+        "service_rma.chase_at": "its clocks stood still meanwhile",
+        "service_rma.urgent_at": "its clocks stood still meanwhile",
+        "service_rma.version": "counts the change of the deadline",
     }
     chinese_in_code = {"importing/*.py": "knows columns by their Chinese names"}
 

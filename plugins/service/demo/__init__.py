@@ -17,6 +17,7 @@ from plugins.service.demo import (
     orders,
     part_waits,
     plans,
+    rma,
     rounds,
     slips,
     visits,
@@ -24,7 +25,7 @@ from plugins.service.demo import (
 )
 
 PARTS = (
-    orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late, escalation,
+    orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, rma, late, escalation,
     part_waits, daybook,
 )  # fmt: skip
 

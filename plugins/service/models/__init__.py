@@ -19,6 +19,7 @@ from plugins.service.models.orders import (
 )
 from plugins.service.models.part_waits import PartWait
 from plugins.service.models.plans import OCCURRENCE_STATES, PLAN_STATES, WAITING_STATES, CarePlan, Occurrence
+from plugins.service.models.rma import AWAITED_STATES, RMA_STATES, Rma
 from plugins.service.models.rounds import Round, RoundFault, RoundPlace
 from plugins.service.models.slips import SLIP_STATES, Slip, SlipPage
 from plugins.service.models.visits import ASPECTS, PartLine, Rating, Sent, Signature, Visit
@@ -27,6 +28,7 @@ from plugins.service.models.workshop import Application, BenchEntry, BenchTest, 
 __all__ = [
     "ASPECTS",
     "Agreement",
+    "AWAITED_STATES",
     "Application",
     "Appointment",
     "Assignment",
@@ -61,7 +63,9 @@ __all__ = [
     "PartLine",
     "PartWait",
     "Payment",
+    "RMA_STATES",
     "Rating",
+    "Rma",
     "SLIP_STATES",
     "Return",
     "ReturnCheck",

@@ -20,6 +20,7 @@ from plugins.service.parts import (
     part_waits,
     plans,
     progress,
+    rma,
     rounds,
     slips,
     visits,
@@ -27,6 +28,6 @@ from plugins.service.parts import (
 )
 
 PARTS: tuple[ModuleType, ...] = (
-    orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, late, escalation, progress,
-    part_waits, daybook,
+    orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, rma, late, escalation,
+    progress, part_waits, daybook,
 )  # fmt: skip

@@ -166,6 +166,12 @@ def names_of(ctx: Ctx, user_ids: Iterable[int | None]) -> dict[int, str]:
     return {m.user_id: m.user.name for m in ctx.session.scalars(query)}
 
 
+def addresses_of(ctx: Ctx, user_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """(name, mail address) by id of those of these people who work here now."""
+    wanted = set(user_ids)
+    return {m.user_id: (m.user.name, m.user.email) for m in _members(ctx) if m.user_id in wanted} if wanted else {}
+
+
 def own_unit(ctx: Ctx) -> int | None:
     """The organisation unit in which this person works."""
     if ctx.actor.user_id is None:

@@ -55,6 +55,7 @@ from plugins.service.services.common import (
     to_change,
 )
 from plugins.service.services.entitlement import put_cause
+from plugins.service.services.rma import follow_acceptance
 
 
 def accept(ctx: Ctx, order_id: int, *, version: int | None = None) -> Order:
@@ -72,6 +73,7 @@ def accepted(ctx: Ctx, order: Order) -> None:
     stop_clock(ctx, order, RESPONSE)
     refresh_urgency(ctx, order)
     emit(ctx, "service.accepted", order, links=links_of(order), number=order.number)
+    follow_acceptance(ctx, order)
 
 
 def dispatch(

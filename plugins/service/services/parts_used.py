@@ -10,6 +10,7 @@ from plugins.service.life import WORK
 from plugins.service.models import Order, PartLine, Visit
 from plugins.service.queries import visits as queries
 from plugins.service.services.common import chosen, links_of, require_open, required
+from plugins.service.services.rma import follow_part
 from plugins.service.services.sending import known, locked, order_ref, remember, to_work_on
 from plugins.service.visit_contracts import PART_WORDS, PartData, PartUse
 
@@ -105,6 +106,7 @@ def _use(ctx: Ctx, visit: Visit, order: Order, row: PartLine, quantity: Decimal,
     if row.source == "stock":
         use = PartUse(row.ref, quantity, before, f"{once}:{row.id}", visit.id)
         ask(ctx, "use_part", order=order, use=use)
+    follow_part(ctx, order, row)
     if not quantity and not row.planned:
         ctx.session.delete(row)
 

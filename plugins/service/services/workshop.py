@@ -52,6 +52,7 @@ from plugins.service.services.common import (
     short,
     to_change,
 )
+from plugins.service.services.rma import follow_entry
 from plugins.service.workshop_contracts import (
     ITEM,
     RECEIPT,
@@ -225,6 +226,7 @@ def add_entry(ctx: Ctx, item_id: int, data: EntryData, *, version: int | None = 
             ctx, "service.item_worked", item, links=_links(item.order), number=item.number, what=what,
             amount=_minutes(row.minutes) if row.minutes else plain_number(row.quantity or Decimal(0)),
         )  # fmt: skip
+        follow_entry(ctx, item, row)
         return row
 
 
@@ -242,6 +244,7 @@ def strike_entry(ctx: Ctx, item_id: int, entry_id: int, reason: str) -> BenchEnt
             ctx, "service.item_struck", item, links=_links(item.order), number=item.number, what=row.what,
             reason=row.struck_reason,
         )  # fmt: skip
+        follow_entry(ctx, item, row)
         return row
 
 

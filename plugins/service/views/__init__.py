@@ -13,6 +13,7 @@ from plugins.service.views import (  # noqa: F401 - they add their routes
     part_waits,
     plans,
     record,
+    rma,
     rounds,
     slips,
     visits,

@@ -59,7 +59,10 @@ def exchange_unit(
         if old.customer_id:
             links.append(RecordRef("base.customer", old.customer_id))
         facts = {"number": exchange.number, "old": base_queries.short_name(old), "new": base_queries.short_name(new)}
-        emit(ctx, "warranty.unit_exchanged", exchange, links=links, day=when, reason=exchange.reason, **facts)
+        emit(
+            ctx, "warranty.unit_exchanged", exchange, links=links, day=when, reason=exchange.reason, old_id=old.id,
+            new_id=new.id, **facts,
+        )  # fmt: skip
         refresh_periods(ctx, [old.id, new.id])
         return exchange
 
