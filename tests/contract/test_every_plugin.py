@@ -17,6 +17,7 @@ class TestCore(CoreSuite):
         "core_attachment.*": STAFF,
         "core_audit_block.*": "numbers of events",
         "core_calendar.*": NAMES,
+        "core_checklist_answer.value": "what was ticked, chosen or measured; words go, in erase_person itself",
         "core_checklist_version.*": "about the company's own rules",
         "core_decision*": "about the company's own rules",
         "core_delivery.*": "a part of the program and its failure; rows of events that were delivered",

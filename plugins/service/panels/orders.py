@@ -117,18 +117,18 @@ def work(ctx: Ctx) -> list[WorkItem]:
     for row in rows:
         clock = clocks.get(row.id)
         running = clock is not None and clock.state in ("running", "paused")
-        words, url = next_step(ctx, row)
+        step = next(iter(next_steps(ctx, row)), None)  # by its state: what modules propose is asked on its own page
         items.append(
             WorkItem(
                 title=row.subject,
-                url=url or page_url(row),
+                url=step.url if step else page_url(row),
                 number=row.number,
                 kind=_(KIND_WORDS[row.kind]),
                 icon="clipboard-list",
                 due=clock.due_at if clock is not None and running else None,
                 clock=clock if running else None,
                 detail=(row.customer.name if row.customer else "") or row.person_name,
-                next_step=words or _("Open"),
+                next_step=step.label if step else _("Open"),
                 ahead=_("Not dispatched before today: first now") if is_carried_over(ctx, row) else "",
             )
         )
