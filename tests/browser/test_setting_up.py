@@ -99,7 +99,7 @@ def test_a_profile_is_applied_its_conflict_stays_unless_ticked_and_a_second_time
     assert sorted(t.get_attribute("value") for t in ticks.all()) == conflicts
     assert page.locator("main").inner_text().count("不勾选就保留公司自己的。") == 2
     page.locator(f"input[value='tables/{LIMITS}']").check()
-    page.locator("main form button.btn-primary").click()
+    page.locator("main form button.btn-primary").click(timeout=60_000)
     page.wait_for_selector(".flash.ok")
     ctx = house.ctx()
     assert len(latest_published(ctx, table_named(ctx, LIMITS)).body["rows"]) > 1  # ticked: the profile's

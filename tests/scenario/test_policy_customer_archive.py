@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.api import RecordRef, timeline, use_locale
+from core.api import RecordRef, issue_document, timeline, use_locale
 from plugins.base import services as base
 from plugins.base.contracts import ContactData
 from plugins.base.queries import unit_by_serial
@@ -14,7 +14,9 @@ from plugins.complaints import services as complaints
 from plugins.complaints.contracts import ComplaintData
 from plugins.service import services
 from plugins.service.contracts import AppointmentData, PlanData
+from plugins.service.daybook_contracts import VOUCHER
 from plugins.service.money_contracts import ChargeData, PaymentData
+from plugins.service.queries.orders import get_order
 from plugins.service.services import money
 from plugins.service.visit_contracts import EndData, RatingData, SignatureData, WorkData
 from tests.support import policy_site as site
@@ -52,6 +54,8 @@ def test_every_call_visit_payment_and_complaint_stands_on_the_customers_one_time
         base.record_contact(site.acting(office, "kefu", now), said)
     order_id = site.opened(office, "09:15", mailbox="kefu", cause="defect")
     services.accept(site.acting(office, "kefu", "09:20"), order_id)
+    kefu = site.acting(office, "kefu", "09:25")
+    issue_document(kefu, VOUCHER, get_order(kefu, order_id))
     services.assign(site.acting(office, "boss", "09:30"), order_id, site.person(office, "li"), PlanData())
     slot = AppointmentData(site.at("14:00"), site.at("16:00"), "Ma Dongsheng")
     services.appoint(site.acting(office, "li", "09:40"), order_id, slot)

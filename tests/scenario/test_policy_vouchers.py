@@ -15,15 +15,19 @@ from plugins.base.contracts import UnitData
 from plugins.base.queries import unit_by_serial
 from plugins.service import services
 from plugins.service.contracts import ARRIVAL, ORDER, PlanData, ResultData
+from plugins.service.daybook_contracts import VOUCHER, FilingData
 from plugins.service.lists.orders import ORDERS
 from plugins.service.money_contracts import INVOICE, ChargeData, PaymentData
 from plugins.service.queries import workshop as queries
-from plugins.service.services import money, workshop
+from plugins.service.queries.orders import get_order
+from plugins.service.services import daybook, money, workshop
+from plugins.service.visit_contracts import SignatureData
 from plugins.service.workshop_contracts import CARD, ITEM, RECEIPT, TAG, EntryData, ItemData, ReturnData, TestData
 from plugins.warranty.agreed import ContractData
 from plugins.warranty.agreed import ItemData as Covered
 from plugins.warranty.services import agreements
 from tests.support import policy_site as site
+from tests.support import visits
 
 D = Decimal
 PEOPLE = {"kefu": "agent", "diao": "dispatcher", "sun": "manager", "li": "technician", "fay": "finance"}
@@ -59,7 +63,17 @@ def furnish(installation):
 
 
 def sent(office, order_id: int, now: str) -> None:
+    """The voucher is drawn, and Li sent with it."""
+    kefu = site.acting(office, "kefu", now)
+    issue_document(kefu, VOUCHER, get_order(kefu, order_id))
     services.assign(site.acting(office, "diao", now), order_id, site.person(office, "li"), PlanData())
+
+
+def begun(office, order_id: int, now: str) -> None:
+    """Li is there, and the customer signs the voucher."""
+    visit = services.arrive(site.acting(office, "li", now), order_id, f"arrived-{order_id}").id
+    by_hand = SignatureData("self", "Ma Dongsheng", content=visits.picture())
+    services.sign(site.acting(office, "li", now), visit, by_hand, f"signed-{order_id}")
 
 
 def finished(office, order_id: int, now: str) -> None:
@@ -117,7 +131,7 @@ def test_a_small_amount_is_collected_on_the_spot_and_for_a_larger_one_the_invoic
         services.accept(site.acting(office, "kefu", "09:05"), order_id)
         agreed(office, order_id, "09:10", price)
         sent(office, order_id, "09:15")
-        services.start(site.acting(office, "li", "10:00"), order_id)
+        begun(office, order_id, "10:00")
         charge = ChargeData("part", "Relay", D(1), D(price), reason="price sheet")
         money.add_charge(site.acting(office, "li", "10:20"), order_id, charge)
         finished(office, order_id, "11:00")
@@ -150,7 +164,7 @@ def test_what_cannot_be_done_on_site_is_taken_along_repaired_inspected_and_given
     services.accept(site.acting(office, "kefu", "09:05"), order_id)
     agreed(office, order_id, "09:10", "45")
     sent(office, order_id, "09:15")
-    services.start(site.acting(office, "li", "10:00"), order_id)
+    begun(office, order_id, "10:00")
 
     # VCH-6: taken along against a receipt, entered in the in and out register, tag and repair card made out
     left = ItemData("Scratch on the lid, cable fine", "Kettle 2L", "K-100", accessories="base")
@@ -200,6 +214,9 @@ def test_what_cannot_be_done_on_site_is_taken_along_repaired_inspected_and_given
     # VCH-8: paid, invoiced on the day of return; the voucher is filed
     money.record_invoice(site.acting(office, "fay", "03-04 15:00"), order_id, "FP-3", dt.date(2026, 3, 4), D(45))
     services.close(site.acting(office, "sun", "03-04 16:00"), order_id)
+    papers = documents_of(office.system(), RecordRef(ORDER, order_id))
+    voucher = next(d for d in papers if d.kind == VOUCHER)
+    daybook.file_voucher(site.acting(office, "kefu", "03-04 16:02"), order_id, voucher.id, FilingData("Folder 3"))
     assert services.archive(site.acting(office, "sun", "03-04 16:05"), order_id).state == "archived"
 
 

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import pytest
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 MARKER_FILE = "cfpb_complaints/cfpb_complaints_2023.csv"
 
 
