@@ -19,7 +19,7 @@ from core.context import Ctx
 from core.db import Base, BigId, CompanyOwned, Id, owned_ref, owned_relationship, transaction
 from core.errors import Invalid, NotFound
 from core.events import RecordRef, emit, ref_of
-from core.files import delete_file, may_see_record, receive, safe_name, store_file
+from core.files import delete_file, may_see_record, receive, require_not_frozen, safe_name, store_file
 from core.i18n import _
 from core.settings import get_setting
 
@@ -140,10 +140,12 @@ def attachable_type(ctx: Ctx, name: str, whole: IO[bytes]) -> str:
 def attach(ctx: Ctx, record, name: str, content: IO[bytes] | bytes) -> Attachment:
     """Put a file on a record that the actor may see. Needs ``core.attachments.edit``.
 
-    Raises NotFound for a record out of reach, Invalid for a file that is too large or of no allowed type.
+    Raises NotFound for a record out of reach, Conflict for one that is frozen, Invalid for a file that is too large or
+    of no allowed type.
     """
     ctx.require(RIGHT)
     ref = _seen(ctx, ref_of(ctx, record))
+    require_not_frozen(ctx, ref)
     shown = safe_name(name)
     whole = io.BytesIO(content) if isinstance(content, bytes) else content
     media_type = attachable_type(ctx, shown, whole)
@@ -171,6 +173,7 @@ def detach(ctx: Ctx, attachment_id: int, reason: str) -> RecordRef:
     if row is None:
         raise NotFound("unknown_attachment", _("There is no such attachment."))
     ref = _seen(ctx, RecordRef(row.record_kind, row.record_id))
+    require_not_frozen(ctx, ref)
     if not reason.strip():
         raise Invalid("reason_needed", _("Say why it is removed."), "reason")
     with transaction(ctx):

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core import config
 from core.context import Ctx
 from core.db import Base, BigId, CompanyOwned, Id, after_commit, transaction
-from core.errors import Invalid, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.events import RecordRef, emit, ref_of
 from core.i18n import _, n_
 from core.settings import get_setting
@@ -273,6 +273,22 @@ def may_see_record(ctx: Ctx, ref: RecordRef) -> bool:
         return False
     row = ctx.session.scalar(sa.select(kind.model).where(kind.model.id == ref.id))  # type: ignore[attr-defined]
     return row is not None and (kind.sees is None or kind.sees(ctx, row))
+
+
+def frozen_words(ctx: Ctx, ref: RecordRef) -> str:
+    """Why nothing of a record is changed any more (``RecordKind.frozen``); empty while it may be."""
+    kind = ctx.registry.kinds.get(ref.kind)
+    if kind is None or kind.frozen is None:
+        return ""
+    row = ctx.session.scalar(sa.select(kind.model).where(kind.model.id == ref.id))  # type: ignore[attr-defined]
+    return kind.frozen(ctx, row) if row is not None else ""
+
+
+def require_not_frozen(ctx: Ctx, ref: RecordRef) -> None:
+    """Conflict, in words, when nothing of the record is changed any more."""
+    words = frozen_words(ctx, ref)
+    if words:
+        raise Conflict("frozen", words)
 
 
 def files_of(ctx: Ctx, record, purpose: str = "") -> list[StoredFile]:

@@ -18,6 +18,7 @@ from core.context import Ctx
 from core.db import check_version, transaction
 from core.errors import Conflict, Invalid, NotFound
 from core.events import RecordRef, emit, ref_of
+from core.files import require_not_frozen
 from core.i18n import _
 from core.registry import RecordKind
 
@@ -139,6 +140,7 @@ def _locked(ctx: Ctx, known: RecordKind, record_id: int) -> Any:
 
 def _move(ctx: Ctx, record: Any, under: str, target: Any, reason: str) -> None:
     ref = ref_of(ctx, record)
+    require_not_frozen(ctx, ref)
     known, place = ctx.registry.kinds[ref.kind], ctx.registry.kinds[under]
     how: Any = known.refile
     before_id = getattr(record, how.under[under])

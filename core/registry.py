@@ -61,7 +61,8 @@ class RecordKind:
     ``view`` is the permission needed to see it; ``sees(ctx, row)`` (optional) says more narrowly who may see one.
     ``found`` says how the search box finds it, ``icon`` how it is marked, ``merge`` how duplicates of it are merged,
     ``refile`` under what else it may be filed. ``parts`` are classes whose rows go with a record when it is deleted,
-    and so hinder no delete.
+    and so hinder no delete. ``frozen(ctx, row)`` (optional) says why nothing of a record is changed any more, empty
+    while it may be: no attachment, document or answer of a checklist comes or goes then, nor is it filed elsewhere.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class RecordKind:
     merge: Mergeable | None = None
     parts: tuple[type, ...] = ()
     refile: Refilable | None = None
+    frozen: Callable[[Any, Any], str] | None = None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,15 @@ from core.db import transaction
 from core.decisions.store import compiled_version, install_table, rule, version_in_force
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.events import RecordRef, emit
-from core.files import Content, StoredFile, find_file, may_see_record, store_file
+from core.files import (
+    Content,
+    StoredFile,
+    find_file,
+    frozen_words,
+    may_see_record,
+    require_not_frozen,
+    store_file,
+)
 from core.hooks import Gate
 from core.i18n import LOCALES, N_, _, both, label, use_locale
 from core.registry import Registry, TableDef
@@ -233,12 +241,13 @@ def may_fill(ctx: Ctx, ref: RecordRef) -> bool:
     """Whether this person may answer the checklists of a record: sees it, and may take one of its transitions."""
     workflow = ctx.registry.workflows.get(ref.kind)
     may_act = workflow is not None and any(ctx.can(t.permission) for t in workflow.transitions)
-    return may_act and may_see_record(ctx, ref)
+    return may_act and may_see_record(ctx, ref) and not frozen_words(ctx, ref)
 
 
 def _record_to_fill(ctx: Ctx, ref: RecordRef) -> Any:
     if ref.kind not in ctx.registry.workflows or not may_see_record(ctx, ref):
         raise NotFound("unknown_record", _("There is no such record."))
+    require_not_frozen(ctx, ref)
     if not may_fill(ctx, ref):
         raise Forbidden("read_only", _("You may look at this record, but not change it."))
     record: Any = ctx.session.get(ctx.registry.kinds[ref.kind].model, ref.id)

@@ -19,7 +19,7 @@ from core.db import plain, transaction
 from core.documents.models import Document
 from core.errors import Conflict, Invalid, NotFound
 from core.events import RecordRef, emit, ref_of
-from core.files import may_see_record
+from core.files import may_see_record, require_not_frozen
 from core.i18n import LOCALES, _, both, use_locale
 from core.message_templates import Amount, written
 from core.registry import Registry
@@ -108,14 +108,15 @@ def find_document(ctx: Ctx, document_id: int) -> Document:
 def issue_document(ctx: Ctx, code: str, record, locale: str = "") -> Document:
     """Issue a document on a record, in a language (empty: that of the moment). Needs the right of its kind.
 
-    Raises NotFound for a record out of reach, Conflict when what it must say is not there yet, Invalid when the
-    pattern of its numbers is no good.
+    Raises NotFound for a record out of reach, Conflict when what it must say is not there yet or the record is frozen,
+    Invalid when the pattern of its numbers is no good.
     """
     kind = kind_of(ctx, code)
     ctx.require(kind.permission)
     ref = ref_of(ctx, record)
     if ref.kind != kind.record_kind or not may_see_record(ctx, ref):
         raise NotFound("unknown_record", _("There is no such record."))
+    require_not_frozen(ctx, ref)
     locale = locale or ctx.locale
     if locale not in LOCALES:
         raise Invalid("unknown_language", _("Choose a language."), "locale")
@@ -175,6 +176,7 @@ def cancel_document(ctx: Ctx, document_id: int, reason: str) -> Document:
         row = _locked(ctx, document_id)
         kind = kind_of(ctx, row.kind)
         ctx.require(kind.permission)
+        require_not_frozen(ctx, _ref(row))
         if not reason:
             raise Invalid("reason_missing", _("Give a reason."), "reason")
         if row.cancelled_at is not None:

@@ -7,9 +7,9 @@ from flask import Blueprint, Flask, flash, g, redirect, request, url_for
 from core import hooks
 from core.attachments import RIGHT, allowed_types, attach, attachments_of, detach
 from core.contributions import Panel
-from core.errors import DomainError, Invalid, NotFound
+from core.errors import Conflict, DomainError, Invalid, NotFound
 from core.events import RecordRef, ref_of
-from core.files import LARGEST, may_see_record, size_words
+from core.files import LARGEST, frozen_words, may_see_record, size_words
 from core.i18n import _, n_
 from core.settings import get_setting
 from core.web.files import SHOWN_INLINE
@@ -47,7 +47,7 @@ def panels(ctx, record) -> list[Panel]:
         }
         for row in attachments_of(ctx, ref)
     ]
-    may_edit = ctx.can(RIGHT)
+    may_edit = ctx.can(RIGHT) and not frozen_words(ctx, ref)
     if not found and not may_edit:
         return []
     data = {
@@ -83,7 +83,7 @@ def attachments_add(kind: str, record_id: int):
         try:
             attach(ctx, ref, file.filename or "", file.stream)
             added += 1
-        except Invalid as error:
+        except (Invalid, Conflict) as error:
             flash(error.message, "bad")
     if not sent:
         flash(_("Choose a file."), "bad")

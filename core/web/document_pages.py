@@ -23,7 +23,7 @@ from core.contributions import Panel
 from core.documents import services as documents
 from core.errors import DomainError, NotFound
 from core.events import RecordRef, ref_of
-from core.files import may_see_record
+from core.files import frozen_words, may_see_record
 from core.i18n import _, use_locale
 from core.message_templates import written
 from core.web.current import record_id
@@ -57,7 +57,8 @@ def panels(ctx: Ctx, record) -> list[Panel]:
     before = record_id(request.args.get(BEFORE)) if has_request_context() else None
     rows = documents.documents_of(ctx, ref, before_id=before, limit=SHOWN + 1)
     found = [(row, named[row.kind]) for row in rows[:SHOWN]]
-    offered = [(kind.code, named[kind.code]) for kind in kinds if ctx.can(kind.permission)]
+    frozen = frozen_words(ctx, ref)
+    offered = [(kind.code, named[kind.code]) for kind in kinds if ctx.can(kind.permission) and not frozen]
     if not found and not offered and before is None:
         return []
     data = {
@@ -121,7 +122,7 @@ def paper(document_id: int):
         record_words=f"{_(record_kind.label)} {record_kind.number(documents.record_of(ctx, row))}",
         record_url=_record_url(ctx, ref),
         may_copy=ctx.can(kind.permission),
-        may_cancel=row.cancelled_at is None and ctx.can(kind.permission),
+        may_cancel=row.cancelled_at is None and ctx.can(kind.permission) and not frozen_words(ctx, ref),
     )
 
 

@@ -37,6 +37,16 @@ WITHOUT_A_VISIT = ("solved_by_phone", "answered", "refused")
 """Outcomes for which nobody has to have been there."""
 
 
+def archived_words(order: Order) -> str:
+    """Why nothing of an order is changed any more; empty while it may be (DEF-10)."""
+    return _("{number} is archived and stays as it is.", number=order.number) if order.state == "archived" else ""
+
+
+def frozen(_ctx: Ctx, row: Any) -> str:
+    """The same of what belongs to an order; for the kinds of records."""
+    return archived_words(row if isinstance(row, Order) else row.order)
+
+
 def _entitled(ctx: Ctx, order: Order) -> list[Gate]:
     """VCH-1: the kind of work is known."""
     known = bool(order.work_kind)

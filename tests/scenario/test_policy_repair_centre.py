@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 
@@ -16,6 +17,7 @@ from plugins.service.queries import workshop as queries
 from plugins.service.services import workshop
 from plugins.service.workshop_contracts import EntryData, ItemData, ReturnData, TestData
 from plugins.warranty.contracts import ProofData
+from plugins.warranty.queries import repairs
 from plugins.warranty.services.evidence import record_proof
 from tests.support import policy_site as site
 from tests.support import visits
@@ -138,3 +140,61 @@ def test_after_the_warranty_the_repair_is_paid_and_agreed_first(office):
     workshop.take_in(site.acting(office, "tom", "10:00"), order_id, LEFT)
     with pytest.raises(Conflict, match="The customer pays, and no quote was made yet"):
         services.start(site.acting(office, "tom", "10:05"), order_id)
+
+
+@pytest.mark.clause("REP-7")
+def test_a_unit_repaired_by_an_order_is_repaired_free_again_when_it_breaks_down_soon_after(office):
+    ctx = office.system()
+    known = unit_by_serial(ctx, "SN-1")
+    sold = dt.date(2025, 2, 1)
+    unit = UnitData(known.product_id, "SN-2", customer_id=known.customer_id, sale_date=sold)
+    old = base.save_unit_record(ctx, unit).id
+    for source in ("invoice", "card"):
+        file = (f"{source}.png", visits.picture())
+        record_proof(ctx, ProofData(old, "sale", sold, source, "FP-8", file=file))
+
+    def brought(day: str) -> int:
+        order_id = applied(office, f"{day} 09:00", device_id=old, cause="defect", subject="Trips the fuse")
+        services.accept(office.system(site.at(f"{day} 09:05")), order_id)
+        return order_id
+
+    def register() -> list[tuple]:
+        office.installation.close_sessions()
+        rows = repairs.repairs_of(office.system(), old)
+        return [(r.problem, r.cause, r.result, r.received_at, r.handed_back_at, r.repairer, r.source_ref) for r in rows]
+
+    # January: the last month of its warranty; on the bench from the 12th, back with the customer on the 14th
+    first = brought("2026-01-12")
+    item = workshop.take_in(site.acting(office, "tom", "2026-01-12 10:00"), first, LEFT).id
+    services.start(site.acting(office, "tom", "2026-01-12 10:05"), first)
+    part = EntryData("part", "Element", code="E-7", quantity=Decimal(1))
+    workshop.add_entry(site.acting(office, "tom", "2026-01-13 10:00"), item, part)
+    workshop.record_test(site.acting(office, "tom", "2026-01-13 16:00"), item, TestData(GOOD))
+    workshop.inspect(site.acting(office, "sun", "2026-01-13 16:30"), item)
+    result = ResultData("solved", "Element replaced", "defect")
+    services.finish(site.acting(office, "tom", "2026-01-13 17:00"), first, result)
+    given_back = ReturnData("picked_up", "Ma Dongsheng", signed_by="Ma Dongsheng")
+    workshop.hand_back(site.acting(office, "tom", "2026-01-14 16:00"), item, given_back)
+    services.confirm(site.acting(office, "kefu", "2026-01-14 16:05"), first)
+    services.close(site.acting(office, "kefu", "2026-01-14 16:10"), first)
+    office.installation.worker(site.at("2026-01-14 16:11")).run_until_idle()
+    came, went = site.at("2026-01-12 10:00"), site.at("2026-01-14 16:00")
+    assert register() == [("Trips the fuse", "defect", "repaired", came, went, "Tom", first)]
+    assert repairs.repairs_of(office.system(), old)[0].parts == [
+        {"group": "", "name": "Element", "code": "E-7", "quantity": "1", "serial": ""}
+    ]
+
+    # reopened it is under repair again; closed again it stands there once
+    services.reopen(site.acting(office, "sun", "2026-01-15 09:00"), first, "Still trips")
+    office.installation.worker(site.at("2026-01-15 09:01")).run_until_idle()
+    assert register() == [("Trips the fuse", "defect", "", came, None, "Tom", first)]
+    services.finish(site.acting(office, "tom", "2026-01-15 11:00"), first, result)
+    services.confirm(site.acting(office, "kefu", "2026-01-15 11:05"), first)
+    services.close(site.acting(office, "kefu", "2026-01-15 11:10"), first)
+    office.installation.worker(site.at("2026-01-15 11:11")).run_until_idle()
+    again = site.at("2026-01-15 11:00")
+    assert register() == [("Trips the fuse", "defect", "repaired", came, again, "Tom", first)]
+
+    # March: the warranty is over; the same again is free, until ninety days (this profile's) after it was handed back
+    days = ("2026-03-02", "2026-04-15", "2026-04-16")
+    assert [site.order_of(office, brought(day)).work_kind for day in days] == ["free", "free", "paid"]

@@ -83,7 +83,7 @@ def test_paid_work_begins_after_consent_is_collected_and_its_cash_is_handed_to_f
     money.record_invoice(at(office, "2026-03-03 10:30", "fay"), order_id, "FP-1", dt.date(2026, 3, 3), D(45))
     assert open_gates(ctx, order_id, "archive") == []
     assert services.archive(at(office, "2026-03-03 11:00"), order_id).state == "archived"
-    with pytest.raises(Conflict, match="its money stays as it is"):
+    with pytest.raises(Conflict, match="is archived and stays as it is"):
         money.add_charge(at(office, "2026-03-04 09:00"), order_id, LABOUR)
 
 

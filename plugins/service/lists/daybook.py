@@ -65,11 +65,10 @@ def _tab(key: str, label: str, *, counted: bool = True) -> ListTab:
 
 def _search(_ctx: Ctx, text: str) -> Any:
     text = text.strip()[:100]
-    escaped = text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     return sa.or_(
-        Order.number.ilike(f"{escaped}%", escape="\\"), Order.person_name.ilike(f"%{escaped}%", escape="\\"),
-        queries.voucher_numbered(f"{escaped}%"),
-    )  # fmt: skip
+        Order.number.istartswith(text, autoescape=True), Order.person_name.icontains(text, autoescape=True),
+        queries.voucher_numbered(text),
+    )
 
 
 def _summary(_ctx: Ctx, counts: Mapping[str, int]) -> str:

@@ -10,6 +10,7 @@ from types import ModuleType
 
 from plugins.service.parts import (
     after,
+    archive,
     daybook,
     dispatch,
     escalation,
@@ -29,5 +30,5 @@ from plugins.service.parts import (
 
 PARTS: tuple[ModuleType, ...] = (
     orders, dispatch, workshop, visits, money, plans, slips, after, installation, rounds, rma, late, escalation,
-    progress, part_waits, daybook,
+    progress, part_waits, daybook, archive,
 )  # fmt: skip

@@ -54,6 +54,7 @@ def record_kinds():
             life.VIEW,
             sees=queries.sees,
             icon="inbox",
+            frozen=life.frozen,
         ),
         RecordKind(
             EXPENSE,
@@ -64,6 +65,7 @@ def record_kinds():
             life.VIEW,
             sees=queries.sees,
             icon="receipt",
+            frozen=life.frozen,
         ),
     ]
 

@@ -41,6 +41,7 @@ def record_kinds():
             life.VIEW,
             sees=queries.sees,
             icon="triangle-alert",
+            frozen=life.frozen,
         )
     ]
 

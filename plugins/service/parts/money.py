@@ -58,6 +58,7 @@ def record_kinds():
             sees=lambda ctx, payment: order_queries.find_order(ctx, payment.order_id) is not None,
             found=finding.PAYMENTS,
             icon="banknote",
+            frozen=life.frozen,
         ),
         RecordKind(
             HANDOVER,

@@ -88,6 +88,7 @@ def record_kinds():
             found=finding.ORDERS,
             refile=refiling.ORDERS,
             icon="clipboard-list",
+            frozen=life.frozen,
         ),
     ]
 

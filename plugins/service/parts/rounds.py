@@ -44,6 +44,7 @@ def record_kinds():
             life.VIEW,
             sees=lambda ctx, found: order_queries.find_order(ctx, found.order_id) is not None,
             icon="list-checks",
+            frozen=life.frozen,
         ),
     ]
 

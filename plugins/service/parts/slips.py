@@ -40,6 +40,7 @@ def record_kinds():
             life.VIEW,
             sees=lambda ctx, slip: order_queries.find_order(ctx, slip.order_id) is not None,
             icon="signature",
+            frozen=life.frozen,
         ),
     ]
 

@@ -54,6 +54,7 @@ def record_kinds():
             life.VIEW,
             sees=queries.sees,
             icon="map-pin",
+            frozen=life.frozen,
         ),
     ]
 

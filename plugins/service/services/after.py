@@ -48,7 +48,16 @@ from plugins.service.queries import after as queries
 from plugins.service.queries import money
 from plugins.service.queries import orders as order_queries
 from plugins.service.rules.after import next_stage, return_facts
-from plugins.service.services.common import chosen, links_of, lock, require_open, required, runs, to_change
+from plugins.service.services.common import (
+    chosen,
+    links_of,
+    lock,
+    require_not_archived,
+    require_open,
+    required,
+    runs,
+    to_change,
+)
 from plugins.service.services.course import moment_of
 
 WORKING = "working"
@@ -140,7 +149,7 @@ def begin_return(ctx: Ctx, order_id: int) -> Return | None:
     """
     with transaction(ctx):
         order = order_queries.find_order(ctx, order_id)
-        if order is None or order.done_at is None:
+        if order is None or order.done_at is None or order.state == "archived":
             return None
         lock(ctx, order)
         row, asked = queries.return_of(ctx, order.id), queries.owed(order)
@@ -265,6 +274,7 @@ def send_back(ctx: Ctx, return_id: int, reason: str, *, version: int | None = No
     with transaction(ctx):
         row = queries.get_return(ctx, return_id)
         lock(ctx, row)
+        require_not_archived(row.order)
         check_version(row, version)
         ctx.require(COSTS if row.stage == COST_CHECK else REVIEW_RIGHT)
         if row.stage not in (REVIEW, COST_CHECK) or HANDED_IN not in row.asked:
@@ -292,6 +302,7 @@ def waive(ctx: Ctx, return_id: int, reason: str, *, version: int | None = None) 
     with transaction(ctx):
         row = queries.get_return(ctx, return_id)
         lock(ctx, row)
+        require_not_archived(row.order)
         check_version(row, version)
         step = row.stage
         if step not in RETURN_STEPS:
@@ -344,6 +355,7 @@ def _at(ctx: Ctx, return_id: int, step: str, version: int | None) -> Return:
     """The return, locked, when this step comes next."""
     row = queries.get_return(ctx, return_id)
     lock(ctx, row)
+    require_not_archived(row.order)
     check_version(row, version)
     if row.stage == WORKING:
         raise Conflict("work_goes_on", _("{number} is being worked on again.", number=row.order.number))

@@ -27,7 +27,9 @@ from core.api import (
 from plugins.service.contracts import OUTCOME_WORDS, SILENCE, TIMED
 from plugins.service.life import WORK, WORKFLOW
 from plugins.service.models import NEVER, Order
-from plugins.service.services.common import links_of, to_change
+from plugins.service.queries import orders as queries
+from plugins.service.queries.repaired import repair_of
+from plugins.service.services.common import links_of, lock, to_change
 from plugins.service.services.course import put_resumed, work_again
 
 
@@ -64,7 +66,7 @@ def close_silent(ctx: Ctx, order_id: int) -> Order:
     is told what. Doing it twice changes nothing.
     """
     with transaction(ctx):
-        order = to_change(ctx, order_id)
+        order = queries.get_order(ctx, order_id)
         clock = find_clock(ctx, order, SILENCE)
         if order.state != "done" or clock is None or clock.state != "running" or clock.due_at > ctx.now:
             return order
@@ -94,7 +96,7 @@ def close(
     """
     with transaction(ctx):
         order = to_change(ctx, order_id, version)
-        if order.state in ("closed", "archived"):
+        if order.state == "closed":
             raise Conflict("closed_already", _("{number} is closed already.", number=order.number))
         _close(ctx, order, waive)
         return order
@@ -119,6 +121,7 @@ def archive(ctx: Ctx, order_id: int, *, version: int | None = None) -> Order:
     """Everything is together: into the archive. An archived order stays as it is."""
     with transaction(ctx):
         order = to_change(ctx, order_id, version)
+        lock(ctx, order)
         advance(ctx, WORKFLOW, order, "archive")
         order.archived_at = ctx.now
         emit(ctx, "service.archived", order, links=links_of(order), number=order.number)
@@ -162,5 +165,5 @@ def _close(ctx: Ctx, order: Order, waive: Mapping[str, str] | None) -> None:
     order.is_open, order.closed_at, order.urgent_at = False, ctx.now, NEVER
     emit(
         ctx, "service.closed", order, links=links_of(order), number=order.number,
-        outcome=both(OUTCOME_WORDS[order.outcome]),
+        outcome=both(OUTCOME_WORDS[order.outcome]), repair=repair_of(ctx, order),
     )  # fmt: skip

@@ -27,6 +27,7 @@ from core.api import (
     transaction,
 )
 from plugins.service.contracts import CLOCKS, ORDER, SILENCE
+from plugins.service.life import archived_words
 from plugins.service.models import NEVER, OPEN_STATES, Order
 from plugins.service.queries import orders as queries
 from plugins.service.rules.orders import earliest, limit_facts, step_facts, steps_of
@@ -35,8 +36,9 @@ RUNNING, PAUSED = "running", "paused"
 
 
 def to_change(ctx: Ctx, order_id: int, version: int | None = None) -> Order:
-    """The order, read inside the transaction. Conflict when it is no longer the version that was shown."""
+    """The order, read inside the transaction. Conflict when it is archived, or no longer the version that was shown."""
     order = queries.get_order(ctx, order_id)
+    require_not_archived(order)
     check_version(order, version)
     return order
 
@@ -49,8 +51,16 @@ def lock(ctx: Ctx, row: Any) -> None:
     ctx.session.execute(query.execution_options(populate_existing=True)).scalars().all()
 
 
+def require_not_archived(order: Order) -> None:
+    """Conflict when the order is archived: nothing of it is changed any more (DEF-10)."""
+    words = archived_words(order)
+    if words:
+        raise Conflict("archived", words)
+
+
 def require_open(order: Order) -> None:
     """Conflict unless work on the order may still go on."""
+    require_not_archived(order)
     if order.state not in OPEN_STATES:
         raise Conflict("not_open", _("{number} is closed. Reopen it first.", number=order.number))
 

@@ -20,7 +20,7 @@ from plugins.service.daybook_contracts import FilingData
 from plugins.service.models import BookDay, Filing, Order
 from plugins.service.queries import daybook as queries
 from plugins.service.queries import orders as order_queries
-from plugins.service.services.common import links_of, lock, required, to_change
+from plugins.service.services.common import links_of, lock, require_not_archived, required, to_change
 
 FILE = "service.voucher.file"
 CLOSE_DAY = "service.daybook.close"
@@ -70,8 +70,7 @@ def take_out(ctx: Ctx, order_id: int, filing_id: int, reason: str) -> Filing:
         row = queries.get_filing(ctx, order.id, filing_id)
         if not row.standing:
             raise Conflict("taken_already", _("It was taken out already."))
-        if order.state == "archived":
-            raise Conflict("archived", _("{number} is archived; its voucher stays where it is.", number=order.number))
+        require_not_archived(order)
         row.ended_reason = required(reason, "reason", _("Give a reason."), 400)
         row.standing, row.ended_at, row.ended_by = False, ctx.now, ctx.actor.name
         emit(

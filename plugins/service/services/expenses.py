@@ -33,7 +33,7 @@ from plugins.service.queries import money
 from plugins.service.rules.after import allowed_for
 from plugins.service.rules.money import fits
 from plugins.service.services.after import WORKING
-from plugins.service.services.common import chosen, links_of, lock, required, to_change
+from plugins.service.services.common import chosen, links_of, lock, require_not_archived, required, to_change
 
 APPROVAL = "core.approval"
 """The key of the gate that an approval is."""
@@ -69,7 +69,9 @@ def ask_for_allowance(ctx: Ctx, expense_id: int) -> None:
     """Ask those whom the table of approvals names; one that waits already is not asked for again."""
     try:
         with transaction(ctx):
-            advance(ctx, EXPENSES, queries.get_expense(ctx, expense_id), "allow")
+            row = queries.get_expense(ctx, expense_id)
+            require_not_archived(row.order)
+            advance(ctx, EXPENSES, row, "allow")
             raise Conflict("no_approval_needed", _("It needs no approval."))
     except Conflict as error:
         if error.code not in ("approval_asked", "approval_waits"):
@@ -226,8 +228,8 @@ def _checked_amount(amount: Decimal) -> None:
 def _may_claim(ctx: Ctx, order_id: int) -> Order:
     """The order, while its claim was not handed in."""
     order = to_change(ctx, order_id)
-    if order.state in ("archived", "cancelled"):
-        raise Conflict("archived", _("{number} is archived or cancelled.", number=order.number))
+    if order.state == "cancelled":
+        raise Conflict("cancelled", _("{number} is cancelled.", number=order.number))
     row = queries.return_of(ctx, order.id)
     if row is not None and row.stage not in (WORKING, HANDED_IN) and HANDED_IN in row.asked:
         text = _("The claim of {number} was handed in already; it has to be sent back first.", number=order.number)
@@ -238,6 +240,7 @@ def _may_claim(ctx: Ctx, order_id: int) -> Order:
 def _locked(ctx: Ctx, expense_id: int, version: int | None) -> Expense:
     row = queries.get_expense(ctx, expense_id)
     lock(ctx, row)
+    require_not_archived(row.order)
     check_version(row, version)
     return row
 

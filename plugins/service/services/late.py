@@ -40,7 +40,7 @@ from plugins.service.models import LateReport, Order
 from plugins.service.queries import late as queries
 from plugins.service.queries import orders as order_queries
 from plugins.service.queries import routing
-from plugins.service.services.common import chosen, links_of, lock, required, runs, to_change
+from plugins.service.services.common import chosen, links_of, lock, require_not_archived, required, runs, to_change
 
 AHEAD = ("accepted", "dispatched", "working")
 
@@ -106,6 +106,7 @@ def answer_late(
         row = queries.get_report(ctx, report_id)
         order = row.order
         lock(ctx, row)
+        require_not_archived(order)
         check_version(row, version)
         if row.state != "open":
             raise Conflict("answered_already", _("It was answered already."))
@@ -141,6 +142,7 @@ def tell_customer(ctx: Ctx, report_id: int, told_how: str, mail_to: str = "") ->
     with transaction(ctx):
         row = queries.get_report(ctx, report_id)
         lock(ctx, row)
+        require_not_archived(row.order)
         if row.told_at is not None:
             raise Conflict("told_already", _("The customer was told already."))
         if not told_how and not mail_to.strip():

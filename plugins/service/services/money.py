@@ -48,7 +48,7 @@ from plugins.service.money_contracts import (
 from plugins.service.queries import money as queries
 from plugins.service.queries import orders as order_queries
 from plugins.service.rules.money import NOUGHT, amount_of, fits
-from plugins.service.services.common import chosen, links_of, lock, required, to_change
+from plugins.service.services.common import chosen, links_of, lock, require_not_archived, required, to_change
 from plugins.service.services.course import moment_of
 
 CHARGE = "service.money.charge"
@@ -512,8 +512,7 @@ def _locked(ctx: Ctx, order_id: int) -> Order:
     """The order, locked, while its money may still move."""
     order = to_change(ctx, order_id)
     lock(ctx, order)
-    if order.state == "archived":
-        raise Conflict("archived", _("{number} is archived; its money stays as it is.", number=order.number))
+    require_not_archived(order)
     return order
 
 

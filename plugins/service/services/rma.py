@@ -59,7 +59,7 @@ from plugins.service.rma_contracts import (
 )
 from plugins.service.rma_life import RECEIVE, SEND, WORKFLOW
 from plugins.service.rules.rma import HEADQUARTERS, OWNER, UNIT, Chase, due_steps, same_serial
-from plugins.service.services.common import chosen, links_of, lock, required, runs, short
+from plugins.service.services.common import chosen, links_of, lock, require_not_archived, required, runs, short
 
 CLOCK_OF = {"expected": RMA_SEND, "sent": RMA_ARRIVE, "received": RMA_EXAMINE}
 """State → the clock that runs in it."""
@@ -77,7 +77,8 @@ def expect(ctx: Ctx, order_id: int, data: RmaData) -> Rma:
         known = queries.by_once(ctx, data.once)
         if known is not None:
             return known
-        if order.state in ("archived", "cancelled"):
+        require_not_archived(order)
+        if order.state == "cancelled":
             raise Conflict("not_open", _("{number} is over; nothing more comes back from it.", number=order.number))
         chosen(data.what, WHAT_WORDS, "what")
         chosen(data.purpose, PURPOSE_WORDS, "purpose")

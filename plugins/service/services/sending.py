@@ -9,6 +9,7 @@ from plugins.service.contracts import ORDER
 from plugins.service.models import Order, Sent, Visit
 from plugins.service.queries import orders
 from plugins.service.queries import visits as queries
+from plugins.service.services.common import require_not_archived
 
 
 def order_ref(order: Order) -> RecordRef:
@@ -17,8 +18,9 @@ def order_ref(order: Order) -> RecordRef:
 
 
 def locked(ctx: Ctx, order_id: int) -> Order:
-    """The order, with its row locked: of two sends with one key the second waits for the first."""
+    """The order, with its row locked: of two sends with one key the second waits for the first. Not an archived one."""
     order = orders.get_order(ctx, order_id)
+    require_not_archived(order)
     ctx.session.execute(sa.select(Order.id).where(Order.id == order.id).with_for_update())
     return order
 

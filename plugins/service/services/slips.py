@@ -32,7 +32,16 @@ from plugins.service.models import Order, Slip, SlipPage
 from plugins.service.queries import orders as order_queries
 from plugins.service.queries import routing
 from plugins.service.queries import slips as queries
-from plugins.service.services.common import links_of, lock, refresh_urgency, require_open, required, runs, short
+from plugins.service.services.common import (
+    links_of,
+    lock,
+    refresh_urgency,
+    require_not_archived,
+    require_open,
+    required,
+    runs,
+    short,
+)
 from plugins.service.slip_contracts import (
     MOST_PAGES,
     SLIP_CHECK,
@@ -209,6 +218,7 @@ def _received(ctx: Ctx, data: SlipData) -> list[tuple[str, str, Any]]:
 def _standing(ctx: Ctx, slip_id: int, version: int | None) -> Slip:
     slip = queries.get_slip(ctx, slip_id)
     lock(ctx, slip)
+    require_not_archived(slip.order)
     check_version(slip, version)
     if slip.state == "replaced":
         raise Conflict("replaced", _("A later slip has taken its place."))

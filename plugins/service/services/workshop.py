@@ -46,6 +46,7 @@ from plugins.service.services.common import (
     links_of,
     lock,
     refresh_urgency,
+    require_not_archived,
     require_open,
     required,
     runs,
@@ -359,6 +360,7 @@ def _here(ctx: Ctx, item_id: int, version: int | None) -> Item:
     """The item, locked, while it is with us."""
     item = queries.get_item(ctx, item_id)
     lock(ctx, item)
+    require_not_archived(item.order)
     check_version(item, version)
     if item.state != "here":
         raise Conflict("returned_already", _("{number} was handed back already.", number=item.number))

@@ -3,6 +3,7 @@
 from plugins.service.views import (  # noqa: F401 - they add their routes
     actions,
     after,
+    archive,
     daybook,
     dispatch,
     escalation,

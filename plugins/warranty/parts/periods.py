@@ -115,6 +115,7 @@ def event_kinds():
 
 def event_handlers():
     from plugins.warranty.handlers import periods as handlers
+    from plugins.warranty.handlers import repairs
 
     happened = (
         "base.unit_added", "base.unit_changed", "base.unit_moved", "base.units_merged", "base.units_merge_undone",
@@ -123,6 +124,9 @@ def event_handlers():
     return [
         *(Handler(name, "work_out_periods", handlers.of_unit, handlers.of_units) for name in happened),
         Handler("core.import_taken_back", "work_out_periods", handlers.of_all),
+        Handler("service.closed", "record_repair", repairs.repaired),
+        Handler("service.reopened", "take_repair_up_again", repairs.goes_on),
+        Handler("service.cancelled", "give_repair_up", repairs.given_up),
     ]
 
 

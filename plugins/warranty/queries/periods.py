@@ -168,6 +168,7 @@ def span_of(ctx: Ctx, repair: RepairRecord) -> Span:
         repair.id,
         back.date() if back is not None else None,
         tuple((str(part.get("group", "")), str(part.get("name", ""))) for part in repair.parts),
+        repair.result == "repaired",
     )
 
 

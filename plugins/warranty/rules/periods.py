@@ -71,7 +71,10 @@ class ProvenDate:
 
 @dataclass(frozen=True)
 class Span:
-    """A time under repair, ``ends`` None while it lasts; ``parts`` are (group, name) of parts that were exchanged."""
+    """A time under repair, ``ends`` None while it lasts; ``parts`` are (group, name) of parts that were exchanged.
+
+    ``repaired`` is false for one that found no fault, or did not succeed: that is not warranted.
+    """
 
     begins: dt.datetime
     ends: dt.datetime | None = None
@@ -80,6 +83,7 @@ class Span:
     repair_id: int = 0
     handed_back: dt.date | None = None
     parts: tuple[tuple[str, str], ...] = ()
+    repaired: bool = True
 
 
 @dataclass(frozen=True)
@@ -402,7 +406,7 @@ def _of_repairs(term: TermRule, unit: UnitFacts, on: dt.date) -> list[PeriodStat
     """The warranty of each repair that was handed back by a day: its own period, whatever became of the unit's."""
     found = []
     for span in unit.spans:
-        if span.handed_back is not None and span.handed_back <= on:
+        if span.repaired and span.handed_back is not None and span.handed_back <= on:
             start = span.handed_back + term.starts[0][1] * DAY
             why = (Reason(N_("The repair was handed back on {day}."), {"day": span.handed_back}),)
             state = _running(term, unit, on, REPAIRED, start, unit.spans, unit.readings, why, repair_id=span.repair_id)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
 import sqlalchemy as sa
 
 from core.api import (
@@ -62,11 +68,76 @@ def record_repair(
         ctx.session.flush()
         finished = was_open and repair.handed_back_at is not None
         verb = "repair_finished" if finished else "repair_begun" if new else "repair_changed"
-        links = [RecordRef(UNIT, unit.id), RecordRef("base.customer", unit.customer_id) if unit.customer_id else None]
-        facts = {"number": repair.number, "problem": repair.problem, "result": both(REPAIR_RESULT_WORDS[repair.result])}
-        emit(ctx, f"warranty.{verb}", repair, links=links, **facts)
-        refresh_periods(ctx, [unit.id])
+        _tell(ctx, f"warranty.{verb}", repair, unit)
         return repair
+
+
+def follow_repair(ctx: Ctx, source: RecordRef, done: Mapping[str, Any]) -> RepairRecord:
+    """Write down what another module's record says of the repair that it was: once, and again after it had gone on.
+
+    ``done`` are plain facts: device_id, problem, cause, result, came_in, handed_back, who, parts (each with name, code
+    and quantity).
+    """
+    with transaction(ctx):
+        device_id, back = int(done["device_id"]), dt.datetime.fromisoformat(done["handed_back"])
+        written = {r.device_id: r for r in _of_source(ctx, source)}
+        known = written.pop(device_id, None)
+        for other in written.values():  # it turned out to be about another unit
+            _end(ctx, other, back)
+        if known is not None and known.handed_back_at is not None:
+            return known
+        cause = str(done.get("cause") or "")
+        told = done.get("parts") or ()
+        parts = [PartChange(p["name"], code=p["code"], quantity=Decimal(p["quantity"])) for p in told]
+        data = RepairData(
+            device_id, str(done["problem"])[:200], dt.datetime.fromisoformat(done["came_in"]), back,
+            cause if cause in REPAIR_CAUSE_WORDS else "unknown", parts=tuple(parts), result=str(done["result"]),
+            repairer=str(done.get("who") or ""), source=source, external_key=f"{_key(source)}{device_id}",
+        )  # fmt: skip
+        if known is None:
+            return record_repair(ctx, data)
+        by_hand = ("waits_from", "waits_to", "own_from", "own_to", "own_reason", "note")
+        data = replace(data, **{name: getattr(known, name) for name in by_hand})
+        return record_repair(ctx, data, known.id)
+
+
+def take_up_again(ctx: Ctx, source: RecordRef) -> None:
+    """The record of a repair was reopened: the unit is not handed back any more, nor is the repair warranted."""
+    with transaction(ctx):
+        for repair in _of_source(ctx, source):
+            if repair.handed_back_at is not None:
+                repair.handed_back_at, repair.result = None, ""
+                _tell(ctx, "warranty.repair_changed", repair, base_queries.get_unit(ctx, repair.device_id))
+
+
+def give_up(ctx: Ctx, source: RecordRef, at: dt.datetime) -> None:
+    """The record of a repair that goes on was cancelled: it ended then, not repaired."""
+    with transaction(ctx):
+        for repair in _of_source(ctx, source):
+            _end(ctx, repair, at)
+
+
+def _end(ctx: Ctx, repair: RepairRecord, at: dt.datetime) -> None:
+    if repair.handed_back_at is None:
+        repair.handed_back_at, repair.result = max(at, repair.received_at), "not_repaired"
+        _tell(ctx, "warranty.repair_finished", repair, base_queries.get_unit(ctx, repair.device_id))
+
+
+def _tell(ctx: Ctx, event: str, repair: RepairRecord, unit: Any) -> None:
+    links = [RecordRef(UNIT, unit.id), RecordRef("base.customer", unit.customer_id) if unit.customer_id else None]
+    facts = {"number": repair.number, "problem": repair.problem, "result": both(REPAIR_RESULT_WORDS[repair.result])}
+    emit(ctx, event, repair, links=links, **facts)
+    refresh_periods(ctx, [unit.id])
+
+
+def _key(source: RecordRef) -> str:
+    return f"{source.kind}:{source.id}:"
+
+
+def _of_source(ctx: Ctx, source: RecordRef) -> list[RepairRecord]:
+    """What was written from a record; for each unit that it was about."""
+    query = sa.select(RepairRecord).where(RepairRecord.external_key.startswith(_key(source), autoescape=True))
+    return list(ctx.session.scalars(query.order_by(RepairRecord.id)))
 
 
 def _by_key(ctx: Ctx, key: str) -> RepairRecord | None:
