@@ -220,7 +220,7 @@ def test_a_change_of_a_label_alone_counts_as_a_change_of_the_quote(office):
 
 def test_a_quote_without_lines_or_with_a_line_without_price_is_not_sent(office):
     empty = quotes.draft(office.system(), QuoteData("Repair", list_id(office), person_name="Chen Hua"))
-    with pytest.raises(Conflict, match="“Send” is not possible yet: It has no lines yet"):
+    with pytest.raises(Conflict, match="“Send the quote” is not possible yet: It has no lines yet"):
         quotes.send(office.system(), empty.id, "told")
     free = QuoteLineData("expense", label="Crane", free=True, unit="job", unit_price=Decimal(0))
     bare = drafted(office, None, LABOUR, free)

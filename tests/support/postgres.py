@@ -24,8 +24,8 @@ from tests.support import quick
 
 SUPERUSER = "postgres"
 APP_ROLE = "sanbao_app"
-_SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=60")
-_AS_DELIVERED = ("max_connections=60",)
+_AS_DELIVERED = ("max_connections=60", "max_locks_per_transaction=256")
+_SPEED = (*_AS_DELIVERED, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 _WATCH = 'while kill -0 "$1" 2>/dev/null; do sleep 2; done; kill -INT "$2" 2>/dev/null; sleep 2; rm -rf "$3"'
 _children: list[subprocess.Popen] = []  # kept, because Python warns when a running child's object is collected
 
