@@ -60,7 +60,7 @@ def test_the_next_days_are_shown_before_anything_is_kept_and_sending_twice_makes
 def test_a_plan_for_nobody_and_an_unknown_serial_number_are_refused_with_what_was_typed(site):
     client = site.signed_in("chief@plain.example")
     for values, words in (
-        ({"serial": ""}, "Name the unit or the customer that is visited."),
+        ({"serial": ""}, "Name the unit or the customer that is visited, or the places."),
         ({"serial": "ZZ-9"}, "No unit, or several, have the serial number ZZ-9."),
         ({"ends_on": "2089-01-01"}, "It would end before it begins."),
     ):

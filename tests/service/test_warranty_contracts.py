@@ -227,7 +227,8 @@ def test_visits_are_counted_and_running_out_is_told_in_words_and_to_whom_looks_a
     use, left = services.book_use(ctx, contract.id, visit("order 3"))
     assert (use.beyond, left.left, left.used) == (Decimal(1), Decimal(0), Decimal(2))
     told = ctx.session.scalars(sa.select(Notification).where(Notification.user_id == IDS["manager"])).all()
-    assert [n.words for n in told] == ["HT2603-0001: Number of visits: all 2 are used until 2026-12-31; more is charged."]
+    words = "HT2603-0001: Number of visits: all 2 are used until 2026-12-31; more is charged."
+    assert [n.words for n in told] == [words]
     assert events(ctx, contract)[-2:] == ["warranty.quota_used_up", "warranty.contract_used"]
 
 
