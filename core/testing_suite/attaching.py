@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,7 +11,7 @@ from core import hooks
 from core.attachments import RIGHT, attach, attachments_of, detach
 from core.context import Ctx
 from core.db import CompanyOwned
-from core.errors import DomainError, Forbidden, NotFound
+from core.errors import Conflict, DomainError, Forbidden, NotFound
 from core.events import RecordRef
 from core.files import find_file
 from core.registry import RecordKind, Registry
@@ -26,9 +28,24 @@ class AttachSuite(SuiteBase):
         own = [k for n, k in registry.kinds.items() if registry.owner_of("kinds", n) == self.plugin]
         return [k for k in own if k.endpoint and k.view and issubclass(k.model, CompanyOwned)]
 
-    def _first(self, house: House, kind: RecordKind) -> RecordRef | None:
-        found = house.first_id(sa.inspect(kind.model).local_table)
-        return RecordRef(kind.kind, found) if found is not None else None
+    def _first(self, house: House, kind: RecordKind, *, frozen: bool = False) -> RecordRef | None:
+        ctx = house.office().system()
+        model: Any = kind.model
+        for row in ctx.session.scalars(sa.select(model).order_by(model.id).limit(200)):
+            if bool(kind.frozen is not None and kind.frozen(ctx, row)) == frozen:
+                return RecordRef(kind.kind, row.id)
+        return None
+
+    def test_nothing_comes_to_a_frozen_record_nor_goes(self, house: House, registry: Registry):
+        for kind in self._kinds(registry):
+            ref = self._first(house, kind, frozen=True)
+            if ref is not None:
+                ctx = house.office().system()
+                before = [a.id for a in attachments_of(ctx, ref)]
+                with pytest.raises(Conflict) as refused:
+                    attach(ctx, ref, "photo.png", PICTURE)
+                assert refused.value.code == "frozen"
+                assert [a.id for a in attachments_of(ctx, ref)] == before
 
     def test_files_hang_on_every_record_by_its_own_right(self, house: House, registry: Registry):
         for kind in self._kinds(registry):
