@@ -105,7 +105,9 @@ def test_a_visit_on_a_phone_survives_a_dropped_connection_and_is_one_visit(van, 
 
     page.click("text=今天已完成 >> xpath=ancestor::section >> a")
     page.wait_for_selector(".signed img")
-    assert page.evaluate("document.querySelector('.signed img').naturalWidth") == 640
+    picture = page.locator(".signed img").first
+    picture.scroll_into_view_if_needed()  # pictures are fetched when they come in sight
+    assert picture.evaluate("i => i.decode().then(() => i.naturalWidth)") == 640
     sound(page)
 
 
