@@ -184,6 +184,21 @@ def test_a_time_that_is_over_comes_back_with_what_was_typed(site):
     assert rows(site, Appointment) == []
 
 
+def test_two_visits_at_overlapping_times_stand_below_each_other_on_the_board(site):
+    first = opened(site)
+    who, tomorrow = int(person(site, "Li Hai")), (NOW + DAY).date()
+    for order_id, hours in ((first, (2, 4)), (opened(site), (3, 5)), (opened(site), (4, 6))):
+        ctx = site.office().system(NOW)
+        starts, ends = (dt.datetime.combine(tomorrow, dt.time(h), dt.UTC) for h in hours)
+        with ctx.session:
+            services.assign(ctx, order_id, who, PlanData(starts, ends))
+    board = site.signed_in("boss@acme.example").get(f"{C}/service/dispatch?day={tomorrow}").text
+    lane = board[board.index("Li Hai") :]
+    assert re.findall(r'<rect class="plan" x="[^"]+" y="(\d+)"', lane) == ["2", "20", "2"]
+    assert re.search(r'<svg class="load" width="100%" height="(\d+)"', lane)[1] == "38"
+    assert [number[-4:] for number in re.findall(r'href="[^"]+/service/\d+">([^<]+)</a>', lane)] == ["0001", "0002", "0003"]
+
+
 def test_the_board_takes_the_same_number_of_statements_for_two_orders_and_sixty(site):
     def taken(path: str) -> int:
         boss.get(path)

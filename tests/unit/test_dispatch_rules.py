@@ -14,6 +14,7 @@ from plugins.service.rules.dispatch import (
     Reason,
     bar_of,
     hours_of,
+    in_rows,
     overlaps,
     punctuality,
     ranked,
@@ -99,3 +100,24 @@ def test_a_bar_is_cut_at_the_hours_shown_and_none_stands_outside_them():
     bar = bar_of(order, at("07:00"), at("09:00"), at("06:00"), at("08:00"), at("18:00"), ZONE)
     assert (bar.kind, bar.left, bar.width) == ("plan", 0.0, 0.1)
     assert bar_of(order, at("19:00"), at("20:00"), at("06:00"), at("08:00"), at("18:00"), ZONE) is None
+
+
+@pytest.mark.parametrize(
+    ("spans", "rows"),
+    [
+        (["09:00-11:00", "11:00-12:00"], [0, 0]),
+        (["09:00-11:00", "10:00-12:00", "11:00-13:00"], [0, 1, 0]),
+        (["10:00-12:00", "09:00-13:00", "10:30-11:00"], [1, 0, 2]),
+        (["09:00-09:00", "09:00-10:00", "09:01-09:30"], [0, 1, 2]),
+        ([], []),
+    ],
+)
+def test_bars_of_overlapping_times_stand_below_each_other_and_the_next_one_goes_up_again(spans, rows):
+    def bar(number: int, span: str):
+        order = SimpleNamespace(id=number, number=f"FW-{number}", state="dispatched", started_at=None, done_at=None)
+        begin, end = (at(text) for text in span.split("-"))
+        return bar_of(order, begin, end, at("06:00"), at("08:00"), at("18:00"), ZONE)
+
+    placed = in_rows(bar(number, span) for number, span in enumerate(spans))
+    assert [b.row for b in sorted(placed, key=lambda b: b.order_id)] == rows
+    assert [b.left for b in placed] == sorted(b.left for b in placed)

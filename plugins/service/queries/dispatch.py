@@ -22,6 +22,7 @@ from plugins.service.rules.dispatch import (
     Hours,
     bar_of,
     candidate_facts,
+    in_rows,
     overlaps,
     ranked,
     reasons_of,
@@ -257,6 +258,11 @@ class Lane:
     open_orders: int = 0
     loose: int = 0
 
+    @property
+    def rows(self) -> int:
+        """How many rows its bars need: more than one when times overlap."""
+        return max((b.row for b in self.bars), default=0) + 1
+
 
 @dataclass(frozen=True)
 class Day:
@@ -285,7 +291,7 @@ def day(ctx: Ctx, on: dt.date, unit_id: int | None = None, after: str = "") -> D
     bars, loose, load = _bars(ctx, ids, on, first, last), _loose(ctx, ids, on), _load(ctx, ids)
     lanes = tuple(
         Lane(
-            w.user_id, w.name, units.get(w.unit_id or 0, ""), tuple(bars.get(w.user_id, ())),
+            w.user_id, w.name, units.get(w.unit_id or 0, ""), in_rows(bars.get(w.user_id, ())),
             load.get(w.user_id, 0), loose.get(w.user_id, 0),
         )
         for w in shown

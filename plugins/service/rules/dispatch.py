@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -127,6 +127,9 @@ def ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
 # --- a day in bars ----------------------------------------------------------------------------------------------------
 
 DONE, NOW, LATE, PLANNED = "done", "now", "late", "plan"
+LEAST_WIDTH = 0.006
+ROUNDED = 0.0001
+"""Shares have four places: where one visit ends and the next begins, they may differ by so much."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,13 @@ class Bar:
     width: float
     span: str
     """``08:00–10:00`` in the company's time zone."""
+    row: int = 0
+    """In which row of the person's day it stands, so that no two cover each other."""
+
+    @property
+    def drawn(self) -> float:
+        """How wide it is drawn: also the shortest work is seen."""
+        return max(self.width, LEAST_WIDTH)
 
 
 def bar_kind(state: str, ends: dt.datetime, now: dt.datetime) -> str:
@@ -174,6 +184,17 @@ def bar_of(
     width = round((end - begin).total_seconds() / whole, 4)
     span = f"{starts.astimezone(zone):%H:%M}–{ends.astimezone(zone):%H:%M}"
     return Bar(order.id, order.number, kind, starts, ends, round(left, 4), width, span)
+
+
+def in_rows(bars: Iterable[Bar]) -> tuple[Bar, ...]:
+    """The bars of a person's day by where they begin, each in the first row where nothing drawn covers it."""
+    taken: list[float] = []
+    placed = []
+    for bar in sorted(bars, key=lambda b: (b.left, b.starts, b.order_id)):
+        row = next((n for n, end in enumerate(taken) if end <= bar.left + ROUNDED), len(taken))
+        taken[row:row + 1] = [bar.left + bar.drawn]
+        placed.append(replace(bar, row=row))
+    return tuple(placed)
 
 
 def share_of(moment: dt.datetime, first: dt.datetime, last: dt.datetime) -> float | None:
