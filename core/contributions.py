@@ -15,6 +15,8 @@ class Panel:
 
     ``where`` is ``main`` or ``side``; lower ``order`` comes first. ``title`` is translated already. A panel with forms
     of its own ``acts``: a page that is one form itself, such as the intake, shows it without them, that is not at all.
+    One that is ``idle`` (empty, or asking nothing of anybody now) stands folded on long pages, with ``sub``, a word or
+    two, beside its title.
     """
 
     title: str
@@ -23,6 +25,8 @@ class Panel:
     where: str = "side"
     order: int = 50
     acts: bool = False
+    idle: bool = False
+    sub: str = ""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def panels(ctx, record) -> list[Panel]:
         "accept": ",".join(f".{ending}" for ending in allowed_types(ctx)),
         "largest": get_setting(ctx, LARGEST),
     }
-    return [Panel(_("Attachments"), "attachments/_panel.html", data, order=80, acts=True)]
+    return [Panel(_("Attachments"), "attachments/_panel.html", data, order=80, acts=True, idle=not found)]
 
 
 def _record_url(ctx, ref: RecordRef) -> str:

@@ -61,12 +61,14 @@ def panels(ctx: Ctx, record) -> list[Panel]:
     offered = [(kind.code, named[kind.code]) for kind in kinds if ctx.can(kind.permission) and not frozen]
     if not found and not offered and before is None:
         return []
+    is_first = before is None
     data = {
         "documents": found, "offered": offered, "kind": ref.kind, "record_id": ref.id, "languages": Shell.languages,
-        "endpoint": ctx.registry.kinds[ref.kind].endpoint, "is_newest": before is None,
+        "endpoint": ctx.registry.kinds[ref.kind].endpoint, "is_newest": is_first,
         "earlier": found[-1][0].id if len(rows) > SHOWN else None,
     }  # fmt: skip
-    return [Panel(_("Documents"), "documents/_panel.html", data, order=75, acts=True)]
+    idle = is_first and not found
+    return [Panel(_("Documents"), "documents/_panel.html", data, order=75, acts=True, idle=idle)]
 
 
 def _record_url(ctx: Ctx, ref: RecordRef, *, whole: bool = False) -> str:

@@ -24,6 +24,8 @@ class ShownPanel:
     body: Markup | None
     where: str = "side"
     order: int = 50
+    idle: bool = False
+    sub: str = ""
 
 
 def panels_of(ctx: Ctx, record: Any, *, acting: bool = True) -> list[ShownPanel]:
@@ -56,4 +58,4 @@ def _draw(ctx: Ctx, plugin: str, panel: Panel) -> ShownPanel:
     except Exception:
         log.exception("panel failed", plugin=plugin, template=panel.template)
         return ShownPanel(panel.title or ctx.registry.plugin_label(plugin), None, panel.where, panel.order)
-    return ShownPanel(panel.title, body, panel.where, panel.order)
+    return ShownPanel(panel.title, body, panel.where, panel.order, panel.idle, panel.sub)

@@ -137,7 +137,7 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
         "clock": clock_view_of(ctx, clock) if clock is not None and clock.state == "running" else None,
         "may_ask": may_ask,
     }  # fmt: skip
-    return [Panel(_("Trip and return"), "service/_trip.html", data, order=21)]
+    return [Panel(_("Trip and return"), "service/_trip.html", data, order=21, idle=row is None or not row.stage)]
 
 
 def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:

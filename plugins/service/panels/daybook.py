@@ -49,8 +49,9 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
     vouchers = queries.vouchers_of(ctx, [record.id]).get(record.id, [])
     if not vouchers and VOUCHER_STEP not in record.steps:
         return []
+    to_file = may_file(record) and any(filed is None for _document, filed in vouchers)
     data = {"vouchers": vouchers, "url": voucher_url(record), "may_file": may_file(record) and ctx.can(FILE)}
-    return [Panel(_("Vouchers"), "service/_vouchers.html", data, order=23)]
+    return [Panel(_("Vouchers"), "service/_vouchers.html", data, order=23, idle=not to_file)]
 
 
 def figures(ctx: Ctx) -> list[Figure]:

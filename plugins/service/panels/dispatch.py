@@ -60,7 +60,8 @@ def panels(ctx: Ctx, record) -> list[Panel]:
         },
         "url": plan_url(record) if may_plan else "",
     }
-    return [Panel(_("Who goes, and when"), "service/_planning.html", data, "main", 20)]
+    begun = record.started_at is not None and record.state not in BEFORE_WORK
+    return [Panel(_("Who goes, and when"), "service/_planning.html", data, "main", 20, idle=begun)]
 
 
 def figures(ctx: Ctx) -> list[Figure]:

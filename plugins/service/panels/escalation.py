@@ -28,7 +28,7 @@ def panels(ctx: Ctx, record) -> list[Panel]:
         return []
     units = order_queries.unit_names(ctx) if rows else {}
     data = {"rows": rows, "asked": asked, "url": url, "units": units}
-    return [Panel(_("Decision of a department"), "service/_escalation.html", data, "main", 25)]
+    return [Panel(_("Decision of a department"), "service/_escalation.html", data, "main", 25, idle=asked is None)]
 
 
 def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:

@@ -46,8 +46,9 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
         "report_url": url_for("service.late_new", record_id=record.id) if promise is not None else "",
         "now": ctx.now,
     }
-    where = "main" if any(r.state == "open" for r in rows) else "side"
-    return [Panel(_("Promise in danger"), "service/_late.html", data, where, 5)]
+    waits = any(r.state == "open" for r in rows)
+    where = "main" if waits else "side"
+    return [Panel(_("Promise in danger"), "service/_late.html", data, where, 5 if waits else 21, idle=not waits)]
 
 
 def work(ctx: Ctx) -> list[WorkItem]:

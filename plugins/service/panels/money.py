@@ -78,6 +78,10 @@ def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
     return []
 
 
+BEFORE_PAYING = ("requested", "accepted", "dispatched", "working")
+"""As long as it is not done, nothing has to be collected."""
+
+
 def panels(ctx: Ctx, record) -> list[Panel]:
     """On an order's page: its sums."""
     if not isinstance(record, Order) or not ctx.can(life.VIEW):
@@ -91,7 +95,11 @@ def panels(ctx: Ctx, record) -> list[Panel]:
         "sums": [(_(PAYER_WORDS[payer]), amount) for payer, amount in now.by_payer.items() if amount],
         "currency": ctx.company.currency,
     }  # fmt: skip
-    return [Panel(_("Charges and payments"), "service/_money.html", data, order=22)]
+    owed = now.open > 0 and record.state not in BEFORE_PAYING
+    return [Panel(
+        _("Charges and payments"), "service/_money.html", data, order=22,
+        idle=not owed and now.cash_open <= 0, sub=queries.money(ctx, now.charged) if now.charged else "",
+    )]  # fmt: skip
 
 
 def work(ctx: Ctx) -> list[WorkItem]:

@@ -28,4 +28,5 @@ def panels(ctx: Ctx, record) -> list[Panel]:
         "standing": standing, "may": may, "order": record,
         "url": url_for("service.part_wait", record_id=record.id) if may else "",
     }  # fmt: skip
-    return [Panel(_("Missing part"), "service/_part_waits.html", data, "main" if standing else "side", 16)]
+    where, order = ("main", 16) if standing else ("side", 21)
+    return [Panel(_("Missing part"), "service/_part_waits.html", data, where, order, idle=standing is None)]

@@ -91,7 +91,8 @@ def panels(ctx: Ctx, record) -> list[Panel]:
         ],
         "url": url_for("service.rma_new", record_id=record.id) if may else "",
     }  # fmt: skip
-    return [Panel(_("What comes back"), "service/_rma.html", data, order=23)]
+    idle = all(r.state in BACK for r in rows)
+    return [Panel(_("What comes back"), "service/_rma.html", data, order=23, idle=idle, sub=str(len(rows) or ""))]
 
 
 def work(ctx: Ctx) -> list[WorkItem]:

@@ -75,7 +75,8 @@ def panels(ctx: Ctx, record) -> list[Panel]:
         "send_url": send_url(record) if may else "",
         "first": not rows or rows[0].state == "sent_back",
     }  # fmt: skip
-    return [Panel(_("Signed slip"), "service/_slips.html", data, order=24)]
+    idle = accepted or not rows and not may
+    return [Panel(_("Signed slip"), "service/_slips.html", data, order=24, idle=idle)]
 
 
 def work(ctx: Ctx) -> list[WorkItem]:

@@ -132,7 +132,8 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
         "loaner": queries.loaner_of(ctx, order),
         "once": new_key(),
     }
-    return [Panel(_("On site"), "service/_visits.html", data, "main", 10, acts=True)]
+    idle = not rows and not bring and order.state != "dispatched"
+    return [Panel(_("On site"), "service/_visits.html", data, "main", 10, acts=True, idle=idle)]
 
 
 def cards_of(ctx: Ctx, here: Sequence[Visit]) -> list[dict[str, Any]]:

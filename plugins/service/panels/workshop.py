@@ -98,7 +98,9 @@ def panels(ctx: Ctx, record) -> list[Panel]:
         rows = [(i, item_url(i), _(STATE_WORDS[i.state])) for i in items]
         data = {"rows": rows, "take_url": take_url(record) if may_take else ""}
         brought = bool(items) or record.kind in ("workshop", "analysis")
-        found.append(Panel(_("Customer's items"), "service/_items.html", data, order=20 if brought else 70))
+        idle = not brought or bool(items) and all(i.returned_at for i in items)
+        order = 20 if brought else 70
+        found.append(Panel(_("Customer's items"), "service/_items.html", data, order=order, idle=idle))
     if may_review or reviews:
         url = url_for("service.application", record_id=record.id) if may_review else ""
         told = [(r, _(VERDICT_WORDS[r.verdict])) for r in reviews]

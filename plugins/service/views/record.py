@@ -43,7 +43,7 @@ from plugins.service.views.blueprint import blueprint
 from plugins.service.views.planning import make_assign, span_of
 
 HISTORY = 30
-NEWEST = 8
+NEWEST = 5
 """So many happenings stand open; those before them are unfolded."""
 PROPOSED = 3
 """So many people are proposed on the order's page; its page of dispatch ranks everybody."""

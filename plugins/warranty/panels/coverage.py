@@ -35,7 +35,8 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
         "verdicts": {row.id: words.verdict(ctx, row) for row in rows},
         "new_url": _new_url(device_id, about, record) if ctx.can(life.DECIDE) else "",
     }
-    return [Panel(_("Coverage"), "warranty/_decisions.html", values, order=15)]
+    idle = bool(rows) and kind != UNIT  # what is decided is told by the record that it was decided for
+    return [Panel(_("Coverage"), "warranty/_decisions.html", values, order=15, idle=idle)]
 
 
 def _product(ctx: Ctx, product: Any) -> list[Panel]:

@@ -88,7 +88,7 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
     if not rows and not new:
         return []
     data = {"rows": rows, "words": QUOTE_STATE_WORDS, "icons": QUOTE_STATE_ICONS, "new": new}
-    return [Panel(_("Quotes"), "warranty/_quotes.html", data, order=45)]
+    return [Panel(_("Quotes"), "warranty/_quotes.html", data, order=45, idle=not rows)]
 
 
 def customer_figures(ctx: Ctx, customer: Any) -> list[CustomerFigure]:

@@ -35,7 +35,7 @@ def panels(ctx: Ctx, record) -> list[Panel]:
                 "warranty.claim_new", device_id=unit_id, product_id=product_id, kind=kind, source_id=record.id
             )
             data = {"rows": rows, "words": CLAIM_STATE_WORDS, "new_url": new_url if may_open else ""}
-            found.append(Panel(_("Supplier claims"), "warranty/_claims_of.html", data, order=45))
+            found.append(Panel(_("Supplier claims"), "warranty/_claims_of.html", data, order=45, idle=not rows))
     return found
 
 
@@ -55,7 +55,7 @@ def _responsible(ctx: Ctx, unit_id: int | None, product_id: int | None) -> list[
     if responsible is None and facts is None:
         return []
     data = {"responsible": responsible, "facts": facts, "may_see": ctx.can(life.SEE_SUPPLIERS)}
-    return [Panel(_("Supplier and technical support"), "warranty/_supplier_side.html", data, order=35)]
+    return [Panel(_("Supplier and technical support"), "warranty/_supplier_side.html", data, order=35, idle=True)]
 
 
 def work(ctx: Ctx) -> list[WorkItem]:
