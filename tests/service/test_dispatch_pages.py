@@ -196,7 +196,8 @@ def test_two_visits_at_overlapping_times_stand_below_each_other_on_the_board(sit
     lane = board[board.index("Li Hai") :]
     assert re.findall(r'<rect class="plan" x="[^"]+" y="(\d+)"', lane) == ["2", "20", "2"]
     assert re.search(r'<svg class="load" width="100%" height="(\d+)"', lane)[1] == "38"
-    assert [number[-4:] for number in re.findall(r'href="[^"]+/service/\d+">([^<]+)</a>', lane)] == ["0001", "0002", "0003"]
+    numbers = re.findall(r'href="[^"]+/service/\d+">([^<]+)</a>', lane)
+    assert [number[-4:] for number in numbers] == ["0001", "0002", "0003"]
 
 
 def test_the_board_takes_the_same_number_of_statements_for_two_orders_and_sixty(site):
