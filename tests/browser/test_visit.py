@@ -8,10 +8,15 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from core.attachments import Attachment
+from core.auth.models import User
+from core.settings import set_setting
 from core.testing import Installation
 from plugins.service import services
-from plugins.service.contracts import AppointmentData
-from plugins.service.models import Order, PartLine, Rating, Sent, Signature, Visit
+from plugins.service.contracts import AppointmentData, OrderData
+from plugins.service.models import Order, PartLine, Rating, RoundPlace, Sent, Signature, Visit
+from plugins.service.round_contracts import GENERAL_LIST
+from plugins.service.services import rounds
 from tests.support import visits as site
 from tests.support.accounts import PASSWORD, Site
 from tests.support.browser import accessibility_violations
@@ -44,11 +49,7 @@ def van(databases, application):
 @pytest.mark.parametrize(("language", "viewport", "scheme"), [("zh", "phone", "light")], indirect=True)
 def test_a_visit_on_a_phone_survives_a_dropped_connection_and_is_one_visit(van, page):
     address, office = van
-    page.goto(f"{address}/login")
-    page.fill("input[name=email]", "phone@example.com")
-    page.fill("input[name=password]", PASSWORD)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_url(re.compile("/c/plain/$"))
+    sign_in(page, address)
     page.goto(f"{address}/c/plain/service/today")
     assert page.locator("h1").inner_text().startswith("今天 1 单")
     assert re.search(r"\d\d:\d\d–\d\d:\d\d", page.locator(".vcard").inner_text())
@@ -109,6 +110,80 @@ def test_a_visit_on_a_phone_survives_a_dropped_connection_and_is_one_visit(van, 
     picture.scroll_into_view_if_needed()  # pictures are fetched when they come in sight
     assert picture.evaluate("i => i.decode().then(() => i.naturalWidth)") == 640
     sound(page)
+
+
+@pytest.mark.parametrize(("language", "viewport", "scheme"), [("zh", "phone", "light")], indirect=True)
+def test_photos_and_the_form_of_a_round_survive_offline_and_a_reload_and_are_sent_once(van, page):
+    address, office = van
+    place_id = walk_begun(office)
+    sign_in(page, address)
+    url = f"{address}/c/plain/service/rounds/places/{place_id}"
+    page.goto(url)
+    page.eval_on_selector_all("#points input[value=ok]", "points => points.forEach(p => p.click())")
+    page.set_input_files("#photos-f", [picture("large.png", 2 * 1024 * 1024)])
+    page.wait_for_selector("form[data-photos] [data-send-state]:has-text('large.png')")
+    assert count(office, Attachment) == 0
+
+    page.context.set_offline(True)
+    page.set_input_files("#photos-f", [picture("one.png", 10), picture("two.png", 20)])
+    page.wait_for_selector("[data-photo-waiting] li >> nth=1")
+    page.click(".nextbar >> text=已检查")
+    page.wait_for_selector("#points [data-send-state]:has-text('离线')")
+    page.route(re.compile("/(photos|places/[0-9]+)$"), drop_what_is_sent)
+    page.context.set_offline(False)  # a page can be read again, nothing can be sent yet
+    page.reload()
+    page.wait_for_selector("[data-photo-waiting] li >> nth=1")
+    assert page.locator("[data-photo-waiting] [data-photo-name]").all_inner_texts() == ["one.png", "two.png"]
+    assert page.locator("#points input[value=ok]:checked").count() == page.locator("#points input[value=ok]").count()
+    sound(page)
+    assert count(office, Attachment) == 0
+
+    page.unroute_all()
+    page.route(re.compile("/photos$"), lose_the_answer, times=1)  # the server has the first, its answer is lost
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.wait_for_selector("[data-photo-waiting] li")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    page.wait_for_url(re.compile(r"/service/rounds/(\d+)$"))
+    names = [a.file.name for a in office.system().session.scalars(sa.select(Attachment).order_by(Attachment.id))]
+    assert [n.rpartition(" ")[2] for n in names] == ["one.png", "two.png"]
+    assert office.system().session.get_one(RoundPlace, place_id).state == "checked"
+    sent = office.system().session.scalars(sa.select(Sent.what).where(Sent.visit_id.is_(None)).order_by(Sent.id)).all()
+    assert sent == ["photo", "photo", "place"]
+    assert page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('sanbao-visit:'))") == []
+
+
+def drop_what_is_sent(route) -> None:
+    """Let pages be read, and nothing be sent."""
+    if route.request.method == "POST":
+        route.abort("connectionreset")
+    else:
+        route.continue_()
+
+
+def walk_begun(office) -> int:
+    """The only place of an inspection round for the person with the phone; at most 1 MB per file."""
+    ctx = office.system()
+    set_setting(ctx, "core.files.largest_mb", 1)
+    order = services.open_order(ctx, OrderData(kind="inspection", subject="巡检"))
+    user = ctx.session.scalar(sa.select(User.id).where(User.email == "phone@example.com"))
+    services.choose_work_kind(ctx, order.id, "free", "Round")
+    services.dispatch(ctx, order.id, user)
+    found = rounds.begin_round(ctx, order.id, GENERAL_LIST, "泵房")
+    return ctx.session.scalar(sa.select(RoundPlace.id).where(RoundPlace.round_id == found.id))
+
+
+def picture(name: str, size: int) -> dict:
+    """A file that begins like a picture and is so large."""
+    return {"name": name, "mimeType": "image/png", "buffer": site.picture() + bytes(size)}
+
+
+def sign_in(page, address: str) -> None:
+    """The person with the phone."""
+    page.goto(f"{address}/login")
+    page.fill("input[name=email]", "phone@example.com")
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(re.compile("/c/plain/$"))
 
 
 def lose_the_answer(route) -> None:

@@ -520,3 +520,17 @@ def test_a_picture_counts_as_drawn_only_when_something_is_on_it():
     assert not is_drawn(site.picture()[:40])
     assert not is_drawn(b"GIF89a")
 
+
+
+def test_a_photo_sent_twice_with_one_key_is_one_and_what_is_no_picture_is_refused(plain):
+    order_id = site.dispatched(plain)
+    ctx = site.technician(plain)
+    visit = services.arrive(ctx, order_id, "k1")
+    for _again in range(2):
+        services.add_photo(ctx, visit.id, "plate.png", site.picture(), "k2")
+    with pytest.raises(Invalid, match=r"“note\.png” is no photo"):
+        services.add_photo(ctx, visit.id, "note.png", b"%PDF-1.7", "k3")
+    with pytest.raises(Invalid, match="This page is too old"):
+        services.add_photo(ctx, visit.id, "plate.png", site.picture(), "")
+    assert [a.file.name for a in queries.photos_of(ctx, visit)] == ["plate.png"]
+    assert [s.once for s in ctx.session.scalars(sa.select(Sent).order_by(Sent.id))] == ["k1", "k2"]

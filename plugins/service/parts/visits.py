@@ -17,6 +17,7 @@ from core.api import (
 from plugins.service import life, models, visit_erasing, visit_life
 from plugins.service.panels import visits as panels
 from plugins.service.queries import visits as queries
+from plugins.service.services.photos import PHOTOGRAPH
 from plugins.service.visit_contracts import (
     DIFFERS_WORDS,
     FURTHER_WORDS,
@@ -39,6 +40,13 @@ SETTINGS = (
         N_("Link that shows technicians the way"),
         default="geo:{latitude},{longitude}?q={address}",
         help=N_("Begins with https:// or geo:. {address}, {latitude} and {longitude} are filled in."),
+    ),
+    SettingDef(
+        queries.KEPT_PHOTOS,
+        N_("Photos that wait on a phone, in MB"),
+        "int",
+        200,
+        help=N_("So much is kept on a technician's phone while there is no connection."),
     ),
 )
 
@@ -160,7 +168,7 @@ def event_kinds():
 
 def default_roles():
     see = ("base.unit.view", "base.product.view")
-    return [RoleDef("technician", {"en": "Technician", "zh": "技师"}, (life.VIEW, life.WORK, *see))]
+    return [RoleDef("technician", {"en": "Technician", "zh": "技师"}, (life.VIEW, life.WORK, PHOTOGRAPH, *see))]
 
 
 def lists():

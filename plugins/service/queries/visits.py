@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core.api import Clock, Ctx, NotFound, _, ask, get_setting
+from core.api import Clock, Ctx, NotFound, _, ask, attachments_of, get_setting
 from plugins.service.contracts import ARRIVAL, ORDER, VISITED
 from plugins.service.models import Order, PartLine, Rating, Sent, Signature, Visit
 from plugins.service.queries.appointments import standing_for
@@ -19,6 +19,8 @@ from plugins.service.visit_contracts import Loaner, Meter, PartOffer
 MOST_TODAY = 60
 """Orders on a technician's page of today; the queue has the rest."""
 _OFFERED = 200
+KEPT_PHOTOS = "service.kept_photos_mb"
+PHOTO_TYPES = ("image/jpeg", "image/png")
 
 
 def visits_query() -> sa.Select:
@@ -70,6 +72,16 @@ def last_visit(ctx: Ctx, order_id: int) -> Visit | None:
 def sent_before(ctx: Ctx, once: str) -> Sent | None:
     """What was sent under this key before."""
     return ctx.session.scalar(sa.select(Sent).where(Sent.once == once)) if once else None
+
+
+def keeping_limits(ctx: Ctx) -> dict[str, int]:
+    """Megabytes: of one photo (``largest``), and of all that wait on a phone (``most``)."""
+    return {"largest": int(get_setting(ctx, "core.files.largest_mb")), "most": int(get_setting(ctx, KEPT_PHOTOS))}
+
+
+def photos_of(ctx: Ctx, record: Any) -> list[Any]:
+    """The pictures (attachments) that hang on a visit or a round."""
+    return [a for a in attachments_of(ctx, record) if a.file.media_type in PHOTO_TYPES]
 
 
 def appointment_of(ctx: Ctx, order: Order) -> tuple[dt.datetime | None, dt.datetime | None]:

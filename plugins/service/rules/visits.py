@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 PNG = b"\x89PNG\r\n\x1a\n"
+JPEG = b"\xff\xd8\xff"
 _SIDE = 2000
 """A drawn signature is no wider or higher than this many points."""
 
@@ -51,6 +52,12 @@ def worst(grades: Iterable[str], order: tuple[str, ...]) -> str:
     """The worst of the grades given, by ``order`` (best first); empty without any."""
     given = [g for g in grades if g]
     return max(given, key=order.index, default="")
+
+
+def is_photo(name: str, content: bytes) -> bool:
+    """Whether a file is a JPEG or PNG picture, by its name and by what it holds."""
+    ending = name.rpartition(".")[2].lower()
+    return content.startswith(PNG) if ending == "png" else ending in ("jpg", "jpeg") and content.startswith(JPEG)
 
 
 def is_drawn(content: bytes) -> bool:

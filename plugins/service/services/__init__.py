@@ -48,6 +48,7 @@ from plugins.service.services.entitlement import (
 from plugins.service.services.guidance import answer, guide
 from plugins.service.services.opening import change_order, open_order
 from plugins.service.services.parts_used import drop_part, pack, plan_part, save_parts
+from plugins.service.services.photos import add_photo
 from plugins.service.services.signing import sign
 from plugins.service.services.visits import arrive, consent_on_site, end_visit, judge, save_work, verdict
 
@@ -55,6 +56,7 @@ __all__ = [
     "accept",
     "add_helper",
     "add_note",
+    "add_photo",
     "answer",
     "appoint",
     "archive",

@@ -29,7 +29,6 @@ from plugins.service.models import (
     InstallVerdict,
     Order,
     PartLine,
-    Sent,
     Trainee,
 )
 from plugins.service.queries import installation as queries
@@ -37,6 +36,7 @@ from plugins.service.queries import orders as order_queries
 from plugins.service.queries import visits as visit_queries
 from plugins.service.rules.installation import MAY, lines_of, trained
 from plugins.service.services.common import chosen, links_of, lock, require_open, required
+from plugins.service.services.sending import remember_on
 from plugins.service.services.signing import keep_picture
 
 MOST_STEPS = 200
@@ -199,8 +199,6 @@ def accept(ctx: Ctx, installation_id: int, step_ids: Sequence[int], data: Accept
         found, order = _to_change(ctx, installation_id)
         if visit_queries.sent_before(ctx, once) is not None:
             return found
-        if not once or len(once) > 60:
-            raise Invalid("no_key", _("This page is too old. Open it again; what you typed is kept."))
         steps = [queries.get_step(ctx, order.id, step_id) for step_id in dict.fromkeys(step_ids)]
         if not steps and data.final_on is None:
             raise Invalid("nothing_chosen", _("Choose the steps that the customer accepts."), "steps")
@@ -212,7 +210,7 @@ def accept(ctx: Ctx, installation_id: int, step_ids: Sequence[int], data: Accept
             file = keep_picture(ctx, found, data.name, data.content)
         else:
             why = required(data.reason, "reason", _("Have it signed, or say why nobody signs."), 400)
-        ctx.session.add(Sent(once=once, what="acceptance", order_id=order.id, at=ctx.now))
+        remember_on(ctx, once, "acceptance", order)
         for step in steps:
             step.state = "accepted"
             _say(ctx, order, "accepted", who, step=step, reason=why, file=file)

@@ -25,11 +25,13 @@ from plugins.service.life import ACCEPT, WORK
 from plugins.service.models import Order, Round, RoundFault, RoundPlace
 from plugins.service.queries import orders as order_queries
 from plugins.service.queries import rounds as queries
+from plugins.service.queries.visits import sent_before
 from plugins.service.round_contracts import Answers, Point
 from plugins.service.rules.rounds import MOST_PLACES, judged, kept_point, places_of, points_of
 from plugins.service.services import course
 from plugins.service.services.common import links_of, lock, require_open, required
 from plugins.service.services.opening import put_order
+from plugins.service.services.sending import remember_on
 
 BEFORE_WORK = ("requested", "accepted", "dispatched")
 
@@ -79,13 +81,19 @@ def check_places(text: str) -> list[str]:
     return lines
 
 
-def check_place(ctx: Ctx, place_id: int, given: Answers, *, seen: int | None = None) -> list[RoundFault]:
+def check_place(
+    ctx: Ctx, place_id: int, given: Answers, *, seen: int | None = None, once: str = ""
+) -> list[RoundFault]:
     """A place was looked at: every point answered. Each point that fails opens a repair, or is added to the one that is
     open already for it; answered again, it opens no other. Answers the faults of this place.
 
-    The first place begins the work. Raises Invalid with ``problems`` by point for what is missing.
+    The first place begins the work. Sent again with the same ``once`` it changes nothing. Raises Invalid with
+    ``problems`` by point for what is missing.
     """
     with transaction(ctx):
+        if _known(ctx, place_id, once):
+            place = queries.get_place(ctx, place_id)
+            return [f for f in queries.faults_of(ctx, place.round_id) if f.place_id == place.id]
         found, order, place = _to_change(ctx, place_id, seen)
         points = points_of(found.points)
         shown, wrong = judged(points, given)
@@ -93,6 +101,7 @@ def check_place(ctx: Ctx, place_id: int, given: Answers, *, seen: int | None = N
             told = _messages()
             problems = {code: told[lacks] for code, lacks in wrong.items()}
             raise Invalid("round_incomplete", _("Not every point is answered."), problems=problems)
+        _remember(ctx, once, "place", order)
         if order.state == "requested" and ctx.can(ACCEPT):
             course.accept(ctx, order.id)
         if order.state in BEFORE_WORK:
@@ -105,17 +114,32 @@ def check_place(ctx: Ctx, place_id: int, given: Answers, *, seen: int | None = N
         return [_fault(ctx, found, order, place, p, shown[p.code]["remark"]) for p in bad]
 
 
-def skip_place(ctx: Ctx, place_id: int, reason: str, *, seen: int | None = None) -> RoundPlace:
-    """Nobody could look at a place: a guest sleeps there, say."""
+def skip_place(ctx: Ctx, place_id: int, reason: str, *, seen: int | None = None, once: str = "") -> RoundPlace:
+    """Nobody could look at a place: a guest sleeps there, say. The same ``once`` again changes nothing."""
     with transaction(ctx):
+        if _known(ctx, place_id, once):
+            return queries.get_place(ctx, place_id)
         found, order, place = _to_change(ctx, place_id, seen)
         if place.state == "checked":
             raise Conflict("seen_already", _("Somebody has looked at {place} already.", place=place.name))
         place.reason = required(reason, "reason", _("Give a reason."), 400)
+        _remember(ctx, once, "place", order)
         place.state, place.seen_at = "skipped", ctx.now
         place.seen_by_id, place.seen_by = ctx.actor.user_id, ctx.actor.name
         _emit(ctx, "service.round_place_skipped", found, order, place=place.name, reason=place.reason)
         return place
+
+
+def _known(ctx: Ctx, place_id: int, once: str) -> bool:
+    """Whether this was sent before. Of two sends with one key the second waits here for the first."""
+    ctx.require(WORK)
+    lock(ctx, queries.get_place(ctx, place_id))
+    return bool(once) and sent_before(ctx, once) is not None
+
+
+def _remember(ctx: Ctx, once: str, what: str, order: Order) -> None:
+    if once:
+        remember_on(ctx, once, what, order)
 
 
 def _fault(ctx: Ctx, found: Round, order: Order, place: RoundPlace, point: Point, remark: str) -> RoundFault:

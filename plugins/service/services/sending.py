@@ -41,6 +41,11 @@ def known(ctx: Ctx, once: str) -> Visit | None:
 
 def remember(ctx: Ctx, once: str, what: str, visit: Visit) -> None:
     """Keep the key of what was sent; Invalid for a page that has none."""
+    remember_on(ctx, once, what, visit.order, visit)
+
+
+def remember_on(ctx: Ctx, once: str, what: str, order: Order, visit: Visit | None = None) -> None:
+    """The same for what is sent about an order, outside a visit, too."""
     if not once or len(once) > 60:
         raise Invalid("no_key", _("This page is too old. Open it again; what you typed is kept."))
-    ctx.session.add(Sent(once=once, what=what, order_id=visit.order_id, visit_id=visit.id, at=ctx.now))
+    ctx.session.add(Sent(once=once, what=what, order_id=order.id, visit_id=visit.id if visit else None, at=ctx.now))

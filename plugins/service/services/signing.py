@@ -9,7 +9,7 @@ from core.api import Conflict, Ctx, Invalid, StoredFile, _, both, emit, store_fi
 from plugins.service.life import WORK
 from plugins.service.models import Rating, Signature, Visit
 from plugins.service.queries import visits as queries
-from plugins.service.rules.visits import PNG, is_drawn
+from plugins.service.rules.visits import JPEG, PNG, is_drawn
 from plugins.service.services.common import chosen, require_open, required
 from plugins.service.services.sending import known, order_ref, remember, to_work_on
 from plugins.service.visit_contracts import (
@@ -21,7 +21,6 @@ from plugins.service.visit_contracts import (
 )
 
 PURPOSE = "service.signature"
-_JPEG = b"\xff\xd8\xff"
 
 
 def sign(
@@ -82,7 +81,7 @@ def keep_picture(ctx: Ctx, record: Any, name: str, content: bytes) -> StoredFile
         if not is_drawn(content):
             raise Invalid("signature_empty", _("Nothing is drawn in the box yet."), "signature")
         return store_file(ctx, "signature.png", content, purpose=PURPOSE, record=record, media_type="image/png")
-    if content.startswith((PNG, _JPEG)):
+    if content.startswith((PNG, JPEG)):
         kind = "image/png" if content.startswith(PNG) else "image/jpeg"
         return store_file(ctx, name, io.BytesIO(content), purpose=PURPOSE, record=record, media_type=kind)
     raise Invalid("no_picture", _("A photo (JPEG or PNG) of the signed sheet is needed."), "photo")

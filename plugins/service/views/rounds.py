@@ -7,7 +7,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, Invalid, _, label, timeline
-from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, timeline_items
+from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, takes_files, timeline_items
 from plugins.service import life
 from plugins.service.forms import rounds as forms
 from plugins.service.models import Round, RoundPlace
@@ -17,7 +17,9 @@ from plugins.service.round_contracts import PLACE_ICONS, PLACE_WORDS, Answers, P
 from plugins.service.round_documents import shown_answer
 from plugins.service.rules.rounds import points_of
 from plugins.service.services import rounds as services
+from plugins.service.services.photos import PHOTOGRAPH, add_place_photo
 from plugins.service.views.blueprint import blueprint
+from plugins.service.views.sending import answer, keep_photos, key, photo_list
 
 
 @blueprint.post("/rounds/begin/<int:record_id>")
@@ -76,21 +78,23 @@ def round_place(record_id: int):
         return _place_page(ctx, place, form)
     points = points_of(queries.get_round(ctx, place.round_id).points)
     given = {p.code: (request.form.get(f"p-{p.code}", ""), request.form.get(f"r-{p.code}", "")) for p in points}
-    try:
+
+    def act() -> str:
         if not form.validate():
             raise Invalid("form", _("Check what you entered."))
-        faults = services.check_place(ctx, place.id, Answers(given), seen=_number(form.version.data))
-    except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        ctx.session.expire_all()
+        seen = _number(form.version.data)
+        faults = services.check_place(ctx, place.id, Answers(given), seen=seen, once=key())
+        repairs = [f.repair.number for f in faults if f.repair is not None]
+        if repairs:
+            flash_done(_("{place} looked at. Repair: {orders}", place=place.name, orders=_(", ").join(repairs)))
+        else:
+            flash_done(_("{place} looked at", place=place.name))
+        return _onward(ctx, place)
+
+    def failed(error: DomainError):
         return _place_page(ctx, queries.get_place(ctx, record_id), form, error)
-    repairs = [f.repair.number for f in faults if f.repair is not None]
-    if repairs:
-        flash_done(_("{place} looked at. Repair: {orders}", place=place.name, orders=_(", ").join(repairs)))
-    else:
-        flash_done(_("{place} looked at", place=place.name))
-    return redirect(_onward(ctx, place))
+
+    return answer(ctx, act, failed, lambda: queries.get_place(ctx, record_id).version)
 
 
 @blueprint.post("/rounds/places/<int:record_id>/skip")
@@ -100,18 +104,33 @@ def round_skip(record_id: int):
     ctx = current_ctx()
     place = queries.get_place(ctx, record_id)
     form = forms.SkipForm()
-    try:
+
+    def act() -> str:
         if not form.validate():
             raise Invalid("reason_missing", _("Give a reason."), "reason")
-        services.skip_place(ctx, place.id, form.reason.data or "", seen=_number(form.version.data))
-    except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        ctx.session.expire_all()
+        services.skip_place(ctx, place.id, form.reason.data or "", seen=_number(form.version.data), once=key())
+        flash_done(_("{place} passed over", place=place.name))
+        return _onward(ctx, place)
+
+    def failed(error: DomainError):
         place = queries.get_place(ctx, record_id)
         return _place_page(ctx, place, forms.PlaceForm(formdata=None, version=place.version), error, skip=form)
-    flash_done(_("{place} passed over", place=place.name))
-    return redirect(_onward(ctx, place))
+
+    return answer(ctx, act, failed, lambda: queries.get_place(ctx, record_id).version)
+
+
+@blueprint.post("/rounds/places/<int:record_id>/photos")
+@needs(PHOTOGRAPH)
+@takes_files("core.files.largest_mb")
+def round_photo(record_id: int):
+    """A photo taken at a place of a round; it hangs on the round."""
+    ctx = current_ctx()
+    url = url_for("service.round_place", record_id=queries.get_place(ctx, record_id).id, _anchor="photos")
+
+    def keep(name: str, content: bytes, once: str) -> Round:
+        return add_place_photo(ctx, record_id, name, content, once)
+
+    return keep_photos(ctx, keep, url)
 
 
 def _onward(ctx: Ctx, place: RoundPlace) -> str:
@@ -141,6 +160,7 @@ def _place_page(ctx: Ctx, place: RoundPlace, form: Any, error: DomainError | Non
         points=[_point(p, place, problems) for p in points_of(found.points)],
         faults={f.point: f for f in queries.faults_of(ctx, found.id) if f.place_id == place.id},
         may=_may(ctx, found),
+        photo_list=photo_list(ctx, found),
     )
     return page, error.status if error is not None else 200
 

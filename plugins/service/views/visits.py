@@ -15,7 +15,7 @@ from typing import Any
 from flask import jsonify, redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, Invalid, _, gates
-from core.web_api import clock_views, current_ctx, flash_done, flash_error, needs, panels_of
+from core.web_api import clock_views, current_ctx, flash_done, flash_error, needs, panels_of, takes_files
 from plugins.service import life, services, visit_life
 from plugins.service.contracts import FAULTS
 from plugins.service.forms import visits as forms
@@ -24,7 +24,9 @@ from plugins.service.models import ASPECTS, Visit
 from plugins.service.panels.visits import cards_of, in_time_words, new_key, shown
 from plugins.service.queries import appointments, orders, visits
 from plugins.service.queries.late import late_among
+from plugins.service.services.photos import PHOTOGRAPH
 from plugins.service.views.blueprint import blueprint
+from plugins.service.views.sending import answer, keep_photos, key, photo_list
 from plugins.service.visit_contracts import (
     ASPECT_WORDS,
     DIFFERS_WORDS,
@@ -37,6 +39,7 @@ from plugins.service.visit_contracts import (
     WorkData,
 )
 
+LARGEST_FILE = "core.files.largest_mb"
 LARGEST_DRAWING = 400_000
 """Characters of a drawn signature, as it is sent."""
 
@@ -74,10 +77,10 @@ def visit_arrive(record_id: int):
     def act() -> str:
         if not form.validate():
             raise Invalid("bad_moment", " ".join(e for f in form for e in f.errors), "at")
-        visit = services.arrive(ctx, record_id, _key(), at=form.at.data)
+        visit = services.arrive(ctx, record_id, key(), at=form.at.data)
         return url_for("service.visit_page", record_id=visit.id)
 
-    return _answer(ctx, act, lambda error: _today(ctx, error.message, order.id, error.status))
+    return answer(ctx, act, lambda error: _today(ctx, error.message, order.id, error.status))
 
 
 @blueprint.post("/visits/pack/<int:record_id>")
@@ -90,7 +93,7 @@ def part_pack(record_id: int):
         services.pack(ctx, record_id, request.form.get("packed") == "1")
         return url_for("service.today")
 
-    return _answer(ctx, act, lambda error: _today(ctx, error.message, 0, error.status))
+    return answer(ctx, act, lambda error: _today(ctx, error.message, 0, error.status))
 
 
 # --- the visit --------------------------------------------------------------------------------------------------------
@@ -147,6 +150,7 @@ def _work_page(ctx: Ctx, visit: Visit, form: forms.WorkForm | None = None, extra
         meters=visits.meters(ctx, order),
         taken=taken,
         panels=panels_of(ctx, visit),
+        photo_list=photo_list(ctx, visit),
     )
     return page, status
 
@@ -180,13 +184,13 @@ def visit_work(record_id: int):
 
     def act() -> str:
         _require_valid(form)
-        services.save_work(ctx, record_id, _work_data(form), _key(), version=form.seen)
+        services.save_work(ctx, record_id, _work_data(form), key(), version=form.seen)
         return url_for("service.visit_parts", record_id=record_id)
 
     def version() -> int:
         return visits.get_visit(ctx, visit.id).version
 
-    return _answer(ctx, act, _again(_work_page, ctx, visit.id, form), version)
+    return answer(ctx, act, _again(_work_page, ctx, visit.id, form), version)
 
 
 @blueprint.post("/visits/<int:record_id>/cause")
@@ -195,7 +199,7 @@ def visit_cause(record_id: int):
     """The cause, as soon as it is chosen: answers who pays now."""
     ctx = current_ctx()
     try:
-        found = services.judge(ctx, record_id, request.form.get("cause", ""), _key())
+        found = services.judge(ctx, record_id, request.form.get("cause", ""), key())
     except DomainError as error:
         if error.status == 403:
             raise
@@ -219,7 +223,7 @@ def visit_consent(record_id: int):
 
     def act() -> str:
         _require_valid(form)
-        services.consent_on_site(ctx, visit.id, form.how.data, form.who.data or "", form.note.data or "", _key())
+        services.consent_on_site(ctx, visit.id, form.how.data, form.who.data or "", form.note.data or "", key())
         flash_done(_("Consent recorded"))
         return url_for("service.visit_page", record_id=record_id)
 
@@ -227,7 +231,21 @@ def visit_consent(record_id: int):
         told = [error.message] if error.code != "form" else [e for f in form for e in f.errors]
         return _work_page(ctx, visits.get_visit(ctx, visit.id), None, told, error.status)
 
-    return _answer(ctx, act, failed)
+    return answer(ctx, act, failed)
+
+
+@blueprint.post("/visits/<int:record_id>/photos")
+@needs(PHOTOGRAPH)
+@takes_files(LARGEST_FILE)
+def visit_photo(record_id: int):
+    """A photo taken on a visit."""
+    ctx = current_ctx()
+    url = url_for("service.visit_page", record_id=visits.get_visit(ctx, record_id).id, _anchor="photos")
+
+    def keep(name: str, content: bytes, once: str) -> Visit:
+        return services.add_photo(ctx, record_id, name, content, once)
+
+    return keep_photos(ctx, keep, url)
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------
@@ -279,11 +297,11 @@ def visit_parts_save(record_id: int):
         if (form.name.data or "").strip():
             quantity = form.quantity.data if form.quantity.data is not None else Decimal(1)
             added = PartData(form.name.data or "", form.number.data or "", quantity, form.unit.data or "")
-        services.save_parts(ctx, record_id, used, _key(), added)
+        services.save_parts(ctx, record_id, used, key(), added)
         more = added is not None and request.form.get("next") != "sign"
         return url_for("service.visit_parts" if more else "service.visit_sign", record_id=record_id)
 
-    return _answer(ctx, act, _again(_parts_page, ctx, visit.id, form))
+    return answer(ctx, act, _again(_parts_page, ctx, visit.id, form))
 
 
 @blueprint.post("/visits/plan/<int:record_id>")
@@ -306,7 +324,7 @@ def part_plan(record_id: int):
         flash_done(_("To bring: {part}", part=services.plan_part(ctx, record_id, data).name))
         return url
 
-    return _answer(ctx, act, lambda error: _told(error, url))
+    return answer(ctx, act, lambda error: _told(error, url))
 
 
 @blueprint.post("/visits/unplan/<int:record_id>")
@@ -321,7 +339,7 @@ def part_drop(record_id: int):
         flash_done(_("Taken off the list"))
         return url
 
-    return _answer(ctx, act, lambda error: _told(error, url))
+    return answer(ctx, act, lambda error: _told(error, url))
 
 
 def _told(error: DomainError, url: str):
@@ -374,6 +392,7 @@ def _sign_page(ctx: Ctx, visit: Visit, form: forms.SignForm | None = None, extra
 
 @blueprint.post("/visits/<int:record_id>/sign")
 @needs(life.WORK)
+@takes_files(LARGEST_FILE)
 def visit_end(record_id: int):
     """End the visit, with rating and signature."""
     ctx = current_ctx()
@@ -386,15 +405,16 @@ def visit_end(record_id: int):
             form.outcome.data or "", form.left_at.data, form.again_reason.data or "", form.again_at.data,
             _signature(form), _rating(form),
         )  # fmt: skip
-        done = services.end_visit(ctx, record_id, data, _key())
+        done = services.end_visit(ctx, record_id, data, key())
         flash_done(_("The visit has ended: {number}", number=done.order.number))
         return url_for("service.today")
 
-    return _answer(ctx, act, _again(_sign_page, ctx, visit.id, form))
+    return answer(ctx, act, _again(_sign_page, ctx, visit.id, form))
 
 
 @blueprint.post("/visits/<int:record_id>/signature")
 @needs(life.WORK)
+@takes_files(LARGEST_FILE)
 def visit_signature(record_id: int):
     """A signature or rating after the visit, or a signature in the place of another; both are kept."""
     ctx = current_ctx()
@@ -404,11 +424,11 @@ def visit_signature(record_id: int):
     def act() -> str:
         _require_valid(form)
         signature = _signature(form) or SignatureData(form.by.data or "self")
-        services.sign(ctx, record_id, signature, _key(), form.replace_reason.data or "", _rating(form))
+        services.sign(ctx, record_id, signature, key(), form.replace_reason.data or "", _rating(form))
         flash_done(_("Signature recorded"))
         return url_for("service.visit_page", record_id=record_id)
 
-    return _answer(ctx, act, _again(_ended_page, ctx, visit.id, form))
+    return answer(ctx, act, _again(_ended_page, ctx, visit.id, form))
 
 
 def _signature(form: forms.SignForm) -> SignatureData | None:
@@ -441,29 +461,6 @@ def _rating(form: forms.SignForm) -> RatingData | None:
 # --- shared -----------------------------------------------------------------------------------------------------------
 
 
-def _answer(
-    ctx: Ctx,
-    act: Callable[[], str],
-    failed: Callable[[DomainError], Any],
-    version: Callable[[], int] | None = None,
-):
-    """Carry out and lead on; the script is answered as JSON, a plain form with a page."""
-    by_script = request.headers.get("X-Requested-With") == "fetch"
-    try:
-        url = act()
-    except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        ctx.session.expire_all()
-        if by_script:
-            told = {"error": error.message, "field": error.field or ""}
-            if error.code == "stale":  # shown what is wrong, who sends again means it
-                told["version"] = str(version() if version else "")
-            return jsonify(told), error.status
-        return failed(error)
-    return jsonify({"next": url}) if by_script else redirect(url)
-
-
 def _again(page: Callable[..., Any], ctx: Ctx, visit_id: int, form: Any) -> Callable[[DomainError], Any]:
     """Shows a page of a visit with what was typed; what ``_require_valid`` found stands beside its field already."""
 
@@ -475,10 +472,6 @@ def _again(page: Callable[..., Any], ctx: Ctx, visit_id: int, form: Any) -> Call
         return page(ctx, visit, form, extra, error.status)
 
     return failed
-
-
-def _key() -> str:
-    return request.form.get("once", "").strip()
 
 
 def _require_valid(form: Any) -> None:
