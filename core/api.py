@@ -27,6 +27,7 @@ from core.clocks import (
     sweep,
     tell_started,
 )
+from core.commanding import company_context
 from core.companies.models import Company, Membership, OrgUnit, Role
 from core.companies.services import descendants, open_unit, save_unit, unit_by_code
 from core.context import SYSTEM, Actor, Ctx
@@ -46,9 +47,13 @@ from core.db import (
     bulk_insert,
     check_version,
     count_across_units,
+    insert_missing,
+    note_written,
     owned_ref,
     owned_relationship,
     plain,
+    prepared,
+    prepared_many,
     record_ref,
     transaction,
 )
@@ -374,4 +379,9 @@ __all__ = [
     "why",
     "read_exact_file",
     "start_given_clock",
+    "company_context",
+    "insert_missing",
+    "note_written",
+    "prepared",
+    "prepared_many",
 ]

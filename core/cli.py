@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 
 from core.audit_cli import audit as audit_command
 from core.backup.cli import backup, restore, verify
 from core.calendars.cli import calendar as calendar_command
+from core.commanding import company_context, installation
 from core.decisions.cli import make_decide_command
 from core.errors import ConfigurationError, DomainError
 from core.profiles.cli import make_profile_command
@@ -50,44 +49,6 @@ class Sanbao(click.Group):
 @click.version_option(package_name="sanbao")
 def main() -> None:
     """Sanbao 三包: after-sales service of several companies."""
-
-
-@contextmanager
-def installation(without: tuple[str, ...] = (), loaded=None) -> Iterator[tuple]:
-    """(engine, registry) of this installation, its tables up to date; ``loaded`` is a registry put together already."""
-    from core import config, migrate, plugins, registry
-    from core.auth.models import User  # noqa: F401 - mapped, because other tables point to it
-    from core.db import make_engine
-
-    loaded = loaded or plugins.load(without)
-    registry.set_current(loaded)
-    url = config.database_url()
-    migrate.upgrade(url, loaded)
-    engine = make_engine(url)
-    try:
-        yield engine, loaded
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def company_context(code: str) -> Iterator:
-    """A Ctx of the system in the company ``code``, for a command."""
-    import sqlalchemy as sa
-
-    from core.companies.models import Company
-    from core.db import open_session
-    from core.errors import NotFound
-    from core.i18n import _, use_locale
-    from core.worker import company_ctx
-
-    with installation() as (engine, registry), open_session(engine) as session:
-        company_id = session.scalar(sa.select(Company.id).where(Company.code == code))
-        if company_id is None:
-            raise NotFound("unknown_company", _("There is no company with the code “{code}”.", code=code))
-        ctx = company_ctx(session, company_id, registry)
-        with use_locale(ctx.locale):
-            yield ctx
 
 
 # --- companies, people, modules -------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from typing import Annotated, Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event, orm
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.sql import visitors
@@ -754,6 +755,25 @@ def account_of(target) -> Iterator[dict[str, list]]:
     finally:
         for key in ("keeps_account", "made", "news"):
             session.info.pop(key, None)
+
+
+def insert_missing(target, model: type[Any], rows: list[dict]) -> None:
+    """Insert those of ``rows`` that no unique constraint knows yet, in one statement; others are left as they are.
+
+    For rows of an unaudited class that several writers may make at once. Raises UnrecordedChange for audited ones.
+    """
+    if model.__audited__:
+        raise UnrecordedChange(f"{model.__name__} is audited; add it to the session")
+    session: Session = getattr(target, "session", target)
+    scope = session.info.get("scope")
+    if not isinstance(scope, CompanyScope):
+        raise ScopeError("insert_missing needs a session that serves a company")
+    if rows:
+        session.flush()
+        connection = Session.connection(session)
+        insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        filled = [{**row, "company_id": scope.company_id} for row in rows]
+        connection.execute(insert(model.__table__).on_conflict_do_nothing(), filled)
 
 
 def note_gone(target, model: type[Any]) -> None:

@@ -1,0 +1,194 @@
+"""What goes in and out of the services of inventory, and the words for its codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from core.api import N_, RecordRef
+
+PART = "inventory.part"
+LOCATION = "inventory.location"
+BATCH = "inventory.batch"
+SERIAL = "inventory.serial"
+MEASURE = "inventory.measure"
+MOVE = "inventory.move"
+BOOK = "inventory.book"
+BALANCE = "inventory.balance"
+"""Kinds of records, for RecordRef."""
+
+TRACKING_WORDS = {"none": N_("Not tracked"), "batch": N_("By batch"), "serial": N_("By serial number")}
+PLACE_WORDS = {
+    "warehouse": N_("Warehouse"),
+    "shelf": N_("Shelf"),
+    "van": N_("Van"),
+    "technician": N_("Technician’s store"),
+    "quarantine": N_("Quarantine"),
+    "loan": N_("On loan"),
+    "transit": N_("In transit"),
+    "supplier": N_("Supplier (outside)"),
+    "customer": N_("Customer (outside)"),
+    "scrap": N_("Scrap (outside)"),
+    "adjustment": N_("Adjustment (outside)"),
+}
+MOVE_WORDS = {
+    "receipt": N_("Receipt"),
+    "issue": N_("Issue"),
+    "return": N_("Taken back"),
+    "transfer": N_("Transfer"),
+    "adjustment": N_("Adjustment"),
+    "reversal": N_("Reversal"),
+}
+BATCH_STATE_WORDS = {"released": N_("Released"), "held": N_("Held")}
+PICKING_WORDS = (
+    ("fefo", N_("What expires first")),
+    ("fifo", N_("What came first")),
+    ("nearest", N_("What is nearest")),
+)
+
+
+# --- master data ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MeasureData:
+    """A unit of measure as it is entered."""
+
+    code: str
+    name: str
+    decimals: int = 0
+    active: bool = True
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class PartData:
+    """A part as it is entered."""
+
+    code: str
+    name: str
+    measure_id: int
+    tracking: str = "none"
+    guarantee: bool = False
+    storage: str = ""
+    shelf_life_days: int | None = None
+    replaced_by_id: int | None = None
+    note: str = ""
+    active: bool = True
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class LocationData:
+    """A location as it is entered."""
+
+    code: str
+    name: str
+    kind: str
+    parent_id: int | None = None
+    unit_id: int | None = None
+    user_id: int | None = None
+    note: str = ""
+    active: bool = True
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class BatchData:
+    """A batch as it stands on the goods."""
+
+    number: str
+    produced_on: dt.date | None = None
+    expires_on: dt.date | None = None
+    sterile_until: dt.date | None = None
+    note: str = ""
+
+
+# --- moving ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ReceiptLine:
+    """So much of a part comes in; ``measure_id`` None: in the part's own unit. A serial number is one piece."""
+
+    part_id: int
+    quantity: Decimal = Decimal(1)
+    measure_id: int | None = None
+    batch: BatchData | None = None
+    serial: str = ""
+    to_id: int | None = None
+
+
+@dataclass(frozen=True)
+class StockLine:
+    """So much of a part, of this batch or serial number, in this location. Without the latter where a service picks."""
+
+    part_id: int
+    quantity: Decimal
+    location_id: int | None = None
+    batch_id: int | None = None
+    serial_id: int | None = None
+    measure_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What goes for a whole posting: why, what for, which day it counts for, and a key that tells a repetition."""
+
+    reason: str = ""
+    reference: RecordRef | None = None
+    effective_on: dt.date | None = None
+    once: str = ""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What was posted: the ids of the moves. ``again``: a repetition, nothing was posted now."""
+
+    moves: list[int]
+    again: bool = False
+
+
+# --- reserving ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stock:
+    """How a part stands: what may be used today and is nobody's (``free``), and all there is inside."""
+
+    on_hand: Decimal = Decimal(0)
+    reserved: Decimal = Decimal(0)
+    free: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """Whose demand it is: what is with ``user_id`` is nearest, then what belongs to ``unit_id``."""
+
+    unit_id: int | None = None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """What a reservation came to: per part what is kept now in all, and what lacks."""
+
+    kept: Mapping[int, Decimal] = field(default_factory=dict)
+    short: Mapping[int, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A balance that is not what moves and reservations say."""
+
+    part: str
+    location: str
+    lot: str
+    what: str
+    """``on_hand``, ``reserved``, ``held`` or ``usable_until``."""
+    stands: str
+    should: str
+    balance_id: int | None
+    key: tuple[int, int | None, int | None, int]

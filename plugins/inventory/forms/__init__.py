@@ -1,0 +1,1 @@
+"""Forms of inventory, a module per subject."""

@@ -1,0 +1,1 @@
+"""What each part of inventory declares; ``plugin.py`` joins it."""

@@ -1,0 +1,1 @@
+"""Reads of inventory, a module per subject."""

@@ -1,0 +1,1 @@
+"""Pure decisions of inventory: values in, verdict and reasons out."""
