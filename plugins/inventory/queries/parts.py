@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -41,6 +42,15 @@ class PartWords:
         return f"{plain_quantity(quantity)} {self.measure}"
 
 
+def words_columns(part: Any, measure: Any) -> tuple[Any, ...]:
+    """The columns of PartWords, of the classes or of what stands for their tables."""
+    part, measure = getattr(part, "c", part), getattr(measure, "c", measure)
+    return (
+        part.id, part.code, part.name, part.tracking, part.active, part.shelf_life_days, part.measure_id, measure.name,
+        measure.decimals,
+    )  # fmt: skip
+
+
 def plain_quantity(quantity: Decimal) -> str:
     """A quantity without zeros at its end."""
     return format(quantity.normalize(), "f") if quantity else "0"
@@ -59,10 +69,7 @@ def get_part(ctx: Ctx, part_id: int, *, lock: bool = False) -> Part:
 
 def part_words(ctx: Ctx, ids: Iterable[int]) -> dict[int, PartWords]:
     """Id → what there is to say of each; one statement."""
-    query = sa.select(
-        Part.id, Part.code, Part.name, Part.tracking, Part.active, Part.shelf_life_days, Part.measure_id,
-        Measure.name, Measure.decimals,
-    ).join(Measure, Measure.id == Part.measure_id)  # fmt: skip
+    query = sa.select(*words_columns(Part, Measure)).join(Measure, Measure.id == Part.measure_id)
     found = ctx.session.execute(query.where(Part.id.in_(sorted(set(ids)) or NOTHING)))
     return {row[0]: PartWords(*row) for row in found}
 

@@ -12,13 +12,16 @@ import sqlalchemy as sa
 
 from core.api import Ctx, Quantity, RecordRef, get_setting, prepared
 from plugins.inventory.contracts import Nearness
-from plugins.inventory.models import Balance, Location, Reservation
+from plugins.inventory.models import Balance, Location, Measure, Part, Reservation
 from plugins.inventory.models.places import PICKED
+from plugins.inventory.queries.parts import PartWords, words_columns
 from plugins.inventory.rules.picking import ELSEWHERE, Candidate, nearness
 
 _B: Any = Balance.__table__
 _L: Any = Location.__table__
 _R: Any = Reservation.__table__
+_P: Any = Part.__table__
+_M: Any = Measure.__table__
 _NONE = sa.literal_column("0", Quantity)
 _OWN = sa.and_(
     _R.c.company_id == _B.c.company_id,
@@ -40,8 +43,11 @@ _CANDIDATES = (
         _B.c.id, _B.c.part_id, _B.c.batch_id, _B.c.serial_id, _B.c.location_id, _B.c.on_hand, _B.c.reserved, _B.c.held,
         _B.c.usable_until, _B.c.arrived_on, _L.c.unit_id, _L.c.assignee_id, _L.c.kind, _L.c.active, _L.c.name, _R.c.id,
         sa.func.coalesce(_R.c.quantity, _NONE, type_=Quantity), sa.func.coalesce(_R.c.taken, _NONE, type_=Quantity),
+        *words_columns(_P, _M),
     )
     .join(_L, _L.c.id == _B.c.location_id)
+    .join(_P, _P.c.id == _B.c.part_id)
+    .join(_M, _M.c.id == _P.c.measure_id)
     .outerjoin(_R, _OWN)
     .where(
         _B.c.company_id == sa.bindparam("of_company"),
@@ -59,6 +65,8 @@ _CANDIDATES = (
     .order_by(_B.c.part_id, _B.c.id)
     .with_for_update(of=_B)
 )  # fmt: skip
+_WORDS = 18
+"""Behind so many columns stands what there is to say of the part."""
 NO_RECORD = RecordRef("", 0)
 NOBODY = 10**9
 """A rank that outranks nothing."""
@@ -86,6 +94,7 @@ class Row:
     reservation_id: int | None
     own: Decimal
     taken: Decimal
+    part: PartWords
     near: int | None = None
 
     @property
@@ -117,7 +126,7 @@ def lock_candidates(
         how_near = nearness(near.unit_id, near.user_id, of_unit, of_user)
         if own_only and how_near == ELSEWHERE and of_unit is not None and near.unit_id is not None:
             how_near = None
-        rows.append(Row(*values, near=how_near))
+        rows.append(Row(*values[:_WORDS], PartWords(*values[_WORDS:]), how_near))
     return rows
 
 

@@ -90,15 +90,14 @@ def reserve(
     """
     right(ctx, RESERVE, allowed)
     with transaction(ctx):
-        parts = part_queries.part_words(ctx, wanted) if any(wanted.values()) else {}
+        plan = _Plan(ctx, ref, wanted, near)
         for part_id, quantity in wanted.items():
             if quantity:
-                exact(_kept(parts, part_id), quantity)
-        plan = _Plan(ctx, ref, wanted, near)
+                exact(_kept(plan.parts, part_id), quantity)
         plan.work_out()
         if plan.short and not partial:
-            raise too_few(ctx, parts, plan)
-        plan.carry_out(parts)
+            raise too_few(ctx, plan)
+        plan.carry_out()
         return Reserved(dict(plan.kept), dict(plan.short))
 
 
@@ -153,6 +152,10 @@ class _Plan:
         self.policy = str(get_setting(ctx, "inventory.picking"))
         self.rank = rank_of(ref.kind, ranking(ctx))
         self.rows = lock_candidates(ctx, wanted, near, ref, self.rank)
+        self.parts = {row.part_id: row.part for row in self.rows}
+        missing = wanted.keys() - self.parts.keys()
+        if missing:
+            self.parts |= part_queries.part_words(ctx, missing)
         self.kept: dict[int, Decimal] = {}
         self.short: dict[int, Decimal] = {}
         self.more: dict[int, Decimal] = defaultdict(Decimal)
@@ -224,7 +227,7 @@ class _Plan:
             else:
                 del self.short[other.part_id]
 
-    def carry_out(self, parts: Mapping[int, PartWords]) -> None:
+    def carry_out(self) -> None:
         """Write all of it: three statements, whatever it is, and the events."""
         changes = {b: q for b, q in self.more.items() if q}
         if not changes:
@@ -251,14 +254,12 @@ class _Plan:
         except IntegrityError as error:
             words = _("Somebody else reserved for the same at the same moment. Look at it, then try again.")
             raise Conflict("reserved_twice", words) from error
-        self._tell(parts, changes, by_id)
+        self._tell(changes, by_id)
         for other, _less in self.lost:
             self.ctx.session.expire(other)
 
-    def _tell(self, parts: Mapping[int, PartWords], changes: Mapping[int, Decimal], by_id: Mapping[int, Row]) -> None:
-        ctx = self.ctx
-        missing = {by_id[b].part_id for b in changes} - parts.keys()
-        parts = {**parts, **(part_queries.part_words(ctx, missing) if missing else {})}
+    def _tell(self, changes: Mapping[int, Decimal], by_id: Mapping[int, Row]) -> None:
+        ctx, parts = self.ctx, self.parts
         for event, sign in (("inventory.released", -1), ("inventory.reserved", 1)):
             some = [(parts[by_id[b].part_id], abs(q)) for b, q in sorted(changes.items()) if q * sign > 0]
             if some:
@@ -285,8 +286,9 @@ def _short_words(parts: Mapping[int, PartWords], short: Mapping[int, Decimal]) -
     return what_words([(parts[i], quantity) for i, quantity in short.items()]) if short else ""
 
 
-def too_few(ctx: Ctx, parts: Mapping[int, PartWords], plan: _Plan) -> Conflict:
+def too_few(ctx: Ctx, plan: _Plan) -> Conflict:
     """The refusal to promise what is not there: what there is, and what might be used instead."""
+    parts = plan.parts
     others = part_queries.instead_of(ctx, plan.short)
     ids = {other for found in others.values() for other in found}
     stock, known = queries.stock_of(ctx, ids), part_queries.part_words(ctx, ids)
@@ -326,8 +328,7 @@ _L: Any = Location.__table__
 _KEPT = (
     sa.select(
         _R.c.id, _R.c.quantity, _B.c.id, _B.c.part_id, _B.c.batch_id, _B.c.serial_id, _B.c.location_id, _B.c.held,
-        _B.c.usable_until, _B.c.arrived_on, _L.c.name, _CUSTOMER_SIDE, _P.c.id, _P.c.code, _P.c.name, _P.c.tracking,
-        _P.c.active, _P.c.shelf_life_days, _P.c.measure_id, _M.c.name, _M.c.decimals,
+        _B.c.usable_until, _B.c.arrived_on, _L.c.name, _CUSTOMER_SIDE, *part_queries.words_columns(_P, _M),
     )
     .join(_B, _B.c.id == _R.c.balance_id)
     .join(_P, _P.c.id == _B.c.part_id)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -100,26 +101,28 @@ def _batches(
     if not wanted:
         return {}
     found = lot_queries.batches_by_number(ctx, {k[0] for k in wanted}, {k[1] for k in wanted})
+    new = []
     for key, data in wanted.items():
         if key in found:
             _require_same(found[key], data)
         else:
-            found[key] = row = new_batch(ctx, parts[key[0]], data)
-            ctx.session.add(row)
-    ctx.session.flush()
+            new.append(key)
+    bulk_insert(ctx, Batch, [_new_batch(ctx, parts[key[0]], wanted[key]) for key in new])
+    if new:
+        found |= lot_queries.batches_by_number(ctx, {k[0] for k in new}, {k[1] for k in new})
     return found
 
 
-def new_batch(ctx: Ctx, part: PartWords, data: BatchData) -> Batch:
+def _new_batch(ctx: Ctx, part: PartWords, data: BatchData) -> dict[str, Any]:
     """A batch as it stands on the goods; its expiry from the part's shelf life where it names none."""
     until = data.expires_on or expiry(data.produced_on, part.shelf_life_days)
     if data.produced_on is not None and until is not None and until < data.produced_on:
         raise Invalid("bad_dates", _("It can’t expire before it was made."), "expires_on")
-    return Batch(
-        part_id=part.id, number=fitting(data.number, "batch", 80), produced_on=data.produced_on, expires_on=until,
-        sterile_until=data.sterile_until, received_on=ctx.today, state="released", hold_reason="",
-        note=data.note.strip(),
-    )  # fmt: skip
+    return {
+        "part_id": part.id, "number": fitting(data.number, "batch", 80), "produced_on": data.produced_on,
+        "expires_on": until, "sterile_until": data.sterile_until, "received_on": ctx.today, "state": "released",
+        "hold_reason": "", "note": data.note.strip(), "version": 1,
+    }  # fmt: skip
 
 
 def _require_same(row: Batch, data: BatchData) -> None:
