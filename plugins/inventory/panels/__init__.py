@@ -7,10 +7,9 @@ from typing import Any
 from flask import url_for
 
 from core.api import Ctx, Notice, Panel, _, n_, ref_of
-from plugins.inventory.contracts import BALANCE, BATCH, BOOK, LOCATION, MEASURE, MOVE, PART, SERIAL
+from plugins.inventory.contracts import BALANCE, BATCH, BOOK, LOCATION, MEASURE, MOVE, MOVE_WORDS, PART, SERIAL
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import stock as queries
-from plugins.inventory.queries.parts import plain_quantity
 
 SEE, RELEASE, SEE_PARTS = "inventory.stock.view", "inventory.reservation.edit", "inventory.part.view"
 OWN = (PART, LOCATION, BATCH, MOVE, MEASURE, SERIAL, BOOK, BALANCE)
@@ -37,7 +36,7 @@ def panels_for(ctx: Ctx, record: Any) -> list[Panel]:
     gone = queries.reversed_among(ctx, [m.id for m in moves])
     data = {
         "kept": [r for r in kept if r.quantity > 0], "moves": moves, "gone": gone, "may_release": ctx.can(RELEASE),
-        "plain": plain_quantity,
+        "words": {code: _(words) for code, words in MOVE_WORDS.items()},
     }  # fmt: skip
     return [Panel(_("Parts from stock"), "inventory/_record.html", data, "main", 45, acts=True)]
 
@@ -49,7 +48,7 @@ def _bill(ctx: Ctx, product_id: int) -> list[Panel]:
     if not rows:
         return []
     free = queries.stock_of(ctx, [row.part_id for row in rows]) if ctx.can(SEE) else {}
-    data = {"rows": rows, "free": free, "plain": plain_quantity}
+    data = {"rows": rows, "free": free}
     return [Panel(_("Bill of parts"), "inventory/_bill.html", data, "main", 40)]
 
 
