@@ -26,7 +26,7 @@ PLACE_WORDS = {
     "van": N_("Van"),
     "technician": N_("Technician’s store"),
     "quarantine": N_("Quarantine"),
-    "loan": N_("On loan"),
+    "loan": N_("Lent out"),
     "transit": N_("In transit"),
     "supplier": N_("Supplier (outside)"),
     "customer": N_("Customer (outside)"),
@@ -34,14 +34,14 @@ PLACE_WORDS = {
     "adjustment": N_("Adjustment (outside)"),
 }
 MOVE_WORDS = {
-    "receipt": N_("Receipt"),
+    "receipt": N_("Goods receipt"),
     "issue": N_("Issue"),
-    "return": N_("Taken back"),
+    "return": N_("Taken back into stock"),
     "transfer": N_("Transfer"),
     "adjustment": N_("Adjustment"),
     "reversal": N_("Reversal"),
 }
-BATCH_STATE_WORDS = {"released": N_("Released"), "held": N_("Held")}
+BATCH_STATE_WORDS = {"released": N_("Released"), "held": N_("On hold")}
 PICKING_WORDS = (
     ("fefo", N_("What expires first")),
     ("fifo", N_("What came first")),

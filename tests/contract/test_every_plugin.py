@@ -170,6 +170,20 @@ class TestService(PluginSuite):
     chinese_in_code = {"importing/*.py": "knows columns by their Chinese names"}
 
 
+class TestInventory(PluginSuite):
+    plugin = "inventory"
+    keeps_words = {
+        "*.posted_by": STAFF,
+        "*.by_name": STAFF,
+        "inventory_batch.*": "what stands on goods, and why they were stopped",
+        "inventory_location.*": NAMES,
+        "inventory_move.reason": "the book of the company's goods: accounts need it",
+        "inventory_part.*": NAMES,
+        "inventory_substitute.note": NAMES,
+    }
+    chinese_in_code: dict[str, str] = {}
+
+
 class TestWorkforce(PluginSuite):
     plugin = "workforce"
     keeps_words = {"workforce_*": "about the company's own people, not about customers"}
@@ -180,5 +194,5 @@ class TestWorkforce(PluginSuite):
 
 
 def test_every_plugin_inherits_the_suite(registry):
-    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestService, TestWarranty, TestWorkforce)}
+    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestInventory, TestService, TestWarranty, TestWorkforce)}
     assert set(registry.plugins) <= tested

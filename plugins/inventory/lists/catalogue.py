@@ -163,7 +163,7 @@ BATCHES = ListDef(
         DaysFilter("expires", N_("Expires on"), Batch.expires_on),
     ),
     tabs=(
-        ListTab("held", N_("Held"), lambda _ctx: Batch.state == "held"),
+        ListTab("held", N_("On hold"), lambda _ctx: Batch.state == "held"),
         ListTab("expired", N_("Expired"), _over, order=((Batch.expires_on, False),)),
         ListTab("all", N_("All"), counted=False),
     ),

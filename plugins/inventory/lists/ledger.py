@@ -53,7 +53,7 @@ def _reach(ctx: Ctx, column):
 def balance_mark(balance: Balance, today) -> Mark:
     """Whether what is there may be used, in words with its colour."""
     if balance.held:
-        return Mark(_("Held"), "bad", "octagon-pause")
+        return Mark(_("On hold"), "bad", "octagon-pause")
     if not usable(False, balance.usable_until, today):
         return Mark(_("Expired"), "bad", "calendar-x")
     kind = balance.location.kind
@@ -229,7 +229,7 @@ MOVES = ListDef(
         ListColumn("day", N_("Counts for"), lambda r: r.move.effective_on, "date", sort=Move.effective_on),
         ListColumn("about", N_("What for"), lambda r: r.about),
         ListColumn("by", N_("Entered by"), lambda r: r.move.posted_by),
-        ListColumn("at", N_("Entered"), lambda r: r.move.posted_at, "moment", shown=False),
+        ListColumn("at", N_("Entered on"), lambda r: r.move.posted_at, "moment", shown=False),
         ListColumn("reason", N_("Reason"), lambda r: r.move.reason, shown=False),
     ),
     "/inventory/moves/",

@@ -320,7 +320,7 @@ def batch_edit(record_id: int):
 @needs(HOLD)
 def batch_hold(record_id: int):
     """Stop the batch everywhere."""
-    return _batch_act(record_id, lot_services.hold_batch, _("Held"))
+    return _batch_act(record_id, lot_services.hold_batch, _("On hold"))
 
 
 @blueprint.post("/batches/<int:record_id>/release")

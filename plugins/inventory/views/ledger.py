@@ -296,7 +296,7 @@ def book_close():
     ctx = current_ctx()
     form = CloseForm(formdata=typed())
     return act_in_form(
-        form, lambda: periods.close_period(ctx, form.until.data, version=form.seen), _("Closed"),
+        form, lambda: periods.close_period(ctx, form.until.data, version=form.seen), _("Period closed"),
         url_for("inventory.book_page"), lambda extra, status: _book(ctx, form, extra, status),
     )  # fmt: skip
 
