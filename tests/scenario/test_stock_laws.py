@@ -180,7 +180,7 @@ def test_random_operations_agree_with_a_model_of_dictionaries(databases, databas
     with databases.furnished(database_kind, furnish) as installation:
         Stock.office = installation.office("acme")
         quickly = settings(
-            max_examples=8, stateful_step_count=20, deadline=None, derandomize=True,
+            max_examples=5, stateful_step_count=16, deadline=None, derandomize=True,
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         run_state_machine_as_test(Stock, settings=quickly)
@@ -199,7 +199,7 @@ def test_eight_writers_on_the_same_parts_never_promise_or_give_out_what_is_not_t
         put(ctx, "BELT", 30, "NORTH")
         put(ctx, "OIL", 40)
         ctx.session.close()
-        running = [hammer(installation.url, seed, 12) for seed in range(WRITERS)]
+        running = [hammer(installation.url, seed, 10) for seed in range(WRITERS)]
         assert [process.wait(timeout=240) for process in running] == [0] * WRITERS
         ctx = installation.office("acme").system(NOW)
         laws(ctx)

@@ -16,6 +16,7 @@ from plugins.inventory.models import Balance, Location, Measure, Part, Reservati
 from plugins.inventory.models.places import PICKED
 from plugins.inventory.queries.parts import PartWords, words_columns
 from plugins.inventory.rules.picking import ELSEWHERE, Candidate, nearness
+from plugins.inventory.services.common import one_after_the_other
 
 _B: Any = Balance.__table__
 _L: Any = Location.__table__
@@ -117,9 +118,9 @@ def lock_candidates(
     """
     ctx.session.flush()
     own_only = bool(get_setting(ctx, "inventory.own_unit_only"))
-    found = prepared(
-        ctx, _CANDIDATES, parts=sorted(set(part_ids)) or [0], kind=ref.kind, record=ref.id, rank=rank
-    )
+    wanted = sorted(set(part_ids)) or [0]
+    with one_after_the_other():
+        found = prepared(ctx, _CANDIDATES, parts=wanted, kind=ref.kind, record=ref.id, rank=rank).all()
     rows = []
     for values in found:
         of_unit, of_user = values[10], values[11]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
-from core.api import Ctx, Invalid, _
+from sqlalchemy.exc import OperationalError
+
+from core.api import Conflict, Ctx, Invalid, _
 from plugins.inventory.queries.parts import PartWords, plain_quantity
 from plugins.inventory.rules.quantities import fits, sensible
 
@@ -52,3 +55,20 @@ def right(ctx: Ctx, permission: str, allowed: bool = False) -> None:
     """Raise Forbidden unless the actor holds the right, or a service that has asked for its own says ``allowed``."""
     if not allowed:
         ctx.require(permission)
+
+
+@contextmanager
+def one_after_the_other() -> Iterator[None]:
+    """Around a statement that locks. One act locks in one order, so acts never wait for each other in a circle; a
+    transaction of several acts may, and then one of them is refused, politely, with nothing done.
+    """
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") != _DEADLOCK:
+            raise
+        words = _("Somebody else is moving the same parts right now. Nothing was posted; try again.")
+        raise Conflict("busy", words) from error
+
+
+_DEADLOCK = "40P01"

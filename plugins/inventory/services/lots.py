@@ -11,7 +11,7 @@ from core.api import Conflict, Ctx, Invalid, _, check_version, emit, prepared, t
 from plugins.inventory.contracts import BatchData
 from plugins.inventory.models import Balance, Batch
 from plugins.inventory.queries import lots as queries
-from plugins.inventory.services.common import required
+from plugins.inventory.services.common import one_after_the_other, required
 
 EDIT = "inventory.batch.edit"
 HOLD = "inventory.batch.hold"
@@ -78,6 +78,7 @@ def release_batch(ctx: Ctx, batch_id: int, reason: str, *, version: int | None =
 def _say(ctx: Ctx, row: Batch) -> None:
     """Write on every balance of the batch what goes for it now."""
     ctx.session.flush()
-    prepared(ctx, _LOCK, batch=row.id).all()
+    with one_after_the_other():
+        prepared(ctx, _LOCK, batch=row.id).all()
     until: dt.date | None = row.usable_until
     prepared(ctx, _SAY, batch=row.id, is_held=row.state == "held", until=until)

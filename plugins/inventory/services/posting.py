@@ -37,7 +37,7 @@ from plugins.inventory.queries.parts import PartWords, part_words, plain_quantit
 from plugins.inventory.queries.places import locations
 from plugins.inventory.rules.moving import day_refused, may_lead
 from plugins.inventory.rules.picking import usable
-from plugins.inventory.services.common import exact
+from plugins.inventory.services.common import exact, one_after_the_other
 
 BACKDATE = "inventory.stock.backdate"
 Key = tuple[int, int | None, int | None, int]
@@ -240,7 +240,8 @@ def lock(ctx: Ctx, keys: Iterable[Key]) -> dict[Key, Locked]:
     found = _lock(ctx, wanted)
     missing = sorted(wanted - found.keys(), key=_sortable)
     if missing:
-        insert_missing(ctx, Balance, _empty(ctx, missing))
+        with one_after_the_other():
+            insert_missing(ctx, Balance, _empty(ctx, missing))
         found |= _lock(ctx, set(missing))
     return found
 
@@ -249,14 +250,15 @@ def _lock(ctx: Ctx, keys: set[Key]) -> dict[Key, Locked]:
     if not keys:
         return {}
     ctx.session.flush()
-    rows = prepared(
-        ctx,
-        _LOCK,
-        parts=sorted({k[0] for k in keys}),
-        places=sorted({k[3] for k in keys}),
-        batches=sorted({k[1] for k in keys if k[1] is not None}) or [0],
-        serials=sorted({k[2] for k in keys if k[2] is not None}) or [0],
-    )
+    with one_after_the_other():
+        rows = prepared(
+            ctx,
+            _LOCK,
+            parts=sorted({k[0] for k in keys}),
+            places=sorted({k[3] for k in keys}),
+            batches=sorted({k[1] for k in keys if k[1] is not None}) or [0],
+            serials=sorted({k[2] for k in keys if k[2] is not None}) or [0],
+        ).all()
     found = {}
     for row in rows:
         key = (row[1], row[2], row[3], row[4])

@@ -39,7 +39,7 @@ from plugins.inventory.queries import stock as queries
 from plugins.inventory.queries.parts import PartWords
 from plugins.inventory.rules.picking import Candidate, in_order, pick, rank_of, usable
 from plugins.inventory.services.candidates import Row, as_candidates, lock_candidates
-from plugins.inventory.services.common import exact, right
+from plugins.inventory.services.common import exact, one_after_the_other, right
 from plugins.inventory.services.posting import (
     Entry,
     apply,
@@ -120,7 +120,8 @@ def release_one(ctx: Ctx, reservation_id: int) -> None:
         row = ctx.session.scalar(query.execution_options(populate_existing=True))
         if row is None or not row.quantity:
             raise Conflict("free_already", _("It is free already."))
-        prepared(ctx, _ONE_BALANCE, balance=row.balance_id).all()
+        with one_after_the_other():
+            prepared(ctx, _ONE_BALANCE, balance=row.balance_id).all()
         query = query.with_for_update()
         row = ctx.session.scalars(query.execution_options(populate_existing=True)).one()
         quantity, part_id = row.quantity, row.part_id
@@ -379,7 +380,9 @@ def issue_reserved(
         day = effective_day(ctx, given.effective_on)
         ctx.session.flush()
         kept, parts = [], {}
-        for values in prepared(ctx, _KEPT, kind=ref.kind, record=ref.id):
+        with one_after_the_other():
+            rows = prepared(ctx, _KEPT, kind=ref.kind, record=ref.id).all()
+        for values in rows:
             kept.append(_Kept(*values[:12]))
             parts[values[3]] = PartWords(*values[12:])
         chosen, left = _chosen(ctx, kept, parts, wanted)
