@@ -1,6 +1,6 @@
-"""A process that works on the same few parts as others do: ``… URL COMPANY SEED TURNS``.
+"""Processes that work on the same few parts: ``… URL COMPANY SEED TURNS WRITERS``, so many at once.
 
-It prints the key of each posting that was acknowledged, after its transaction was committed, and is killed by tests.
+They print the key of each posting that was acknowledged, after its transaction was committed; tests kill them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,27 @@ from tests.support.databases import installed
 from tests.support.stock_site import NOW, ids
 
 
-def main(url: str, company: str, seed: str, turns: str) -> None:
+def main(url: str, company: str, seed: str, turns: str, writers: str) -> None:
+    """Work as so many processes; status 1 where one of them failed. One alone works in this process."""
+    if int(writers) == 1:
+        work(url, company, seed, turns)
+        return
+    children = []
+    for number in range(int(writers)):
+        child = os.fork()
+        if not child:
+            status = 1
+            try:
+                work(url, company, f"{seed}{number}", turns)
+                status = 0
+            finally:
+                os._exit(status)
+        children.append(child)
+    failed = [child for child in children if os.waitpid(child, 0)[1]]
+    sys.exit(1 if failed else 0)
+
+
+def work(url: str, company: str, seed: str, turns: str) -> None:
     """Reserve and issue, receive, move and reserve for others, at random; what is refused is refused."""
     rng = random.Random(int(seed))
     office = Installation(url, installed()).office(company)

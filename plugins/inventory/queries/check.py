@@ -26,13 +26,13 @@ def differences(ctx: Ctx) -> list[Difference]:
 
 def _of_quantities(ctx: Ctx) -> list[Difference]:
     key = ("part_id", "batch_id", "serial_id", "location_id")
-    parts = []
+    parts: list[Any] = []
     for column, sign in ((Move.to_id, 1), (Move.from_id, -1)):
-        moved = Move.quantity if sign > 0 else -Move.quantity
+        quantity: Any = Move.quantity if sign > 0 else -Move.quantity
         parts.append(
             sa.select(
                 Move.part_id.label("part_id"), Move.batch_id.label("batch_id"), Move.serial_id.label("serial_id"),
-                column.label("location_id"), sa.type_coerce(moved, Quantity).label("moved"), _NONE.label("on_hand"),
+                column.label("location_id"), sa.type_coerce(quantity, Quantity).label("moved"), _NONE.label("on_hand"),
                 _NONE.label("promised"), _NONE.label("reserved"), sa.literal_column("0").label("balance_id"),
             )
             .join(Location, Location.id == column)
@@ -66,7 +66,8 @@ def _of_quantities(ctx: Ctx) -> list[Difference]:
     )
     found = []
     for row in ctx.session.execute(wrong):
-        part_id, batch_id, serial_id, location_id, should, stands, should_keep, keeps, balance_id = row
+        told: Any = row
+        part_id, batch_id, serial_id, location_id, should, stands, should_keep, keeps, balance_id = told
         words = _words(ctx, part_id, batch_id, serial_id, location_id)
         where: tuple[Any, Any] = (balance_id or None, (part_id, batch_id, serial_id, location_id))
         if should != stands:

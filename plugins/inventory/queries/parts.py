@@ -134,9 +134,9 @@ def instead_of(ctx: Ctx, part_ids: Iterable[int]) -> dict[int, list[int]]:
     for part_id, other in ctx.session.execute(query.order_by(Substitute.place, Substitute.id)):
         found.setdefault(part_id, []).append(other)
     newer = sa.select(Part.id, Part.replaced_by_id).where(Part.id.in_(wanted), Part.replaced_by_id.is_not(None))
-    for part_id, other in ctx.session.execute(newer):
-        if other not in found.setdefault(part_id, []):
-            found[part_id].append(other)
+    for part_id, successor in ctx.session.execute(newer):
+        if successor is not None and successor not in found.setdefault(part_id, []):
+            found[part_id].append(successor)
     return found
 
 
@@ -148,7 +148,7 @@ def superseded_by(ctx: Ctx, part_id: int) -> list[Part]:
 def successors(ctx: Ctx) -> Mapping[int, int]:
     """Part → the part that supersedes it, of all that are superseded."""
     query = sa.select(Part.id, Part.replaced_by_id).where(Part.replaced_by_id.is_not(None))
-    return {row[0]: row[1] for row in ctx.session.execute(query)}
+    return {part_id: newer for part_id, newer in ctx.session.execute(query) if newer is not None}
 
 
 def products_of(ctx: Ctx, part_id: int, limit: int) -> list[PartProduct]:

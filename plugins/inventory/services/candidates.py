@@ -127,7 +127,8 @@ def lock_candidates(
         how_near = nearness(near.unit_id, near.user_id, of_unit, of_user)
         if own_only and how_near == ELSEWHERE and of_unit is not None and near.unit_id is not None:
             how_near = None
-        rows.append(Row(*values[:_WORDS], PartWords(*values[_WORDS:]), how_near))
+        told: Any = (*values[:_WORDS], PartWords(*values[_WORDS:]), how_near)
+        rows.append(Row(*told))
     return rows
 
 

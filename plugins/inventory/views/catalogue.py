@@ -83,7 +83,7 @@ def move_lines(ctx: Ctx, moves: list) -> list[dict[str, Any]]:
     return [
         {
             "move": m, "mark": move_mark(m), "source": place_name(m.source), "target": place_name(m.target),
-            "lot": lot_words(m), "reversed": m.id in gone, "about": record_link(known.get(refs[m.id])),
+            "lot": lot_words(m), "reversed": m.id in gone, "about": record_link(known.get(ref) if (ref := refs[m.id]) is not None else None),
         }
         for m in moves
     ]  # fmt: skip
