@@ -24,7 +24,7 @@ from core.api import (
 from plugins.inventory.contracts import BATCH_STATE_WORDS, TRACKING_WORDS, Stock
 from plugins.inventory.models import Batch, Measure, Part
 from plugins.inventory.queries import stock as queries
-from plugins.inventory.queries.parts import plain_quantity
+from plugins.inventory.queries.parts import tidy
 
 SEE, EDIT = "inventory.part.view", "inventory.part.edit"
 SEE_STOCK = "inventory.stock.view"
@@ -67,9 +67,9 @@ PARTS = ListDef(
         ListColumn("code", N_("Code"), lambda r: r.part.code, "id", "id", Part.code, fixed=True),
         ListColumn("name", N_("Name"), lambda r: r.part.name, "main", "main", Part.name, notes=_part_marks),
         ListColumn("tracking", N_("Tracked"), lambda r: _(TRACKING_WORDS[r.part.tracking])),
-        ListColumn("free", N_("Available"), lambda r: plain_quantity(r.stock.free), "number", "left"),
-        ListColumn("reserved", N_("Reserved"), lambda r: plain_quantity(r.stock.reserved), "number"),
-        ListColumn("on_hand", N_("On hand"), lambda r: plain_quantity(r.stock.on_hand), "number"),
+        ListColumn("free", N_("Available"), lambda r: tidy(r.stock.free), "number", "left"),
+        ListColumn("reserved", N_("Reserved"), lambda r: tidy(r.stock.reserved), "number"),
+        ListColumn("on_hand", N_("On hand"), lambda r: tidy(r.stock.on_hand), "number"),
         ListColumn("measure", N_("Unit of measure"), lambda r: r.part.measure.name, place="tag"),
         ListColumn("storage", N_("How to keep it"), lambda r: r.part.storage, shown=False),
         ListColumn("state", N_("State"), _part_state, "mark", "right"),

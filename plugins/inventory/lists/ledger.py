@@ -30,7 +30,7 @@ from plugins.inventory.contracts import MOVE_WORDS, PLACE_WORDS
 from plugins.inventory.models import Balance, Batch, Location, Move, Part, Reservation, Serial
 from plugins.inventory.queries import places, records
 from plugins.inventory.queries import stock as queries
-from plugins.inventory.queries.parts import plain_quantity
+from plugins.inventory.queries.parts import tidy
 from plugins.inventory.rules.picking import usable
 from plugins.inventory.services import reserving
 
@@ -114,10 +114,10 @@ STOCK = ListDef(
         ListColumn("name", N_("Name"), lambda r: r.balance.part.name, "main", "main"),
         ListColumn("lot", N_("Batch or serial number"), lambda r: lot_words(r.balance)),
         ListColumn("place", N_("Location"), lambda r: r.balance.location.name, place="left"),
-        ListColumn("on_hand", N_("On hand"), lambda r: plain_quantity(r.balance.on_hand), "number", "tag"),
-        ListColumn("reserved", N_("Reserved"), lambda r: plain_quantity(r.balance.reserved), "number"),
+        ListColumn("on_hand", N_("On hand"), lambda r: tidy(r.balance.on_hand), "number", "tag"),
+        ListColumn("reserved", N_("Reserved"), lambda r: tidy(r.balance.reserved), "number"),
         ListColumn(
-            "free", N_("Not reserved"), lambda r: plain_quantity(r.balance.on_hand - r.balance.reserved), "number"
+            "free", N_("Not reserved"), lambda r: tidy(r.balance.on_hand - r.balance.reserved), "number"
         ),
         ListColumn("measure", N_("Unit of measure"), lambda r: r.balance.part.measure.name),
         ListColumn("until", N_("Usable until"), lambda r: r.balance.usable_until, "date"),
@@ -221,7 +221,7 @@ MOVES = ListDef(
         ListColumn("part", N_("Part"), lambda r: f"{r.move.part.code} {r.move.part.name}", "main", "main",
                    notes=_reversed),
         ListColumn("kind", N_("Kind of move"), lambda r: move_mark(r.move), "mark", "right"),
-        ListColumn("quantity", N_("Quantity"), lambda r: plain_quantity(r.move.quantity), "number", "tag"),
+        ListColumn("quantity", N_("Quantity"), lambda r: tidy(r.move.quantity), "number", "tag"),
         ListColumn("measure", N_("Unit of measure"), lambda r: r.move.part.measure.name),
         ListColumn("source", N_("From (place)"), lambda r: place_name(r.move.source), place="left"),
         ListColumn("target", N_("To (place)"), lambda r: place_name(r.move.target), place="left"),
@@ -301,8 +301,8 @@ RESERVATIONS = ListDef(
         ListColumn("part", N_("Part"), lambda r: f"{r.reservation.part.code} {r.reservation.part.name}", "main",
                    "main"),
         ListColumn("about", N_("What for"), lambda r: r.about, place="id", fixed=True),
-        ListColumn("quantity", N_("Reserved"), lambda r: plain_quantity(r.reservation.quantity), "number", "tag"),
-        ListColumn("taken", N_("Issued of it"), lambda r: plain_quantity(r.reservation.taken), "number"),
+        ListColumn("quantity", N_("Reserved"), lambda r: tidy(r.reservation.quantity), "number", "tag"),
+        ListColumn("taken", N_("Issued of it"), lambda r: tidy(r.reservation.taken), "number"),
         ListColumn("measure", N_("Unit of measure"), lambda r: r.reservation.part.measure.name),
         ListColumn("place", N_("Location"), lambda r: place_name(r.reservation.balance.location), place="left"),
         ListColumn("lot", N_("Batch or serial number"), _lot),

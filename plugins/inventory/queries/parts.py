@@ -56,6 +56,11 @@ def plain_quantity(quantity: Decimal) -> str:
     return format(quantity.normalize(), "f") if quantity else "0"
 
 
+def tidy(quantity: Decimal) -> Decimal:
+    """The same quantity with the decimals that it needs and no more."""
+    return Decimal(plain_quantity(quantity))
+
+
 def get_part(ctx: Ctx, part_id: int, *, lock: bool = False) -> Part:
     """One part, with its unit. Raises NotFound."""
     query = sa.select(Part).where(Part.id == part_id).options(orm.joinedload(Part.measure))

@@ -23,6 +23,7 @@ from plugins.inventory.services import parts as services
 from plugins.inventory.views.acting import act, act_in_form, edit_page, typed
 from plugins.inventory.views.blueprint import blueprint
 
+NO_RECORD = RecordRef("", 0)
 SHOWN = 30
 """So many lines of each sort stand on a page; the lists have all."""
 EDIT_BATCH, HOLD = "inventory.batch.edit", "inventory.batch.hold"
@@ -83,7 +84,7 @@ def move_lines(ctx: Ctx, moves: list) -> list[dict[str, Any]]:
     return [
         {
             "move": m, "mark": move_mark(m), "source": place_name(m.source), "target": place_name(m.target),
-            "lot": lot_words(m), "reversed": m.id in gone, "about": record_link(known.get(ref) if (ref := refs[m.id]) is not None else None),
+            "lot": lot_words(m), "reversed": m.id in gone, "about": record_link(known.get(refs[m.id] or NO_RECORD)),
         }
         for m in moves
     ]  # fmt: skip
