@@ -97,26 +97,26 @@ class Balance(Base, CompanyOwned):
         sa.CheckConstraint("serial_id is null or on_hand in (0, 1000000)", name="one_piece"),
         sa.Index(
             "uq_inventory_balance_plain", "company_id", "part_id", "location_id", unique=True,
-            sqlite_where=sa.text("batch_id is null and serial_id is null"),
-            postgresql_where=sa.text("batch_id is null and serial_id is null"),
+            sqlite_where=sa.literal_column("batch_id is null and serial_id is null"),
+            postgresql_where=sa.literal_column("batch_id is null and serial_id is null"),
         ),
         sa.Index(
             "uq_inventory_balance_batch", "company_id", "part_id", "location_id", "batch_id", unique=True,
-            sqlite_where=sa.text("batch_id is not null and serial_id is null"),
-            postgresql_where=sa.text("batch_id is not null and serial_id is null"),
+            sqlite_where=sa.literal_column("batch_id is not null and serial_id is null"),
+            postgresql_where=sa.literal_column("batch_id is not null and serial_id is null"),
         ),
         sa.Index(
             "uq_inventory_balance_serial", "company_id", "serial_id", "location_id", unique=True,
-            sqlite_where=sa.text("serial_id is not null"), postgresql_where=sa.text("serial_id is not null"),
+            sqlite_where=sa.literal_column("serial_id is not null"), postgresql_where=sa.literal_column("serial_id is not null"),
         ),
         sa.Index(
             "uq_inventory_balance_one_place", "company_id", "serial_id", unique=True,
-            sqlite_where=sa.text("serial_id is not null and on_hand > 0"),
-            postgresql_where=sa.text("serial_id is not null and on_hand > 0"),
+            sqlite_where=sa.literal_column("serial_id is not null and on_hand > 0"),
+            postgresql_where=sa.literal_column("serial_id is not null and on_hand > 0"),
         ),
         sa.Index(
             "ix_inventory_balance_there", "company_id", "part_id", "location_id",
-            sqlite_where=sa.text("on_hand > 0"), postgresql_where=sa.text("on_hand > 0"),
+            sqlite_where=sa.literal_column("on_hand > 0"), postgresql_where=sa.literal_column("on_hand > 0"),
         ),
         sa.Index("ix_inventory_balance_part", "company_id", "part_id", "id"),
     )  # fmt: skip
@@ -152,7 +152,7 @@ class Reservation(Base, CompanyOwned):
         sa.CheckConstraint("quantity >= 0 and taken >= 0", name="quantity"),
         sa.Index(
             "ix_inventory_reservation_open", "company_id", "part_id", "id",
-            sqlite_where=sa.text("quantity > 0"), postgresql_where=sa.text("quantity > 0"),
+            sqlite_where=sa.literal_column("quantity > 0"), postgresql_where=sa.literal_column("quantity > 0"),
         ),
     )  # fmt: skip
 
