@@ -46,7 +46,9 @@ class MeasureForm(VersionForm):
 
 class PackForm(SanbaoForm):
     measure_id = SelectField(N_("Further unit"), coerce=int)
-    factor = DecimalField(N_("Contains"), [InputRequired()], description=N_("So many of the part’s own unit, exactly."))
+    factor = DecimalField(
+        N_("Contains"), [InputRequired()], places=None, description=N_("So many of the part’s own unit, exactly.")
+    )
 
 
 class SubstituteForm(SanbaoForm):
@@ -56,7 +58,7 @@ class SubstituteForm(SanbaoForm):
 
 class BillForm(SanbaoForm):
     code = StringField(N_("Code of the product"), [InputRequired(), Length(max=60)])
-    quantity = DecimalField(N_("Quantity"), [InputRequired()], default=1)
+    quantity = DecimalField(N_("Quantity"), [InputRequired()], places=None, default=1)
     place = StringField(N_("Where in it"), [Length(max=80)])
 
 

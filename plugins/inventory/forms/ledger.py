@@ -24,7 +24,7 @@ class MovingForm(SanbaoForm):
     """What every form that moves parts asks; ``once`` tells a form that is sent twice."""
 
     part = StringField(N_("Part"), [InputRequired(), Length(max=60)], description=N_("Its code, typed or scanned."))
-    quantity = DecimalField(N_("Quantity"), [InputRequired()], default=1)
+    quantity = DecimalField(N_("Quantity"), [InputRequired()], places=None, default=1)
     effective_on = DateField(N_("Counts for"), [Optional()], description=N_("Empty: today."))
     reason = TextAreaField(N_("Reason"), [Length(max=2000)], render_kw={"rows": 2})
     once = HiddenField(validators=[Length(max=60)])

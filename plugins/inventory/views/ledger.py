@@ -38,6 +38,11 @@ from plugins.inventory.views.catalogue import SHOWN, kept_lines, move_lines, par
 
 LOTS = 40
 """So many balances of a part are offered beside a form."""
+_FIELDS = (
+    "part", "quantity", "measure_id", "from_id", "to_id", "batch", "serial", "produced_on", "expires_on",
+    "sterile_until", "effective_on",
+)  # fmt: skip
+"""In this order they stand on a form that has them."""
 
 
 # --- one balance, one move ------------------------------------------------------------------------------------------
@@ -245,8 +250,8 @@ def _moving(
         "inventory/moving.html", form=form, extra=extra, heading=heading, go=go, go_icon=icon,
         known=part_queries.offered_parts(ctx),
         there=[(b, lot_words(b), balance_mark(b, ctx.today)) for b in there if not kinds or b.location.kind in kinds],
-        fields=[f for f in form if f.name not in ("csrf_token", "once", "reason", "serials", "direction")],
-        wide=[f for f in form if f.name in ("serials", "reason")],
+        fields=[form[name] for name in _FIELDS if name in form],
+        wide=[form[name] for name in ("serials", "reason") if name in form],
         direction=getattr(form, "direction", None),
     )  # fmt: skip
     return page, status
