@@ -107,7 +107,8 @@ class Balance(Base, CompanyOwned):
         ),
         sa.Index(
             "uq_inventory_balance_serial", "company_id", "serial_id", "location_id", unique=True,
-            sqlite_where=sa.literal_column("serial_id is not null"), postgresql_where=sa.literal_column("serial_id is not null"),
+            sqlite_where=sa.literal_column("serial_id is not null"),
+            postgresql_where=sa.literal_column("serial_id is not null"),
         ),
         sa.Index(
             "uq_inventory_balance_one_place", "company_id", "serial_id", unique=True,
