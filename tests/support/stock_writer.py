@@ -11,6 +11,7 @@ import sys
 from decimal import Decimal
 
 from core.api import Conflict, Invalid, RecordRef, transaction
+from core.registry import Registry
 from core.testing import Installation
 from plugins.inventory.contracts import Circumstances, ReceiptLine, StockLine
 from plugins.inventory.models import Location
@@ -21,8 +22,9 @@ from tests.support.stock_site import NOW, ids
 
 def main(url: str, company: str, seed: str, turns: str, writers: str) -> None:
     """Work as so many processes; status 1 where one of them failed. One alone works in this process."""
+    registry = installed()  # once, before the processes part
     if int(writers) == 1:
-        work(url, company, seed, turns)
+        work(url, registry, company, seed, turns)
         return
     children = []
     for number in range(int(writers)):
@@ -30,7 +32,7 @@ def main(url: str, company: str, seed: str, turns: str, writers: str) -> None:
         if not child:
             status = 1
             try:
-                work(url, company, f"{seed}{number}", turns)
+                work(url, registry, company, f"{seed}{number}", turns)
                 status = 0
             finally:
                 os._exit(status)
@@ -39,10 +41,10 @@ def main(url: str, company: str, seed: str, turns: str, writers: str) -> None:
     sys.exit(1 if failed else 0)
 
 
-def work(url: str, company: str, seed: str, turns: str) -> None:
+def work(url: str, registry: Registry, company: str, seed: str, turns: str) -> None:
     """Reserve and issue, receive, move and reserve for others, at random; what is refused is refused."""
     rng = random.Random(int(seed))
-    office = Installation(url, installed()).office(company)
+    office = Installation(url, registry).office(company)
     ctx = office.system(NOW)
     parts, places = ids(ctx), ids(ctx, Location)
     ctx.session.close()
