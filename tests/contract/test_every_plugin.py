@@ -177,6 +177,7 @@ class TestInventory(PluginSuite):
         "*.by_name": STAFF,
         "inventory_batch.*": "what stands on goods, and why they were stopped",
         "inventory_location.*": NAMES,
+        "inventory_measure.*": NAMES,
         "inventory_move.reason": "the book of the company's goods: accounts need it",
         "inventory_part.*": NAMES,
         "inventory_substitute.note": NAMES,

@@ -37,7 +37,7 @@ class MeasureForm(VersionForm):
     """A unit of measure."""
 
     code = StringField(N_("Code"), [InputRequired(), Length(max=20)])
-    name = StringField(N_("Name"), [InputRequired(), Length(max=60)])
+    name = StringField(N_("Name"), [InputRequired(), Length(max=100)])
     decimals = IntegerField(
         N_("Decimals"), [NumberRange(0, 6)], default=0, description=N_("0: whole numbers only, such as pieces.")
     )

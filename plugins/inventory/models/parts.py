@@ -26,7 +26,7 @@ class Measure(Base, CompanyOwned, Versioned):
 
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(sa.String(20))
-    name: Mapped[str] = mapped_column(sa.String(60))
+    name: Mapped[str] = mapped_column(sa.String(100))
     decimals: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
 

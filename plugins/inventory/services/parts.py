@@ -37,7 +37,7 @@ def save_measure(ctx: Ctx, data: MeasureData, *, version: int | None = None) -> 
             raise Conflict("in_use", words, field="decimals")
         row = row or Measure()
         row.code, row.decimals, row.active = code, data.decimals, data.active
-        row.name = required(data.name, "name", _("Give it a name."), 60)
+        row.name = required(data.name, "name", _("Give it a name."), 100)
         ctx.session.add(row)
         ctx.session.flush()
         emit(ctx, "inventory.measure_saved", row, name=row.name, code=code)

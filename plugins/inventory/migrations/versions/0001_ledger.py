@@ -27,7 +27,7 @@ def upgrade() -> None:
     sa.Column('company_id', db.BigId, nullable=False),
     sa.Column('id', db.BigId, nullable=False),
     sa.Column('code', sa.String(length=20), nullable=False),
-    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
     sa.Column('decimals', sa.Integer(), nullable=False),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
