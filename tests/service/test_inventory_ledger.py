@@ -54,8 +54,8 @@ def test_a_box_is_twelve_and_a_unit_that_the_part_has_not_is_refused(office):
     boxes = ReceiptLine(ids(ctx)["BELT"], Decimal(2), ids(ctx, Measure)["box"])
     stock.receive(ctx, [boxes], ids(ctx, Location)["MAIN"])
     assert there(ctx) == {("BELT", "MAIN"): Decimal(24)}
+    kilos = ReceiptLine(ids(ctx)["BELT"], Decimal(2), ids(ctx, Measure)["kg"])
     with pytest.raises(Invalid, match="BELT has no such unit of measure"):
-        kilos = ReceiptLine(ids(ctx)["BELT"], Decimal(2), ids(ctx, Measure)["kg"])
         stock.receive(ctx, [kilos], ids(ctx, Location)["MAIN"])
     with pytest.raises(Invalid, match=r"1\.5 pcs can’t be: BELT is counted with 0 decimals"):
         put(ctx, "BELT", "1.5")
@@ -180,8 +180,8 @@ def test_a_piece_is_received_once_and_is_in_one_place(office):
         put(ctx, "ECU", 1, "NORTH", serial="SN-1")
     with pytest.raises(Invalid, match="name that of each piece"):
         put(ctx, "ECU", 1)
+    receipt = ReceiptLine(ids(ctx)["ECU"], Decimal(1), serial="SN-2")
     with pytest.raises(Invalid, match="SN-2 is named twice"):
-        receipt = ReceiptLine(ids(ctx)["ECU"], Decimal(1), serial="SN-2")
         stock.receive(ctx, [receipt, receipt], ids(ctx, Location)["MAIN"])
     piece = ids(ctx, Serial)["SN-1"]
     stock.transfer(ctx, [line(ctx, "ECU", 1, "MAIN", serial_id=piece)], ids(ctx, Location)["VAN"])

@@ -1,1 +1,13 @@
-"""What each part of inventory declares; ``plugin.py`` joins it."""
+"""The parts of inventory: each a module with what it declares and answers. ``PARTS`` names them.
+
+A function of a part that is named like a hook answers that hook; ``PERMISSIONS`` and ``SETTINGS`` are its share of
+the manifest.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from plugins.inventory.parts import catalogue, ledger, orders
+
+PARTS: tuple[ModuleType, ...] = (catalogue, ledger, orders)

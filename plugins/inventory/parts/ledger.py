@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from core.api import N_, EventKind, Handler, Permission, RecordKind, RoleDef, SettingDef
-from plugins.inventory import handlers
+from core.api import N_, EventKind, Permission, RecordKind, RoleDef, SettingDef
 from plugins.inventory.contracts import BALANCE, BOOK, LOCATION, MOVE, PICKING_WORDS
 from plugins.inventory.models import Balance, Book, Location, Move
 
@@ -87,13 +86,6 @@ def event_kinds():
     ]
 
 
-def event_handlers():
-    return [
-        Handler("service.closed", "order_ended", handlers.order_ended),
-        Handler("service.cancelled", "order_ended", handlers.order_ended),
-    ]
-
-
 def default_roles():
     return [
         RoleDef("administrator", {"en": "Administrator", "zh": "管理员"}, _ALL),
@@ -121,3 +113,15 @@ def menu():
         MenuItem("parts", N_("Stock moves"), "inventory.moves_list", "arrow-right-left", 30),
         MenuItem("parts", N_("Locations"), "inventory.locations_list", "warehouse", 40),
     ]
+
+
+def record_panels(ctx, record):
+    from plugins.inventory.panels import panels_for
+
+    return panels_for(ctx, record)
+
+
+def home_notices(ctx):
+    from plugins.inventory.panels import notices
+
+    return notices(ctx)

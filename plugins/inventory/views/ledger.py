@@ -132,7 +132,7 @@ def receive_form():
             lines = [ReceiptLine(part_id, _quantity(form), form.measure_id.data or None, batch)]
         return stock.receive(ctx, lines, form.to_id.data, given)
 
-    return _moving(ctx, form, _("Receive parts"), _("Receive"), "package-plus", post, ())
+    return _moving(ctx, form, _("Receive parts"), _("Receive parts"), "package-plus", post, ())
 
 
 @blueprint.route("/issue", methods=["GET", "POST"])
