@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from core.cli import main
@@ -69,7 +70,7 @@ def commands_in(text: str) -> str:
 
 
 def exists(first: str, second: str) -> bool:
-    command = main.commands.get(first)
+    command = main.get_command(click.Context(main), first)
     below = getattr(command, "commands", None)
     return command is not None and (not below or not second or second in below)
 

@@ -118,7 +118,9 @@ def release_one(ctx: Ctx, reservation_id: int) -> None:
     with transaction(ctx):
         query = sa.select(Reservation).where(Reservation.id == reservation_id)
         row = ctx.session.scalar(query.execution_options(populate_existing=True))
-        if row is None or not row.quantity:
+        if row is None:
+            raise NotFound("unknown_reservation", _("There is no such reservation."))
+        if not row.quantity:
             raise Conflict("free_already", _("It is free already."))
         with one_after_the_other():
             prepared(ctx, _ONE_BALANCE, balance=row.balance_id).all()
