@@ -304,6 +304,10 @@ class NextStep:
     weight: int = 10
 
 
+Steps = list[tuple[int, NextStep]]
+"""What to do next on several orders: pairs of an order's id and a step."""
+
+
 @dataclass(frozen=True)
 class Counts:
     """The figures beside the queue's tabs; each counts no further than 1,001."""

@@ -34,9 +34,10 @@ def price_of_charge(ctx, order, kind, code, quantity):
 
 
 @hookspec
-def order_next(ctx, order):
-    """Collect: a list of ``plugins.service.contracts.NextStep``: what this person should do next on ``order`` (a row).
-    Of all that is answered the one with the greatest weight is the button on the order's page and in "My work".
+def orders_next(ctx, orders):
+    """Collect: a list of pairs (order's id, ``plugins.service.contracts.NextStep``): what this person should do next on
+    each of ``orders`` (rows). Of all that is answered for an order the one with the greatest weight is the button on
+    its page and in "My work". Whoever reads for it, reads for all of them at once: "My work" asks for fifty.
     """
 
 

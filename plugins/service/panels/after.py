@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import has_request_context, url_for
@@ -18,7 +19,7 @@ from plugins.service.after_contracts import (
     STAGE_WORDS,
 )
 from plugins.service.after_life import AGREE, COSTS, REVIEW_RIGHT
-from plugins.service.contracts import INQUIRY, VISITED, NextStep
+from plugins.service.contracts import INQUIRY, VISITED, NextStep, Steps
 from plugins.service.life import WITHOUT_A_VISIT
 from plugins.service.models import Order, Return, Visit
 from plugins.service.queries import after as queries
@@ -140,17 +141,15 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
     return [Panel(_("Trip and return"), "service/_trip.html", data, order=21, idle=row is None or not row.stage)]
 
 
-def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
+def next_steps(ctx: Ctx, orders: Iterable[Order]) -> Steps:
     """What is owed after the work, for whoever has to see to it."""
-    if order.state not in ("done", "confirmed"):
-        return []
-    row = queries.return_of(ctx, order.id)
-    if row is None or row.stage not in STAGE_RIGHT or not ctx.can(STAGE_RIGHT[row.stage]):
-        return []
-    own = row.technician_id == ctx.actor.user_id
-    if own != (row.stage == HANDED_IN):
-        return []
-    return [NextStep(_(RETURN_STEP_WORDS[row.stage]), return_url(row, row.stage), 12)]
+    done = [o.id for o in orders if o.state in ("done", "confirmed")]
+    return [
+        (row.order_id, NextStep(_(RETURN_STEP_WORDS[row.stage]), return_url(row, row.stage), 12))
+        for row in queries.returns_of(ctx, done)
+        if row.stage in STAGE_RIGHT and ctx.can(STAGE_RIGHT[row.stage])
+        and (row.technician_id == ctx.actor.user_id) == (row.stage == HANDED_IN)
+    ]  # fmt: skip
 
 
 def work(ctx: Ctx) -> list[WorkItem]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import url_for
 
 from core.api import Ctx, DayFact, Figure, OpenWork, Panel, _
@@ -13,6 +15,7 @@ from plugins.service.contracts import (
     PUNCTUALITY_WORDS,
     TRIAGE_WORDS,
     NextStep,
+    Steps,
 )
 from plugins.service.models import Order
 from plugins.service.queries import appointments
@@ -26,11 +29,15 @@ def plan_url(order: Order, anchor: str = "") -> str:
     return url_for("service.dispatch_page", record_id=order.id, _anchor=anchor or None)
 
 
-def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
-    """An order that nobody was sent to is dispatched on its page of proposals."""
-    if order.state == "accepted" and order.kind != INQUIRY and ctx.can(life.DISPATCH) and not order.waiting:
-        return [NextStep(_("Dispatch"), plan_url(order), 20)]
-    return []
+def next_steps(ctx: Ctx, orders: Iterable[Order]) -> Steps:
+    """Orders that nobody was sent to are dispatched each on its page of proposals."""
+    if not ctx.can(life.DISPATCH):
+        return []
+    return [
+        (o.id, NextStep(_("Dispatch"), plan_url(o), 20))
+        for o in orders
+        if o.state == "accepted" and o.kind != INQUIRY and not o.waiting
+    ]
 
 
 def panels(ctx: Ctx, record) -> list[Panel]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import url_for
 
 from core.api import Ctx, Panel, _
 from plugins.service import life
-from plugins.service.contracts import NextStep
+from plugins.service.contracts import NextStep, Steps
 from plugins.service.models import Order, Visit
 from plugins.service.queries import escalations as queries
 from plugins.service.queries import orders as order_queries
@@ -31,8 +33,10 @@ def panels(ctx: Ctx, record) -> list[Panel]:
     return [Panel(_("Decision of a department"), "service/_escalation.html", data, "main", 25, idle=asked is None)]
 
 
-def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
+def next_steps(ctx: Ctx, orders: Iterable[Order]) -> Steps:
     """A question that waits is decided by whoever may."""
-    if order.waiting != "approval" or not ctx.can(ASSESS) or queries.open_on(ctx, order.id) is None:
-        return []
-    return [NextStep(_("Give the decision"), url_for("service.escalation_page", record_id=order.id), 30)]
+    waiting = [o.id for o in orders if o.waiting == "approval"] if ctx.can(ASSESS) else []
+    return [
+        (order_id, NextStep(_("Give the decision"), url_for("service.escalation_page", record_id=order_id), 30))
+        for order_id in queries.undecided_on(ctx, waiting)
+    ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import has_request_context, url_for
 
 from core.api import Ctx, Gate, Panel, _, label
 from plugins.service import life
-from plugins.service.contracts import INSTALLATION, NextStep
+from plugins.service.contracts import INSTALLATION, NextStep, Steps
 from plugins.service.install_contracts import STEP_ICONS, STEP_STATE_WORDS, STEP_TONES, Progress
 from plugins.service.models import Installation, Order, Visit
 from plugins.service.queries import installation as queries
@@ -59,16 +61,21 @@ def _before_closing(found: Installation, far: Progress) -> list[Gate]:
     ]
 
 
-def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
+def next_steps(ctx: Ctx, orders: Iterable[Order]) -> Steps:
     """While somebody works there: the steps; then the customer's acceptance."""
-    if order.kind != INSTALLATION or not ctx.can(life.WORK) or order.state not in ("working", "done", "confirmed"):
+    if not ctx.can(life.WORK):
         return []
-    found, far = queries.installation_of(ctx, order.id), queries.progress_of(ctx, order.id)
-    if found is None or far is None or order.outcome in NOT_INSTALLED:
-        return []
-    if far.done < far.steps or far.handed < far.papers:
-        return [NextStep(_("Steps of the installation"), page_url(found, "steps"), 14)]
-    return [] if far.final else [NextStep(_("Have it accepted"), page_url(found, "final"), 14)]
+    on = [
+        o.id for o in orders
+        if o.kind == INSTALLATION and o.state in ("working", "done", "confirmed") and o.outcome not in NOT_INSTALLED
+    ]  # fmt: skip
+    found: Steps = []
+    for row, far in queries.installations_of(ctx, on):
+        if far.done < far.steps or far.handed < far.papers:
+            found.append((row.order_id, NextStep(_("Steps of the installation"), page_url(row, "steps"), 14)))
+        elif not far.final:
+            found.append((row.order_id, NextStep(_("Have it accepted"), page_url(row, "final"), 14)))
+    return found
 
 
 def panels(ctx: Ctx, record) -> list[Panel]:

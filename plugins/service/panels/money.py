@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import has_request_context, url_for
 
 from core.api import Ctx, Figure, Gate, OpenWork, Panel, WorkItem, _, n_
 from plugins.service import life
-from plugins.service.contracts import NextStep
+from plugins.service.contracts import NextStep, Steps
 from plugins.service.models import Order
 from plugins.service.money_contracts import PAY_STEP, PAYER_WORDS
 from plugins.service.queries import money as queries
@@ -68,14 +70,14 @@ def _settled(ctx: Ctx, order: Order, now: Balance) -> list[Gate]:
     return found
 
 
-def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
+def next_steps(ctx: Ctx, orders: Iterable[Order]) -> Steps:
     """Collecting, once the work is done."""
-    if order.state not in ("done", "confirmed") or not ctx.can(COLLECT):
-        return []
-    now = queries.balance_of(ctx, order.id)
-    if now.open > 0:
-        return [NextStep(_("Collect"), money_url(order.id, "payments"), 13)]
-    return []
+    done = [o.id for o in orders if o.state in ("done", "confirmed")] if ctx.can(COLLECT) else []
+    return [
+        (order_id, NextStep(_("Collect"), money_url(order_id, "payments"), 13))
+        for order_id, now in queries.balances_of(ctx, done).items()
+        if now.open > 0
+    ]
 
 
 BEFORE_PAYING = ("requested", "accepted", "dispatched", "working")

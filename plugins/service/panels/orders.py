@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 
 from flask import url_for
@@ -19,6 +20,7 @@ from plugins.service.contracts import (
     STATE_WORDS,
     WORKSHOP,
     NextStep,
+    Steps,
 )
 from plugins.service.models import Order
 from plugins.service.queries import orders as queries
@@ -34,9 +36,9 @@ def page_url(order: Order, anchor: str = "") -> str:
     return url_for("service.order_page", record_id=order.id, _anchor=anchor or None)
 
 
-def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
-    """What to do next on an order, by its state alone."""
-    steps = {
+def next_steps(ctx: Ctx, orders: Iterable[Order]) -> Steps:
+    """What to do next on orders, by their states alone."""
+    by_state = {
         "requested": (life.ACCEPT, _("Accept"), "accept"),
         "accepted": (life.DISPATCH, _("Dispatch"), "dispatch"),
         "dispatched": (life.WORK, _("Begin"), "work"),
@@ -45,17 +47,24 @@ def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
         "confirmed": (life.CLOSE, _("Close the order"), "close"),
         "closed": (life.ARCHIVE, _("Archive"), "archive"),
     }
-    if order.kind == INQUIRY and order.state in ("requested", "accepted") and ctx.can(life.WORK):
-        return [NextStep(_("Answer"), page_url(order, "guidance"))]
-    right, words, anchor = steps.get(order.state, ("", "", ""))
-    return [NextStep(words, page_url(order, anchor))] if right and ctx.can(right) else []
+    answer = life.WORK, _("Answer"), "guidance"
+    found = []
+    for order in orders:
+        right, words, anchor = by_state.get(order.state, ("", "", ""))
+        if order.kind == INQUIRY and order.state in ("requested", "accepted") and ctx.can(life.WORK):
+            right, words, anchor = answer
+        if right and ctx.can(right):
+            found.append((order.id, NextStep(words, page_url(order, anchor))))
+    return found
 
 
-def next_step(ctx: Ctx, order: Order) -> tuple[str, str]:
-    """(words, address) of the one thing to do next, of all that modules propose; empty when nothing is."""
-    found = collect_items(ctx, "order_next", order=order)
-    best = max(found, key=lambda s: s.weight, default=None)
-    return (best.label, best.url) if best is not None else ("", "")
+def next_of(ctx: Ctx, orders: Sequence[Order]) -> dict[int, NextStep]:
+    """Order's id → the one thing to do next, of all that modules propose; each module is asked once for all."""
+    best: dict[int, NextStep] = {}
+    for order_id, step in collect_items(ctx, "orders_next", orders=orders) if orders else ():
+        if order_id not in best or step.weight > best[order_id].weight:
+            best[order_id] = step
+    return best
 
 
 def offers(ctx: Ctx, contact) -> list[Offer]:
@@ -112,12 +121,12 @@ def work(ctx: Ctx) -> list[WorkItem]:
     if ctx.actor.user_id is None or not ctx.can(life.VIEW):
         return []
     rows = queries.waiting_for(ctx, queries.own_unit(ctx), first=carried_first(ctx))
-    clocks = queries.next_clocks(ctx, [r.id for r in rows])
+    clocks, steps = queries.next_clocks(ctx, [r.id for r in rows]), next_of(ctx, rows)
     items = []
     for row in rows:
         clock = clocks.get(row.id)
         running = clock is not None and clock.state in ("running", "paused")
-        step = next(iter(next_steps(ctx, row)), None)  # by its state: what modules propose is asked on its own page
+        step = steps.get(row.id)
         items.append(
             WorkItem(
                 title=row.subject,

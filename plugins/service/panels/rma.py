@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import has_request_context, url_for
 
 from core.api import Ctx, Gate, Notice, OpenWork, Panel, WorkItem, _, n_
 from plugins.service import life
-from plugins.service.contracts import ANALYSIS, NextStep
+from plugins.service.contracts import ANALYSIS, NextStep, Steps
 from plugins.service.models import Order, Rma
 from plugins.service.queries import rma as queries
 from plugins.service.rma_contracts import (
@@ -67,12 +69,13 @@ def _back(item: Rma) -> Gate:
     return Gate(f"service.rma{item.id}", text, not is_back, return_url(item), _("Look at it"))
 
 
-def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
+def next_steps(ctx: Ctx, orders: Iterable[Order]) -> Steps:
     """Sending what has to come back, once the work is done."""
-    if order.state not in ("done", "confirmed") or not ctx.can(SEND):
-        return []
-    mine = [r for r in queries.returns_of(ctx, order.id) if r.state == "expected" and r.owner_id == ctx.actor.user_id]
-    return [NextStep(_("Send the faulty part"), return_url(mine[0], "send"), 14)] if mine else []
+    done = [o.id for o in orders if o.state in ("done", "confirmed")] if ctx.can(SEND) else []
+    first: dict[int, Rma] = {}
+    for row in queries.expected_of(ctx, done, ctx.actor.user_id):
+        first.setdefault(row.order_id, row)
+    return [(i, NextStep(_("Send the faulty part"), return_url(row, "send"), 14)) for i, row in first.items()]
 
 
 def panels(ctx: Ctx, record) -> list[Panel]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import has_request_context, url_for
 
 from core.api import Ctx, Gate, Panel, _, label
 from plugins.service import life
-from plugins.service.contracts import INSPECTION, STATE_WORDS, NextStep
+from plugins.service.contracts import INSPECTION, STATE_WORDS, NextStep, Steps
 from plugins.service.models import Order, Round, Visit
 from plugins.service.queries import rounds as queries
 from plugins.service.round_contracts import GENERAL_LIST
@@ -43,19 +45,19 @@ def gates(ctx: Ctx, record, transition: str) -> list[Gate]:
     return []
 
 
-def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
+def next_steps(ctx: Ctx, orders: Iterable[Order]) -> Steps:
     """The places left; then the report."""
-    if order.kind != INSPECTION or not ctx.can(life.WORK):
-        return []
-    found = queries.round_of(ctx, order.id)
-    if found is None or order.outcome in NOT_MADE:
-        return []
-    left = any(p.state == "open" for p in queries.places_of(ctx, found.id))
-    if left and order.state in ("dispatched", "working"):
-        return [NextStep(_("To the round"), page_url(found, "places"), 14)]
-    if order.state in ("done", "confirmed") and "report" in order.steps and not queries.reported(ctx, found):
-        return [NextStep(_("Print the report"), page_url(found), 14)]
-    return []
+    rounds = {o.id: o for o in orders if o.kind == INSPECTION and o.outcome not in NOT_MADE}
+    found: Steps = []
+    if not ctx.can(life.WORK):
+        return found
+    for row, left, reported in queries.rounds_of(ctx, list(rounds)):
+        order = rounds[row.order_id]
+        if left and order.state in ("dispatched", "working"):
+            found.append((order.id, NextStep(_("To the round"), page_url(row, "places"), 14)))
+        elif order.state in ("done", "confirmed") and "report" in order.steps and not reported:
+            found.append((order.id, NextStep(_("Print the report"), page_url(row), 14)))
+    return found
 
 
 def panels(ctx: Ctx, record) -> list[Panel]:

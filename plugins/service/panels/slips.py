@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import has_request_context, url_for
 
 from core.api import Ctx, Gate, Panel, WorkItem, _
 from plugins.service import life
-from plugins.service.contracts import NextStep
+from plugins.service.contracts import NextStep, Steps
 from plugins.service.models import Order, Slip
 from plugins.service.queries import slips as queries
 from plugins.service.services.slips import AFTER_WORK, JUDGE, may_judge
@@ -48,16 +50,19 @@ def lacks(ctx: Ctx, order: Order) -> bool:
     return slip is None or slip.state == "sent_back"
 
 
-def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
+def next_steps(ctx: Ctx, orders: Iterable[Order]) -> Steps:
     """Sending the slip, once the work is done; judging it, for headquarters."""
-    if SLIP_STEP not in order.steps or order.state not in ("done", "confirmed"):
-        return []
-    if ctx.can(life.WORK) and lacks(ctx, order):
-        return [NextStep(_("Send the signed slip"), send_url(order), 15)]
-    slip = queries.newest_of(ctx, order.id)
-    if slip is not None and slip.state == "waiting" and may_judge(ctx, slip):
-        return [NextStep(_("Judge the signed slip"), slip_url(slip), 12)]
-    return []
+    asked = [o for o in orders if SLIP_STEP in o.steps and o.state in ("done", "confirmed")]
+    newest = queries.newest_of_orders(ctx, [o.id for o in asked])
+    found: Steps = []
+    for order in asked:
+        slip = newest.get(order.id)
+        lacking = wants(order, SLIP_STEP) and (slip is None or slip.state == "sent_back")
+        if lacking and ctx.can(life.WORK):
+            found.append((order.id, NextStep(_("Send the signed slip"), send_url(order), 15)))
+        elif slip is not None and slip.state == "waiting" and may_judge(ctx, slip):
+            found.append((order.id, NextStep(_("Judge the signed slip"), slip_url(slip), 12)))
+    return found
 
 
 def panels(ctx: Ctx, record) -> list[Panel]:

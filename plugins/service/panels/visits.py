@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from flask import url_for
 from core.api import Ctx, Panel, _
 from core.web_api import clock_view_of, duration_words, moment
 from plugins.service import life
-from plugins.service.contracts import VISITED, NextStep
+from plugins.service.contracts import VISITED, NextStep, Steps
 from plugins.service.labels import Words
 from plugins.service.models import OPEN_STATES, Order, PartLine, Rating, Signature, Visit
 from plugins.service.queries import appointments, dispatch
@@ -199,14 +199,17 @@ def _goes(ctx: Ctx, order: Order) -> bool:
     return not sent or ctx.actor.user_id in sent
 
 
-def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
+def next_steps(ctx: Ctx, orders: Iterable[Order]) -> Steps:
     """Arrive, go on with the visit: for whoever goes there."""
-    if not ctx.can(life.WORK) or order.kind not in VISITED or order.assignee_id != ctx.actor.user_id:
+    if not ctx.can(life.WORK) or ctx.actor.user_id is None:
         return []
-    if order.state == "working":
-        visit = queries.open_visit(ctx, order.id, ctx.actor.user_id)
-        if visit is not None:
-            return [NextStep(_("Go on with the visit"), url_for("service.visit_page", record_id=visit.id), 20)]
-    if order.state == "dispatched" and order.assignee_id is not None:
-        return [NextStep(_("Arrive"), url_for("service.today", _anchor=f"o{order.id}"), 15)]
-    return []
+    mine = [o for o in orders if o.kind in VISITED and o.assignee_id == ctx.actor.user_id]
+    visits = queries.open_visits(ctx, [o.id for o in mine if o.state == "working"], ctx.actor.user_id)
+    found: Steps = []
+    for order in mine:
+        if order.id in visits:
+            url = url_for("service.visit_page", record_id=visits[order.id])
+            found.append((order.id, NextStep(_("Go on with the visit"), url, 20)))
+        elif order.state == "dispatched":
+            found.append((order.id, NextStep(_("Arrive"), url_for("service.today", _anchor=f"o{order.id}"), 15)))
+    return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import has_request_context, url_for
 
 from core.api import Ctx, Figure, Gate, Notice, OpenWork, Panel, WorkItem, _, n_
 from plugins.service import life
-from plugins.service.contracts import NextStep
+from plugins.service.contracts import NextStep, Steps
 from plugins.service.models import Item, Order
 from plugins.service.queries import workshop as queries
 from plugins.service.rules.workshop import MAY_GO_BACK, WITHOUT_REPAIR, inspected, repair_state
@@ -73,16 +75,23 @@ def gates(ctx: Ctx, record, transition: str) -> list[Gate]:
     return order_gates(ctx, record, transition) if isinstance(record, Order) else []
 
 
-def next_steps(ctx: Ctx, order: Order) -> list[NextStep]:
-    """What the workshop has to do next on an order."""
-    awaited = order.kind == "workshop" and order.state in ("accepted", "requested") and ctx.can(TAKE)
-    if awaited and not queries.items_of(ctx, order.id):
-        return [NextStep(_("Take the item in"), take_url(order), 14)]
-    if order.state in ("done", "confirmed", "cancelled") and ctx.can(TAKE):
-        here = queries.here_of(ctx, order.id)
-        if here:
-            return [NextStep(_("Return to the customer"), item_url(here[0], "back"), 14)]
-    return []
+def next_steps(ctx: Ctx, orders: Iterable[Order]) -> Steps:
+    """What the workshop has to do next on orders."""
+    if not ctx.can(TAKE):
+        return []
+    awaited, worked_on = ("accepted", "requested"), ("done", "confirmed", "cancelled")
+    asked = [o for o in orders if o.state in worked_on or o.kind == "workshop" and o.state in awaited]
+    items = queries.items_by_order(ctx, [o.id for o in asked])
+    found: Steps = []
+    for order in asked:
+        rows = items.get(order.id, [])
+        here = next((i for i in rows if i.state == "here"), None)
+        if order.state in awaited:
+            if not rows:
+                found.append((order.id, NextStep(_("Take the item in"), take_url(order), 14)))
+        elif here is not None:
+            found.append((order.id, NextStep(_("Return to the customer"), item_url(here, "back"), 14)))
+    return found
 
 
 def panels(ctx: Ctx, record) -> list[Panel]:

@@ -129,8 +129,8 @@ def menu():
 # --- while the system runs --------------------------------------------------------------------------------------------
 
 
-def order_next(ctx, order):
-    return panels.next_steps(ctx, order)
+def orders_next(ctx, orders):
+    return panels.next_steps(ctx, orders)
 
 
 def record_panels(ctx, record):

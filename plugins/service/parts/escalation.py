@@ -38,8 +38,8 @@ def event_kinds():
     ]
 
 
-def order_next(ctx, order):
-    return panels.next_steps(ctx, order)
+def orders_next(ctx, orders):
+    return panels.next_steps(ctx, orders)
 
 
 def record_panels(ctx, record):

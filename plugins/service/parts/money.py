@@ -160,8 +160,8 @@ def check_transition(ctx, record, transition):
     return panels.gates(ctx, record, transition)
 
 
-def order_next(ctx, order):
-    return panels.next_steps(ctx, order)
+def orders_next(ctx, orders):
+    return panels.next_steps(ctx, orders)
 
 
 def record_panels(ctx, record):

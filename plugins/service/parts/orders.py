@@ -209,8 +209,8 @@ def plugin_enabled(ctx):
 # --- while the system runs --------------------------------------------------------------------------------------------
 
 
-def order_next(ctx, order):
-    return panels.next_steps(ctx, order)
+def orders_next(ctx, orders):
+    return panels.next_steps(ctx, orders)
 
 
 def contact_offers(ctx, contact):

@@ -201,8 +201,8 @@ def check_transition(ctx, record, transition):
     return visit_life.gates_of_order(ctx, record, transition) if isinstance(record, models.Order) else []
 
 
-def order_next(ctx, order):
-    return panels.next_steps(ctx, order)
+def orders_next(ctx, orders):
+    return panels.next_steps(ctx, orders)
 
 
 def personal_data(ctx, ref):

@@ -79,6 +79,13 @@ def get_return(ctx: Ctx, return_id: int) -> Return:
     return row
 
 
+def returns_of(ctx: Ctx, order_ids: Sequence[int]) -> list[Return]:
+    """What these orders owe after the work, of those that do."""
+    if not order_ids:
+        return []
+    return list(ctx.session.scalars(sa.select(Return).where(Return.order_id.in_(order_ids)).order_by(Return.id)))
+
+
 def return_of(ctx: Ctx, order_id: int) -> Return | None:
     """What an order owes after the work, once that was done."""
     return ctx.session.scalar(sa.select(Return).where(Return.order_id == order_id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from core.api import Ctx, Membership, Role
@@ -15,6 +17,14 @@ def escalations_of(ctx: Ctx, order_id: int) -> list[Escalation]:
     """What was put to departments about an order, the newest first."""
     query = sa.select(Escalation).where(Escalation.order_id == order_id).order_by(Escalation.id.desc())
     return list(ctx.session.scalars(query))
+
+
+def undecided_on(ctx: Ctx, order_ids: Sequence[int]) -> list[int]:
+    """Which of these orders have a question that is not decided yet."""
+    if not order_ids:
+        return []
+    query = sa.select(Escalation.order_id).where(Escalation.order_id.in_(order_ids), Escalation.answered_at.is_(None))
+    return sorted(set(ctx.session.scalars(query)))
 
 
 def open_on(ctx: Ctx, order_id: int) -> Escalation | None:

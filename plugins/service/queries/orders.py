@@ -277,6 +277,14 @@ def _urgency(clock: Clock) -> tuple:
     return (2, -clock.stopped_at.timestamp())
 
 
+def by_order(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    """Order's id → its rows, of a class that has an order."""
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.order_id, []).append(row)
+    return found
+
+
 def waiting_for(ctx: Ctx, unit_id: int | None, limit: int = 50, first: Any = None) -> list[Order]:
     """What waits for this person, most urgent first; ``first`` is a column to sort by before that."""
     query = sa.select(Order).options(orm.joinedload(Order.customer)).where(tab_clause(ctx, "mine", unit_id))

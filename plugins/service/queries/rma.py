@@ -49,6 +49,14 @@ def by_source(ctx: Ctx, source: str | None) -> Rma | None:
     return ctx.session.scalar(sa.select(Rma).where(Rma.source == source)) if source else None
 
 
+def expected_of(ctx: Ctx, order_ids: Sequence[int], owner_id: int | None) -> list[Rma]:
+    """What this person has to send back from these orders and has not yet, the first first."""
+    if not order_ids:
+        return []
+    query = sa.select(Rma).where(Rma.order_id.in_(order_ids), Rma.state == "expected", Rma.owner_id == owner_id)
+    return list(ctx.session.scalars(query.order_by(Rma.id)))
+
+
 def returns_of(ctx: Ctx, order_id: int) -> list[Rma]:
     """The returns of an order, the first first."""
     query = sa.select(Rma).where(Rma.order_id == order_id).options(orm.joinedload(Rma.to_unit))

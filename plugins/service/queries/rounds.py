@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core.api import Ctx, NotFound, RecordRef, _, checklists_for, documents_of, label, rule
+from core.api import Ctx, Document, NotFound, RecordRef, _, checklists_for, documents_of, label, rule
 from plugins.service.contracts import ORDER
 from plugins.service.models import Order, Round, RoundFault, RoundPlace
 from plugins.service.round_contracts import FAULTS_TABLE, REPORT, ROUND
@@ -16,6 +17,21 @@ from plugins.service.round_contracts import FAULTS_TABLE, REPORT, ROUND
 def round_of(ctx: Ctx, order_id: int) -> Round | None:
     """The round of an order; None where it has none."""
     return ctx.session.scalar(sa.select(Round).where(Round.order_id == order_id))
+
+
+def rounds_of(ctx: Ctx, order_ids: Sequence[int]) -> list[tuple[Round, bool, bool]]:
+    """The rounds of these orders, each with whether places are left and whether its report was issued."""
+    rounds = list(ctx.session.scalars(sa.select(Round).where(Round.order_id.in_(order_ids)))) if order_ids else []
+    if not rounds:
+        return []
+    ids = [r.id for r in rounds]
+    places = sa.select(RoundPlace.round_id).where(RoundPlace.round_id.in_(ids), RoundPlace.state == "open").distinct()
+    reports = sa.select(Document.record_id).where(
+        Document.record_kind == ROUND, Document.record_id.in_(ids), Document.kind == REPORT,
+        Document.cancelled_at.is_(None),
+    )  # fmt: skip
+    left, reported = set(ctx.session.scalars(places)), set(ctx.session.scalars(reports))
+    return [(r, r.id in left, r.id in reported) for r in rounds]
 
 
 def get_round(ctx: Ctx, round_id: int) -> Round:

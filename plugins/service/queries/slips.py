@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +40,15 @@ def by_once(ctx: Ctx, once: str) -> Slip | None:
 def slips_of(ctx: Ctx, order_id: int) -> list[Slip]:
     """The slips of an order, the newest first."""
     return list(ctx.session.scalars(sa.select(Slip).where(Slip.order_id == order_id).order_by(Slip.id.desc())))
+
+
+def newest_of_orders(ctx: Ctx, order_ids: Sequence[int]) -> dict[int, Slip]:
+    """Order's id → the slip that counts, of those that have one."""
+    if not order_ids:
+        return {}
+    query = sa.select(Slip).where(Slip.order_id.in_(order_ids)).order_by(Slip.id)
+    query = query.options(orm.joinedload(Slip.order).joinedload(Order.office))
+    return {slip.order_id: slip for slip in ctx.session.scalars(query)}
 
 
 def newest_of(ctx: Ctx, order_id: int) -> Slip | None:

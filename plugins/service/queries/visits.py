@@ -51,6 +51,16 @@ def visits_of(ctx: Ctx, order_id: int) -> list[Visit]:
     return list(ctx.session.scalars(sa.select(Visit).where(Visit.order_id == order_id).order_by(Visit.number)))
 
 
+def open_visits(ctx: Ctx, order_ids: Sequence[int], user_id: int) -> dict[int, int]:
+    """Order's id → the visit (its id) on which a person is right now."""
+    if not order_ids:
+        return {}
+    query = sa.select(Visit.order_id, sa.func.min(Visit.id)).where(
+        Visit.order_id.in_(order_ids), Visit.state == "on_site", Visit.technician_id == user_id
+    )
+    return {row[0]: row[1] for row in ctx.session.execute(query.group_by(Visit.order_id))}
+
+
 def open_visit(ctx: Ctx, order_id: int, user_id: int | None) -> Visit | None:
     """The visit on which a person is right now."""
     query = sa.select(Visit).where(Visit.order_id == order_id, Visit.state == "on_site")

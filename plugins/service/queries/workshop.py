@@ -10,7 +10,7 @@ from sqlalchemy import orm
 
 from core.api import Ctx, Membership, NotFound, _, checklist_template, rule
 from plugins.service.models import Application, BenchEntry, BenchTest, Custody, Item, Order
-from plugins.service.queries.orders import COUNTED, product_group
+from plugins.service.queries.orders import COUNTED, by_order, product_group
 
 
 def _items() -> sa.Select:
@@ -33,6 +33,13 @@ def get_item(ctx: Ctx, item_id: int) -> Item:
 def by_once(ctx: Ctx, once: str) -> Item | None:
     """The item that a form with this key took in."""
     return ctx.session.scalar(sa.select(Item).where(Item.once == once)) if once else None
+
+
+def items_by_order(ctx: Ctx, order_ids: Sequence[int]) -> dict[int, list[Item]]:
+    """Order's id → its items, the first taken in first."""
+    if not order_ids:
+        return {}
+    return by_order(ctx.session.scalars(sa.select(Item).where(Item.order_id.in_(order_ids)).order_by(Item.id)))
 
 
 def items_of(ctx: Ctx, order_id: int) -> list[Item]:

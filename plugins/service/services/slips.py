@@ -234,25 +234,32 @@ def _to_judge(ctx: Ctx, slip_id: int, version: int | None, states: tuple[str, ..
 
 
 def _require_headquarters(ctx: Ctx, slip: Slip) -> None:
-    if slip.sent_by_id is not None and slip.sent_by_id == ctx.actor.user_id:
+    if _is_own(ctx, slip):
         raise Forbidden("own_slip", _("Somebody else judges the slip that you sent."))
-    bound = ctx.actor.unit_ids
-    if bound is not None and slip.order.unit_id in bound and order_queries.served_by_agent(slip.order):
+    if _is_of_own_agent(ctx, slip):
         raise Forbidden("own_slip", _("Headquarters judge the slips of an agent."))
+    if not _has_role(ctx, slip):
+        role = order_queries.role_label(ctx, queries.judging_role(slip.order))
+        raise Forbidden("not_your_role", _("Only the role “{role}” judges this slip.", role=role))
+
+
+def _is_own(ctx: Ctx, slip: Slip) -> bool:
+    return slip.sent_by_id is not None and slip.sent_by_id == ctx.actor.user_id
+
+
+def _is_of_own_agent(ctx: Ctx, slip: Slip) -> bool:
+    bound = ctx.actor.unit_ids
+    return bound is not None and slip.order.unit_id in bound and order_queries.served_by_agent(slip.order)
+
+
+def _has_role(ctx: Ctx, slip: Slip) -> bool:
     role = queries.judging_role(slip.order)
-    if role and not ctx.actor.is_system and role not in ctx.actor.roles:
-        words = _("Only the role “{role}” judges this slip.", role=order_queries.role_label(ctx, role))
-        raise Forbidden("not_your_role", words)
+    return not role or ctx.actor.is_system or role in ctx.actor.roles
 
 
 def may_judge(ctx: Ctx, slip: Slip) -> bool:
     """Whether this person may judge a slip."""
-    try:
-        ctx.require(JUDGE)
-        _require_headquarters(ctx, slip)
-    except Forbidden:
-        return False
-    return True
+    return ctx.can(JUDGE) and not (_is_own(ctx, slip) or _is_of_own_agent(ctx, slip)) and _has_role(ctx, slip)
 
 
 def _judged(ctx: Ctx, slip: Slip) -> None:

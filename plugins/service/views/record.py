@@ -33,7 +33,7 @@ from plugins.service.forms import orders as forms
 from plugins.service.labels import Words
 from plugins.service.models import OPEN_STATES, Order
 from plugins.service.panels.dispatch import plan_url
-from plugins.service.panels.orders import next_step
+from plugins.service.panels.orders import next_of
 from plugins.service.queries import dispatch
 from plugins.service.queries import orders as queries
 from plugins.service.queries import visits as visit_queries
@@ -86,7 +86,8 @@ def page_of(
     events = timeline(ctx, order, before_id=before, limit=HISTORY + 1)
     names = _names(ctx, order, events)
     words = Words(ctx)
-    step, url = next_step(ctx, order)
+    step = next_of(ctx, [order]).get(order.id)
+    step_url = step.url if step else ""
     decisions, limits = _decisions(ctx, order)
     can = {t.name for t in possible(ctx, life.WORKFLOW, order)}
     entitlements = queries.entitlements_of(ctx, order.id)
@@ -124,9 +125,9 @@ def page_of(
         "proposals": _proposals(ctx, order, missing, forms_["assign"]),
         "send_missing": sum(g.open and g.key != FIT for g in missing) if _waits_for_somebody(ctx, order) else 0,
         "plan_url": plan_url(order),
-        "next_step": step,
-        "next_url": url,
-        "next_here": url.partition("#")[0] == url_for("service.order_page", record_id=order.id),
+        "next_step": step.label if step else "",
+        "next_url": step_url,
+        "next_here": step_url.partition("#")[0] == url_for("service.order_page", record_id=order.id),
         "forms": forms_,
         "failed": action,
         "extra": extra or [],
