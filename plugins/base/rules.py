@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-from core.api import N_, Invalid, _
+from core.api import N_, Invalid, _, n_
 
 SUFFIX_MIN = 4
 """How many last digits are enough to look a number up."""
@@ -96,9 +96,10 @@ def _refuse_wrong_chinese_mobile(body: str, digits: str, region: str, field: str
 
 
 def _wrong(code: str, digits: str, region: str, field: str) -> Invalid:
-    words = _(
-        "This can't be a phone number ({n} digits). Write it like {example}.", n=len(digits), example=example(region)
-    )
+    words = n_(
+        "This can't be a phone number ({n} digit). Write it like {example}.",
+        "This can't be a phone number ({n} digits). Write it like {example}.", len(digits), example=example(region),
+    )  # fmt: skip
     return Invalid(code, words, field)
 
 

@@ -23,6 +23,7 @@ from core.api import (
     get_setting,
     mark_records,
     merge_records,
+    n_,
     next_number,
     require_unreferenced,
     transaction,
@@ -240,7 +241,11 @@ def remove_site(ctx: Ctx, site_id: int) -> None:
         customer = queries.get_customer(ctx, site.customer_id)
         standing = ctx.session.scalar(sa.select(sa.func.count(Unit.id)).where(Unit.site_id == site.id)) or 0
         if standing:
-            raise Conflict("site_in_use", _("{n} units stand at this place. Move them first.", n=standing))
+            text = n_(
+                "{n} unit stands at this place. Move it first.", "{n} units stand at this place. Move them first.",
+                standing,
+            )  # fmt: skip
+            raise Conflict("site_in_use", text)
         ctx.session.delete(site)
         emit(ctx, "base.site_removed", customer, site=site.name or site.address, name=customer.name)
 

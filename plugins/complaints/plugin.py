@@ -388,7 +388,7 @@ def event_kinds():
         EventKind("complaints.marked_duplicate", N_("{number} is a duplicate of {other}"), "copy"),
         EventKind(
             "complaints.repeat_recognised",
-            N_("Repeats earlier complaints of {days} days: {repeats}; same unit {unit}, same cause {cause}"),
+            N_("Repeats earlier complaints: {repeats} (last days: {days}); same unit {unit}, same cause {cause}"),
             "repeat",
         ),
         EventKind("complaints.severity_changed", N_("Severity is now {severity}"), "triangle-alert"),
@@ -409,7 +409,7 @@ def event_kinds():
         ),
         EventKind("complaints.cause_found", N_("Root cause: {cause}; responsible: {responsible}"), "search-check"),
         EventKind("complaints.cause_saved", N_("Cause {code} {name} saved"), "list-tree"),
-        EventKind("complaints.causes_loaded", N_("{causes} causes loaded"), "list-tree"),
+        EventKind("complaints.causes_loaded", N_("Causes loaded: {causes}"), "list-tree"),
         EventKind("complaints.no_action_needed", N_("No action needed: {reason}"), "circle-slash"),
         EventKind("complaints.linked", N_("{number} linked to {other}: one cause"), "link"),
         EventKind("complaints.unlinked", N_("{number} no longer linked to {other}"), "unlink"),

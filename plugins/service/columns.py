@@ -32,7 +32,7 @@ ORDERS = ColumnWords(
         "cause_reported": N_("Cause as reported"),
         "cause_text": N_("What was found"),
         "channel": N_("Channel"),
-        "closed_at": N_("Closed at"),
+        "closed_at": N_("Order closed at"),
         "confirmed_at": N_("Customer confirmed at"),
         "consent_at": N_("Consent given"),
         "consent_who": N_("Who agreed"),

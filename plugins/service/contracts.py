@@ -36,6 +36,8 @@ VISITED = (ON_SITE, INSTALLATION, PREVENTIVE, INSPECTION)
 """Kinds for which somebody goes to the customer."""
 FAULTS = (ON_SITE, WORKSHOP, ANALYSIS)
 """Kinds that are about a fault, whose cause has to be found."""
+SOURCE_WORDS = {"demo": N_("Demonstration data"), "plan": N_("Preventive plan"), "round": N_("Inspection round")}
+"""What an order came from, where it was no person who took it in; what else there is, its system has named."""
 KIND_WORDS = {
     ON_SITE: N_("Repair on site"),
     WORKSHOP: N_("Repair in the workshop"),

@@ -56,6 +56,11 @@ class Words:
         return _(c.CHANNEL_WORDS.get(code, code))
 
     @staticmethod
+    def source(code: str) -> str:
+        """An outside system is called as it called itself when it sent the order."""
+        return _(c.SOURCE_WORDS[code]) if code in c.SOURCE_WORDS else code
+
+    @staticmethod
     def zone(code: str) -> str:
         return _(c.ZONE_WORDS[code]) if code else ""
 

@@ -160,6 +160,7 @@ WORKFLOW = Workflow(
         ),
         Transition("reopen", N_("Reopen"), ("closed",), "accepted", REOPEN, True),
         Transition("archive", N_("Archive"), ("closed",), "archived", ARCHIVE),
+        Transition("refuse", N_("Refuse the application"), ("requested",), "cancelled", ACCEPT, True),
         Transition(
             "cancel", N_("Cancel"), ("requested", "accepted", "dispatched", "working"), "cancelled", CANCEL, True
         ),

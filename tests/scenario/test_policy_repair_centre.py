@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.api import Conflict, Invalid, RecordRef, attach, files_of, use_locale
+from core.api import Conflict, Forbidden, Invalid, RecordRef, attach, files_of, use_locale
 from plugins.base import services as base
 from plugins.base.contracts import UnitData
 from plugins.base.queries import unit_by_serial
@@ -126,10 +126,21 @@ def test_in_warranty_from_the_application_to_the_item_that_goes_back_by_post(off
 @pytest.mark.clause("REP-3.5")
 def test_an_application_for_something_that_is_not_ours_is_refused_with_the_reason(office):
     order_id = applied(office, "09:00", device_id=None)
-    refused = workshop.review_application(
-        site.acting(office, "sun", "10:00"), order_id, "refused", "phone", "Not our product"
-    )
+    kefu = site.acting(office, "kefu", "10:00")
+    refused = workshop.review_application(kefu, order_id, "refused", "phone", "Not our product")
     assert refused.state == "cancelled"
+
+
+@pytest.mark.clause("REP-3.5")
+def test_what_was_accepted_is_refused_only_by_who_may_cancel_it(office):
+    order_id = applied(office, "09:00", device_id=None)
+    kefu = site.acting(office, "kefu", "10:00")
+    workshop.review_application(kefu, order_id, "accepted", "phone")
+    with pytest.raises(Forbidden):
+        workshop.review_application(kefu, order_id, "refused", "phone", "Not our product")
+    assert site.order_of(office, order_id).state == "accepted"
+    sun = site.acting(office, "sun", "10:05")
+    assert workshop.review_application(sun, order_id, "refused", "phone", "Not our product").state == "cancelled"
 
 
 @pytest.mark.clause("REP-6")

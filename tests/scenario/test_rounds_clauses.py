@@ -178,7 +178,7 @@ def test_a_round_is_done_when_every_place_was_looked_at_and_closes_with_its_repo
     first, second, third, fourth = (p[0] for p in places(hotel, round_id))
     for place_id in (first, second):
         rounds.check_place(at(hotel, "10:00"), place_id, GOOD)
-    with pytest.raises(Conflict, match="2 of 4 places were looked at"):
+    with pytest.raises(Conflict, match="Places looked at: 2 of 4"):
         services.finish(at(hotel, "10:30"), order_id, ResultData("no_fault"))
     with pytest.raises(Invalid):
         rounds.skip_place(at(hotel, "10:30"), third, "")

@@ -64,7 +64,7 @@ def test_the_warranty_is_one_year_and_without_proof_of_purchase_it_counts_from_p
     found = period(ctx, unit, "2026-03-02")
     assert (found.start_event, found.start_on, found.last_day) == ("production", day("2025-08-30"), day("2026-08-30"))
     assert [r.text for r in found.why] == [
-        "Not known: {events}.", "Begins with {event} on {day}.", "It starts {n} days after that."
+        "Not known: {events}.", "Begins with {event} on {day}.", "Days from then until it starts: {n}."
     ]
     record_proof(ctx, ProofData(unit.id, "sale", day("2025-12-10"), "invoice", "FP-1203"))
     found = period(ctx, unit, "2026-03-02")

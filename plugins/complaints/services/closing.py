@@ -18,6 +18,7 @@ from core.api import (
     find_clock,
     gates,
     get_setting,
+    n_,
     notify,
     restart_clock,
     start_clock,
@@ -145,10 +146,11 @@ def reopen_complaint(ctx: Ctx, complaint_id: int, reason: str, *, version: int |
         complaint = to_change(ctx, complaint_id, version)
         days = int(get_setting(ctx, "complaints.reopen_days"))
         if days and complaint.closed_at is not None and ctx.now > complaint.closed_at + dt.timedelta(days=days):
-            text = _(
-                "{number} was closed more than {days} days ago. Take a new complaint in as the same matter again.",
+            text = n_(
+                "{number} was closed more than {n} day ago. Take a new complaint in as the same matter again.",
+                "{number} was closed more than {n} days ago. Take a new complaint in as the same matter again.",
+                days,
                 number=complaint.number,
-                days=days,
             )
             raise Conflict("too_late", text)
         advance(ctx, WORKFLOW, complaint, "reopen", reason=reason)

@@ -90,7 +90,7 @@ ARCHIVE = ListDef(
         ListColumn("customer", N_("Customer"), lambda r: r.customer, place="left"),
         ListColumn("kind", N_("Kind"), lambda r: _(KIND_WORDS[r.order.kind])),
         ListColumn("received", N_("Received"), lambda r: r.order.received_at, "moment", sort=Order.received_at),
-        ListColumn("closed", N_("Closed at"), lambda r: r.order.closed_at, "moment"),
+        ListColumn("closed", N_("Order closed at"), lambda r: r.order.closed_at, "moment"),
         ListColumn("archived", N_("Archived at"), lambda r: r.order.archived_at, "moment"),
         ListColumn("kept", N_("Kept until"), _kept, "mark", "right"),
         ListColumn("office", N_("Serving unit"), lambda r: r.order.office.name if r.order.office else "", shown=False),

@@ -136,7 +136,7 @@ COLUMNS = (
     ListColumn("outcome", N_("Outcome"), lambda r: r.words.outcome(r.order.outcome), shown=False),
     ListColumn("promised", N_("Promised"), lambda r: r.order.promised_at, "moment", shown=False),
     ListColumn("done", N_("Done"), lambda r: r.order.done_at, "moment", shown=False),
-    ListColumn("closed", N_("Closed at"), lambda r: r.order.closed_at, "moment", shown=False),
+    ListColumn("closed", N_("Order closed at"), lambda r: r.order.closed_at, "moment", shown=False),
 )
 
 

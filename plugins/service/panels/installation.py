@@ -39,10 +39,10 @@ def gates(ctx: Ctx, record, transition: str) -> list[Gate]:
 
 def _before_done(found: Installation, far: Progress) -> list[Gate]:
     left, papers = far.steps - far.done, far.papers - far.handed
-    said = _("All steps are done") if not left else _("{done} of {n} steps are done", done=far.done, n=far.steps)
+    said = _("All steps are done") if not left else _("Steps done: {done} of {n}", done=far.done, n=far.steps)
     handed = _("All papers are handed over")
     if papers:
-        handed = _("{done} of {n} papers are handed over", done=far.handed, n=far.papers)
+        handed = _("Papers handed over: {done} of {n}", done=far.handed, n=far.papers)
     return [
         Gate("service.install_steps", said, bool(left), page_url(found, "steps"), _("To the steps")),
         Gate("service.install_papers", handed, bool(papers), page_url(found, "papers"), _("Hand it over")),
@@ -53,7 +53,7 @@ def _before_closing(found: Installation, far: Progress) -> list[Gate]:
     left = far.steps - far.accepted
     said = _("Every step is accepted")
     if left:
-        said = _("{done} of {n} steps are accepted by the customer", done=far.accepted, n=far.steps)
+        said = _("Steps accepted by the customer: {done} of {n}", done=far.accepted, n=far.steps)
     whole = _("The whole is accepted") if far.final else _("The final acceptance is missing")
     return [
         Gate("service.install_accepted", said, bool(left), page_url(found, "steps"), _("Have it accepted")),

@@ -35,7 +35,7 @@ def gates(ctx: Ctx, record, transition: str) -> list[Gate]:
         left = sum(p.state == "open" for p in places)
         said = _("Every place was looked at")
         if left:
-            said = _("{done} of {n} places were looked at", done=len(places) - left, n=len(places))
+            said = _("Places looked at: {done} of {n}", done=len(places) - left, n=len(places))
         return [Gate("service.round_places", said, bool(left), page_url(found, "places"), _("To the round"))]
     if transition == "close" and "report" in record.steps:
         given = found is not None and queries.reported(ctx, found)

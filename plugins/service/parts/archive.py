@@ -35,7 +35,7 @@ def task_kinds():
     return [
         TaskKind(
             TASK,
-            N_("Archive orders closed at least {days} days ago"),
+            N_("Archive closed orders; days since then: {days} or more"),
             archive_closed,
             life.ARCHIVE,
             endpoint="service.archived_page",

@@ -52,7 +52,7 @@ def decision_tables():
 
 def event_kinds():
     return [
-        EventKind("service.install_prepared", N_("Installation with {steps} steps and {papers} papers"), "list-checks"),
+        EventKind("service.install_prepared", N_("Installation, steps: {steps}, papers: {papers}"), "list-checks"),
         EventKind("service.install_arranged", N_("Arrangements for the site recorded"), "pencil"),
         EventKind("service.install_step_added", N_("Step added: {step}"), "plus"),
         EventKind("service.install_step_dropped", N_("Step left out: {step} ({reason})"), "minus"),

@@ -69,8 +69,8 @@ def profile_sections():
 
 def event_kinds():
     return [
-        EventKind("service.round_prepared", N_("Round by “{checklist}” over {places} places"), "list-checks"),
-        EventKind("service.round_place_seen", N_("{place} looked at, {bad} points not in order"), "check"),
+        EventKind("service.round_prepared", N_("Round by “{checklist}”; places: {places}"), "list-checks"),
+        EventKind("service.round_place_seen", N_("{place} looked at; points not in order: {bad}"), "check"),
         EventKind("service.round_place_skipped", N_("{place} passed over: {reason}"), "minus"),
         EventKind("service.round_fault", N_("{place}: {point} not in order ({remark})"), "triangle-alert"),
         EventKind("service.round_repair_opened", N_("{order} opened for {place}: {point} ({remark})"), "wrench"),

@@ -19,6 +19,7 @@ from core.api import (
     find_clock,
     gates,
     get_setting,
+    n_,
     notify,
     start_given_clock,
     stop_clock,
@@ -108,8 +109,10 @@ def reopen(ctx: Ctx, order_id: int, reason: str, *, version: int | None = None) 
         order = to_change(ctx, order_id, version)
         days = int(get_setting(ctx, "service.reopen_days"))
         if days and order.closed_at is not None and ctx.now > order.closed_at + dt.timedelta(days=days):
-            message = N_("{number} was closed more than {days} days ago. Take a new order in.")
-            text = _(message, number=order.number, days=days)
+            text = n_(
+                "{number} was closed more than {n} day ago. Take a new order in.",
+                "{number} was closed more than {n} days ago. Take a new order in.", days, number=order.number,
+            )  # fmt: skip
             raise Conflict("too_late", text)
         advance(ctx, WORKFLOW, order, "reopen", reason=reason)
         work_again(ctx, order)
@@ -128,13 +131,22 @@ def archive(ctx: Ctx, order_id: int, *, version: int | None = None) -> Order:
         return order
 
 
+def refuse(ctx: Ctx, order_id: int, reason: str) -> Order:
+    """An application to send something in is not accepted (REP-3.5): whoever may accept it may refuse it, too."""
+    return _cancel(ctx, order_id, reason, "refuse")
+
+
 def cancel(ctx: Ctx, order_id: int, reason: str, *, version: int | None = None) -> Order:
     """Nothing is to be done any more; its time limits no longer apply, whoever was sent is told."""
+    return _cancel(ctx, order_id, reason, "cancel", version)
+
+
+def _cancel(ctx: Ctx, order_id: int, reason: str, way: str, version: int | None = None) -> Order:
     with transaction(ctx):
         order = to_change(ctx, order_id, version)
         if order.waiting:
             put_resumed(ctx, order)
-        advance(ctx, WORKFLOW, order, "cancel", reason=reason)
+        advance(ctx, WORKFLOW, order, way, reason=reason)
         for kind in (*TIMED, SILENCE):
             cancel_clock(ctx, order, kind)
         order.is_open, order.closed_at, order.urgent_at = False, ctx.now, NEVER

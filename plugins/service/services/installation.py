@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from core.api import Conflict, Ctx, Invalid, RecordRef, _, both, check_version, emit, plain, rule, transaction
+from core.api import Conflict, Ctx, Invalid, RecordRef, _, both, check_version, emit, n_, plain, rule, transaction
 from plugins.base import services as base_services
 from plugins.service.contracts import INSTALLATION, ORDER
 from plugins.service.install_contracts import (
@@ -245,7 +245,8 @@ def _accept_whole(ctx: Ctx, found: Installation, order: Order, who: str, on: dt.
     counted = [s for s in queries.steps_of(ctx, order.id) if s.state != "dropped"]
     left = [s for s in counted if s.state != "accepted"]
     if left:
-        raise Conflict("steps_open", _("{n} steps are not accepted yet.", n=len(left)), "final_on")
+        text = n_("{n} step is not accepted yet.", "{n} steps are not accepted yet.", len(left))
+        raise Conflict("steps_open", text, "final_on")
     done = [s.done_at.astimezone(ctx.tz).date() for s in counted if s.done_at is not None]
     if on > ctx.today or (done and on < max(done)):
         text = _("It is accepted on the day of the last step or later, and not later than today.")

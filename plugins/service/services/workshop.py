@@ -75,7 +75,8 @@ def review_application(
 ) -> Order:
     """The application to send something in was reviewed and the customer told (REP-3.5).
 
-    Accepted: so is the order. Refused: the order ends, with the reason. More asked: the order waits for the customer.
+    Accepted: so is the order. Refused: the order ends, with the reason; once it was accepted, only who may cancel it
+    may still refuse. More asked: the order waits for the customer.
     """
     ctx.require(ACCEPT)
     chosen(verdict, tuple(VERDICT_WORDS), "verdict")
@@ -104,7 +105,7 @@ def review_application(
         if verdict == "accepted" and order.state == "requested":
             course.accept(ctx, order.id)
         elif verdict == "refused":
-            closing.cancel(ctx, order.id, note)
+            (closing.refuse if order.state == "requested" else closing.cancel)(ctx, order.id, note)
         elif verdict == "more" and not order.waiting:
             course.put_waiting(ctx, order, "customer", note)
         return order

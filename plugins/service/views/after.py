@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template, url_for
 
-from core.api import Ctx, RecordRef, _, documents_of, gates, timeline
+from core.api import Ctx, RecordRef, _, documents_of, gates, n_, timeline
 from core.web_api import (
     RecordForms,
     Step,
@@ -159,7 +159,7 @@ def _trip_do(ctx: Ctx, order_id: int, name: str, form: Any) -> str:
         return _("Recorded: the customer was told the plan")
     if name == "ask":
         count = services.ask_to_leave(ctx, order_id, form.note.data or "")
-        return _("Asked; {n} people were told", n=count)
+        return n_("Asked; {n} person was told", "Asked; {n} people were told", count)
     if name == "agree":
         services.agree(ctx, order_id, form.agreed_by_id.data, form.note.data or "")
         return _("The agreement is recorded")

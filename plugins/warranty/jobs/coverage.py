@@ -40,7 +40,7 @@ def redecide_product(work: Work) -> Outcome:
         if not rows:
             break
     told = {name: work.cursor[name] for name in ("changed", "kept", "failed", "problems")}
-    return Outcome(told, N_("{changed} of {n} decisions changed."), {"changed": told["changed"], "n": work.done})
+    return Outcome(told, N_("Decisions changed: {changed} of {n}."), {"changed": told["changed"], "n": work.done})
 
 
 def _again(

@@ -165,7 +165,7 @@ def event_kinds():
         EventKind("warranty.price_version_ended", N_("Version {number} of “{list}” ends on {day}"), "circle-stop"),
         EventKind("warranty.price_put", N_("Price put into version {number} of “{list}”: {what}"), "tag"),
         EventKind("warranty.price_dropped", N_("Price taken out of version {number} of “{list}”: {what}"), "tag"),
-        EventKind("warranty.prices_loaded", N_("{n} prices loaded into version {number} of “{list}”"), "file-input"),
+        EventKind("warranty.prices_loaded", N_("Prices loaded into version {number} of “{list}”: {n}"), "file-input"),
         EventKind("warranty.quote_drafted", N_("Quote {number} drafted: {title}"), "receipt-text"),
         EventKind("warranty.quote_changed", N_("Quote {number} changed"), "pencil"),
         EventKind("warranty.quote_given", N_("Quote {number} given to {name}"), "user-check"),

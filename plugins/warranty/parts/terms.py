@@ -41,7 +41,7 @@ def event_kinds():
         EventKind("warranty.term_ended", N_("Warranty term {code} ended with {day}"), "circle-stop"),
         EventKind("warranty.term_withdrawn", N_("Warranty term {code} withdrawn: {reason}"), "circle-x"),
         EventKind("warranty.term_discarded", N_("Draft of warranty term {code} discarded: {reason}"), "circle-x"),
-        EventKind("warranty.terms_loaded", N_("{n} warranty terms loaded"), "shield-check"),
+        EventKind("warranty.terms_loaded", N_("Warranty terms loaded: {n}"), "shield-check"),
     ]
 
 

@@ -323,7 +323,7 @@ def _start(term: TermRule, unit: UnitFacts) -> tuple[str, ProvenDate | None, int
                 words = Reason(N_("Not known: {events}."), {"events": Events(tuple(missing))})
                 why.insert(0, words)
             if days:
-                why.append(Reason(N_("It starts {n} days after that."), {"n": days}))
+                why.append(Reason(N_("Days from then until it starts: {n}."), {"n": days}))
             return event, proven, days, tuple(why)
         missing.append(event)
     return "", None, 0, (Reason(N_("No day is known of: {events}."), {"events": Events(tuple(missing))}),)
@@ -358,7 +358,7 @@ def _running(
         bare = last_day_of(start, term.amount, term.amount_unit, term.start_day_counts)
         last, days = extended(term, start, bare, spans, on)
         if days:
-            text = N_("{n} days of repair move its end from {bare} to {last}.")
+            text = N_("The time of repair (days: {n}) moves its end from {bare} to {last}.")
             why = (*why, Reason(text, {"n": days, "bare": bare, "last": last}))
         elif last != bare:
             why = (*why, Reason(N_("{bare} is no working day: it ends on {last}."), {"bare": bare, "last": last}))
@@ -366,7 +366,7 @@ def _running(
             least = unit.came_on + term.exchange_days * DAY
             if least > last:
                 last = least
-                text = N_("What was exchanged has at least {n} days: it ends on {last}.")
+                text = N_("What was exchanged is covered for a least time (days: {n}): it ends on {last}.")
                 why = (*why, Reason(text, {"n": term.exchange_days, "last": last}))
     meters = tuple(_meter(kind, limit, readings, start, on) for kind, limit in sorted(term.meters.items()))
     state = PeriodState(

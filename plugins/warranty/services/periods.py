@@ -100,4 +100,4 @@ def work_out_all(work: Work) -> Outcome:
             work.cursor["after"] = ids[-1]
             work.done += len(ids)
     changed = int(work.cursor.get("changed", 0))
-    return Outcome({"changed": changed}, N_("The periods of {n} units changed."), {"n": changed})
+    return Outcome({"changed": changed}, N_("Units whose periods changed: {n}."), {"n": changed})

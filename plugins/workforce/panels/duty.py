@@ -35,7 +35,7 @@ def notices(ctx: Ctx) -> list[Notice]:
     if len(gaps) > _MOST:
         days = int(get_setting(ctx, "workforce.gap_days"))
         title = n_("{n} more gap in duty", "{n} more gaps in duty", len(gaps) - _MOST)
-        text = _("In the next {n} days.", n=days)
+        text = n_("In the next day.", "In the next {n} days.", days)
         found.append(Notice(title, text, url_for("workforce.rosters_list"), _("Look at them"), "warn", "calendar-x"))
     return found
 

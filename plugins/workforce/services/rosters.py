@@ -99,7 +99,7 @@ def add_line(ctx: Ctx, roster_id: int, data: LineData) -> PatternLine:
         roster = duty.get_roster(ctx, roster_id, lock=True)
         who = member(ctx, data.user_id)
         if not 1 <= data.week <= roster.cycle_weeks:
-            words = _("The pattern has {n} weeks; choose one of them.", n=roster.cycle_weeks)
+            words = _("The weeks of the pattern are 1 to {n}; choose one of them.", n=roster.cycle_weeks)
             raise Invalid("bad_week", words, "week")
         if not 0 <= data.weekday <= 6:
             raise Invalid("bad_weekday", _("Choose one of the values offered."), "weekday")
