@@ -139,9 +139,12 @@ def _own_language():
 
 
 @pytest.fixture(scope="session")
-def databases() -> Databases:
+def databases(request) -> Iterator[Databases]:
     """Makes databases for this test run; most tests want ``database_url``."""
-    return Databases(Path(os.environ[_FOLDER]), int(os.environ[_OWNER]))
+    carry = request.config.getoption("--db") == "dealt"
+    made = Databases(Path(os.environ[_FOLDER]), int(os.environ[_OWNER]), carry=carry)
+    yield made
+    made.leave()
 
 
 @pytest.fixture(scope="session")

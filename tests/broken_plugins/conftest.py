@@ -12,7 +12,6 @@ from core import registry as registry_module
 from core.testing import Installation
 from core.testing_suite.house import House
 from tests.support.application import Application
-from tests.support.databases import migrate
 
 RUNNING = Path(__file__).parent / "running"
 
@@ -33,7 +32,6 @@ def broken_application(broken_registry):
 
 
 def _furnish(url: str, broken_registry) -> None:
-    migrate(url)
     installation = Installation(url, broken_registry)
     modules = [p.name for p in broken_registry.plugins.values() if not p.manifest.always_on]
     office = installation.company("north", modules=modules)
@@ -52,7 +50,7 @@ def _furnish(url: str, broken_registry) -> None:
 @pytest.fixture
 def site(databases, database_kind, broken_registry, broken_application, registry):
     """``north`` with one administrator, ``boss@north``, who holds every right; every module is switched on."""
-    url = databases.create(database_kind, "broken_plugins", lambda url: _furnish(url, broken_registry))
+    url = databases.create(database_kind, "broken_plugins", lambda url: _furnish(url, broken_registry), rows_alone=True)
     with broken_application.on(url) as app:
         house = House(url, broken_registry, app)
         yield house

@@ -45,7 +45,8 @@ def suite_databases(databases, database_kind) -> Iterator:
     made: list[str] = []
 
     def new(name, prepare):
-        made.append(databases.create(database_kind, f"suite_{name}", prepare or leave_empty))
+        bare = prepare is None
+        made.append(databases.create(database_kind, f"suite_{name}", prepare or leave_empty, rows_alone=not bare))
         return made[-1]
 
     yield new

@@ -18,7 +18,8 @@ def suite_databases(databases):
     made: list[str] = []
 
     def new(name, prepare):
-        made.append(databases.create("postgresql", f"suite_{name}", prepare or leave_empty))
+        bare = prepare is None
+        made.append(databases.create("postgresql", f"suite_{name}", prepare or leave_empty, rows_alone=not bare))
         return made[-1]
 
     yield new

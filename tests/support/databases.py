@@ -21,10 +21,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import sqlalchemy as sa
 
 from core.testing import Installation
-from tests.support import postgres
+from tests.support import carrying, postgres
 
 KINDS = ("sqlite", "postgresql")
 Prepare = Callable[[str], object]
@@ -61,43 +62,49 @@ class Filled:
 class Databases:
     """Makes and drops the databases of one test run."""
 
-    def __init__(self, folder: Path, owner_pid: int, *, durable: bool = False):
+    def __init__(self, folder: Path, owner_pid: int, *, durable: bool = False, carry: bool = False):
         self.folder = folder
         self.owner_pid = owner_pid
         self.durable = durable
+        self.carry = carry
         self._server: postgres.Server | None = None
+        self._admin: psycopg.Connection | None = None
 
     @staticmethod
     def why_not(kind: str) -> str | None:
         """The reason why ``kind`` can't be tested on this machine, or None."""
         return postgres.why_not() if kind == "postgresql" else None
 
-    def create(self, kind: str, template: str = "migrated", prepare: Prepare = migrate) -> str:
+    def create(
+        self, kind: str, template: str = "migrated", prepare: Prepare = migrate, *, rows_alone: bool = False
+    ) -> str:
         """The address of a new database of ``kind``, a copy of the named template.
 
-        ``prepare(url)`` fills the template the first time that its name is asked for in this run.
+        ``prepare(url)`` fills the template the first time that its name is asked for in this run. With ``rows_alone``
+        it finds the tables migrated and adds rows to them; where this run carries, it is called for SQLite only and
+        PostgreSQL gets the same rows.
         """
         name = f"t_{uuid.uuid4().hex[:12]}"
         if kind == "sqlite":
-            source = self._sqlite_template(template, prepare)
+            source = self._sqlite_template(template, prepare, rows_alone)
             target = self.folder / f"{name}.sqlite"
             shutil.copyfile(source, target)
             return f"sqlite:///{target}"
-        return self.server().create(name, self._postgres_template(template, prepare))
+        return self.server().create(name, self._postgres_template(template, prepare, rows_alone), self._as_admin())
 
     @contextlib.contextmanager
     def furnished(self, kind: str, fill: Fill) -> Iterator[Installation]:
         """An installation on a database of its own, a copy of what ``fill(installation)`` makes once in this run."""
 
         def prepare(url: str) -> None:
-            migrate(url)
             installation = Installation(url, installed())
             try:
                 fill(installation)
             finally:
                 installation.close()
 
-        url = self.create(kind, f"{fill.__module__}_{fill.__name__}".replace(".", "_").removeprefix("tests_"), prepare)
+        name = f"{fill.__module__}_{fill.__name__}".replace(".", "_").removeprefix("tests_")
+        url = self.create(kind, name, prepare, rows_alone=True)
         installation = Installation(url, installed())
         try:
             yield installation
@@ -123,7 +130,7 @@ class Databases:
             for suffix in ("", "-wal", "-shm"):
                 Path(f"{address.database}{suffix}").unlink(missing_ok=True)
         else:
-            self.server().drop(str(address.database))
+            self.server().drop(str(address.database), self._as_admin())
 
     def server(self) -> postgres.Server:
         """The PostgreSQL server of this run, started when first asked for."""
@@ -135,32 +142,55 @@ class Databases:
                 self._server = postgres.Server(**json.loads(state.read_text()))
         return self._server
 
+    def leave(self) -> None:
+        """Give back what this process holds of the run."""
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
+
     def close(self) -> None:
         """End the run: stop the server, if one was started, and remove all files."""
+        self.leave()
         state = self.folder / "postgres.json"
         if state.exists():
             postgres.Server(**json.loads(state.read_text())).stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _sqlite_template(self, template: str, prepare: Prepare) -> Path:
+    def _as_admin(self) -> psycopg.Connection:
+        """One connection for all databases that this process makes and drops."""
+        if self._admin is None:
+            self._admin = self.server().admin()
+        return self._admin
+
+    def _sqlite_template(self, template: str, prepare: Prepare, rows_alone: bool = False) -> Path:
         path = self.folder / f"template_{template}.sqlite"
         with self._lock(f"sqlite_{template}"):
             if not path.exists():
                 draft = path.with_suffix(".draft")
-                draft.touch()
+                if rows_alone:
+                    shutil.copyfile(self._sqlite_template("migrated", migrate), draft)
+                else:
+                    draft.touch()
                 prepare(f"sqlite:///{draft}")
                 _fold_journal(draft)
                 draft.rename(path)
         return path
 
-    def _postgres_template(self, template: str, prepare: Prepare) -> str:
+    def _postgres_template(self, template: str, prepare: Prepare, rows_alone: bool = False) -> str:
         name = f"template_{template}"
         ready = self.folder / f"{name}.ready"
         with self._lock(f"postgres_{template}"):
             if not ready.exists():
-                server = self.server()
-                server.drop(name)
-                prepare(server.create(name))
+                server, admin = self.server(), self._as_admin()
+                server.drop(name, admin)
+                begun = self._postgres_template("migrated", migrate) if rows_alone else "template0"
+                url = server.create(name, begun, admin)
+                if rows_alone and self.carry:
+                    source = self._sqlite_template(template, prepare, rows_alone)
+                    with server.admin(name) as connection:
+                        carrying.carry(source, connection)
+                else:
+                    prepare(url)
                 ready.touch()
         return name
 

@@ -60,26 +60,26 @@ class Server:
         """The address of one of its databases, for SQLAlchemy."""
         return f"postgresql+psycopg://{user}@127.0.0.1:{self.port}/{database}"
 
-    def admin(self) -> psycopg.Connection:
-        """A connection that may create and drop databases."""
+    def admin(self, database: str = "postgres") -> psycopg.Connection:
+        """A connection that may do everything, and create and drop databases."""
         return psycopg.connect(
-            host="127.0.0.1", port=self.port, user=SUPERUSER, dbname="postgres", autocommit=True, connect_timeout=10
+            host="127.0.0.1", port=self.port, user=SUPERUSER, dbname=database, autocommit=True, connect_timeout=10
         )
 
-    def create(self, database: str, template: str = "template0") -> str:
+    def create(self, database: str, template: str, admin: psycopg.Connection) -> str:
         """A new database, owned by the ordinary role, as a copy of ``template``."""
-        with self.admin() as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
-                    sql.Identifier(database), sql.Identifier(APP_ROLE), sql.Identifier(template)
-                )
+        # file by file, as before 15: a third less work than through the log, for templates that nobody writes to
+        strategy = "STRATEGY file_copy" if admin.info.server_version >= 150_000 else ""
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} " + strategy).format(
+                sql.Identifier(database), sql.Identifier(APP_ROLE), sql.Identifier(template)
             )
+        )
         return self.url(database)
 
-    def drop(self, database: str) -> None:
+    def drop(self, database: str, admin: psycopg.Connection) -> None:
         """Remove a database, whoever is still connected to it."""
-        with self.admin() as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
     def stop(self) -> None:
         """Stop the server (SIGINT is its fast shutdown) and remove its files."""

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.support import network
-from tests.support.databases import Databases, leave_empty
+from core.backup.rows import prefixes_in, read_rows, tables_in
+from core.db import make_engine
+from core.testing import Installation
+from tests.support import network, requirements
+from tests.support.databases import Databases, installed, leave_empty
 
 
 def run(url, statement):
@@ -39,6 +42,39 @@ def test_a_template_is_prepared_once(databases, database_kind, tmp_path):
     assert calls[0] not in urls
     for url in urls:
         databases.drop(url)
+
+
+def a_company(url):
+    installation = Installation(url, installed())
+    installation.company("acme", modules=("complaints",))
+    installation.close()
+
+
+def test_postgresql_begins_with_the_rows_that_services_wrote_on_sqlite(databases):
+    reason = databases.why_not("postgresql")
+    if reason:
+        requirements.lacking(reason)
+    carrying = Databases(databases.folder, databases.owner_pid, carry=True)
+    urls = [carrying.create(kind, "carried", a_company, rows_alone=True) for kind in ("sqlite", "postgresql")]
+    found = []
+    for url in urls:
+        engine = make_engine(url, sees_all=True)
+        with engine.connect() as connection:
+            tables = tables_in(connection, prefixes_in(connection))
+            found.append({table.name: list(read_rows(connection, table)) for table in tables})
+        engine.dispose()
+    assert found[0] == found[1]
+    assert len(found[0]["core_company"]) == 1
+    assert len(found[0]["core_decision_table"]) > 10
+
+    # the next numbers follow the rows that came along
+    installation = Installation(urls[1], installed())
+    second = installation.company("zenith", modules=("complaints",))
+    assert second.id == 2
+    installation.close()
+    for url in urls:
+        carrying.drop(url)
+    carrying.leave()
 
 
 def test_a_dropped_database_is_gone(databases, database_kind):
