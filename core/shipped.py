@@ -7,18 +7,17 @@ from typing import Any
 
 from core.decisions.loading import load_yaml, read_yaml
 from core.decisions.parsing import to_data
+from core.remembered import remembered
 
 
 def read_table_file(path: Path | str) -> dict:
     """The definition of a decision table in a YAML file, as data. Raises TableError with every mistake and its line."""
-    return to_data(load_yaml(Path(path)))
+    return remembered(Path(path), _table)
 
 
 def read_data_file(path: Path | str) -> dict:
     """A YAML file of plain data (a checklist, say): no tags, no aliases."""
-    import yaml
-
-    return yaml.safe_load(Path(path).read_text("utf-8"))
+    return remembered(Path(path), _data)
 
 
 def read_exact_file(path: Path | str) -> Any:
@@ -27,6 +26,16 @@ def read_exact_file(path: Path | str) -> Any:
     Raises TableError, naming the line, for anchors, tags and repeated keys.
     """
     return read_yaml(Path(path))[0]
+
+
+def _table(path: Path) -> dict:
+    return to_data(load_yaml(path))
+
+
+def _data(path: Path) -> dict:
+    import yaml
+
+    return yaml.safe_load(path.read_text("utf-8"))
 
 
 def parse_choices(text: str) -> list[tuple[str, dict[str, str]]]:

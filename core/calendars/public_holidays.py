@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from core.i18n import LOCALES, N_, get_locale
 
@@ -31,10 +32,8 @@ class CountryYear:
 @lru_cache(maxsize=512)
 def subdivisions(country: str) -> tuple[str, ...] | None:
     """The subdivisions that have holidays of their own; None for a country without known holidays."""
-    import holidays
-
-    known = holidays.list_supported_countries().get(country)
-    return None if known is None else tuple(known)
+    known = _entity(country)
+    return None if known is None else tuple(known.subdivisions)
 
 
 @lru_cache(maxsize=512)
@@ -58,9 +57,16 @@ def country_name(code: str) -> str:
 
 
 def _languages(country: str) -> tuple[str, ...]:
-    import holidays
+    known = _entity(country)
+    return tuple(known.supported_languages) if known is not None else ()
 
-    return tuple(holidays.list_localized_countries().get(country, ()))
+
+def _entity(country: str) -> Any:
+    """What is known of a country; its lists of all countries would load every one of them."""
+    import holidays
+    from holidays.registry import EntityLoader
+
+    return getattr(holidays, country) if country in set(EntityLoader.get_country_codes()) else None
 
 
 def _doubt(found, country: str, year: int, names: str) -> tuple[str, str, dict[str, object]] | None:

@@ -22,6 +22,7 @@ from core.entry_points import offered
 from core.errors import DomainError, Invalid, NotFound
 from core.i18n import _, label
 from core.registry import Registry
+from core.remembered import remembered
 
 ENTRY_POINTS = "sanbao.profiles"
 PATH_VARIABLE = "SANBAO_PROFILE_PATH"
@@ -147,9 +148,13 @@ def _in(file: str, text: str) -> str:
     return f"{file}: {text}"
 
 
+def _plain(file: Path) -> object:
+    return read_yaml(file)[0]
+
+
 def _mapping(file: Path, problems: list[str]) -> dict[str, Any]:
     try:
-        data: Any = read_yaml(file)[0]
+        data: Any = remembered(file, _plain)
     except (DomainError, TableError, OSError) as error:
         problems.append(f"{file.name}: {error}")
         return {}

@@ -17,6 +17,7 @@ def site():
         "refused": GOOD + "<script>document.title = 'inline'</script>",
         "broken": GOOD + '<script src="/files/broken.js"></script>',
         "lacking": GOOD + '<script src="/files/absent.js"></script>',
+        "long": GOOD.replace("</main>", f"<table>{'<tr><td><img src=data:,>' * 9}</table></main>"),
         "unlabelled": GOOD + "<input><img src='data:,'>",
     }
 
@@ -88,3 +89,8 @@ def test_accessibility_is_checked(site, page):
     page.goto(f"{site}/unlabelled")
     found = accessibility_violations(page, without=("target-size",))  # as the browser's own font has it
     assert sorted(each.split(":")[0] for each in found) == ["image-alt", "label"]
+
+
+def test_of_a_long_list_the_first_six_rows_are_checked(site, page):
+    page.goto(f"{site}/long")
+    assert [each.split(":")[0] for each in accessibility_violations(page)] == ["image-alt"] * 6
