@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core import calendars
 from core.calendar_store import ALWAYS, calendar
@@ -190,8 +190,8 @@ def _plan(
 ) -> tuple[list[Clock], list[Clock]]:
     """(a clock of each kind, those of them that begin now), to be written at the next flush."""
     ref = ref_of(ctx, record)
-    known = ref.id is not None and prepared(ctx, _ANY_CLOCK, of_kind=ref.kind, of_id=ref.id).first()
-    clocks = _newest(ctx, ref, kinds) if known else {}
+    clocks = _newest(ctx, ref, kinds) if ref.id is not None and _has_any(ctx, ref) else {}
+    _forget(ctx.session, None)
     begun = [kind for kind in kinds if kind not in clocks or clocks[kind].state not in (RUNNING, PAUSED)]
     rulings = [rule(ctx, ctx.registry.clock_kinds[k].table, _asked(facts, k), record=record) for k in begun]
     limits = [_limit_given(ctx.registry.clock_kinds[k], r.outputs) for k, r in zip(begun, rulings, strict=True)]
@@ -204,6 +204,13 @@ def _plan(
             ids_of["decision_id"] = ruling.stored
         add_plain(ctx, clock, **ids_of)
     return [clocks[kind] for kind in kinds], [clocks[kind] for kind in begun]
+
+
+def _has_any(ctx: Ctx, ref: RecordRef) -> bool:
+    """Whether a record has clocks: a new one has none, which costs less to find out than reading them."""
+    if ref in ctx.session.info.get(_KNOWN, {}):
+        return True
+    return prepared(ctx, _ANY_CLOCK, of_kind=ref.kind, of_id=ref.id).first() is not None
 
 
 _TABLE: Any = Clock.__table__
@@ -275,6 +282,7 @@ def start_given_clock(
     _reckon(ctx, clock)
     ctx.session.add(clock)
     ctx.session.flush()
+    _forget(ctx.session, None)
     label = both(ctx.registry.clock_kinds[kind].label)
     facts = {"kind": kind, "clock_id": clock.id, "limit": clock.limit_amount, "unit": clock.limit_unit}
     emit(ctx, "core.clock_started", record, clock=label, due=clock.due_at, **facts)
@@ -390,15 +398,34 @@ def find_clock(ctx: Ctx, record, kind: str) -> Clock | None:
 
 def _newest(ctx: Ctx, ref: RecordRef, kinds: tuple[str, ...]) -> dict[str, Clock]:
     """The newest clock of each of these kinds on a record."""
-    query = sa.select(Clock).where(Clock.record_kind == ref.kind, Clock.record_id == ref.id, Clock.kind.in_(kinds))
-    return {clock.kind: clock for clock in ctx.session.scalars(query.order_by(Clock.id))}
+    return {clock.kind: clock for clock in _all_on(ctx, ref) if clock.kind in kinds}
 
 
 def clocks_on(ctx: Ctx, record) -> list[Clock]:
     """All clocks of a record, in the order in which they were started."""
-    ref = ref_of(ctx, record)
+    return list(_all_on(ctx, ref_of(ctx, record)))
+
+
+def _all_on(ctx: Ctx, ref: RecordRef) -> list[Clock]:
+    """All clocks of a record, read once in a transaction: one step of a record stops, pauses and asks for many."""
+    known: dict[RecordRef, list[Clock]] = ctx.session.info.get(_KNOWN, {})
+    if ref in known:
+        return known[ref]
     query = sa.select(Clock).where(Clock.record_kind == ref.kind, Clock.record_id == ref.id).order_by(Clock.id)
-    return list(ctx.session.scalars(query))
+    clocks = list(ctx.session.scalars(query))
+    if ctx.session.info.get("in_transaction"):
+        ctx.session.info.setdefault(_KNOWN, {})[ref] = clocks
+    return clocks
+
+
+_KNOWN = "clocks of records"
+"""Under this name a session keeps what it has read in the transaction that is open."""
+
+
+@sa.event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, _transaction: Any) -> None:
+    """Clocks are read anew after a commit, a rollback, and the rollback of a part."""
+    session.info.pop(_KNOWN, None)
 
 
 def stop_clock(ctx: Ctx, record, kind: str, *, at: dt.datetime | None = None) -> Clock | None:
@@ -545,6 +572,7 @@ def start_clocks(ctx: Ctx, starts: list[ClockStart]) -> list[dict[str, Any]]:
         for start, ruling, decision_id in zip(starts, rulings, ids, strict=True)
     ]
     bulk_insert(ctx, Clock, rows)
+    _forget(ctx.session, None)
     return rows
 
 

@@ -194,12 +194,17 @@ def counting(ctx: Ctx, ref: RecordRef) -> list[Quote]:
     return [q for q in of_record(ctx, ref, COUNTED) if q.state not in NOT_COUNTING]
 
 
-def hidden_unsettled(ctx: Ctx, ref: RecordRef) -> int:
-    """How many unsettled quotes on a record belong to organisation units that this person doesn't see."""
+def hidden_unsettled(ctx: Ctx, ref: RecordRef, seen_ones: Iterable[Quote]) -> int:
+    """How many unsettled quotes on a record belong to organisation units that this person doesn't see.
+
+    ``seen_ones`` are those that the person sees.
+    """
+    if ctx.actor.unit_ids is None:
+        return 0
     query = sa.select(sa.func.count(Quote.id)).where(
         Quote.record_kind == ref.kind, Quote.record_id == ref.id, Quote.state.in_(UNSETTLED), Quote.total > 0
     )
-    seen = sum(1 for q in counting(ctx, ref) if q.state in UNSETTLED and q.total)
+    seen = sum(1 for q in seen_ones if q.state in UNSETTLED and q.total)
     return int(count_across_units(ctx, query)[0]) - seen
 
 
@@ -213,7 +218,7 @@ def consent_of(ctx: Ctx, ref: RecordRef, payers: Mapping[str, Payer] | None = No
     cost, as a coverage decision says) tells that there is something to pay where no quote was made yet.
     """
     quotes = counting(ctx, ref)
-    if hidden_unsettled(ctx, ref):
+    if hidden_unsettled(ctx, ref, quotes):
         return ConsentState("waiting", _("A quote of another department on this is not settled yet"))
     if not quotes:
         if any(p.who == "customer" for p in (payers or {}).values()):
