@@ -147,6 +147,29 @@ class TestStarting:
         assert all(decision_of(again, clock).record_id == record.id for clock in clocks_on(again, record))
         assert told(acme, record) == ["started", "started"]
 
+    def test_one_transaction_reads_the_clocks_of_a_record_once_and_knows_what_came_and_went_meanwhile(self, acme):
+        record = item(acme)
+        ctx = acme.system(moment(MONDAY + "09:00"))
+        with transaction(ctx):
+            assert clocks_on(ctx, record) == []
+            start_clock(ctx, record, ANSWER, {"level": "low"})
+            assert [clock.kind for clock in clocks_on(ctx, record)] == [ANSWER]
+            try:
+                with ctx.session.begin_nested():
+                    start_clock(ctx, record, SOLVE, {"level": "low"})
+                    assert [clock.kind for clock in clocks_on(ctx, record)] == [ANSWER, SOLVE]
+                    raise LookupError
+            except LookupError:
+                pass
+            assert [clock.kind for clock in clocks_on(ctx, record)] == [ANSWER]
+            with counted(acme.installation.engine) as statements:
+                for kind in (ANSWER, SOLVE, ANSWER):
+                    find_clock(ctx, record, kind)
+            assert statements == []
+        do(acme, stop_clock, MONDAY + "10:00", record, ANSWER)
+        with transaction(ctx):
+            assert [clock.state for clock in clocks_on(ctx, record)] == ["met"]
+
     def test_the_facts_changed_so_the_limit_is_decided_anew_from_the_same_start(self, acme):
         record = item(acme)
         do(acme, start_clock, MONDAY + "09:00", record, ANSWER, {"level": "low"})
