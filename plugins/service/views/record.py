@@ -133,6 +133,7 @@ def page_of(
         "extra": extra or [],
         "panels": panels,
         "sections": _sections(order, panels),
+        "documents_shown": _shows_documents(panels),
         "phones": "".join(c for c in order.person_phone if c in "+0123456789"),
         "links": {k: has_endpoint(k) for k in ("base.customer_page", "base.unit_page", "base.contact_page")},
         "coverage_url": _record_url(ctx, order.coverage_kind, order.coverage_ref),
@@ -242,7 +243,13 @@ def _sections(order: Order, panels: Sequence[Any]) -> list[tuple[str, str]]:
     found.append(("customer", _("Customer")))
     if order.device_id or order.product_id or order.serial_told:
         found.append(("unit", _("Unit")))
-    return [*found, ("entitlement", _("Who pays")), ("documents", _("Documents"))]
+    found.append(("entitlement", _("Who pays")))
+    return [*found, ("documents", _("Documents"))] if _shows_documents(panels) else found
+
+
+def _shows_documents(panels: Sequence[Any]) -> bool:
+    """Whether the page has a part to print from: not, where nothing was issued and nothing may be any more."""
+    return any('id="documents"' in (p.body or "") for p in panels)
 
 
 AHEAD = {
