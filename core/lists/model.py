@@ -22,8 +22,10 @@ KINDS = (
 )
 """How a column's value is shown: ``id`` is a number that leads to the record, ``main`` the bold text of the row."""
 
-PLACES = ("", "id", "tag", "main", "left", "right")
-"""Where a value stands in the stacked rows of a phone and on a card of the board; empty: it is left out there."""
+PLACES = ("", "id", "tag", "main", "under", "left", "right")
+"""Where a value stands in the stacked rows of a phone and on a card of the board; empty: it is left out there. In each
+place stands one value.
+"""
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,8 @@ class ListDef:
             keys = [item.key for item in items]
             wrong += [f"two {group}s are called {key!r}" for key in sorted({k for k in keys if keys.count(k) > 1})]
         wrong += [f"column {c.key!r} is of an unknown kind {c.kind!r}" for c in self.columns if c.kind not in KINDS]
+        taken = [c.place for c in self.columns if c.place]
+        wrong += [f"two columns stand at {place!r} on a phone" for place in PLACES if taken.count(place) > 1]
         wrong += [f"column {c.key!r} has an unknown place {c.place!r}" for c in self.columns if c.place not in PLACES]
         wrong += [
             f"column {c.key!r} is sorted by what no index of {self.model.__tablename__} begins with (after company_id)"

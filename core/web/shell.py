@@ -30,6 +30,9 @@ class MenuItem:
 GROUPS = (
     ("top", ""),
     ("service", N_("Service")),
+    ("papers", N_("Papers and returns")),
+    ("money", N_("Charges and cash")),
+    ("people", N_("People and duty")),
     ("customers", N_("Customers and units")),
     ("parts", N_("Parts and tools")),
     ("quality", N_("Quality and improvement")),

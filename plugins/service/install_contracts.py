@@ -29,6 +29,25 @@ STEP_ICONS = {
     "open": "circle", "done": "check", "accepted": "circle-check", "objected": "circle-x", "dropped": "minus",
 }  # fmt: skip
 STEP_TONES = {"open": "", "done": "info", "accepted": "ok", "objected": "bad", "dropped": ""}
+STAGE_WORDS = {
+    "waiting": N_("Not begun"),
+    "working": N_("Steps under way"),
+    "objected": N_("The customer objects"),
+    "to_accept": N_("A step is to be accepted"),
+    "final": N_("Final acceptance is missing"),
+    "accepted": N_("Finally accepted"),
+    "ended": N_("Ended without acceptance"),
+    "cancelled": N_("Cancelled"),
+}
+"""Where an installation as a whole stands."""
+STAGE_ICONS = {
+    "waiting": "circle", "working": "wrench", "objected": "thumbs-down", "to_accept": "hourglass", "final": "signature",
+    "accepted": "circle-check", "ended": "minus", "cancelled": "minus",
+}  # fmt: skip
+STAGE_TONES = {
+    "waiting": "", "working": "", "objected": "bad", "to_accept": "warn", "final": "warn", "accepted": "ok",
+    "ended": "", "cancelled": "",
+}  # fmt: skip
 INSTALL_VERDICT_WORDS = {"accepted": N_("Accepted by the customer"), "objected": N_("Objected to by the customer")}
 TRAINED_WORDS = {"mastered": N_("Masters it"), "again": N_("Is trained again")}
 

@@ -23,6 +23,7 @@ class Installation(Base, CompanyOwned, Versioned):
     __table_args__ = (
         sa.UniqueConstraint("company_id", "order_id"),
         sa.CheckConstraint("(accepted_on is null) = (accepted_at is null)", name="accepted"),
+        sa.Index("ix_service_installation_accepted", "company_id", "accepted_on", "id"),
     )
 
     id: Mapped[Id]

@@ -154,7 +154,7 @@ def lists():
 def menu():
     from core.web_api import MenuItem
 
-    return [MenuItem("service", N_("Returns"), "service.returns_list", "inbox", 19)]
+    return [MenuItem("papers", N_("Returns"), "service.returns_list", "inbox", 19)]
 
 
 # --- while the system runs --------------------------------------------------------------------------------------------

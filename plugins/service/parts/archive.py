@@ -52,7 +52,7 @@ def lists():
 def menu():
     from core.web_api import MenuItem
 
-    return [MenuItem("service", N_("Archive of orders"), "service.archive_list", "archive", 28)]
+    return [MenuItem("papers", N_("Archive of orders"), "service.archive_list", "archive", 28)]
 
 
 # --- while the system runs --------------------------------------------------------------------------------------------

@@ -79,8 +79,8 @@ def menu():
     from core.web_api import MenuItem
 
     return [
-        MenuItem("service", N_("Day book"), "service.daybook", "book-open", 12),
-        MenuItem("service", N_("Vouchers"), "service.vouchers_list", "book-check", 13),
+        MenuItem("papers", N_("Day book"), "service.daybook", "book-open", 12),
+        MenuItem("papers", N_("Vouchers"), "service.vouchers_list", "book-check", 13),
     ]
 
 

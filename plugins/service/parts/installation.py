@@ -72,6 +72,18 @@ def document_kinds():
     return install_documents.KINDS
 
 
+def lists():
+    from plugins.service.lists.installation import INSTALLATIONS
+
+    return [INSTALLATIONS]
+
+
+def menu():
+    from core.web_api import MenuItem
+
+    return [MenuItem("service", N_("Installations"), "service.installations_list", "package-check", 18)]
+
+
 # --- while the system runs --------------------------------------------------------------------------------------------
 
 

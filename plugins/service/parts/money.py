@@ -147,9 +147,9 @@ def menu():
     from core.web_api import MenuItem
 
     return [
-        MenuItem("service", N_("Payments received"), "service.payments_list", "banknote", 16),
-        MenuItem("service", N_("Cash to hand over"), "service.cash_page", "hand-coins", 17),
-        MenuItem("service", N_("Cash handed over"), "service.handovers_list", "wallet", 18),
+        MenuItem("money", N_("Payments received"), "service.payments_list", "banknote", 16),
+        MenuItem("money", N_("Cash to hand over"), "service.cash_page", "hand-coins", 17),
+        MenuItem("money", N_("Cash handed over"), "service.handovers_list", "wallet", 18),
     ]
 
 

@@ -165,7 +165,7 @@ def lists():
 def menu():
     from core.web_api import MenuItem
 
-    return [MenuItem("service", N_("Returned parts"), "service.rma_list", "package-open", 15)]
+    return [MenuItem("papers", N_("Returned parts"), "service.rma_list", "package-open", 15)]
 
 
 def plugin_enabled(ctx):

@@ -96,7 +96,7 @@ def lists():
 def menu():
     from core.web_api import MenuItem
 
-    return [MenuItem("service", N_("Signed slips"), "service.slips_list", "signature", 15)]
+    return [MenuItem("papers", N_("Signed slips"), "service.slips_list", "signature", 15)]
 
 
 # --- while the system runs --------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from core.api import Ctx, NotFound, _, rule
 from plugins.service.install_contracts import TABLE, Line, Progress
@@ -26,10 +27,15 @@ def installation_of(ctx: Ctx, order_id: int) -> Installation | None:
     return ctx.session.scalar(sa.select(Installation).where(Installation.order_id == order_id))
 
 
+def _installations() -> sa.Select:
+    """Joined with their orders, which the session scopes to what this person sees."""
+    own = sa.and_(Order.id == Installation.order_id, Order.company_id == Installation.company_id)
+    return sa.select(Installation).join(Order, own)
+
+
 def get_installation(ctx: Ctx, installation_id: int) -> Installation:
     """The installation; NotFound when there is none for this person."""
-    seen = sa.and_(Order.id == Installation.order_id, Order.company_id == Installation.company_id)
-    row = ctx.session.scalar(sa.select(Installation).join(Order, seen).where(Installation.id == installation_id))
+    row = ctx.session.scalar(_installations().where(Installation.id == installation_id))
     if row is None:
         raise NotFound("unknown_installation", _("There is no such installation, or it is not meant for you."))
     return row
@@ -111,3 +117,55 @@ def facts_of(order: Order) -> dict[str, Any]:
 def lines_for(ctx: Ctx, order: Order) -> list[Line]:
     """What the company's table puts on this order now."""
     return lines_of(rule(ctx, TABLE, facts_of(order)).decision.all_outputs)
+
+
+# --- lists ----------------------------------------------------------------------------------------------------------
+
+
+def rows_of(_ctx: Ctx) -> sa.Select:
+    """Installations with what columns show of their orders."""
+    order = orm.joinedload(Installation.order)
+    return _installations().options(
+        order.joinedload(Order.customer), order.joinedload(Order.office), order.joinedload(Order.product)
+    )
+
+
+def tab_clause(ctx: Ctx, tab: str) -> Any:
+    """The condition of one of the list's tabs."""
+    going_on = sa.and_(Order.is_open.is_(True), Installation.accepted_on.is_(None))
+    clauses = {
+        "mine": lambda: sa.and_(going_on, Order.assignee_id == ctx.actor.user_id),
+        "open": lambda: going_on,
+        "overdue": lambda: sa.and_(going_on, Order.urgent_at < ctx.now),
+        "objected": lambda: sa.and_(going_on, _has_step("objected")),
+        "to_accept": lambda: sa.and_(
+            going_on, ~_has_step("objected"), sa.or_(_has_step("done"), ~_has_step("open"))
+        ),
+        "accepted": lambda: Installation.accepted_on.is_not(None),
+        "all": lambda: sa.true(),
+    }
+    return clauses.get(tab, clauses["all"])()
+
+
+def _has_step(state: str) -> Any:
+    own = sa.and_(InstallStep.order_id == Installation.order_id, InstallStep.company_id == Installation.company_id)
+    return sa.exists().where(own, InstallStep.state == state)
+
+
+def steps_and_progress(
+    ctx: Ctx, rows: Sequence[Installation]
+) -> tuple[dict[int, list[InstallStep]], dict[int, Progress]]:
+    """The steps of each installation by order, in their order, and how far each is: two statements for all."""
+    ids = [i.order_id for i in rows]
+    steps: dict[int, list[InstallStep]] = {i: [] for i in ids}
+    for step in ctx.session.scalars(
+        sa.select(InstallStep).where(InstallStep.order_id.in_(ids)).order_by(InstallStep.order_id, InstallStep.n)
+    ):
+        steps[step.order_id].append(step)
+    papers: dict[int, list[InstallPaper]] = {i: [] for i in ids}
+    for paper in ctx.session.scalars(sa.select(InstallPaper).where(InstallPaper.order_id.in_(ids))):
+        papers[paper.order_id].append(paper)
+    far = {
+        i.order_id: progress(steps[i.order_id], papers[i.order_id], final=i.accepted_on is not None) for i in rows
+    }
+    return steps, far

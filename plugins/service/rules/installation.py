@@ -41,6 +41,28 @@ def progress(steps: Sequence[Any], papers: Sequence[Any], *, final: bool) -> Pro
     )  # fmt: skip
 
 
+def next_step(steps: Sequence[Any]) -> Any:
+    """The step that comes next: what the customer objected to, else the first that is open; None when none is left."""
+    left = sorted((s for s in steps if s.state in ("objected", "open")), key=lambda s: (s.state != "objected", s.n))
+    return left[0] if left else None
+
+
+def stage_of(order: Any, steps: Sequence[Any], *, final: bool) -> str:
+    """Where the whole stands (a code of ``STAGE_WORDS``): what keeps it from being accepted comes first."""
+    states = {s.state for s in steps if s.state != "dropped"}
+    if final:
+        return "accepted"
+    if not order.is_open:
+        return "cancelled" if order.state == "cancelled" else "ended"
+    if "objected" in states:
+        return "objected"
+    if "done" in states:
+        return "to_accept"
+    if "open" in states:
+        return "working" if order.started_at is not None else "waiting"
+    return "final"
+
+
 def trained(trainees: Sequence[Any]) -> bool:
     """Whether somebody masters it and nobody's last training asks for another (the newest of a name counts)."""
     newest = {t.name: t.result for t in trainees}

@@ -37,6 +37,7 @@ from plugins.service.install_contracts import (
 from plugins.service.models import Installation
 from plugins.service.panels.visits import new_key
 from plugins.service.queries import installation as queries
+from plugins.service.rules.installation import next_step
 from plugins.service.services import installation as services
 from plugins.service.views.blueprint import blueprint
 
@@ -70,6 +71,8 @@ def installation_page(record_id: int):
 def _page(ctx: Ctx, found: Installation, *, failed: Any = None, name: str = "", extra: Any = (), status: int = 200):
     order = found.order
     verdicts = queries.verdicts_of(ctx, order.id)
+    rows = queries.steps_of(ctx, order.id)
+    upcoming = next_step(rows)
     steps = [
         {
             "s": s, "text": label(s.text), "state": _(STEP_STATE_WORDS[s.state]), "icon": STEP_ICONS[s.state],
@@ -77,7 +80,7 @@ def _page(ctx: Ctx, found: Installation, *, failed: Any = None, name: str = "", 
             "mode": _(MODE_WORDS[s.mode]),
             "said": [(v, _(INSTALL_VERDICT_WORDS[v.verdict])) for v in verdicts if v.step_id == s.id],
         }
-        for s in queries.steps_of(ctx, order.id)
+        for s in rows
     ]  # fmt: skip
     page = render_template(
         "service/installation.html",
@@ -85,6 +88,7 @@ def _page(ctx: Ctx, found: Installation, *, failed: Any = None, name: str = "", 
         order=order,
         far=queries.progress_of(ctx, order.id),
         steps=steps,
+        next_id=upcoming.id if upcoming is not None else None,
         whole=[(v, _(INSTALL_VERDICT_WORDS[v.verdict])) for v in verdicts if v.step_id is None],
         papers=[(p, label(p.text)) for p in queries.papers_of(ctx, order.id)],
         trainees=[(t, _(TRAINED_WORDS[t.result])) for t in reversed(queries.trainees_of(ctx, order.id))],

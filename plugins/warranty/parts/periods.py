@@ -169,7 +169,7 @@ def menu():
 
     return [
         MenuItem("customers", N_("Warranty of units"), "warranty.units_list", "shield", 62),
-        MenuItem("service", N_("Repair register"), "warranty.repairs_list", "wrench", 40),
+        MenuItem("papers", N_("Repair register"), "warranty.repairs_list", "wrench", 40),
         MenuItem("customers", N_("Meter readings"), "warranty.readings_list", "gauge", 64),
     ]
 

@@ -228,8 +228,8 @@ def menu():
     from core.web_api import MenuItem
 
     return [
-        MenuItem("service", N_("Quotes"), "warranty.quotes_list", "receipt-text", 30),
-        MenuItem("service", N_("Price lists"), "warranty.price_lists_list", "tags", 90),
+        MenuItem("money", N_("Quotes"), "warranty.quotes_list", "receipt-text", 30),
+        MenuItem("money", N_("Price lists"), "warranty.price_lists_list", "tags", 90),
     ]
 
 

@@ -77,7 +77,7 @@ LEAVE = ListDef(
         ListColumn("number", N_("Number"), lambda r: r.leave.number, "id", "id", Leave.number, fixed=True),
         ListColumn("person", N_("Person"), lambda r: r.name, "main", "main"),
         ListColumn("unit", N_("Organisation unit"), lambda r: r.unit),
-        ListColumn("kind", N_("Kind of leave"), lambda r: r.kind, place="left"),
+        ListColumn("kind", N_("Kind of leave"), lambda r: r.kind, place="tag"),
         ListColumn("when", N_("When"), lambda r: r.when, "text", "left", Leave.starts_at),
         ListColumn("state", N_("State"), lambda r: state_mark(r.leave.state), "mark", "right"),
         ListColumn("reason", N_("Reason"), lambda r: r.leave.reason, shown=False),

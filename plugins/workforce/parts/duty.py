@@ -121,7 +121,7 @@ def lists():
 def menu():
     from core.web_api import MenuItem
 
-    return [MenuItem("service", N_("Duty rosters"), "workforce.rosters_list", "calendar-clock", 60)]
+    return [MenuItem("people", N_("Duty rosters"), "workforce.rosters_list", "calendar-clock", 60)]
 
 
 def work_items(ctx):

@@ -89,4 +89,4 @@ def lists():
 def menu():
     from core.web_api import MenuItem
 
-    return [MenuItem("service", N_("Leave"), "workforce.leave_list", "plane", 61)]
+    return [MenuItem("people", N_("Leave"), "workforce.leave_list", "plane", 61)]

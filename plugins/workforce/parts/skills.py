@@ -137,7 +137,7 @@ def lists():
 def menu():
     from core.web_api import MenuItem
 
-    return [MenuItem("service", N_("Certificates of people"), "workforce.certificates_list", "badge-check", 62)]
+    return [MenuItem("people", N_("Certificates of people"), "workforce.certificates_list", "badge-check", 62)]
 
 
 def home_figures(ctx):

@@ -78,7 +78,7 @@ def lists():
 def menu():
     from core.web_api import MenuItem
 
-    return [MenuItem("service", N_("Training plan"), "workforce.trainings_list", "graduation-cap", 63)]
+    return [MenuItem("people", N_("Training plan"), "workforce.trainings_list", "graduation-cap", 63)]
 
 
 def work_items(ctx):

@@ -37,6 +37,10 @@ export function start() {
   for (const here of all('.steps [aria-current], .qtabs nav [aria-current]')) {
     here.parentElement.scrollLeft = here.offsetLeft - 16;
   }
+  const entry = one('.side [aria-current]');
+  if (entry && entry.offsetTop + entry.offsetHeight > innerHeight - 60) {
+    one('.side').scrollTop = entry.offsetTop - innerHeight / 2; // a long menu opens where one is
+  }
   document.addEventListener('click', (event) => {
     if (event.target.closest('[data-toggle-nav]')) drawer(!drawerIsOpen());
     else if (drawerIsOpen() && !event.target.closest('.side')) drawer(false);
