@@ -19,7 +19,7 @@ class ChargeForm(SanbaoForm):
     kind = SelectField(N_("Kind of charge"), choices=list(CHARGE_WORDS.items()))
     label = StringField(N_("What is charged"), [Length(max=200)])
     code = StringField(N_("Code"), [Length(max=60)])
-    quantity = DecimalField(N_("Quantity"), [InputRequired(), NumberRange(min=0, max=MOST)], default=1)
+    quantity = DecimalField(N_("Quantity"), [InputRequired(), NumberRange(min=0, max=MOST)], default=1, places=None)
     unit_price = DecimalField(
         N_("Price"), [Optional(), NumberRange(min=0, max=MOST)],
         description=N_("Empty: from the price list, where there is one."),

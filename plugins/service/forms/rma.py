@@ -23,7 +23,7 @@ class ExpectForm(SanbaoForm):
     serial = StringField(
         N_("Serial number"), [Length(max=80)], description=N_("Compared when it comes in; empty while nobody knows it.")
     )
-    quantity = DecimalField(N_("Quantity"), [InputRequired(), NumberRange(min=0, max=999_999)], default=1)
+    quantity = DecimalField(N_("Quantity"), [InputRequired(), NumberRange(min=0, max=999_999)], default=1, places=None)
     owner_id = SelectField(N_("Who sends it"), validators=[Optional()], choices=[])
     to_unit_id = SelectField(N_("Arrives at"), validators=[Optional()], choices=[])
     reason = StringField(N_("Note"), [Length(max=400)])

@@ -69,7 +69,7 @@ class PlanForm(SanbaoForm):
     ref = SelectField(N_("From stock"), validators=[Optional()], choices=[("", N_("written by hand"))])
     name = StringField(N_("Part or tool"), [Length(max=200)])
     number = StringField(N_("Part number"), [Length(max=80)])
-    quantity = DecimalField(N_("Quantity"), [InputRequired(), NumberRange(min=0)], default=1)
+    quantity = DecimalField(N_("Quantity"), [InputRequired(), NumberRange(min=0)], default=1, places=None)
     unit = StringField(N_("Counted in"), [Length(max=20)])
 
 
@@ -78,7 +78,7 @@ class AddedForm(SanbaoForm):
 
     name = StringField(N_("Part"), [Length(max=200)])
     number = StringField(N_("Part number"), [Length(max=80)])
-    quantity = DecimalField(N_("Quantity"), [Optional(), NumberRange(min=0)], default=1)
+    quantity = DecimalField(N_("Quantity"), [Optional(), NumberRange(min=0)], default=1, places=None)
     unit = StringField(N_("Counted in"), [Length(max=20)])
 
 

@@ -71,7 +71,7 @@ class PartForm(VersionForm):
 
     what = StringField(N_("Part"), [InputRequired(), Length(max=200)])
     code = StringField(N_("Code"), [Length(max=60)])
-    quantity = DecimalField(N_("Quantity"), [InputRequired(), NumberRange(min=0)], default=1)
+    quantity = DecimalField(N_("Quantity"), [InputRequired(), NumberRange(min=0)], default=1, places=None)
 
 
 class StrikeForm(SanbaoForm):

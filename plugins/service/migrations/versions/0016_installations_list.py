@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "service_0016_install_list"
+revision = "service_0016_installations_list"
 down_revision = "service_0015_rma"
 branch_labels = None
 depends_on = None
