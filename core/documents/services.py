@@ -34,7 +34,9 @@ class DocumentKind:
     ``template`` is a Jinja file of the plugin, given the ``facts``; ``facts(ctx, record)`` answers a plain mapping of
     texts, numbers, dates, moments, ``Amount`` and lists of them, or raises Conflict while the document can't be issued.
     ``permission`` is needed to issue, copy and cancel; ``pattern_setting`` is the key of the setting that holds the
-    pattern of its numbers.
+    pattern of its numbers. ``signed`` False: no lines for signature and date below, because the template has its own or
+    nobody signs. ``paper`` is ``a4`` or ``label``, a card of A6 with a large code. ``ready(record)`` False: it is not
+    offered yet, or no more; ``facts`` says why.
     """
 
     code: str
@@ -44,6 +46,12 @@ class DocumentKind:
     facts: Callable[[Ctx, Any], Mapping[str, Any]]
     permission: str
     pattern_setting: str
+    signed: bool = True
+    paper: str = "a4"
+    ready: Callable[[Any], bool] = lambda _record: True
+
+
+PAPERS = ("a4", "label")
 
 
 def check_declared(registry: Registry) -> list[str]:
@@ -56,6 +64,8 @@ def check_declared(registry: Registry) -> list[str]:
             wrong.append(f"document {code!r}: its code must begin with {plugin + '.'!r}")
         if kind.record_kind not in registry.kinds:
             wrong.append(f"document {code!r}: nobody declares the record kind {kind.record_kind!r}")
+        if kind.paper not in PAPERS:
+            wrong.append(f"document {code!r}: no paper is called {kind.paper!r}")
         if kind.permission not in registry.permissions:
             wrong.append(f"document {code!r}: nobody declares the right {kind.permission!r}")
         if setting is None or setting.type != "str":

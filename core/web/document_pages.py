@@ -58,7 +58,11 @@ def panels(ctx: Ctx, record) -> list[Panel]:
     rows = documents.documents_of(ctx, ref, before_id=before, limit=SHOWN + 1)
     found = [(row, named[row.kind]) for row in rows[:SHOWN]]
     frozen = frozen_words(ctx, ref)
-    offered = [(kind.code, named[kind.code]) for kind in kinds if ctx.can(kind.permission) and not frozen]
+    offered = [
+        (kind.code, named[kind.code])
+        for kind in kinds
+        if ctx.can(kind.permission) and not frozen and kind.ready(record)
+    ]
     if not found and not offered and before is None:
         return []
     is_first = before is None
@@ -113,7 +117,7 @@ def paper(document_id: int):
             issued=written(row.issued_at.astimezone(ctx.tz), row.locale),
             cancelled=written(row.cancelled_at.astimezone(ctx.tz), row.locale) if row.cancelled_at else "",
             name=_(kind.label),
-            template=kind.template,
+            kind=kind,
             code=Markup(segno.make(address, error="m").svg_inline(omitsize=True)) if address else "",
         )
     return render_template(

@@ -196,11 +196,11 @@ def _menu(ctx: Ctx) -> list[ShellGroup]:
 def _nearest(items, section: str) -> str:
     """The menu item of a section under whose address the current page lies, the longest address first.
 
-    Empty when an item names the current endpoint exactly: that one alone is shown as current.
+    Empty when there is none, or an item names the current endpoint exactly: that one alone is shown as current.
     """
     if any(i.endpoint == request.endpoint for _p, i in items):
         return ""
     here = f"{request.script_root}{request.path}"
     there = current_app.view_functions
     own = [i.endpoint for _p, i in items if i.endpoint.partition(".")[0] == section and i.endpoint in there]
-    return max(own, key=lambda e: len(url_for(e)) if here.startswith(url_for(e)) else 0, default="")
+    return max((e for e in own if here.startswith(url_for(e))), key=lambda e: len(url_for(e)), default="")

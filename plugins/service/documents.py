@@ -78,10 +78,10 @@ KINDS = [
     ),
     DocumentKind(
         "service.sheet", N_("Service sheet"), ORDER, "service/documents/sheet.html", _sheet, life.VIEW,
-        "service.sheet_pattern",
+        "service.sheet_pattern", signed=False,
     ),
     DocumentKind(
         "service.voucher", N_("Service voucher"), ORDER, "service/documents/voucher.html", _voucher, life.VIEW,
-        "service.voucher_pattern",
+        "service.voucher_pattern", signed=False,
     ),
 ]

@@ -49,6 +49,6 @@ def _acceptance(ctx: Ctx, found: Installation) -> dict[str, Any]:
 KINDS = [
     DocumentKind(
         ACCEPTANCE, N_("Acceptance record"), "service.installation", "service/documents/acceptance.html", _acceptance,
-        life.VIEW, "service.acceptance_pattern",
+        life.VIEW, "service.acceptance_pattern", signed=False,
     ),
 ]

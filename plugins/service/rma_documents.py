@@ -33,8 +33,12 @@ def _facts(item: Rma) -> dict[str, Any]:
     }
 
 
+def _travels(item: Rma) -> bool:
+    return item.state in ("expected", "sent")
+
+
 def _label(ctx: Ctx, item: Rma) -> dict[str, Any]:
-    if item.state not in ("expected", "sent"):
+    if not _travels(item):
         raise Conflict("not_awaited", _("{number} is no longer on its way.", number=item.number))
     return _facts(item)
 
@@ -59,10 +63,10 @@ def _report(ctx: Ctx, item: Rma) -> dict[str, Any]:
 KINDS = [
     DocumentKind(
         RMA_LABEL, N_("Label of a return"), RMA, "service/documents/rma_label.html", _label, SEND,
-        "service.rma_label_pattern",
+        "service.rma_label_pattern", signed=False, paper="label", ready=_travels,
     ),
     DocumentKind(
         ANALYSIS_REPORT, N_("Report of an analysis"), RMA, "service/documents/analysis_report.html", _report,
-        RECEIVE, "service.analysis_pattern",
+        RECEIVE, "service.analysis_pattern", ready=lambda item: bool(item.result),
     ),
 ]

@@ -66,6 +66,6 @@ def shown_answer(point: Any, value: str) -> str:
 KINDS = [
     DocumentKind(
         REPORT, N_("Inspection report"), ROUND, "service/documents/round_report.html", _report, life.VIEW,
-        "service.report_pattern",
+        "service.report_pattern", signed=False,
     ),
 ]

@@ -76,8 +76,13 @@ def _card(ctx: Ctx, item: Item) -> dict[str, Any]:
 KINDS = [
     DocumentKind(
         RECEIPT, N_("Receipt for a customer's item"), ITEM, "service/documents/receipt.html", _receipt, TAKE,
-        "service.receipt_pattern",
+        "service.receipt_pattern", ready=lambda item: item.state == "here",
     ),
-    DocumentKind(TAG, N_("Tag"), ITEM, "service/documents/tag.html", _tag, TAKE, "service.tag_pattern"),
-    DocumentKind(CARD, N_("Repair card"), ITEM, "service/documents/card.html", _card, TAKE, "service.card_pattern"),
+    DocumentKind(
+        TAG, N_("Tag"), ITEM, "service/documents/tag.html", _tag, TAKE, "service.tag_pattern", signed=False,
+        paper="label",
+    ),
+    DocumentKind(
+        CARD, N_("Repair card"), ITEM, "service/documents/card.html", _card, TAKE, "service.card_pattern", signed=False
+    ),
 ]

@@ -224,7 +224,7 @@ MOVES = ListDef(
         ListColumn("quantity", N_("Quantity"), lambda r: tidy(r.move.quantity), "number", "tag"),
         ListColumn("measure", N_("Unit of measure"), lambda r: r.move.part.measure.name),
         ListColumn("source", N_("From (place)"), lambda r: place_name(r.move.source), place="left"),
-        ListColumn("target", N_("To (place)"), lambda r: place_name(r.move.target), place="left"),
+        ListColumn("target", N_("To (place)"), lambda r: place_name(r.move.target), place="under"),
         ListColumn("lot", N_("Batch or serial number"), lambda r: lot_words(r.move)),
         ListColumn("day", N_("Counts for"), lambda r: r.move.effective_on, "date", sort=Move.effective_on),
         ListColumn("about", N_("What for"), lambda r: r.about),
