@@ -18,9 +18,11 @@ from core.lists.filters import ListFilter
 from core.workflow import Workflow
 
 KINDS = (
-    "text", "id", "main", "number", "money", "date", "moment", "yes_no", "person", "clock", "mark",
+    "text", "id", "code", "main", "number", "money", "date", "moment", "yes_no", "person", "clock", "mark",
 )
-"""How a column's value is shown: ``id`` is a number that leads to the record, ``main`` the bold text of the row."""
+"""How a column's value is shown: ``id`` is a number that leads to the record, ``code`` that of another record, ``main``
+the bold text of the row.
+"""
 
 PLACES = ("", "id", "tag", "main", "under", "left", "right")
 """Where a value stands in the stacked rows of a phone and on a card of the board; empty: it is left out there. In each

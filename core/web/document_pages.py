@@ -123,6 +123,7 @@ def paper(document_id: int):
     return render_template(
         "documents/print.html",
         **shown,
+        kind=kind,
         name=_(kind.label),
         sheet=Markup(body),
         record_words=f"{_(record_kind.label)} {record_kind.number(documents.record_of(ctx, row))}",

@@ -85,7 +85,7 @@ PAYMENTS = ListDef(
         ListColumn("number", N_("Number"), lambda r: r.payment.number, "id", "id", Payment.number, fixed=True),
         ListColumn("kind", N_("Kind"), lambda r: _(PAYMENT_WORDS[r.payment.kind])),
         ListColumn("customer", N_("Customer"), lambda r: r.customer, "main", "main"),
-        ListColumn("order", N_("Order"), lambda r: r.payment.order.number),
+        ListColumn("order", N_("Order"), lambda r: r.payment.order.number, "code"),
         ListColumn("amount", N_("Amount"), lambda r: r.payment.amount, "money", "right"),
         ListColumn("method", N_("Paid by"), lambda r: _(METHOD_WORDS[r.payment.method])),
         ListColumn("mode", N_("Way of collecting"), lambda r: _(MODE_WORDS[r.payment.mode]), shown=False),

@@ -87,7 +87,7 @@ COLUMNS = (
     ListColumn("urgent", N_("Time limit"), lambda r: r.clock, "clock", "left", Rma.urgent_at, export=_due),
     ListColumn("name", N_("What comes back"), lambda r: r.item.name, "main", "main"),
     ListColumn("serial", N_("Serial number"), _serial),
-    ListColumn("order", N_("Order"), lambda r: r.item.order.number),
+    ListColumn("order", N_("Order"), lambda r: r.item.order.number, "code"),
     ListColumn("office", N_("Serving unit"), lambda r: r.item.order.office.name if r.item.order.office else ""),
     ListColumn("owner", N_("Who sends it"), lambda r: r.owner, "person"),
     ListColumn("state", N_("State"), _state, "mark", "right"),

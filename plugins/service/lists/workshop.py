@@ -73,7 +73,7 @@ COLUMNS = (
     ListColumn("number", N_("Item number"), lambda r: r.item.number, "id", "id", Item.number, fixed=True),
     ListColumn("name", N_("What the item is"), lambda r: r.item.name, "main", "main"),
     ListColumn("customer", N_("Customer"), lambda r: r.customer, place="left"),
-    ListColumn("order", N_("Order"), lambda r: r.item.order.number),
+    ListColumn("order", N_("Order"), lambda r: r.item.order.number, "code"),
     ListColumn("taken", N_("Item taken in"), lambda r: r.item.taken_at, "moment", sort=Item.taken_at),
     ListColumn("return_on", N_("Goes back on"), lambda r: r.item.return_on, "date", sort=Item.return_on),
     ListColumn("holder", N_("Who has it"), lambda r: r.holder, "person"),
