@@ -123,7 +123,6 @@ def paper(document_id: int):
     return render_template(
         "documents/print.html",
         **shown,
-        kind=kind,
         name=_(kind.label),
         sheet=Markup(body),
         record_words=f"{_(record_kind.label)} {record_kind.number(documents.record_of(ctx, row))}",
