@@ -1,6 +1,6 @@
 # make demo runs the product, make test proves it. The rest is in `make help`.
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-reset serve test lint needs bench translations
+.PHONY: help install demo demo-reset serve test lint needs bench translations compiled
 SHELL := /bin/sh
 # Compiled modules are kept, whatever the machine's environment says: each process starts sooner.
 export PYTHONDONTWRITEBYTECODE :=
@@ -60,12 +60,17 @@ lint: $(TESTABLE)
 # The system's packages come while packages are installed and code is checked; both may use apt, so the environment first.
 test:
 	@tools/make-venv.sh $(VENV)
-	@$(MAKE) --no-print-directory -j2 needs lint
-	@$(MAKE) --no-print-directory translations
+	@$(MAKE) --no-print-directory -j2 needs lint compiled
 	@$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 needs:
 	@tools/test-needs.sh
+
+# Catalogues; and every module, its assertions rewritten, while the checks leave a processor free: else each of the
+# processes that run the tests would compile all of them.
+compiled: $(TESTABLE)
+	@$(MAKE) --no-print-directory translations
+	@$(BIN)/pytest --collect-only -q >/dev/null 2>&1 || true
 
 bench: $(TESTABLE) $(TRANSLATED)
 	@$(BIN)/python -m benchmarks
