@@ -6,13 +6,16 @@ import ast
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from core import i18n
 from core.testing_suite import reading, wording
-from core.testing_suite.house import changed
+from core.testing_suite.house import _digest, changed
 from core.testing_suite.reading import CodeSuite, emitted
 from core.testing_suite.walking import forms_on
 from core.testing_suite.wording import WordSuite, bare_words
+from tests.support import requirements
+from tests.support.databases import KINDS, leave_empty
 
 Failed = pytest.fail.Exception
 
@@ -199,3 +202,29 @@ def test_forms_are_read_as_a_browser_would_send_them():
 
 def test_what_changed_is_told_by_table():
     assert changed({"a": "1", "b": "2"}, {"a": "1", "b": "3"}) == ["b"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_digest_sees_every_change_of_a_row_and_no_other_order(databases, kind):
+    if reason := databases.why_not(kind):
+        requirements.lacking(reason)
+    url = databases.create(kind, "empty", leave_empty)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    digests = []
+    with engine.connect() as connection:
+        for statement in (
+            "CREATE TABLE note (id INTEGER PRIMARY KEY, words VARCHAR(20), at TIMESTAMP)",
+            "INSERT INTO note VALUES (1, 'one', NULL), (2, NULL, '2026-03-02 01:00:00.000001')",
+            "UPDATE note SET words = '' WHERE id = 2",
+            "UPDATE note SET words = NULL, at = '2026-03-02 01:00:00.000002' WHERE id = 2",
+            "DELETE FROM note WHERE id = 1",
+            "DELETE FROM note",
+            "INSERT INTO note VALUES (2, NULL, '2026-03-02 01:00:00.000001'), (1, 'one', NULL)",
+        ):
+            connection.exec_driver_sql(statement)
+            digests.append(_digest(connection, "SELECT id, words, at FROM note", "id"))
+    engine.dispose()
+    databases.drop(url)
+    assert len(set(digests)) == 5
+    assert digests[0] == digests[5]
+    assert digests[1] == digests[6]
