@@ -13,6 +13,7 @@ from plugins.service.plan_contracts import (
 
 PLANS = ColumnWords(
     {
+        "booked": N_("Counts under the contract"),
         "calendar": N_("Working calendar"),
         "checklist": N_("Checklist"),
         "closed_days": N_("Days off move the visit"),

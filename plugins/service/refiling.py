@@ -10,6 +10,7 @@ from core.api import Ctx, Refilable, _, emit_if_changed
 from plugins.base.contracts import CONTACT, CUSTOMER, UNIT
 from plugins.service.models import Order
 from plugins.service.services.entitlement import find_entitlement, settle_steps
+from plugins.service.services.installation import renew
 
 RIGHT = "base.record.refile"
 
@@ -38,6 +39,7 @@ def _settled(ctx: Ctx, order: Any) -> None:
         order.coverage_kind, order.coverage_ref = "", None
         find_entitlement(ctx, order, _("Filed on another customer or unit"))
     settle_steps(ctx, order)
+    renew(ctx, order)
     emit_if_changed(ctx, "service.judged_anew", order, number=order.number)
 
 

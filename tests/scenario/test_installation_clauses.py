@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from core.api import Conflict, Ctx, Event, Invalid, StoredFile, gates, issue_document, use_locale
 from core.decisions.store import latest_published, publish, save_draft, table_named
 from core.testing import moment
-from plugins.base.contracts import UNIT
-from plugins.base.services import date_unit
+from plugins.base.contracts import UNIT, ProductData
+from plugins.base.services import date_unit, save_product
 from plugins.service import life, services
 from plugins.service.contracts import OrderData, ResultData
-from plugins.service.install_contracts import AcceptData, ArrangementData, TraineeData
+from plugins.service.install_contracts import TABLE, AcceptData, ArrangementData, TraineeData
 from plugins.service.models import Order, PartLine
 from plugins.service.queries import installation as queries
 from plugins.service.services import installation
@@ -272,3 +272,69 @@ def test_an_order_of_another_kind_has_no_steps_and_a_product_may_have_its_own(of
     publish(ctx, table.name)
     order = services.open_order(office.system(), OrderData("installation", "Install", serial_told="FH-1"))
     assert list(steps(office, order.id)) == ["ground", "unpacked", "site", "assembled", "trial"]
+
+
+def for_pumps(office, day: str = DAY) -> int:
+    """The company's table asks a pump for another tool, trial and paper, and no papers else; answers its product."""
+    ctx = office.system(moment(f"{day} 09:00"))
+    pump = save_product(ctx, ProductData("P-1", "Pump", "pumps")).id
+    table = table_named(ctx, TABLE)
+    body = latest_published(ctx, table).body
+    own = [
+        {"id": "own", "when": {"product_group": "pumps"}, "then": then}
+        for then in (
+            {"part": "trial", "code": "trial", "text_en": "Two hours under load", "text_zh": "带载两小时"},
+            {"part": "step", "code": "grout", "text_en": "Grouted", "text_zh": "灌浆"},
+            {"part": "step", "code": "site", "text_en": "Site", "text_zh": "场地", "apply": False},
+            {"part": "tool", "code": "gauges", "text_en": "Alignment gauge", "text_zh": "对中仪"},
+        )
+    ]
+    rows = [{**row, "id": f"own_{n}"} for n, row in enumerate(own)]
+    save_draft(ctx, table.name, {**body, "rows": rows + body["rows"]}, reason="test", effective_from=ctx.today)
+    publish(ctx, table.name)
+    return pump
+
+
+def of_product(office, order_id: int, product_id: int, day: str = DAY) -> None:
+    ctx = office.system(moment(f"{day} 12:00"))
+    order = ctx.session.get(Order, order_id)
+    services.change_order(ctx, order_id, OrderData(order.kind, order.subject, product_id=product_id))
+
+
+def told(office, name: str) -> list[dict]:
+    return [e.facts for e in office.system().session.scalars(sa.select(Event).where(Event.name == name))]
+
+
+def test_another_product_renews_the_steps_as_long_as_the_customer_accepted_none(office):
+    order_id, found_id = begun(office)
+    ids = {code: step_id for code, (step_id, _state) in steps(office, order_id).items()}
+    installation.do_step(on_site(office), found_id, ids["unpacked"], "Box 3 dented")
+    installation.do_step(on_site(office), found_id, ids["site"])
+    installation.add_step(on_site(office), found_id, "Painted")
+    of_product(office, order_id, for_pumps(office))
+    rows = queries.steps_of(office.system(), order_id)
+    assert [(s.n, s.code, s.text["en"], s.state) for s in rows] == [
+        (1, "trial", "Two hours under load", "open"),
+        (2, "grout", "Grouted", "open"),
+        (3, "unpacked", "Unpacked, complete by the packing list, undamaged", "done"),
+        (4, "assembled", "Put in place, assembled, connected", "open"),
+        (5, "training", "Operators trained until they master it", "open"),
+        (6, "", "Painted", "open"),
+        (7, "site", "Place, power and earthing as required", "dropped"),  # it was done: it stays on record
+    ]
+    query = sa.select(PartLine.name).where(PartLine.order_id == order_id, PartLine.kind == "tool")
+    assert set(office.system().session.scalars(query)) == {"Alignment gauge", "Tools for assembly and adjustment"}
+    [facts] = told(office, "service.install_renewed")
+    assert (facts["product"], facts["steps"], facts["papers"]) == ("Pump", 6, 7)
+    of_product(office, order_id, office.system().session.get_one(Order, order_id).product_id)
+    assert len(told(office, "service.install_renewed")) == 1  # only another product renews
+
+
+def test_what_the_customer_accepted_stays_when_the_product_changes(office):
+    order_id, found_id = begun(office)
+    step_id = steps(office, order_id)["unpacked"][0]
+    installation.do_step(on_site(office), found_id, step_id)
+    installation.accept(on_site(office, DAY, "10:00"), found_id, [step_id], signed(), "k1")
+    of_product(office, order_id, for_pumps(office))
+    assert list(steps(office, order_id)) == ["unpacked", "site", "assembled", "trial", "training"]
+    assert (len(told(office, "service.install_kept")), told(office, "service.install_renewed")) == (1, [])

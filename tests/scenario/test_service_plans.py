@@ -329,6 +329,30 @@ def test_a_visit_that_is_made_counts_under_the_contract_once_and_is_taken_back_w
     assert standing(office, plan_id)[0] == (1, "2026-03-05", "done", "2026-03-09")
 
 
+def test_what_is_booked_under_the_contract_follows_who_pays(house):
+    office = house.office("full")
+    contract_id, plan_id = under_contract(office)
+    order_id = order_of(office, plan_id).id
+    visited(office, order_id, "2026-03-06")
+
+    def decided(kind: str, day: str) -> tuple[list[tuple[str, int, bool]], int]:
+        services.choose_work_kind(office.system(moment(f"{day} 09:00")), order_id, kind, "Looked at again")
+        house.worker(moment(f"{day} 10:00")).run_until_idle()
+        return booked(office, contract_id)
+
+    first, taken_back = ("2026-03-06", 1, False), ("2026-03-06", -1, True)
+    assert decided("free", "2026-03-07") == ([first, taken_back], 2)
+    assert decided("contract", "2026-03-08") == ([first, taken_back, first], 1)
+    assert decided("contract", "2026-03-09") == ([first, taken_back, first], 1)  # asked again, the same
+    query = sa.select(Event).where(Event.record_kind == PLAN).order_by(Event.id)
+    told = [(e.name, e.facts.get("reason", "")) for e in office.system().session.scalars(query) if "book" in e.name]
+    assert told == [
+        ("service.plan_visit_booked", ""),
+        ("service.plan_visit_unbooked", "Kind of work now: Free of charge"),
+        ("service.plan_visit_booked", ""),
+    ]
+
+
 def test_a_visit_that_the_contract_refuses_is_told_and_the_visit_stands_all_the_same(house):
     office = house.office("full")
     contract_id, plan_id = under_contract(office, last="2026-03-31")

@@ -21,6 +21,16 @@ def reopen_visit(ctx: Ctx, event: Event) -> None:
         plans.unsettle(ctx, event.record_id, str(event.facts.get("reason") or ""))
 
 
+DECIDED = ("service.entitled", "service.entitlement_changed")
+"""Events after which somebody else may pay for a visit that was made."""
+
+
+def rebook_visit(ctx: Ctx, event: Event) -> None:
+    """What is booked under the contract of the plan follows who pays."""
+    if event.record_id is not None:
+        plans.follow_work_kind(ctx, event.record_id, event.id)
+
+
 def start_plans(ctx: Ctx, event: Event) -> None:
     """An installation was accepted: the plans of the company's table begin."""
     if event.record_id is not None:

@@ -111,6 +111,8 @@ class Occurrence(Base, CompanyOwned, Versioned):
     order_id: Mapped[int | None] = owned_ref("service_order", nullable=True, index=False)
     settled_on: Mapped[dt.date | None]
     """The day of the visit, or the due day of one that was not made: a drifting rhythm counts from it."""
+    booked: Mapped[bool] = mapped_column(default=False)
+    """Whether the visit counts under the contract of the plan."""
     reason: Mapped[str] = mapped_column(sa.String(400), default="")
     by_id: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("core_user.id"))
     by_name: Mapped[str] = mapped_column(sa.String(120), default="")

@@ -53,6 +53,16 @@ def decision_tables():
 def event_kinds():
     return [
         EventKind("service.install_prepared", N_("Installation, steps: {steps}, papers: {papers}"), "list-checks"),
+        EventKind(
+            "service.install_renewed",
+            N_("Renewed for {product}, steps: {steps}, papers: {papers}"),
+            "refresh-cw",
+        ),
+        EventKind(
+            "service.install_kept",
+            N_("The steps stay as they were: the customer has accepted some of them"),
+            "list-checks",
+        ),
         EventKind("service.install_arranged", N_("Arrangements for the site recorded"), "pencil"),
         EventKind("service.install_step_added", N_("Step added: {step}"), "plus"),
         EventKind("service.install_step_dropped", N_("Step left out: {step} ({reason})"), "minus"),

@@ -91,6 +91,7 @@ def event_handlers():
     return [
         *(Handler(event, "settle_planned_visit", handlers.settle_visit) for event in handlers.SETTLED),
         *(Handler(event, "reopen_planned_visit", handlers.reopen_visit) for event in handlers.REOPENED),
+        *(Handler(event, "rebook_planned_visit", handlers.rebook_visit) for event in handlers.DECIDED),
         Handler("service.installation_accepted", "start_plans", handlers.start_plans),
     ]
 

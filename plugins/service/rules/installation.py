@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from plugins.service.install_contracts import Line, Progress
@@ -29,6 +29,20 @@ def lines_of(outputs: Iterable[Mapping[str, Any]]) -> list[Line]:
         kept = None if out.get("apply") is False else line
         found[code] = (int(position) if position is not None else 1000 + row, row, kept)
     return [line for _position, _row, line in sorted(found.values(), key=lambda f: f[:2]) if line is not None]
+
+
+def renewed(
+    rows: Sequence[Any], lines: Sequence[Line], touched: Callable[[Any], bool]
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """Rows (steps, or papers) after the table says other ``lines``: those that come in their order (for each line the
+    row with its code, or the line where it is new, then those added by hand), those that only stay on record because
+    something was done on them, and those that go.
+    """
+    known = {row.code: row for row in rows if row.code}
+    order = [known.pop(line.code, line) for line in lines]
+    order += [row for row in rows if not row.code]
+    left = [row for row in rows if row.code in known]
+    return order, [r for r in left if touched(r)], [r for r in left if not touched(r)]
 
 
 def progress(steps: Sequence[Any], papers: Sequence[Any], *, final: bool) -> Progress:

@@ -42,6 +42,7 @@ from plugins.service.services.common import (
     required,
     to_change,
 )
+from plugins.service.services.installation import renew
 
 STANDS = "stands"
 WORK_OF = {INSTALLATION: "installation", PREVENTIVE: "maintenance", INSPECTION: "maintenance"}
@@ -198,6 +199,7 @@ def put_entitlement(
     if changed:
         was = both(WORK_KIND_WORDS[before])
         emit(ctx, "service.entitlement_changed", order, links=links_of(order), **facts, before=was, reason=reason)
+        renew(ctx, order)
     else:
         emit(ctx, "service.entitled", order, links=links_of(order), **facts)
     if changed and work_kind == "paid" and order.assignee_id is not None:

@@ -5,11 +5,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from core.api import Conflict, Ctx, Invalid, RecordRef, _, both, check_version, emit, n_, plain, rule, transaction
+from core.api import (
+    N_,
+    Conflict,
+    Ctx,
+    Invalid,
+    RecordRef,
+    _,
+    both,
+    check_version,
+    decisions_on,
+    emit,
+    n_,
+    plain,
+    rule,
+    transaction,
+)
 from plugins.base import services as base_services
 from plugins.service.contracts import INSTALLATION, ORDER
 from plugins.service.install_contracts import (
@@ -19,6 +34,7 @@ from plugins.service.install_contracts import (
     TRAINED_WORDS,
     AcceptData,
     ArrangementData,
+    Line,
     TraineeData,
 )
 from plugins.service.life import WORK
@@ -34,7 +50,7 @@ from plugins.service.models import (
 from plugins.service.queries import installation as queries
 from plugins.service.queries import orders as order_queries
 from plugins.service.queries import visits as visit_queries
-from plugins.service.rules.installation import MAY, lines_of, trained
+from plugins.service.rules.installation import MAY, lines_of, renewed, trained
 from plugins.service.services.common import chosen, links_of, lock, require_open, required
 from plugins.service.services.sending import remember_on
 from plugins.service.services.signing import keep_picture
@@ -64,26 +80,117 @@ def prepare(ctx: Ctx, order: Order) -> Installation | None:
     rule(ctx, TABLE, facts, record=order)
     numbers = {"step": 0, "paper": 0}
     for line in lines:
-        text = plain(line.text)
         if line.part == "tool":
-            name = line.text.get(ctx.company.locale) or line.text["en"]
-            ctx.session.add(PartLine(order_id=order.id, kind="tool", name=name[:200], planned=Decimal(1)))
+            ctx.session.add(_new_tool(order, _tool_name(ctx, line)))
             continue
-        numbers["paper" if line.part == "paper" else "step"] += 1
-        if line.part == "paper":
-            paper = InstallPaper(
-                order_id=order.id, n=numbers["paper"], code=line.code[:40], text=text, edition=line.edition[:80]
-            )
-            ctx.session.add(paper)
-        else:
-            step = InstallStep(
-                order_id=order.id, n=numbers["step"], code=line.code[:40], part=line.part, text=text, mode=line.mode,
-                state="open",
-            )  # fmt: skip
-            ctx.session.add(step)
+        make, sort = (_new_paper, "paper") if line.part == "paper" else (_new_step, "step")
+        numbers[sort] += 1
+        ctx.session.add(make(order, line, numbers[sort]))
     ctx.session.flush()
     _emit(ctx, "service.install_prepared", found, order, steps=numbers["step"], papers=numbers["paper"])
     return found
+
+
+def renew(ctx: Ctx, order: Order) -> None:
+    """The order is about another product or of another kind of work: what the table says then, as long as the customer
+    has accepted nothing. What was done stays on record; steps added by hand stay.
+
+    Inside the transaction of whoever calls; nothing happens where the table was asked the same before.
+    """
+    if order.kind != INSTALLATION:
+        return
+    found = queries.installation_of(ctx, order.id)
+    if found is None:
+        prepare(ctx, order)
+        return
+    facts = queries.facts_of(order)
+    before = next((d for d in decisions_on(ctx, order) if d.table_name == TABLE), None)
+    if before is not None and _given(before.facts) == _given(facts):
+        return
+    lock(ctx, found)
+    steps, papers = queries.steps_of(ctx, order.id), queries.papers_of(ctx, order.id)
+    if found.accepted_on is not None or any(s.state == "accepted" for s in steps):
+        _emit(ctx, "service.install_kept", found, order)
+        return
+    lines = lines_of(rule(ctx, TABLE, facts, record=order).decision.all_outputs)
+    at_work = [line for line in lines if line.part not in ("tool", "paper")]
+    on_paper = [line for line in lines if line.part == "paper"]
+    said = {v.step_id for v in queries.verdicts_of(ctx, order.id)}
+    new_steps = renewed(steps, at_work, lambda s: s.state in ("done", "objected") or s.id in said)
+    for step in new_steps[1]:
+        step.state, step.reason = "dropped", _("Not for this product")
+    _put_rows(ctx, order, new_steps, at_work, _new_step)
+    _put_rows(ctx, order, renewed(papers, on_paper, lambda p: p.handed_at is not None), on_paper, _new_paper)
+    _put_tools(ctx, order, lines_of(before.outputs) if before is not None else [], lines)
+    far = queries.progress_of(ctx, order.id)
+    if far is not None:
+        product = order.product.name if order.product is not None else both(N_("no product"))
+        _emit(ctx, "service.install_renewed", found, order, product=product, steps=far.steps, papers=far.papers)
+
+
+def _given(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if value not in (None, "")}
+
+
+def _put_rows(
+    ctx: Ctx, order: Order, after: tuple[list[Any], list[Any], list[Any]], lines: Sequence[Line],
+    make: Callable[[Order, Line, int], Any],
+) -> None:  # fmt: skip
+    """Put the rows in their new order; their numbers are unique, so they go out of the way first."""
+    shown, stay, gone = after
+    for row in gone:
+        ctx.session.delete(row)
+    kept = [row for row in (*shown, *stay) if not isinstance(row, Line)]
+    numbers = {id(row): n for n, row in enumerate((*shown, *stay), 1)}
+    if any(row.n != numbers[id(row)] for row in kept):
+        for row in kept:
+            row.n += len(kept) + len(gone) + len(lines)
+    ctx.session.flush()
+    said = {line.code: line for line in lines}
+    for row in kept:
+        row.n = numbers[id(row)]
+        if row.code in said and _is_untouched(row):
+            row.text = plain(said[row.code].text)
+            if isinstance(row, InstallPaper):
+                row.edition = said[row.code].edition[:80]
+            else:
+                row.part, row.mode = said[row.code].part, said[row.code].mode
+    ctx.session.add_all([make(order, row, numbers[id(row)]) for row in shown if isinstance(row, Line)])
+    ctx.session.flush()
+
+
+def _is_untouched(row: InstallStep | InstallPaper) -> bool:
+    return row.handed_at is None if isinstance(row, InstallPaper) else row.state == "open"
+
+
+def _put_tools(ctx: Ctx, order: Order, before: Sequence[Line], lines: Sequence[Line]) -> None:
+    """Tools to bring for the other product; those of the former one go unless they are packed or written by hand."""
+    wanted, former = ([_tool_name(ctx, line) for line in some if line.part == "tool"] for some in (lines, before))
+    there = [p for p in visit_queries.parts_of(ctx, order.id) if p.kind == "tool"]
+    for part in there:
+        if part.name in former and part.name not in wanted and part.packed_at is None and part.visit_id is None:
+            ctx.session.delete(part)
+    names = {part.name for part in there}
+    ctx.session.add_all([_new_tool(order, name) for name in wanted if name not in names])
+    ctx.session.flush()
+
+
+def _tool_name(ctx: Ctx, line: Line) -> str:
+    return (line.text.get(ctx.company.locale) or line.text["en"])[:200]
+
+
+def _new_tool(order: Order, name: str) -> PartLine:
+    return PartLine(order_id=order.id, kind="tool", name=name, planned=Decimal(1))
+
+
+def _new_paper(order: Order, line: Line, n: int) -> InstallPaper:
+    return InstallPaper(order_id=order.id, n=n, code=line.code[:40], text=plain(line.text), edition=line.edition[:80])
+
+
+def _new_step(order: Order, line: Line, n: int) -> InstallStep:
+    return InstallStep(
+        order_id=order.id, n=n, code=line.code[:40], part=line.part, text=plain(line.text), mode=line.mode, state="open"
+    )
 
 
 def begin(ctx: Ctx, order_id: int) -> Installation:

@@ -35,7 +35,7 @@ from plugins.service.services.common import (
     to_change,
 )
 from plugins.service.services.entitlement import find_entitlement, put_entitlement
-from plugins.service.services.installation import prepare
+from plugins.service.services.installation import prepare, renew
 
 FARTHEST = Decimal(20_040)
 """Half the way round the earth, in kilometres: no two places are farther apart."""
@@ -80,8 +80,8 @@ def put_order(ctx: Ctx, data: OrderData) -> Order:
 
 
 def change_order(ctx: Ctx, order_id: int, data: OrderData, *, version: int | None = None) -> Order:
-    """Correct what was taken in: unit, place, urgency, distance, text. Limits and entitlement follow; what was decided
-    before stays on record. Kind, number and moment stay.
+    """Correct what was taken in: unit, place, urgency, distance, text. Limits, entitlement and the steps of an
+    installation follow; what was decided before stays on record. Kind, number and moment stay.
     """
     ctx.require(OPEN)
     _check(data)
@@ -103,6 +103,7 @@ def change_order(ctx: Ctx, order_id: int, data: OrderData, *, version: int | Non
         if order.device_id is not None and order.device_id != before and not order.work_kind_by_hand:
             order.coverage_kind, order.coverage_ref = "", None
             find_entitlement(ctx, order, _("Another unit"))
+        renew(ctx, order)
         return order
 
 

@@ -27,7 +27,7 @@ from core.api import (
     transaction,
 )
 from plugins.base import queries as base_queries
-from plugins.service.contracts import INSPECTION, ORDER, OrderData
+from plugins.service.contracts import INSPECTION, ORDER, WORK_KIND_WORDS, OrderData
 from plugins.service.models import CarePlan, Occurrence
 from plugins.service.plan_contracts import CLOSED_WORDS, PERIOD_WORDS, PLAN, PLAN_KINDS, RHYTHM_WORDS, CarePlanData
 from plugins.service.queries import orders
@@ -382,7 +382,7 @@ def settle(ctx: Ctx, order_id: int) -> None:
             done_at = order.done_at or ctx.now
             occurrence.state, occurrence.settled_on = "done", done_at.astimezone(ctx.tz).date()
             _settled(ctx, plan, occurrence, "service.plan_visit_done", order=order.number)
-            _book(ctx, plan, occurrence)
+            _book(ctx, plan, occurrence, f"order {order.id} done {order.done_at:%Y%m%dT%H%M%S}")
 
 
 def unsettle(ctx: Ctx, order_id: int, reason: str) -> None:
@@ -396,12 +396,33 @@ def unsettle(ctx: Ctx, order_id: int, reason: str) -> None:
         plan = queries.get_plan(ctx, occurrence.plan_id, locked=True)
         occurrence.state, occurrence.settled_on = "open", None
         _settled(ctx, plan, occurrence, "service.plan_visit_reopened", reason=reason[:400])
-        if ask(ctx, "unbook_visit", order=RecordRef(ORDER, order_id), reason=reason[:200]):
-            facts = {"number": plan.number, "contract": plan.contract_words, "reason": reason[:400]}
-            emit(ctx, "service.plan_visit_unbooked", plan, links=[*_links(plan), occurrence.order], **facts)
+        _unbook(ctx, plan, occurrence, reason)
 
 
-def _book(ctx: Ctx, plan: CarePlan, occurrence: Occurrence) -> None:
+def follow_work_kind(ctx: Ctx, order_id: int, decided_by: int) -> None:
+    """Who pays for a visit that was made was decided otherwise: what is no longer by contract is taken back there by a
+    counter-entry, what is by contract now is booked. ``decided_by`` is the id of the event that said so.
+    """
+    with transaction(ctx):
+        occurrence = queries.occurrence_of(ctx, order_id)
+        if occurrence is None or occurrence.state != "done":
+            return
+        plan, order = queries.get_plan(ctx, occurrence.plan_id, locked=True), occurrence.order
+        if order.work_kind != "contract":
+            _unbook(ctx, plan, occurrence, _("Kind of work now: {kind}", kind=_(WORK_KIND_WORDS[order.work_kind])))
+        elif not occurrence.booked:
+            _book(ctx, plan, occurrence, f"order {order.id} decided {decided_by}")
+
+
+def _unbook(ctx: Ctx, plan: CarePlan, occurrence: Occurrence, reason: str) -> None:
+    """Take back what was booked under the contract of the plan; nothing is said where nothing was booked."""
+    occurrence.booked = False
+    if ask(ctx, "unbook_visit", order=RecordRef(ORDER, occurrence.order.id), reason=reason[:200]):
+        facts = {"number": plan.number, "contract": plan.contract_words, "reason": reason[:400]}
+        emit(ctx, "service.plan_visit_unbooked", plan, links=[*_links(plan), occurrence.order], **facts)
+
+
+def _book(ctx: Ctx, plan: CarePlan, occurrence: Occurrence, once: str) -> None:
     """A visit by contract that was made counts there, once; that it can't is told to who looks after the plan."""
     ref, order = _contract_of(plan), occurrence.order
     if ref is None or order.work_kind != "contract" or occurrence.settled_on is None:
@@ -409,7 +430,6 @@ def _book(ctx: Ctx, plan: CarePlan, occurrence: Occurrence) -> None:
     facts: dict[str, Any] = {"number": plan.number, "contract": plan.contract_words}
     links = [*_links(plan), order]
     begun_on = order.started_at.astimezone(ctx.tz).date() if order.started_at else occurrence.settled_on
-    once = f"order {order.id} done {order.done_at:%Y%m%dT%H%M%S}"
     try:
         with ctx.session.begin_nested():
             given = {"contract": ref, "order": order, "on": occurrence.settled_on, "begun_on": begun_on, "once": once}
@@ -420,6 +440,7 @@ def _book(ctx: Ctx, plan: CarePlan, occurrence: Occurrence) -> None:
         _tell(ctx, plan, text, error.message, occurrence)
         return
     if words is not None:
+        occurrence.booked = True
         emit(ctx, "service.plan_visit_booked", plan, links=links, words=words, **facts)
 
 
