@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import xlsxwriter
 
 from core.api import Conflict, Ctx, Event, Invalid, OrgUnit, RecordRef, find_clock, gates, issue_document, use_locale
+from core.import_guess import look, propose
 from core.profiles import apply_profile, read_profile
 from core.testing import moment
+from core.transfer import read_mapping, run_import
 from plugins.service import life, services
 from plugins.service.contracts import ARRIVAL, ORDER, RESPONSE, SOLUTION, OrderData, ResultData
 from plugins.service.models import CarePlan, Occurrence, Order
@@ -245,3 +248,37 @@ def test_a_round_on_an_order_taken_in_by_hand_is_begun_once_with_a_checklist_of_
         rounds.begin_round(ctx, services.open_order(ctx, OrderData("on_site", "Broken")).id, GENERAL_LIST)
     names = [e.name for e in office.system().session.scalars(sa.select(Event).where(Event.name.like("service.round%")))]
     assert names == ["service.round_prepared"]
+
+
+PLANS = (
+    ("计划编号", "计划名称", "类型", "间隔", "单位", "开始日期", "检查表", "巡检点位"),
+    ("F3", "三层日检", "inspection", 1, "days", "2026-03-02", "service.inspection", "301；302\n303"),
+    ("F4", "四层日检", "inspection", 1, "days", "2026-03-02", "INSPECTION ", "401"),
+    ("F5", "五层日检", "inspection", 1, "days", "2026-03-02", "无此表", "501"),
+    ("F6", "六层保养", "preventive", 1, "days", "2026-03-02", "service.inspection", "601"),
+    ("F7", "七层日检", "inspection", 1, "days", "2026-03-02", "", "701"),
+    ("F8", "八层日检", "inspection", 1, "days", "2026-03-02", "service.inspection", "\n".join(map(str, range(201)))),
+)
+
+
+@pytest.mark.parametrize("only_good", [True, False])
+def test_checklist_and_places_of_plans_come_from_a_spreadsheet_and_bad_rows_are_told(house, tmp_path, only_good):
+    ctx = house.office("plain").system(moment(f"{DAY} 08:00"))
+    path = tmp_path / "plans.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for n, row in enumerate(PLANS):
+            sheet.write_row(n, 0, row)
+    importer = ctx.registry.importers["plans"]
+    sample = look(path, path.name)
+    mapping = read_mapping({**sample.layout, "fields": propose(importer, sample)}, importer)
+    report = run_import(ctx, importer, path, mapping, only_good=only_good)
+    assert [(p.line, p.column, p.reason) for p in report.problems] == [
+        (4, "checklist", "No checklist for inspections is called 无此表, or several are."),
+        (5, "checklist", "Only inspection rounds have a checklist."),
+        (6, "checklist", "Choose by which checklist the places are looked at."),
+        (7, "places", "At most 200 places."),
+    ]
+    made = {p.external_key: (p.checklist, p.places) for p in ctx.session.scalars(sa.select(CarePlan))}
+    good = {"F3": ("service.inspection", "301\n302\n303"), "F4": ("service.inspection", "401")}
+    assert made == (good if only_good else {})

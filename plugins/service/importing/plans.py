@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from core.api import N_, Ctx, DomainError, Field, Importer, ImportRow, Invalid, Loaded, RowProblem, _
+from core.api import (
+    N_,
+    Ctx,
+    DomainError,
+    Field,
+    Importer,
+    ImportRow,
+    Invalid,
+    Loaded,
+    RowProblem,
+    _,
+    checklists_for,
+)
 from plugins.base import queries as base_queries
+from plugins.service.contracts import ORDER
 from plugins.service.plan_contracts import (
     CLOSED_WORDS,
     PERIOD_WORDS,
@@ -29,6 +43,8 @@ FIELDS = (
     Field("ends_on", N_("Until"), "date", synonyms=("结束日期", "end")),
     Field("closed_days", N_("Days off move the visit"), longest=10),
     Field("lead_days", N_("Days ahead at which the order is opened"), "int", synonyms=("提前天数", "lead")),
+    Field("checklist", N_("Checklist"), longest=200, synonyms=("检查表", "巡检表", "checklist of the round")),
+    Field("places", N_("Places of the round"), "text", synonyms=("巡检点位", "点位", "places", "rooms")),
     Field("text", N_("In detail"), "text", synonyms=("说明", "备注", "note")),
 )
 
@@ -44,6 +60,25 @@ def load(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
         except DomainError as error:
             bad.append(RowProblem(row.line, error.field or "", error.message))
     return Loaded(len(fresh) - len(bad), len(rows) - len(fresh), tuple(bad))
+
+
+def _checklist(ctx: Ctx, told: str) -> str:
+    """The code of the checklist that a cell names by its code, or as the company calls it in either language."""
+    if not told:
+        return ""
+    known = checklists_for(ctx, ORDER)
+    if any(code == told for code, _name in known):
+        return told
+    called = [code for code, name in known if told.casefold() in (word.strip().casefold() for word in name.values())]
+    if len(called) != 1:
+        words = _("No checklist for inspections is called {name}, or several are.", name=told)
+        raise Invalid("unknown_checklist", words, "checklist")
+    return called[0]
+
+
+def _places(told: str) -> str:
+    """The places of a cell, one per line: it may separate them by semicolons, too."""
+    return "\n".join(place.strip() for place in re.split(r"[\n\r;；]+", told) if place.strip())
 
 
 def _data(ctx: Ctx, values: Any) -> CarePlanData:
@@ -72,6 +107,8 @@ def _data(ctx: Ctx, values: Any) -> CarePlanData:
         starts_on=values["starts_on"],
         ends_on=values.get("ends_on"),
         closed_days=given["closed_days"] or next(iter(CLOSED_WORDS)),
+        checklist=_checklist(ctx, given["checklist"]),
+        places=_places(given["places"]),
         lead_days=int(lead) if lead is not None else CarePlanData.lead_days,
         external_key=given["external_key"],
     )
