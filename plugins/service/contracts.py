@@ -167,6 +167,7 @@ STEP_WORDS = {
     "test": N_("Test after repair"),
     "inspection": N_("Inspected by the head"),
     "conduct": N_("Checklist of conduct on site"),
+    "contacts": N_("Contacts exchanged with the customer"),
     "vehicle": N_("Checklist of the vehicle's condition"),
     "signature": N_("Signature of the customer after a visit"),
     "rating": N_("Rating by the customer after a visit"),

@@ -24,6 +24,7 @@ VISIT_OUTCOME_WORDS = {
 }
 DIFFERS_WORDS = {"": N_("Not said"), "no": N_("As reported"), "yes": N_("Differs from the report")}
 FURTHER_WORDS = {"": N_("Not asked yet"), "none": N_("Asked, nothing else"), "found": N_("There is something else")}
+CONTACTS_WORDS = {"": N_("Not said"), "exchanged": N_("Exchanged"), "none": N_("Not exchanged")}
 GRADE_WORDS = {
     "very_good": N_("Very satisfied"),
     "good": N_("Satisfied"),
@@ -64,6 +65,11 @@ class WorkData:
     work_minutes: int | None = None
     readings: Mapping[str, Decimal] = field(default_factory=dict)
     """Code of a meter → what it shows."""
+    contacts: str = ""
+    """``exchanged``, with ``contact_who`` and ``contact_phone`` of the customer; or ``none``, with ``contacts_why``."""
+    contact_who: str = ""
+    contact_phone: str = ""
+    contacts_why: str = ""
 
 
 @dataclass(frozen=True)

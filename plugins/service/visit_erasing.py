@@ -19,7 +19,7 @@ def personal_data(ctx: Ctx, ref: RecordRef) -> list[PersonalData]:
         PersonalData(
             _("Visits"),
             len(found),
-            _("What was found, told and done, names and pictures of signatures, photos, comments"),
+            _("What was found, told and done, contacts noted, names and pictures of signatures, photos, comments"),
             _("Who was there when, the grades given and the parts used: statistics need them"),
             tuple(RecordRef(VISIT, v.id) for v in found),
             max(v.left_at or v.arrived_at for v in found),
@@ -32,6 +32,8 @@ def erase(ctx: Ctx, ref: RecordRef) -> None:
     ids = [o.id for o in orders_of(ctx, ref)]
     for visit in _visits(ctx, ids):
         visit.differs_text = visit.further_text = visit.done_text = visit.tested = visit.again_reason = ""
+        visit.contact_who = visit.contacts_why = ""
+        visit.contact_phone = "–" if visit.contacts == "exchanged" else ""
     for signature in ctx.session.scalars(sa.select(Signature).where(Signature.order_id.in_(ids))):
         signature.who = signature.reason = signature.ended_reason = ""
         signature.file_id = None

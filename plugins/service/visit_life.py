@@ -48,6 +48,18 @@ def _told(ctx: Ctx, visit: Visit) -> list[Gate]:
     ]  # fmt: skip
 
 
+def _contacts(ctx: Ctx, visit: Visit) -> list[Gate]:
+    """DEF-7.3: contacts are exchanged with the customer, or it is said why not, where the company's table asks."""
+    if visit.outcome in (AGAIN, "refused") or not wants(visit.order, "contacts"):
+        return []
+    words = {
+        "": _("Exchange contacts with the customer"),
+        "exchanged": _("Contacts exchanged: {who}", who=visit.contact_who),
+        "none": _("No contacts exchanged: {why}", why=visit.contacts_why),
+    }
+    return [Gate("service.contacts", words[visit.contacts], not visit.contacts, "#contacts", _("Fill in"))]
+
+
 def _done(ctx: Ctx, visit: Visit) -> list[Gate]:
     """What was done is written down, unless nothing was."""
     if visit.outcome in (AGAIN, "refused"):
@@ -83,7 +95,7 @@ WORKFLOW = Workflow(
         State("on_site", VISIT_STATE_WORDS["on_site"], "map-pin"),
         State("ended", VISIT_STATE_WORDS["ended"], "circle-check", final=True),
     ),
-    (Transition("end", N_("End the visit"), ("on_site",), "ended", WORK, gates=(_told, _done, _signed)),),
+    (Transition("end", N_("End the visit"), ("on_site",), "ended", WORK, gates=(_told, _contacts, _done, _signed)),),
     fact_columns=(
         {"name": "kind", "label": N_("Kind"), "type": "choice", "choices": KIND_WORDS},
         {

@@ -1,13 +1,15 @@
-"""Defence products by their policy, in its order (DEF-5, 6.2.1 to 6.2.4, 7.1, 7.2), in a company of its profile."""
+"""Defence products by their policy, in its order (DEF-5, 6.2.1 to 6.2.4, 7.1 to 7.3), in a company of its profile."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
-from core.api import Conflict, Forbidden, RecordRef, checklists_of, issue_document, use_locale
+from core.api import Conflict, Event, Forbidden, Invalid, RecordRef, checklists_of, gates, issue_document, use_locale
 from core.approvals.queries import waiting_for_me
 from core.approvals.services import answer, steps_listed
 from core.checklists.services import Given, save_answers
@@ -15,7 +17,7 @@ from core.testing import moment
 from plugins.base import services as base
 from plugins.base.contracts import UnitData
 from plugins.base.queries import unit_by_serial
-from plugins.service import services
+from plugins.service import services, visit_life
 from plugins.service.after_contracts import BriefingData
 from plugins.service.contracts import ARRIVAL, ORDER, PROPOSAL, RESPONSE, SOLUTION, PlanData
 from plugins.service.money_contracts import ChargeData
@@ -93,7 +95,7 @@ def guided(office, order_id: int, now: str) -> None:
 # --- DEF-5: what is free, what is paid, by when somebody is there -----------------------------------------------------
 
 
-@pytest.mark.clause("DEF-5.1.1.1", "DEF-6.2.1", "DEF-6.2.2", "DEF-6.2.3", "DEF-7.1", "DEF-7.2")
+@pytest.mark.clause("DEF-5.1.1.1", "DEF-6.2.1", "DEF-6.2.2", "DEF-6.2.3", "DEF-7.1", "DEF-7.2", "DEF-7.3")
 def test_in_warranty_and_used_as_the_manual_says_repair_and_parts_are_free_from_the_message_to_the_visit(office):
     # DEF-6.2.2: first whether in warranty, then the analysis; a solution within 8 working hours. 2026-03-06 is a Friday
     order_id = opened(office, "03-06 16:00", cause="defect")
@@ -135,6 +137,22 @@ def test_in_warranty_and_used_as_the_manual_says_repair_and_parts_are_free_from_
     asked = WorkData("no", "", "found", "The antenna plug is loose", "defect", "", "Module replaced, plug tightened")
     services.save_work(site.acting(office, "li", "03-07 11:20"), visit_id, asked, "w2")
     assert visit_queries.get_visit(office.system(), visit_id).further_text == "The antenna plug is loose"
+
+    # DEF-7.3: contacts are exchanged before anybody leaves
+    with pytest.raises(Conflict, match="Exchange contacts with the customer"):
+        services.end_visit(site.acting(office, "li", "03-07 11:21"), visit_id, EndData("solved"), "e1")
+    nobody = replace(asked, contacts="exchanged", contact_who="Sergeant Hao")
+    with pytest.raises(Invalid, match="Note the number to call"):
+        services.save_work(site.acting(office, "li", "03-07 11:22"), visit_id, nobody, "w3")
+    noted = replace(nobody, contact_phone="0531-8888 2222")
+    services.save_work(site.acting(office, "li", "03-07 11:23"), visit_id, noted, "w4")
+    [found] = office.system().session.scalars(sa.select(Event).where(Event.name == "service.contacts_exchanged"))
+    assert found.facts["who"] == "Sergeant Hao"
+    li = site.acting(office, "li", "03-07 11:24")
+    left = gates(li, visit_life.WORKFLOW.transition("end"), visit_queries.get_visit(li, visit_id))
+    assert [(g.text, g.open) for g in left if g.key == "service.contacts"] == [
+        ("Contacts exchanged: Sergeant Hao", False),
+    ]  # fmt: skip
 
 
 @pytest.mark.clause("DEF-5.1.1.2", "DEF-5.2.4")

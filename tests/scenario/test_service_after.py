@@ -125,7 +125,7 @@ def test_an_agreement_given_for_an_earlier_visit_does_not_count_for_the_next(off
     assert text in missing(office, order_id, "finish", "2026-03-09 11:00")
 
 
-@pytest.mark.clause("DEF-6.2.7", "DEF-7.3")
+@pytest.mark.clause("DEF-6.2.7")
 def test_within_three_working_days_report_sheet_claim_material_receipts_and_money_are_handed_in(office):
     order_id = done(office)
     row = owed(office, order_id)

@@ -82,7 +82,8 @@ def done(office: Office, text: str = "2026-03-06 16:00") -> int:
     order_id = dispatched(office)
     li = as_person(office, "li", "2026-03-06 10:00")
     visit = services.arrive(li, order_id, "k1")
-    work = WorkData("no", "", "none", "", "defect", "Board", "Board swapped", "Ran for an hour")
+    work = WorkData("no", "", "none", "", "defect", "Board", "Board swapped", "Ran for an hour",
+                    contacts="exchanged", contact_who="Major Sun", contact_phone="0531-88880000")  # fmt: skip
     services.save_work(li, visit.id, work, "k2")
     after.agree(as_person(office, "qiu", text), order_id)
     signed = SignatureData("none", reason="stamped on the sheet")

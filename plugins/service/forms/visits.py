@@ -10,6 +10,7 @@ from core.web_api import MomentField, SanbaoForm
 from plugins.service.contracts import CAUSE_WORDS, CONSENT_WORDS
 from plugins.service.forms.orders import VersionForm
 from plugins.service.visit_contracts import (
+    CONTACTS_WORDS,
     DIFFERS_WORDS,
     FURTHER_WORDS,
     PART_WORDS,
@@ -37,6 +38,13 @@ class WorkForm(VersionForm):
         N_("Anything else that does not work?"), choices=_choices(FURTHER_WORDS), validators=[Optional()]
     )
     further_text = StringField(N_("Further faults found"), [Length(max=4000)])
+    contacts = RadioField(
+        N_("Contacts with the customer"), choices=_choices(CONTACTS_WORDS), validators=[Optional()],
+        description=N_("Leave our name and number, note theirs."),
+    )  # fmt: skip
+    contact_who = StringField(N_("Person noted"), [Length(max=120)])
+    contact_phone = StringField(N_("Number noted"), [Length(max=60)], render_kw={"inputmode": "tel"})
+    contacts_why = StringField(N_("Why no contacts were exchanged"), [Length(max=4000)])
     done_text = TextAreaField(N_("What was done"), [Length(max=4000)], render_kw={"rows": 3})
     tested = StringField(N_("Trial run"), [Length(max=4000)], description=N_("How long, with what result."))
     travel_minutes = IntegerField(

@@ -41,6 +41,8 @@ class Visit(Base, CompanyOwned, Versioned):
         one_of("outcome", VISIT_OUTCOMES),
         one_of("differs", ("", "no", "yes")),
         one_of("further", ("", "none", "found")),
+        one_of("contacts", ("", "exchanged", "none")),
+        sa.CheckConstraint("contacts <> 'exchanged' or contact_phone <> ''", name="contact_phone"),
         sa.CheckConstraint("left_at is null or left_at >= arrived_at", name="left_at"),
         sa.CheckConstraint("travel_minutes is null or travel_minutes >= 0", name="travel_minutes"),
         sa.CheckConstraint("work_minutes is null or work_minutes >= 0", name="work_minutes"),
@@ -65,6 +67,12 @@ class Visit(Base, CompanyOwned, Versioned):
     further: Mapped[str] = mapped_column(sa.String(10), default="")
     """DEF-7.2: whether the customer was asked for further faults."""
     further_text: Mapped[str] = mapped_column(sa.Text, default="")
+    contacts: Mapped[str] = mapped_column(sa.String(10), default="")
+    """DEF-7.3: whether contacts were exchanged with the customer."""
+    contact_who: Mapped[str] = mapped_column(sa.String(120), default="")
+    contact_phone: Mapped[str] = mapped_column(sa.String(60), default="")
+    contacts_why: Mapped[str] = mapped_column(sa.Text, default="")
+    """Why none were exchanged."""
     done_text: Mapped[str] = mapped_column(sa.Text, default="")
     tested: Mapped[str] = mapped_column(sa.Text, default="")
     readings: Mapped[list] = mapped_column(JsonType, default=list)

@@ -42,6 +42,7 @@ class Shown:
     in_time_tone: str
     differs: str
     further: str
+    contacts: str
     minutes: str
     parts: list[PartLine]
     rating: Rating | None
@@ -85,12 +86,19 @@ def _shown(
         tone,
         _(DIFFERS_WORDS[visit.differs]) if visit.differs else "",
         _(FURTHER_WORDS[visit.further]) if visit.further else "",
+        _contacts_words(visit),
         _(", ").join(t for t in told if t),
         [p for p in parts if p.visit_id == visit.id],
         rating,
         grades,
         [(s, _(SIGNER_WORDS[s.by])) for s in signatures if s.visit_id == visit.id],
     )
+
+
+def _contacts_words(visit: Visit) -> str:
+    if visit.contacts != "exchanged":
+        return visit.contacts_why
+    return _(", ").join(said for said in (visit.contact_who, visit.contact_phone) if said)
 
 
 def in_time_words(visit: Visit, grace: dt.timedelta) -> tuple[str, str]:

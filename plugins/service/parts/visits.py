@@ -19,6 +19,7 @@ from plugins.service.panels import visits as panels
 from plugins.service.queries import visits as queries
 from plugins.service.services.photos import PHOTOGRAPH
 from plugins.service.visit_contracts import (
+    CONTACTS_WORDS,
     DIFFERS_WORDS,
     FURTHER_WORDS,
     GRADE_WORDS,
@@ -82,6 +83,10 @@ def column_words():
                 "by": N_("Who signed"),
                 "by_name": N_("Recorded by"),
                 "comment": N_("Comment"),
+                "contact_phone": N_("Number noted"),
+                "contact_who": N_("Person noted"),
+                "contacts": N_("Contacts with the customer"),
+                "contacts_why": N_("Why no contacts were exchanged"),
                 "declined": N_("Why no rating"),
                 "differs": N_("Compared with the report"),
                 "differs_text": N_("What differs"),
@@ -119,6 +124,7 @@ def column_words():
             },
             {
                 "by": SIGNER_WORDS,
+                "contacts": CONTACTS_WORDS,
                 "differs": DIFFERS_WORDS,
                 "further": FURTHER_WORDS,
                 "service_part.kind": PART_WORDS,
@@ -149,6 +155,7 @@ def event_kinds():
         EventKind("service.visit_saved", N_("Findings of the visit saved"), "pencil"),
         EventKind("service.differs", N_("Differs from the report: {text}"), "git-compare"),
         EventKind("service.further_found", N_("Further fault: {text}"), "search-check"),
+        EventKind("service.contacts_exchanged", N_("Contacts exchanged with {who}"), "contact"),
         EventKind("service.follow_up_agreed", N_("New time agreed with the customer: {at}"), "calendar-check"),
         EventKind("service.parts_saved", N_("Parts used on the visit saved"), "package"),
         EventKind("service.part_planned", N_("To bring: {part} × {quantity}"), "package-plus"),

@@ -38,6 +38,7 @@ from plugins.service.services.sending import known, locked, order_ref, remember,
 from plugins.service.services.signing import put_rating, put_signature
 from plugins.service.visit_contracts import (
     AGAIN,
+    CONTACTS_WORDS,
     DIFFERS_WORDS,
     FURTHER_WORDS,
     VISIT_OUTCOME_WORDS,
@@ -112,6 +113,8 @@ def save_work(ctx: Ctx, visit_id: int, data: WorkData, once: str, *, version: in
         visit.further = chosen(data.further, FURTHER_WORDS, "further")
         text = _("Say what else the customer told, or you saw.")
         visit.further_text = _said(data.further == "found", data.further_text, "further_text", text)
+        swapped = visit.contacts == "exchanged"
+        _put_contacts(visit, data)
         visit.done_text, visit.tested = _text(data.done_text, "done_text"), _text(data.tested, "tested")
         visit.travel_minutes = _minutes(data.travel_minutes, "travel_minutes")
         visit.work_minutes = _minutes(data.work_minutes, "work_minutes")
@@ -120,6 +123,9 @@ def save_work(ctx: Ctx, visit_id: int, data: WorkData, once: str, *, version: in
         if data.cause:
             put_cause(ctx, order, data.cause, data.cause_text)
         _tell_work(ctx, visit, order, differed, found)
+        if visit.contacts == "exchanged" and not swapped:
+            facts = {"number": order.number, "who": visit.contact_who}
+            emit(ctx, "service.contacts_exchanged", visit, links=[order_ref(order)], **facts)
         return visit
 
 
@@ -288,8 +294,8 @@ def _text(text: str, field: str) -> str:
     return text
 
 
-def _said(needed: bool, text: str, field: str, message: str) -> str:
-    return required(text, field, message, MOST_TEXT) if needed else ""
+def _said(needed: bool, text: str, field: str, message: str, longest: int = 0) -> str:
+    return required(text, field, message, longest or MOST_TEXT) if needed else ""
 
 
 def _minutes(value: int | None, field: str) -> int | None:
@@ -313,6 +319,16 @@ def _take_readings(ctx: Ctx, visit: Visit, order: Order, data: WorkData, once: s
         kept = [r for r in kept if r["code"] != code]
         kept.append({"code": code, "label": offered[code].label, "value": f"{value:f}"})
     visit.readings = kept
+
+
+def _put_contacts(visit: Visit, data: WorkData) -> None:
+    """DEF-7.3: ours was left with the customer, and theirs is noted; or why not."""
+    visit.contacts = chosen(data.contacts, CONTACTS_WORDS, "contacts")
+    swapped = data.contacts == "exchanged"
+    visit.contact_who = _said(swapped, data.contact_who, "contact_who", _("Note who is there for us to call."), 120)
+    visit.contact_phone = _said(swapped, data.contact_phone, "contact_phone", _("Note the number to call."), 60)
+    why = _("Say why no contacts were exchanged.")
+    visit.contacts_why = _said(data.contacts == "none", data.contacts_why, "contacts_why", why)
 
 
 def _tell_work(ctx: Ctx, visit: Visit, order: Order, differed: bool, found: bool) -> None:

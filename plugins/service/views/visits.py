@@ -134,7 +134,8 @@ def _work_page(ctx: Ctx, visit: Visit, form: forms.WorkForm | None = None, extra
             formdata=None, version=visit.version, differs=visit.differs, differs_text=visit.differs_text,
             cause=order.cause, cause_text=order.cause_text, further=visit.further, further_text=visit.further_text,
             done_text=visit.done_text, tested=visit.tested, travel_minutes=visit.travel_minutes,
-            work_minutes=visit.work_minutes,
+            work_minutes=visit.work_minutes, contacts=visit.contacts, contacts_why=visit.contacts_why,
+            contact_who=visit.contact_who or order.person_name, contact_phone=visit.contact_phone or order.person_phone,
         )  # fmt: skip
     _keep_choices(form)
     verdict = services.verdict(ctx, order) if order.cause or order.work_kind else None
@@ -151,6 +152,7 @@ def _work_page(ctx: Ctx, visit: Visit, form: forms.WorkForm | None = None, extra
         taken=taken,
         panels=panels_of(ctx, visit),
         photo_list=photo_list(ctx, visit),
+        contacts=visit_life.wants(order, "contacts"),
     )
     return page, status
 
@@ -486,7 +488,7 @@ def _require_valid(form: Any) -> None:
 
 def _keep_choices(form: forms.WorkForm) -> None:
     """Nothing chosen is no mistake: what has to be there is asked when the visit ends."""
-    for field in (form.differs, form.cause, form.further):
+    for field in (form.differs, form.cause, form.further, form.contacts):
         if not field.data or field.data == "None":
             field.data, field.validate_choice = "", False
 
@@ -499,7 +501,8 @@ def _work_data(form: forms.WorkForm) -> WorkData:
     return WorkData(
         form.differs.data or "", form.differs_text.data or "", form.further.data or "", form.further_text.data or "",
         form.cause.data or "", form.cause_text.data or "", form.done_text.data or "", form.tested.data or "",
-        form.travel_minutes.data, form.work_minutes.data, readings,
+        form.travel_minutes.data, form.work_minutes.data, readings, form.contacts.data or "",
+        form.contact_who.data or "", form.contact_phone.data or "", form.contacts_why.data or "",
     )  # fmt: skip
 
 
