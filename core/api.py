@@ -107,7 +107,7 @@ from core.files import (
 )
 from core.hooks import Gate, ask, collect, collect_items, require_all
 from core.hookspecs import hookimpl, hookspec
-from core.i18n import N_, _, both, get_locale, label, n_, use_locale
+from core.i18n import LOCALES, N_, _, both, get_locale, label, n_, use_locale
 from core.lists.filters import ChoiceFilter, DaysFilter, ListFilter, PersonFilter, RecordFilter, TextFilter, UnitFilter
 from core.lists.model import BulkAction, ListBoard, ListColumn, ListDef, ListLink, ListTab, Mark, NewRecord
 from core.mail.models import Mail
@@ -148,6 +148,7 @@ from core.transfer import Field, Importer, ImportRow, Loaded, RowProblem
 from core.workflow import State, Transition, Workflow, advance, gates, possible
 
 __all__ = [
+    "LOCALES",
     "Refilable",
     "demo_count",
     "refile",

@@ -222,6 +222,32 @@ def _with_columns(
     return found
 
 
+EXTENDS, WITHOUT, SHIPPED = "extends", "without", "shipped"
+
+
+def _extended(
+    body: Mapping[str, Any], shipped: Mapping[str, Any] | None, file: str, problems: list[str]
+) -> dict[str, Any]:
+    """The table that its module ships with what the profile says otherwise: a row stands in the place of the shipped
+    one with its id, or before all of them where there is none; ``without`` takes rows out. A change of the shipped
+    table so reaches the profile.
+    """
+    own = {key: value for key, value in body.items() if key not in (EXTENDS, WITHOUT)}
+    if body.get(EXTENDS) != SHIPPED or shipped is None:
+        problems.append(_in(file, _("“extends” can only be “shipped”, for a table that a module ships")))
+        return own
+    there = {str(row["id"]): row for row in shipped.get("rows", ()) if "id" in row}
+    gone = {str(name) for name in body.get(WITHOUT) or ()}
+    for name in sorted(gone - set(there)):
+        problems.append(_in(file, _("the module's table has no row “{name}” to take out", name=name)))
+    rows = [dict(row) for row in body.get("rows") or ()]
+    instead = {str(row["id"]): row for row in rows if str(row.get("id", "")) in there}
+    for name in sorted(gone & set(instead)):
+        problems.append(_in(file, _("the row “{name}” is both taken out and said otherwise", name=name)))
+    kept = [instead.get(str(row.get("id")), row) for row in shipped.get("rows", ()) if str(row.get("id")) not in gone]
+    return {**shipped, **own, "rows": [*(r for r in rows if str(r.get("id", "")) not in there), *kept]}
+
+
 def _whole_table(
     registry: Registry, name: str, body: Mapping[str, Any], file: str, problems: list[str]
 ) -> dict[str, Any]:
@@ -230,6 +256,8 @@ def _whole_table(
     if definition is None:
         return dict(body)
     shipped = (definition.load if definition.name == name else definition.columns or definition.load)()
+    if EXTENDS in body or WITHOUT in body:
+        body = _extended(body, shipped if definition.name == name else None, file, problems)
     body = _with_columns(body, (definition.columns or definition.load)(), file, problems)
     complete = "inputs" in body and "outputs" in body
     whole = dict(body) if complete else {**shipped, "default": None, **body}

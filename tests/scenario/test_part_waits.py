@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from core.api import Conflict, Invalid, RecordRef, find_clock, use_locale
 from core.mail.models import Mail
+from core.notifications import Notification
 from core.profiles import apply_profile, read_profile
 from core.testing import moment
 from plugins.service import services
@@ -90,6 +91,23 @@ def test_another_promise_takes_the_place_of_the_first_with_the_reason_and_both_s
         ("country", "replaced", "2026-03-05", "2026-03-09", "Sold out in the country"),
     ]
     assert clock(office, order_id).due_at == moment("2026-04-05 00:00")
+
+
+@pytest.mark.clause("INS-2c")
+def test_a_part_that_is_not_here_on_the_last_day_told_is_told_to_the_manager_and_then_higher_up(office):
+    boss = office.person("boss@dealer.example", "manager", name="Boss")
+    chief = office.person("chief@dealer.example", "general_manager", name="Chief")
+    part_waits.await_part(at(office, "2026-03-02 10:00"), opened(office), TUBE)
+
+    def told(time: str) -> list[tuple[int, str]]:
+        office.installation.worker(moment(time)).run_until_idle()
+        query = sa.select(Notification).where(Notification.text == "Overdue: “{clock}”").order_by(Notification.id)
+        return [(n.user_id, n.facts["clock"]["en"]) for n in office.system().session.scalars(query)
+                if n.facts["clock"]["en"] == "Arrival of the part"]
+
+    assert told("2026-04-01 23:59") == []
+    assert [user for user, _words in told("2026-04-02 00:01")] == [boss]
+    assert [user for user, _words in told("2026-04-10 10:00")] == [boss, chief]
 
 
 def test_an_order_that_goes_on_without_the_part_waits_for_it_no_longer(office):

@@ -91,7 +91,9 @@ def test_the_sheet_is_signed_and_rated_and_nobody_returns_without_the_department
     order_id = dispatched(office)
     li = as_person(office, "li", "2026-03-06 10:00")
     visit = services.arrive(li, order_id, "k1")
-    services.save_work(li, visit.id, WorkData("no", "", "none", "", "defect", "Board", "Board swapped"), "k2")
+    noted = {"contacts": "exchanged", "contact_who": "Major Sun", "contact_phone": "0531-88880000"}
+    work = WorkData("no", "", "none", "", "defect", "Board", "Board swapped", **noted)
+    services.save_work(li, visit.id, work, "k2")
     later = as_person(office, "li", FRIDAY)
     stamped = SignatureData("none", reason="stamped on the sheet")
     with pytest.raises(Conflict) as refused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from configparser import ConfigParser
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,41 @@ def test_a_table_may_name_columns_of_its_module(office, tmp_path):
     with pytest.raises(ProfileError) as wrong:
         read_profile(folder, office.installation.registry)
     assert "tables/warranty.coverage.yaml: 模块没有“weather”这一列" in str(wrong.value)
+
+
+def test_a_table_extends_the_shipped_one_so_that_a_change_of_that_reaches_it(office, tmp_path, monkeypatch):
+    registry = office.installation.registry
+    shipped = registry.tables[LIMITS].load()
+    ids = [row["id"] for row in shipped["rows"]]
+    own = written(tmp_path / "own")
+    further = {"id": "own", **relay(5)["rows"][0], "when": {"clock": "answer", "severity": "critical"}}
+    first = {"id": ids[1], **relay(7)["rows"][0]}
+    table(own, LIMITS, extends="shipped", without=[ids[-1]], rows=[first, further])
+    read = read_profile(own, registry).items["tables"][LIMITS]
+    assert [row["id"] for row in read["rows"]] == ["own", *ids[:-1]]
+    assert [row["then"]["limit"] for row in read["rows"] if row["id"] in ("own", ids[1])] == [5, 7]
+    assert (read["default"], read["inputs"]) == (shipped["default"], shipped["inputs"])
+    apply_profile(office.system(), read_profile(own, registry))
+    assert states(office, read_profile(own, registry))[f"tables/{LIMITS}"] == "same"
+
+    changed = {**shipped, "rows": [{**shipped["rows"][0], "then": relay(3)["rows"][0]["then"]}, *shipped["rows"][1:]]}
+    newer = replace(registry.tables[LIMITS], load=lambda: changed)
+    monkeypatch.setitem(registry.tables, LIMITS, newer)
+    again = read_profile(own, registry)
+    assert again.items["tables"][LIMITS]["rows"][1]["then"]["limit"] == 3
+    assert states(office, again)[f"tables/{LIMITS}"] == "change"
+
+
+def test_what_a_table_extends_or_takes_out_must_be_there(office, tmp_path):
+    own = written(tmp_path / "own")
+    table(own, LIMITS, extends="other", rows=[])
+    table(own, "complaints.routing", extends="shipped", without=["nothing"], rows=[])
+    with pytest.raises(ProfileError) as wrong:
+        read_profile(own, office.installation.registry)
+    assert sorted(wrong.value.details["problems"]) == [
+        "tables/complaints.limits.yaml: “extends”只能写“shipped”，且该表须由模块自带",
+        "tables/complaints.routing.yaml: 模块自带的表里没有可去掉的行“nothing”",
+    ]
 
 
 def test_everything_wrong_in_a_folder_is_told_at_once(office, tmp_path):

@@ -39,7 +39,7 @@ from plugins.service.models import Order
 from plugins.service.queries import after as returns
 from plugins.service.queries import archive as queries
 from plugins.service.queries import orders
-from plugins.service.rma_contracts import RmaData
+from plugins.service.rma_contracts import RMA, ReceiveData, RmaData
 from plugins.service.services import after, archiving, expenses, rma, slips
 from plugins.service.slip_contracts import SlipData
 from plugins.service.visit_contracts import VISIT, PartData
@@ -132,13 +132,10 @@ def test_what_was_closed_long_enough_ago_is_archived_and_what_lacks_something_is
     assert (task.state, task.done, task.total, task.note["en"]) == (
         "done", 2, 2, "1 archived; 1 still lack something.",
     )  # fmt: skip
-    assert task.result["problems"] == [  # in the language of who ordered it
-        {
-            "id": lacking,
-            "number": "FW2603-0002",
-            "why": "返还件 FH2603-0001 尚未了结；费用 FY2603-0002 既未报销也未取消",
-        }
-    ]
+    returned = {"en": "Return FH2603-0001 is not settled yet", "zh": "返还件 FH2603-0001 尚未了结"}
+    spent = {"en": "Expense FY2603-0002 is neither claimed nor dropped", "zh": "费用 FY2603-0002 既未报销也未取消"}
+    lacks = [{"code": "service.left_returns", "words": returned}, {"code": "service.left_expenses", "words": spent}]
+    assert task.result["problems"] == [{"id": lacking, "number": "FW2603-0002", "lacks": lacks}]
     assert [state_of(office, n) for n in (complete, lacking, later)] == ["archived", "closed", "closed"]
     assert orders.get_order(office.system(), complete).archived_at == moment(IN_JUNE)
 
@@ -172,8 +169,9 @@ def test_an_archived_order_is_found_by_number_name_and_voucher_and_kept_as_long_
 
 BY_THEMSELVES = {
     "after.begin_return", "after.work_goes_on", "closing.close_silent", "entitlement.follow_decision",
-    "expenses.allowance_granted", "late.settle_late", "late.warn_late", "money.begin_invoice_clock", "plans.settle",
-    "plans.start_after", "plans.unsettle", "progress.tell_step", "slips.keep_clock",
+    "expenses.allowance_granted", "late.settle_late", "late.warn_late", "money.begin_invoice_clock",
+    "plans.follow_work_kind", "plans.settle", "plans.start_after", "plans.unsettle", "progress.tell_step",
+    "slips.keep_clock",
 }  # fmt: skip
 """What follows from events: it may come late, changes nothing of an archived order, and is no error."""
 GIVEN: dict[str, Any] = {
@@ -270,6 +268,26 @@ def other_customer(ctx) -> int:
     from plugins.base.contracts import CustomerData
 
     return base.save_customer(ctx, CustomerData("Unit 4018", "company")).id
+
+
+@pytest.mark.clause("DEF-10")
+def test_a_part_written_off_that_turns_up_after_the_archive_goes_on_an_order_of_its_own(office):
+    order_id = in_workshop(office, "2026-03-12 09:00")
+    lost = rma.expect(system(office, "2026-03-12 09:05"), order_id, RmaData("Fuse box", serial="B-7")).id
+    rma.write_off(system(office, "2026-03-13 09:00"), lost, "Lost on the way")
+    services.archive(system(office, IN_JUNE), order_id)
+    before, ctx = everything(office), system(office, "2026-06-11 09:00")
+    with pytest.raises(Conflict, match="What has turned up goes on an order of its own"):
+        rma.receive(ctx, lost, ReceiveData("Dented", "B-7"))
+    with pytest.raises(Conflict, match="FW2603-0001 is archived and stays as it is"):
+        attach(ctx, RecordRef(RMA, lost), "found.png", PNG)
+    assert everything(office) == before
+    ctx = system(office, "2026-06-11 09:00")
+    found = services.open_order(ctx, OrderData("analysis", "Fuse box found", about=RecordRef(ORDER, order_id)))
+    services.accept(ctx, found.id)
+    item = rma.expect(ctx, found.id, RmaData("Fuse box", serial="B-7", reason="Found"))
+    assert rma.receive(ctx, item.id, ReceiveData("Dented", "B-7")).state == "received"
+    assert [state_of(office, n) for n in (order_id, found.id)] == ["archived", "accepted"]
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.api import N_, Outcome, Work, _
+from core.api import N_, Outcome, Work
 from plugins.service.queries import archive as queries
 from plugins.service.services import archiving as services
 
@@ -30,7 +30,7 @@ def archive_closed(work: Work) -> Outcome:
                 elif missing:
                     work.cursor["kept"] += 1
                     if len(work.cursor["problems"]) < TOLD:
-                        problem = {"id": order.id, "number": order.number, "why": _("; ").join(missing)}
+                        problem = {"id": order.id, "number": order.number, "lacks": missing}
                         work.cursor["problems"].append(problem)
         if not rows:
             break

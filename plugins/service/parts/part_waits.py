@@ -47,7 +47,7 @@ def column_words():
 
 
 def clock_kinds():
-    return [ClockKind(PART_CLOCK, N_("Arrival of the part"), SOURCES)]
+    return [ClockKind(PART_CLOCK, N_("Arrival of the part"), SOURCES, "service.escalation")]
 
 
 def decision_tables():

@@ -71,6 +71,7 @@ def record_kinds():
             sees=lambda ctx, item: order_queries.find_order(ctx, item.order_id) is not None,
             found=rma_finding.RMAS,
             icon="package-open",
+            frozen=life.frozen,
         ),
     ]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from core.api import Ctx, Invalid, Task, _, gates, start_task
+from typing import Any
+
+from core.api import LOCALES, Ctx, Invalid, Task, _, gates, start_task, use_locale
 from plugins.service.life import ARCHIVE, WORKFLOW
 from plugins.service.models import Order
 from plugins.service.services.closing import archive
@@ -21,14 +23,21 @@ def order_archiving(ctx: Ctx, days: int) -> Task:
     return start_task(ctx, TASK, {"days": days}, days=days)
 
 
-def archive_complete(ctx: Ctx, order: Order) -> list[str]:
-    """Archive an order that lacks nothing, inside the transaction of whoever calls. Answers what it lacks, in words;
-    no approval is asked for. One that is closed no more is left alone.
+def archive_complete(ctx: Ctx, order: Order) -> list[dict[str, Any]]:
+    """Archive an order that lacks nothing, inside the transaction of whoever calls. Answers what it lacks, each with
+    its ``code`` and in both languages; no approval is asked for. One that is closed no more is left alone.
     """
     lock(ctx, order)
     if order.state != "closed":
         return []
-    missing = [g.text for g in gates(ctx, WORKFLOW.transition("archive"), order) if g.open]
-    if not missing:
+    way = WORKFLOW.transition("archive")
+    if not any(g.open for g in gates(ctx, way, order)):
         archive(ctx, order.id)
-    return missing
+        return []
+    words: dict[str, dict[str, str]] = {}
+    for locale in LOCALES:  # who reads it later may read another language than who ordered it
+        with use_locale(locale):
+            for gate in gates(ctx, way, order):
+                if gate.open:
+                    words.setdefault(gate.key, {})[locale] = gate.text
+    return [{"code": code, "words": said} for code, said in words.items()]

@@ -73,7 +73,7 @@ def await_part(ctx: Ctx, order_id: int, data: PartWaitData, *, version: int | No
             course.put_waiting(ctx, order, "parts", why[:400])
         else:
             order.waiting_reason = why[:400]
-        start_clock(ctx, order, PART_CLOCK, facts)
+        start_clock(ctx, order, PART_CLOCK, {**facts, "kind": order.kind, "urgency": order.urgency})
         refresh_urgency(ctx, order)
         emit(ctx, event, order, links=links_of(order), number=order.number, part=part, source=words, **days)
         _mail(ctx, order, row, words)

@@ -35,7 +35,7 @@ from core.api import (
     transaction,
     written,
 )
-from plugins.service.contracts import CONSENT_WORDS, ORDER
+from plugins.service.contracts import CONSENT_WORDS, KIND_WORDS, ORDER
 from plugins.service.models import AWAITED_STATES, NEVER, BenchEntry, Item, Order, PartLine, Rma
 from plugins.service.queries import orders as order_queries
 from plugins.service.queries import rma as queries
@@ -249,7 +249,8 @@ def send(ctx: Ctx, rma_id: int, data: SendData, *, version: int | None = None) -
 
 def receive(ctx: Ctx, rma_id: int, data: ReceiveData, *, version: int | None = None) -> Rma:
     """It has come in. Another serial number than the expected one is taken only on purpose and with the reason; the
-    words name the return to which that number belongs, where there is one.
+    words name the return to which that number belongs, where there is one. What turns up after its order was archived
+    is a find for an order of its own: nothing of an archived order is changed any more (DEF-10).
     """
     with transaction(ctx):
         item = _locked(ctx, rma_id, None)
@@ -394,7 +395,9 @@ def close(ctx: Ctx, rma_id: int, disposal: str, note: str = "", *, version: int 
 
 
 def write_off(ctx: Ctx, rma_id: int, reason: str, *, version: int | None = None) -> Rma:
-    """It will not come back; the reason is kept. Should it turn up, it can still be received."""
+    """It will not come back; the reason is kept. Should it turn up before its order is archived, it can still be
+    received.
+    """
     with transaction(ctx):
         item = _locked(ctx, rma_id, version)
         reason = required(reason, "reason", _("Give a reason."), 400)
@@ -516,6 +519,14 @@ def _end(ctx: Ctx, item: Rma, reason: str) -> None:
 
 def _locked(ctx: Ctx, rma_id: int, version: int | None) -> Rma:
     item = queries.get_return(ctx, rma_id)
+    if item.order.state == "archived" and item.state == "written_off":
+        kind = KIND_WORDS["analysis"]
+        text = _(
+            "{number} is archived and stays as it is. What has turned up goes on an order of its own: {kind}.",
+            number=item.order.number, kind=_(kind),
+        )  # fmt: skip
+        raise Conflict("archived", text)
+    require_not_archived(item.order)
     lock(ctx, item)
     check_version(item, version)
     return item

@@ -122,7 +122,8 @@ def rma_page(record_id: int):
 
 
 def _page(ctx: Ctx, item: Rma, *, failed: Any = None, name: str = "", extra: Any = (), status: int = 200):
-    can = {t.name for t in possible(ctx, WORKFLOW, item)}
+    archived = item.order.state == "archived"
+    can = set() if archived else {t.name for t in possible(ctx, WORKFLOW, item)}
     settles = services.may_settle(ctx, item)
     if not settles:
         can -= {"receive", "refuse", "examine", "close"}
@@ -131,7 +132,8 @@ def _page(ctx: Ctx, item: Rma, *, failed: Any = None, name: str = "", extra: Any
         item=item,
         order=item.order,
         can=can,
-        may_tell=settles and item.purpose == "analysis" and bool(item.result),
+        find=_find_url(item) if archived and item.state == "written_off" and ctx.can(life.OPEN) else "",
+        may_tell=settles and not archived and item.purpose == "analysis" and bool(item.result),
         may_pass=item.state == "expected" and ctx.can(SEND),
         state=(_(RMA_STATE_WORDS[item.state]), RMA_STATE_ICONS[item.state], RMA_STATE_TONES[item.state]),
         words={
@@ -153,6 +155,12 @@ def _page(ctx: Ctx, item: Rma, *, failed: Any = None, name: str = "", extra: Any
         chased=[(c["to"], dt.datetime.fromisoformat(c["at"])) for c in item.chased],
     )  # fmt: skip
     return page, status
+
+
+def _find_url(item: Rma) -> str:
+    """Where what has turned up is taken in: an order of its own."""
+    order = item.order
+    return url_for("service.order_new", kind="analysis", customer_id=order.customer_id, device_id=order.device_id)
 
 
 def _named(code: str) -> str:
