@@ -49,8 +49,9 @@ def _alembic(branch: Branch, connection=None):
     return config
 
 
-def upgrade(database_url: str, registry: Registry, *, only: str | None = None) -> list[str]:
-    """Run what is missing; answers the branches that were moved. Safe to call at every start.
+def upgrade(database_url: str, registry: Registry, *, until: str | None = None) -> list[str]:
+    """Run what is missing; answers the branches that were moved. Safe to call at every start. ``until`` names the last
+    branch that is run: its tables may point to those of the branches before it.
 
     On SQLite foreign keys are off during a migration (rebuilding a parent table would delete its children), and
     ``foreign_key_check`` must find nothing afterwards.
@@ -61,9 +62,7 @@ def upgrade(database_url: str, registry: Registry, *, only: str | None = None) -
     engine = make_engine(database_url, sees_all=True)
     try:
         _refuse_what_is_newer(engine, registry)
-        for branch in branches(registry):
-            if only and branch.name != only:
-                continue
+        for branch in _until(branches(registry), until):
             if not _pending_of(engine, branch):
                 continue
             with engine.connect() as connection:
@@ -79,6 +78,11 @@ def upgrade(database_url: str, registry: Registry, *, only: str | None = None) -
     finally:
         engine.dispose()
     return moved
+
+
+def _until(found: Sequence[Branch], last: str | None) -> Sequence[Branch]:
+    names = [branch.name for branch in found]
+    return found[: names.index(last) + 1] if last else found
 
 
 def _refuse_what_is_newer(engine: sa.Engine, registry: Registry) -> None:
@@ -201,7 +205,7 @@ def write_migration(registry: Registry, name: str, message: str, *, initial: boo
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/scratch.db"
         if not initial:
-            upgrade(url, registry, only=name)
+            upgrade(url, registry, until=name)
         engine = make_engine(url)
         number = len(list(versions.glob("0*.py"))) + 1
         with engine.connect() as connection:
