@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "service_0017_contacts"
-down_revision = "service_0016_booked"
+revision = "service_0018_contacts"
+down_revision = "service_0017_booked"
 branch_labels = None
 depends_on = None
 

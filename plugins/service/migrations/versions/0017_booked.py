@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "service_0016_booked"
-down_revision = "service_0015_rma"
+revision = "service_0017_booked"
+down_revision = "service_0016_installations_list"
 branch_labels = None
 depends_on = None
 
