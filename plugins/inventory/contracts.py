@@ -17,6 +17,7 @@ MEASURE = "inventory.measure"
 MOVE = "inventory.move"
 BOOK = "inventory.book"
 BALANCE = "inventory.balance"
+BILL_LINE = "inventory.bill_line"
 """Kinds of records, for RecordRef."""
 
 TRACKING_WORDS = {"none": N_("Not tracked"), "batch": N_("By batch"), "serial": N_("By serial number")}
@@ -78,6 +79,8 @@ class PartData:
     note: str = ""
     active: bool = True
     id: int | None = None
+    external_key: str | None = None
+    """Only where a part is new: what it is called where it comes from."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,32 @@ class BatchData:
     expires_on: dt.date | None = None
     sterile_until: dt.date | None = None
     note: str = ""
+
+
+@dataclass(frozen=True)
+class BillLineData:
+    """A line of the bill of an assembly as it is entered; ``measure_id`` None: in the part's own unit."""
+
+    part_id: int
+    quantity: Decimal
+    assembly_id: int | None = None
+    measure_id: int | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    external_key: str | None = None
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class OpeningLine:
+    """What lies where when the book begins; ``key`` tells the same line loaded again."""
+
+    key: str
+    part_id: int
+    location_id: int
+    quantity: Decimal
+    batch: BatchData | None = None
+    serial: str = ""
 
 
 # --- moving ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from core.api import Actor, Ctx, Membership, OrgUnit, RecordRef, read_data_file
 from plugins.inventory.contracts import BatchData, Circumstances, LocationData, PartData, ReceiptLine, StockLine
+from plugins.inventory.demo import bills
 from plugins.inventory.models import Batch, Location, Measure
 from plugins.inventory.services import lots, parts, periods, places, reserving, stock
 
@@ -29,6 +30,7 @@ def fill(ctx: Ctx, seed: int) -> None:
     where = _places(begun, words)
     _receive(begun, rng, words, made, where)
     _happenings(ctx, words, made, where)
+    bills.fill(ctx, made)
 
 
 def _keeper(ctx: Ctx) -> Actor:

@@ -1,5 +1,6 @@
 """Tables of inventory, a module per subject."""
 
+from plugins.inventory.models.bills import BillLine
 from plugins.inventory.models.ledger import Balance, Book, Move, Reservation
 from plugins.inventory.models.lots import Batch, Serial
 from plugins.inventory.models.parts import Measure, Part, PartMeasure, PartProduct, Substitute
@@ -8,6 +9,7 @@ from plugins.inventory.models.places import Location
 __all__ = [
     "Balance",
     "Batch",
+    "BillLine",
     "Book",
     "Location",
     "Measure",

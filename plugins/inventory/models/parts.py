@@ -39,6 +39,7 @@ class Part(Base, CompanyOwned, Versioned):
     __table_args__ = (
         sa.UniqueConstraint("company_id", "code"),
         sa.Index("ix_inventory_part_name", "company_id", "name"),
+        sa.Index("ix_inventory_part_source", "company_id", "external_key", unique=True),
         sa.CheckConstraint("tracking in ('none', 'batch', 'serial')", name="tracking"),
         sa.CheckConstraint("shelf_life_days is null or shelf_life_days > 0", name="shelf_life_days"),
         sa.CheckConstraint("replaced_by_id is null or replaced_by_id <> id", name="replaced_by"),
@@ -60,6 +61,8 @@ class Part(Base, CompanyOwned, Versioned):
     """The part that supersedes it: from then on that one is ordered."""
     note: Mapped[str] = mapped_column(sa.Text, default="")
     active: Mapped[bool] = mapped_column(default=True)
+    external_key: Mapped[str | None] = mapped_column(sa.String(120))
+    """What it is called where it was imported from; further files name it by this."""
 
     measure = owned_relationship("Measure", "inventory_part", "measure_id")
 

@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from plugins.inventory.parts import catalogue, ledger, orders
+from plugins.inventory.parts import catalogue, importing, ledger, orders
 
-PARTS: tuple[ModuleType, ...] = (catalogue, ledger, orders)
+PARTS: tuple[ModuleType, ...] = (catalogue, ledger, orders, importing)

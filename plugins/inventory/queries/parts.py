@@ -108,6 +108,12 @@ def measures(ctx: Ctx, keep: int | None = None) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in ctx.session.execute(query.order_by(Measure.name, Measure.id))]
 
 
+def measure_words(ctx: Ctx) -> dict[int, tuple[str, int]]:
+    """Id → (name, decimals) of every unit of measure."""
+    query = sa.select(Measure.id, Measure.name, Measure.decimals)
+    return {row[0]: (row[1], row[2]) for row in ctx.session.execute(query)}
+
+
 def factors(ctx: Ctx, part_ids: Iterable[int]) -> dict[tuple[int, int], Decimal]:
     """(part, unit) → how many of the part's own unit one of it is; one statement."""
     query = sa.select(PartMeasure.part_id, PartMeasure.measure_id, PartMeasure.factor)

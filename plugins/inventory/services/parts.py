@@ -72,6 +72,7 @@ def save_part(ctx: Ctx, data: PartData, *, version: int | None = None) -> Part:
         row.guarantee, row.storage = data.guarantee, fitting(data.storage, "storage", 200)
         row.shelf_life_days, row.replaced_by_id = data.shelf_life_days, data.replaced_by_id
         row.note, row.active = data.note.strip(), data.active
+        row.external_key = row.external_key or data.external_key
         ctx.session.add(row)
         ctx.session.flush()
         emit(ctx, "inventory.part_saved", row, code=code, name=name)

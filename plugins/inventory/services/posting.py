@@ -57,6 +57,8 @@ class Entry:
     batch_id: int | None = None
     serial_id: int | None = None
     reverses_id: int | None = None
+    once: str = ""
+    """A key of this line alone, in the place of that of the whole posting."""
 
 
 @dataclass(frozen=True)
@@ -310,7 +312,7 @@ def write_moves(ctx: Ctx, kind: str, entries: Sequence[Entry], given: Circumstan
             "to_id": e.to_id, "quantity": e.quantity, "reason": given.reason.strip(),
             "record_kind": ref.kind if ref else "", "record_id": ref.id if ref else None, "effective_on": day,
             "posted_at": ctx.now, "posted_by_id": actor.user_id, "posted_by": actor.name,
-            "reverses_id": e.reverses_id, "once": given.once or None, "line": line,
+            "reverses_id": e.reverses_id, "once": e.once or given.once or None, "line": 1 if e.once else line,
         }
         for line, e in enumerate(entries, start=1)
     ]  # fmt: skip

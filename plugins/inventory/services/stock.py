@@ -51,21 +51,29 @@ def receive(
         for line in lines:
             _require_active(parts.get(line.part_id))
         quantities = [in_own_unit(parts[x.part_id], x.quantity, x.measure_id, factors) for x in lines]
-        batches = _batches(ctx, lines, parts)
-        serials = _serials(ctx, lines, parts, batches)
-        entries = []
-        for line, quantity in zip(lines, quantities, strict=True):
-            batch = batches.get((line.part_id, line.batch.number.strip())) if line.batch else None
-            serial = serials.get((line.part_id, line.serial.strip()))
-            batch_id = batch.id if batch is not None else None
-            if serial is not None and batch_id not in (None, serial.batch_id):
-                words = _("Serial number {serial} is known with another batch.", serial=serial.number)
-                raise Conflict("other_batch", words)
-            batch_id = serial.batch_id if serial is not None else batch_id
-            entries.append(
-                Entry(line.part_id, quantity, source, line.to_id or to_id, batch_id, serial.id if serial else None)
-            )
+        entries = [
+            Entry(line.part_id, quantity, source, line.to_id or to_id, *lot)
+            for line, quantity, lot in zip(lines, quantities, lots_for(ctx, lines, parts), strict=True)
+        ]
         return post(ctx, "receipt", entries, given, "inventory.received")
+
+
+def lots_for(
+    ctx: Ctx, lines: Sequence[ReceiptLine], parts: dict[int, PartWords]
+) -> list[tuple[int | None, int | None]]:
+    """(batch, serial number) of each line; those that are new are made."""
+    batches = _batches(ctx, lines, parts)
+    serials = _serials(ctx, lines, parts, batches)
+    found = []
+    for line in lines:
+        batch = batches.get((line.part_id, line.batch.number.strip())) if line.batch else None
+        serial = serials.get((line.part_id, line.serial.strip()))
+        batch_id = batch.id if batch is not None else None
+        if serial is not None and batch_id not in (None, serial.batch_id):
+            words = _("Serial number {serial} is known with another batch.", serial=serial.number)
+            raise Conflict("other_batch", words)
+        found.append((serial.batch_id if serial is not None else batch_id, serial.id if serial is not None else None))
+    return found
 
 
 def in_own_unit(

@@ -1,0 +1,1 @@
+"""Loading parts, locations, opening stock and bills of parts from files."""

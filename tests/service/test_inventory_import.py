@@ -1,0 +1,122 @@
+"""Opening stock, parts and bills from files: every bad row is told with its line and column, nothing counts twice."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from core.api import Conflict, Invalid, use_locale
+from core.transfer import read_mapping, run_import
+from plugins.inventory.contracts import BillLineData
+from plugins.inventory.models import BillLine, Move, Part
+from plugins.inventory.services import bills
+from tests.support.stock_site import NOW, furnish, ids, put, there
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with use_locale("en"):
+        yield
+
+
+@pytest.fixture
+def office(databases, database_kind):
+    with databases.furnished(database_kind, furnish) as installation:
+        yield installation.office("acme")
+
+
+def load(office, tmp_path, name: str, text: str, **options):
+    """Load lines of CSV whose columns are called like the fields."""
+    file = tmp_path / f"{name}.csv"
+    file.write_text(text, encoding="utf-8")
+    ctx = office.system(NOW)
+    importer = ctx.registry.importers[name]
+    columns = text.splitlines()[0].split(",")
+    mapping = read_mapping({"fields": {c: {"column": c} for c in columns}}, importer)
+    report = run_import(ctx, importer, file, mapping, **options)
+    ctx.session.close()
+    return report
+
+
+STOCK = """part,location,quantity,batch,serial,expires_on
+BELT,MAIN,7,,,
+OIL,NORTH,2.125,,,
+SEAL,MAIN,4,B-1,,2027-01-31
+ECU,VAN,1,,E-9,
+"""
+BAD = """part,location,quantity,batch,serial
+BELT,MAIN,7,,
+NONE,MAIN,1,,
+BELT,NOWHERE,1,,
+BELT,NORTH,-1,,
+BELT,NORTH,1.5,,
+SEAL,MAIN,1,,
+ECU,MAIN,2,,E-1
+FILTER,MAIN,3,B-7,
+"""
+
+
+def test_opening_stock_is_posted_once_however_often_the_file_is_loaded(office, tmp_path):
+    first = load(office, tmp_path, "opening_stock", STOCK)
+    assert (first.added, first.known, first.bad_rows) == (4, 0, 0)
+    again = load(office, tmp_path, "opening_stock", STOCK)
+    assert (again.added, again.known, again.bad_rows) == (0, 4, 0)
+    ctx = office.system(NOW)
+    told = {key: str(q.normalize()) for key, q in there(ctx).items()}
+    assert told == {
+        ("BELT", "MAIN"): "7", ("OIL", "NORTH"): "2.125", ("SEAL", "MAIN"): "4", ("ECU", "VAN"): "1"
+    }  # fmt: skip
+    assert set(ctx.session.scalars(sa.select(Move.kind))) == {"adjustment"}
+    assert set(ctx.session.scalars(sa.select(Move.reason))) == {"Opening stock"}
+
+
+def test_every_bad_row_is_told_with_its_line_and_column_and_the_good_ones_are_kept_if_asked(office, tmp_path):
+    refused = load(office, tmp_path, "opening_stock", BAD)
+    assert not refused.loaded
+    assert there(office.system(NOW)) == {}
+    told = [(p.line, p.column) for p in refused.problems]
+    assert sorted(told) == [
+        (3, "part"), (4, "location"), (5, "quantity"), (6, "quantity"), (7, "batch"), (8, "serial"), (9, "part")
+    ]  # fmt: skip
+    kept = load(office, tmp_path, "opening_stock", BAD, only_good=True)
+    assert (kept.added, kept.bad_rows) == (1, 7)
+    assert set(there(office.system(NOW))) == {("BELT", "MAIN")}
+
+
+def test_what_was_moved_already_gets_no_opening_balance(office, tmp_path):
+    ctx = office.system(NOW)
+    put(ctx, "BELT", 3)
+    ctx.session.close()
+    report = load(office, tmp_path, "opening_stock", "part,location,quantity\nBELT,MAIN,7\n")
+    assert (report.added, report.bad_rows) == (0, 1)
+    assert "already" in report.problems[0].reason
+    assert {str(q.normalize()) for q in there(office.system(NOW)).values()} == {"3"}
+
+
+def test_parts_come_with_their_unit_and_tracking_in_either_language(office, tmp_path):
+    text = "code,name,measure,tracking,external_key\nP1,Pump,pcs,按批号,77\nP2,Hose,metres,,78\nP3,Hose,m,none,77\n"
+    report = load(office, tmp_path, "parts", text, only_good=True)
+    assert (report.added, report.bad_rows) == (1, 2)
+    assert [(p.line, p.column) for p in report.problems] == [(3, "measure"), (4, "external_key")]
+    part = office.system(NOW).session.scalar(sa.select(Part).where(Part.code == "P1"))
+    assert (part.tracking, part.external_key) == ("batch", "77")
+
+
+def test_nothing_is_in_the_end_inside_itself(office, tmp_path):
+    text = "external_key,assembly,part,quantity\n1,ECU,SEAL,2\n2,SEAL,FILTER,1\n3,FILTER,ECU,1\n4,ECU,BELT,1.5\n"
+    report = load(office, tmp_path, "bills_of_parts", text, only_good=True)
+    assert (report.added, report.bad_rows) == (2, 2)
+    assert [(p.line, p.column) for p in report.problems] == [(4, "part"), (5, "quantity")]
+    ctx = office.system(NOW)
+    known = ids(ctx)
+    with pytest.raises(Invalid) as circle:
+        bills.save_line(ctx, BillLineData(known["ECU"], Decimal(1), known["FILTER"]))
+    assert circle.value.code == "circle"
+    line = ctx.session.scalars(sa.select(BillLine).order_by(BillLine.id)).first()
+    data = BillLineData(known["SEAL"], Decimal(3), known["ECU"], id=line.id)
+    with pytest.raises(Conflict):
+        bills.save_line(ctx, data, version=line.version + 1)
+    bills.drop_line(ctx, line.id)
+    assert ctx.session.scalar(sa.select(sa.func.count(BillLine.id))) == 1
