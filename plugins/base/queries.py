@@ -5,13 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from decimal import Decimal
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core.api import Ctx, Invalid, NotFound, _, collect, get_locale, get_setting, rule
-from plugins.base.contracts import CustomerBrief, CustomerFigure, CustomerSummary, Likeness, PhoneLookup, UnitBadge
+from core.api import Ctx, Invalid, NotFound, RecordRef, _, collect, get_locale, get_setting, prepared, rule
+from plugins.base.contracts import (
+    SALE,
+    UNIT,
+    CustomerBrief,
+    CustomerFigure,
+    CustomerSummary,
+    Likeness,
+    PhoneLookup,
+    UnitBadge,
+)
 from plugins.base.models import (
     CHANNELS,
     MATTERS,
@@ -409,6 +419,40 @@ def same_batch(ctx: Ctx, sale: SalesRecord, limit: int = 200) -> list[SalesRecor
         SalesRecord.batch == sale.batch, SalesRecord.product_id == sale.product_id, SalesRecord.id != sale.id
     )
     return list(ctx.session.scalars(query.order_by(SalesRecord.sale_date.desc(), SalesRecord.id.desc()).limit(limit)))
+
+
+def receivers_of_batch(
+    ctx: Ctx, product_code: str, batch: str
+) -> list[tuple[RecordRef, int | None, int | None, Decimal]]:
+    """(line of the sales ledger or unit, customer, unit, quantity) of a batch of a product, over all units.
+
+    For stopping a batch everywhere: nobody is left out because the person who stops it may not see them.
+    """
+    ctx.session.flush()
+    named = {"code": product_code, "number": batch}
+    found = [(RecordRef(SALE, r[0]), r[1], r[2], r[3]) for r in prepared(ctx, _SOLD, **named)]
+    known = {device_id for _ref, _customer, device_id, _quantity in found}
+    for device_id, customer_id in prepared(ctx, _BUILT, **named):
+        if device_id not in known:
+            found.append((RecordRef(UNIT, device_id), customer_id, device_id, Decimal(1)))
+    return found
+
+
+_P: Any = Product.__table__
+_S: Any = SalesRecord.__table__
+_U: Any = Unit.__table__
+
+
+def _of_batch(table: Any, *columns: Any) -> sa.Select:
+    code, number = sa.bindparam("code", type_=sa.String()), sa.bindparam("number", type_=sa.String())
+    product = sa.and_(_P.c.company_id == table.c.company_id, _P.c.id == table.c.product_id)
+    query = sa.select(table.c.id, *columns).join(_P, product)
+    query = query.where(table.c.company_id == sa.bindparam("of_company"), _P.c.code == code, table.c.batch == number)
+    return query.order_by(table.c.id)
+
+
+_SOLD = _of_batch(_S, _S.c.customer_id, _S.c.device_id, _S.c.quantity)
+_BUILT = _of_batch(_U, _U.c.customer_id)
 
 
 def search_contacts(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Contact]:

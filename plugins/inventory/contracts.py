@@ -18,6 +18,9 @@ MOVE = "inventory.move"
 BOOK = "inventory.book"
 BALANCE = "inventory.balance"
 BILL_LINE = "inventory.bill_line"
+HOLD = "inventory.hold"
+HOLD_TASK = "inventory.hold_task"
+HOLD_CLOCK = "inventory.hold_task"
 """Kinds of records, for RecordRef."""
 
 TRACKING_WORDS = {"none": N_("Not tracked"), "batch": N_("By batch"), "serial": N_("By serial number")}
@@ -43,6 +46,18 @@ MOVE_WORDS = {
     "reversal": N_("Reversal"),
 }
 BATCH_STATE_WORDS = {"released": N_("Released"), "held": N_("On hold")}
+HOLD_STATE_WORDS = {"open": N_("On hold"), "ended": N_("Ended")}
+HOLD_TASK_WORDS = {
+    "isolate": N_("Set apart what is in stock"),
+    "transit": N_("Stop what is on its way"),
+    "recall": N_("Reach who got it"),
+}
+HOLD_TASK_STATE_WORDS = {"open": N_("To do"), "done": N_("Done"), "dropped": N_("No longer needed")}
+DECISION_WORDS = {
+    "no_fault": N_("No fault was found"),
+    "sorted": N_("Sorted out: what is left is good"),
+    "reworked": N_("Reworked"),
+}
 PICKING_WORDS = (
     ("fefo", N_("What expires first")),
     ("fifo", N_("What came first")),
@@ -221,3 +236,16 @@ class Difference:
     should: str
     balance_id: int | None
     key: tuple[int, int | None, int | None, int]
+
+
+# --- tracing --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """So much of a batch (or the piece) went out for a record and is not back; the move itself where it names none."""
+
+    ref: RecordRef
+    quantity: Decimal
+    customer_id: int | None = None
+    device_id: int | None = None

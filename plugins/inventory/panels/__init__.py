@@ -37,6 +37,8 @@ def panels_for(ctx: Ctx, record: Any) -> list[Panel]:
     data = {
         "kept": [r for r in kept if r.quantity > 0], "moves": moves, "gone": gone, "may_release": ctx.can(RELEASE),
         "words": {code: _(words) for code, words in MOVE_WORDS.items()},
+        "trace": url_for("inventory.trace_page", kind=ref.kind, record=ref.id)
+        if moves and ctx.can("inventory.hold.view") else "",
     }  # fmt: skip
     return [Panel(_("Parts from stock"), "inventory/_record.html", data, "main", 45, acts=True)]
 

@@ -269,6 +269,18 @@ def balances_of_batch(ctx: Ctx, batch_id: int, limit: int) -> list[Balance]:
     return list(ctx.session.scalars(query.order_by(Location.code, Balance.id).limit(limit)))
 
 
+def balances_of_lot(ctx: Ctx, batch_id: int, serial_id: int, limit: int) -> list[Balance]:
+    """Where a batch, or a piece, is, within the actor's reach."""
+    query = sa.select(Balance).join(Location, Location.id == Balance.location_id)
+    lot = Balance.serial_id == serial_id if serial_id else Balance.batch_id == batch_id
+    query = query.where(lot, Balance.on_hand > Decimal(0))
+    query = query.options(
+        orm.joinedload(Balance.location), orm.joinedload(Balance.serial),
+        orm.joinedload(Balance.part).joinedload(Part.measure),
+    )  # fmt: skip
+    return list(ctx.session.scalars(query.order_by(Location.code, Balance.id).limit(limit)))
+
+
 def reservations_in(ctx: Ctx, balance_id: int, limit: int) -> list[Reservation]:
     """What is reserved of a balance, the oldest first."""
     query = sa.select(Reservation).where(Reservation.balance_id == balance_id, Reservation.quantity > Decimal(0))

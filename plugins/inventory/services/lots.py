@@ -11,6 +11,7 @@ from core.api import Conflict, Ctx, Invalid, _, check_version, emit, prepared, t
 from plugins.inventory.contracts import BatchData
 from plugins.inventory.models import Balance, Batch
 from plugins.inventory.queries import lots as queries
+from plugins.inventory.services import holding
 from plugins.inventory.services.common import one_after_the_other, required
 
 EDIT = "inventory.batch.edit"
@@ -46,7 +47,9 @@ def change_batch(ctx: Ctx, batch_id: int, data: BatchData, *, version: int | Non
 
 
 def hold_batch(ctx: Ctx, batch_id: int, reason: str, *, version: int | None = None) -> Batch:
-    """Stop a batch everywhere: from now on nothing of it is reserved or issued. Needs a reason."""
+    """Stop a batch everywhere: from now on nothing of it is reserved or issued, what was reserved is free, and a task
+    is opened for each place where it lies and each destination it went to. Needs a reason.
+    """
     ctx.require(HOLD)
     with transaction(ctx):
         row = queries.get_batch(ctx, batch_id, lock=True)
@@ -57,11 +60,14 @@ def hold_batch(ctx: Ctx, batch_id: int, reason: str, *, version: int | None = No
         row.state = "held"
         _say(ctx, row)
         emit(ctx, "inventory.batch_held", row, number=row.number, part=row.part.code, reason=row.hold_reason)
+        holding.begin(ctx, row)
         return row
 
 
-def release_batch(ctx: Ctx, batch_id: int, reason: str, *, version: int | None = None) -> Batch:
-    """The batch may be used again. Needs a reason."""
+def release_batch(
+    ctx: Ctx, batch_id: int, reason: str, *, decision: str = "no_fault", version: int | None = None
+) -> Batch:
+    """The batch may be used again, by a decision with its reason; tasks that are still to do are no longer needed."""
     ctx.require(HOLD)
     with transaction(ctx):
         row = queries.get_batch(ctx, batch_id, lock=True)
@@ -72,6 +78,7 @@ def release_batch(ctx: Ctx, batch_id: int, reason: str, *, version: int | None =
         row.state, row.hold_reason = "released", ""
         _say(ctx, row)
         emit(ctx, "inventory.batch_released", row, number=row.number, part=row.part.code, reason=why)
+        holding.end(ctx, row, decision, why)
         return row
 
 

@@ -138,6 +138,12 @@ def release_one(ctx: Ctx, reservation_id: int) -> None:
         emit(ctx, "inventory.released", ref, what=what, place=place.name if place is not None else "", short="")
 
 
+def change_reservations(ctx: Ctx, changes: Iterable[tuple[int, Decimal]]) -> None:
+    """Change locked reservations by so much each; who calls changes their balances, and tells of it."""
+    rows = [{"reservation": i, "more": more, "out": ZERO, "new_rank": None} for i, more in changes]
+    prepared_many(ctx, _CHANGE, rows)
+
+
 def _kept(parts: Mapping[int, PartWords], part_id: int) -> PartWords:
     part = parts.get(part_id)
     if part is None:
