@@ -96,6 +96,7 @@ class PartData:
     id: int | None = None
     external_key: str | None = None
     """Only where a part is new: what it is called where it comes from."""
+    warn_days: int | None = None
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from plugins.base.contracts import CustomerData, ProductData, SaleData, UnitData
 from plugins.base.services import record_sale, save_customer, save_product, save_unit_record
 from plugins.inventory.contracts import Circumstances, StockLine
 from plugins.inventory.models import Balance, Batch, Hold, HoldTask, Location
+from plugins.inventory.queries import expiry as expiry_queries
 from plugins.inventory.queries import trace
-from plugins.inventory.services import holding, lots, reserving, stock, upkeep
+from plugins.inventory.services import expiry, holding, lots, reserving, stock, upkeep
 from tests.support.stock_site import NOW, furnish, ids, put, there
 
 CUSTOMER, UNIT = "base.customer", "base.unit"
@@ -195,3 +196,41 @@ def test_a_batch_is_traced_to_all_customers_and_back_to_its_receipt(office):
         ("receipt", 20, "SUPPLIER", "MAIN")
     ]  # fmt: skip
     assert there(ctx)[("SEAL", "MAIN")] == 12
+
+
+@pytest.mark.clause("STO-15")
+def test_what_expires_is_told_of_once_per_step_goes_out_first_and_never_after_its_day(office):
+    keeper = office.person("keeper3@acme.example", "storekeeper", name="Qian Yu")
+    ctx = office.system(NOW)
+    put(ctx, "SEAL", 4, batch="LATE", until="2026-12-31")
+    put(ctx, "SEAL", 3, batch="SOON", until="2026-03-12")
+    put(ctx, "SEAL", 2, batch="GONE", until="2026-03-02")
+    seal = ids(ctx)["SEAL"]
+
+    def told(day: str) -> list[tuple[str, str]]:
+        now = office.system(moment(f"{day} 09:00"))
+        expiry.warn_of_expiry(now)
+        expiry.warn_of_expiry(now)
+        rows = now.session.scalars(sa.select(Notification).where(Notification.user_id == keeper))
+        return sorted((n.facts["number"], n.once.rpartition(" ")[2]) for n in rows)
+
+    first = [("GONE", "7"), ("SOON", "30")]
+    assert told("2026-03-02") == first, "through its last day it may be used"
+    assert told("2026-03-03") == sorted([*first, ("GONE", "-1")])
+    assert told("2026-03-05") == sorted([*first, ("GONE", "-1"), ("SOON", "7")])
+
+    stock.issue(office.system(NOW), [StockLine(seal, Decimal(3))])
+    rows = office.system(NOW).session.scalars(sa.select(Balance).where(Balance.on_hand > Decimal(0)))
+    left = {row.batch.number: int(row.on_hand) for row in rows}
+    assert left == {"SOON": 2, "LATE": 4}, "what expires first went first"
+    late = office.system(moment("2026-03-13 09:00"))
+    with pytest.raises(Conflict) as refused:
+        stock.issue(late, [StockLine(seal, Decimal(5))])
+    assert refused.value.code == "not_enough"
+    line = StockLine(seal, Decimal(1), ids(late, Location)["MAIN"], batch_of(late, "SOON").id)
+    with pytest.raises(Conflict) as expired:
+        stock.issue(late, [line])
+    assert expired.value.code == "expired"
+    assert expiry_queries.count_soon(late) == 0
+    soon = office.system(moment("2026-10-10 09:00"))
+    assert [(e.batch.number, int(e.quantity)) for e in expiry_queries.ending(soon, 10)] == [("SOON", 2), ("LATE", 4)]

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from core.api import Actor, Ctx, Membership, OrgUnit, RecordRef, read_data_file
 from plugins.inventory.contracts import BatchData, Circumstances, LocationData, PartData, ReceiptLine, StockLine
-from plugins.inventory.demo import bills
+from plugins.inventory.demo import bills, holds
 from plugins.inventory.models import Batch, Location, Measure
-from plugins.inventory.services import lots, parts, periods, places, reserving, stock
+from plugins.inventory.services import parts, periods, places, reserving, stock
 
 _WORDS = Path(__file__).parents[1] / "data" / "demo" / "words.yaml"
 PRODUCT = "base.product"
@@ -119,7 +119,8 @@ def _happenings(ctx: Ctx, words: dict[str, Any], made: dict[str, int], where: di
     stock.reverse(week, wrong.moves, Circumstances(words["reversed"]))
     query = sa.select(Batch).where(Batch.part_id == seal).order_by(Batch.id)
     batches = list(ctx.session.scalars(query))
-    lots.hold_batch(ctx, batches[1].id, words["held"])
+    holds.hand_out(week, batches[1])
+    holds.stop(ctx, batches, words)
     for product_id in _products(ctx, 1):
         ref = RecordRef(PRODUCT, product_id)
         given = Circumstances(words["bill_place"], ref)

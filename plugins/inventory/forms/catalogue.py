@@ -22,6 +22,10 @@ class PartForm(VersionForm):
         N_("Shelf life (days)"), [Optional(), NumberRange(1, 36500)],
         description=N_("A batch that names no expiry gets it from its production and this."),
     )  # fmt: skip
+    warn_days = IntegerField(
+        N_("Told of so many days before expiry"), [Optional(), NumberRange(1, 36500)],
+        description=N_("Empty: as the company sets it."),
+    )  # fmt: skip
     replaced_by = StringField(
         N_("Superseded by"), [Length(max=60)], description=N_("The code of the part that takes its place.")
     )

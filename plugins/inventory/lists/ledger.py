@@ -40,7 +40,7 @@ RECEIVE, RESERVE = "inventory.stock.receive", "inventory.reservation.edit"
 NONE = Decimal(0)
 
 
-def _reach(ctx: Ctx, column):
+def reachable(ctx: Ctx, column):
     """A condition: the location is within the actor's reach; nothing to ask for those who see all."""
     if ctx.actor.unit_ids is None:
         return sa.true()
@@ -77,7 +77,7 @@ def _stock(ctx: Ctx, rows: list[Balance]) -> list[StockRow]:
 
 
 def _stock_rows(ctx: Ctx) -> sa.Select:
-    query = sa.select(Balance).where(_reach(ctx, Balance.location_id))
+    query = sa.select(Balance).where(reachable(ctx, Balance.location_id))
     return query.options(
         orm.joinedload(Balance.part).joinedload(Part.measure), orm.joinedload(Balance.batch),
         orm.joinedload(Balance.serial), orm.joinedload(Balance.location),
@@ -186,7 +186,9 @@ def _moves(ctx: Ctx, rows: list[Move]) -> list[MoveRow]:
 
 
 def _move_rows(ctx: Ctx) -> sa.Select:
-    within = sa.or_(_reach(ctx, Move.from_id), _reach(ctx, Move.to_id)) if ctx.actor.unit_ids is not None else sa.true()
+    within = sa.or_(reachable(ctx, Move.from_id), reachable(ctx, Move.to_id))
+    if ctx.actor.unit_ids is None:
+        within = sa.true()
     return queries.with_words(sa.select(Move).where(within))
 
 
@@ -282,7 +284,7 @@ def _reservations(ctx: Ctx, rows: list[Reservation]) -> list[ReservationRow]:
 def _reservation_rows(ctx: Ctx) -> sa.Select:
     query = sa.select(Reservation).join(Balance, Balance.id == Reservation.balance_id)
     balance = orm.joinedload(Reservation.balance)
-    return query.where(_reach(ctx, Balance.location_id)).options(
+    return query.where(reachable(ctx, Balance.location_id)).options(
         orm.joinedload(Reservation.part).joinedload(Part.measure), balance.joinedload(Balance.location),
         balance.joinedload(Balance.batch), balance.joinedload(Balance.serial),
     )  # fmt: skip

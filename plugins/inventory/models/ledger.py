@@ -120,6 +120,7 @@ class Balance(Base, CompanyOwned):
             sqlite_where=sa.literal_column("on_hand > 0"), postgresql_where=sa.literal_column("on_hand > 0"),
         ),
         sa.Index("ix_inventory_balance_part", "company_id", "part_id", "id"),
+        sa.Index("ix_inventory_balance_until", "company_id", "usable_until", "id"),
     )  # fmt: skip
 
     id: Mapped[Id]

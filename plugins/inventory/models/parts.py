@@ -42,6 +42,7 @@ class Part(Base, CompanyOwned, Versioned):
         sa.Index("ix_inventory_part_source", "company_id", "external_key", unique=True),
         sa.CheckConstraint("tracking in ('none', 'batch', 'serial')", name="tracking"),
         sa.CheckConstraint("shelf_life_days is null or shelf_life_days > 0", name="shelf_life_days"),
+        sa.CheckConstraint("warn_days is null or warn_days > 0", name="warn_days"),
         sa.CheckConstraint("replaced_by_id is null or replaced_by_id <> id", name="replaced_by"),
     )
 
@@ -57,6 +58,8 @@ class Part(Base, CompanyOwned, Versioned):
     """How it has to be kept."""
     shelf_life_days: Mapped[int | None]
     """From production on; the expiry of a batch that names none."""
+    warn_days: Mapped[int | None]
+    """It is told of so many days before the end of a batch, in the place of the company's own steps."""
     replaced_by_id: Mapped[int | None] = owned_ref("inventory_part", nullable=True)
     """The part that supersedes it: from then on that one is ordered."""
     note: Mapped[str] = mapped_column(sa.Text, default="")

@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from plugins.inventory.parts import catalogue, holding, importing, ledger, orders
+from plugins.inventory.parts import catalogue, expiry, holding, importing, ledger, orders
 
-PARTS: tuple[ModuleType, ...] = (catalogue, ledger, orders, importing, holding)
+PARTS: tuple[ModuleType, ...] = (catalogue, ledger, orders, importing, holding, expiry)

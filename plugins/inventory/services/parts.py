@@ -65,12 +65,15 @@ def save_part(ctx: Ctx, data: PartData, *, version: int | None = None) -> Part:
             _keep_what_counts(row, data, code)
         if data.shelf_life_days is not None and data.shelf_life_days < 1:
             raise Invalid("bad_days", _("A number of days from 1 on is needed."), "shelf_life_days")
+        if data.warn_days is not None and data.warn_days < 1:
+            raise Invalid("bad_days", _("A number of days from 1 on is needed."), "warn_days")
         if data.replaced_by_id is not None:
             _require_no_circle(ctx, row, data.replaced_by_id)
         row = row or Part()
         row.code, row.name, row.measure_id, row.tracking = code, name, measure.id, data.tracking
         row.guarantee, row.storage = data.guarantee, fitting(data.storage, "storage", 200)
         row.shelf_life_days, row.replaced_by_id = data.shelf_life_days, data.replaced_by_id
+        row.warn_days = data.warn_days
         row.note, row.active = data.note.strip(), data.active
         row.external_key = row.external_key or data.external_key
         ctx.session.add(row)

@@ -130,7 +130,7 @@ def _part_form(ctx: Ctx, form: PartForm, part: Part | None):
             form.code.data or "", form.name.data or "", form.measure_id.data, form.tracking.data,
             bool(form.guarantee.data), form.storage.data or "", form.shelf_life_days.data,
             part_of(ctx, form.replaced_by.data, "replaced_by") if (form.replaced_by.data or "").strip() else None,
-            form.note.data or "", bool(form.active.data), part.id if part else None,
+            form.note.data or "", bool(form.active.data), part.id if part else None, warn_days=form.warn_days.data,
         )  # fmt: skip
         return services.save_part(ctx, data, version=form.seen if part else None)
 

@@ -7,11 +7,11 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from core.api import Ctx, Invalid, RecordRef, _, timeline
-from core.web_api import current_ctx, needs, panels_of, record_id, timeline_items
+from core.web_api import clock_view_of, current_ctx, needs, panels_of, record_id, timeline_items
 from plugins.inventory.contracts import DECISION_WORDS, HOLD_TASK_WORDS
 from plugins.inventory.forms.holds import DoneForm, ReleaseForm, TraceForm
 from plugins.inventory.lists.catalogue import SEE_STOCK
-from plugins.inventory.lists.holds import SEE, hold_mark, task_mark, task_rows
+from plugins.inventory.lists.holds import SEE, TaskRow, hold_mark, task_mark, task_rows
 from plugins.inventory.lists.ledger import balance_mark
 from plugins.inventory.models import Hold, HoldTask
 from plugins.inventory.queries import holds as queries
@@ -48,12 +48,19 @@ def _hold(ctx: Ctx, hold: Hold, form: ReleaseForm | None = None, extra: list[str
         "inventory/hold.html", hold=hold, batch=hold.batch, part=hold.batch.part, mark=hold_mark(hold),
         progress=[line for line in progress if line[2]], done=sum(line[1] for line in progress),
         total=sum(line[2] for line in progress), decision=_(DECISION_WORDS[hold.decision]) if hold.decision else "",
-        tasks=[(row, task_mark(row.task), _(HOLD_TASK_WORDS[row.task.kind])) for row in tasks[:HELD_TASKS]],
+        tasks=[
+            (row, task_mark(row.task), _(HOLD_TASK_WORDS[row.task.kind]), _left(ctx, row)) for row in tasks[:HELD_TASKS]
+        ],
         more=len(tasks) > HELD_TASKS, form=form or ReleaseForm(formdata=None, version=hold.batch.version),
         extra=extra or [], may={"release": ctx.can(lots.HOLD) and hold.state == "open"}, panels=panels_of(ctx, hold),
         history=timeline_items(ctx, timeline(ctx, hold)),
     )  # fmt: skip
     return page, status
+
+
+def _left(ctx: Ctx, row: TaskRow):
+    """The time limit of a task as a chip, while it is to do."""
+    return clock_view_of(ctx, row.clock) if row.clock is not None and row.task.state == "open" else None
 
 
 @blueprint.post("/holds/<int:record_id>/release")
@@ -86,7 +93,7 @@ def hold_task_page(record_id: int):
 def _task(ctx: Ctx, task: HoldTask, form: DoneForm | None = None, extra: list[str] | None = None, status: int = 200):
     row = task_rows(ctx, [task])[0]
     page = render_template(
-        "inventory/hold_task.html", task=task, row=row, mark=task_mark(task), words=_(HOLD_TASK_WORDS[task.kind]),
+        "inventory/hold_task.html", task=task, row=row, clock=_left(ctx, row), mark=task_mark(task), words=_(HOLD_TASK_WORDS[task.kind]),
         batch=task.hold.batch, part=task.hold.batch.part, form=form or DoneForm(formdata=None, version=task.version),
         extra=extra or [], may={"work": ctx.can(holding.WORK) and task.state == "open"}, panels=panels_of(ctx, task),
         history=timeline_items(ctx, timeline(ctx, task)),
