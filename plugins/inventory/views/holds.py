@@ -93,7 +93,8 @@ def hold_task_page(record_id: int):
 def _task(ctx: Ctx, task: HoldTask, form: DoneForm | None = None, extra: list[str] | None = None, status: int = 200):
     row = task_rows(ctx, [task])[0]
     page = render_template(
-        "inventory/hold_task.html", task=task, row=row, clock=_left(ctx, row), mark=task_mark(task), words=_(HOLD_TASK_WORDS[task.kind]),
+        "inventory/hold_task.html", task=task, row=row, clock=_left(ctx, row), mark=task_mark(task),
+        words=_(HOLD_TASK_WORDS[task.kind]),
         batch=task.hold.batch, part=task.hold.batch.part, form=form or DoneForm(formdata=None, version=task.version),
         extra=extra or [], may={"work": ctx.can(holding.WORK) and task.state == "open"}, panels=panels_of(ctx, task),
         history=timeline_items(ctx, timeline(ctx, task)),
