@@ -104,6 +104,7 @@ EXPIRING = ListDef(
         ListTab("expired", N_("Expired"), lambda ctx: Balance.usable_until < ctx.today),
         ListTab("all", N_("All"), counted=False),
     ),
+    first=("soon", "expired", "all"),
     order=((Balance.usable_until, False), (Balance.id, False)),
     links=(ListLink(N_("Stock"), "inventory.stock_list", SEE, "package"),),
     export=SEE,

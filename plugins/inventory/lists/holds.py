@@ -133,7 +133,7 @@ def about_of(task: HoldTask) -> list[RecordRef]:
         refs.append(RecordRef(CUSTOMER, task.customer_id))
     if task.record_kind and task.record_id is not None:
         refs.append(RecordRef(task.record_kind, task.record_id))
-    return refs
+    return list(dict.fromkeys(refs))
 
 
 def task_rows(ctx: Ctx, rows: list[HoldTask]) -> list[TaskRow]:
