@@ -23,6 +23,7 @@ FULL = {
     "decisions": [],
     "coverage": [],
     "orders": [],
+    "stock": [],
     "calendars": [],
 }
 QUICK = {
@@ -39,6 +40,7 @@ QUICK = {
     "decisions": ["--seconds", "1"],
     "coverage": ["--units", "2000", "--count", "50"],
     "orders": ["--rows", "1000", "--count", "20"],
+    "stock": ["--moves", "20000", "--balances", "20000", "--count", "40"],
     "calendars": ["--seconds", "0.3"],
 }
 
