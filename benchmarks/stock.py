@@ -1,9 +1,10 @@
 """The stock ledger: what a move costs, how fast they go, whether asking and listing stay flat, many on the same part.
 
-``python -m benchmarks.stock [--moves N] [--balances N] [--count N] [--writers N] [--db sqlite|postgresql]``. "Reserve and
-issue" is one transaction as an order's: locked, reserved, issued, with ledger, events and deliveries. Availability is
-asked with a hundredth of the moves and with all, the list of stock opened with a hundredth of the balances and with all.
-"Hot" writers all reserve and issue the same part, "spread" ones each their own.
+``python -m benchmarks.stock [--moves N] [--balances N] [--count N] [--writers N] [--db sqlite|postgresql]``.
+
+"Reserve and issue" is one transaction as an order's: locked, reserved, issued, with ledger, events and deliveries.
+Availability is asked with a hundredth of the moves and with all, the list of stock opened with a hundredth of the
+balances and with all. "Hot" writers all reserve and issue the same part, "spread" ones each their own.
 """
 
 from __future__ import annotations
@@ -135,7 +136,8 @@ def together(kind: str, url: str, ids: Sequence[int], writers: int, turns: int) 
             if not child:
                 _write(url, of(writer), 1_000_000 * (writer + 1) + (500_000 if name == "hot" else 0), turns)
             children.append(child)
-        if any([os.waitpid(child, 0)[1] for child in children]):
+        ended = [os.waitpid(child, 0)[1] for child in children]
+        if any(ended):
             raise SystemExit("a writer failed")
         seconds = time.perf_counter() - begun
         rates[name] = writers * turns / seconds
@@ -187,7 +189,7 @@ def _balances(office: Office, size: int) -> None:
     ctx = office.system(START)
     ids = list(ctx.session.scalars(sa.select(Part.id).order_by(Part.id)))
     have = ctx.session.scalar(sa.select(sa.func.count(Balance.id))) or 0
-    shelves = list(ctx.session.scalars(sa.select(Location.id).where(Location.code.like("S%"), Location.kind == "shelf")))
+    shelves = list(ctx.session.scalars(sa.select(Location.id).where(Location.kind == "shelf")))
     with transaction(ctx):
         wanted = range(len(shelves), -(-(size - have) // len(ids)) + len(shelves))
         bulk_insert(ctx, Location, [
