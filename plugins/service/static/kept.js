@@ -1,7 +1,8 @@
 // What is typed on a phone, and every photo taken, stays on the phone until the server has it. What is typed lies in
 // localStorage, files lie in IndexedDB; each send has a key, so that a repeated tap or a retry after a dropped
 // connection is one thing. What waits is sent in the order in which it was given.
-const KEY = 'sanbao-visit:';
+const person = (page) => page.body.dataset.person ?? '';
+const KEY = `sanbao-visit:${person(document)}:`; // of this person alone: a phone that several share sends nobody's words as another's
 const PHOTO = `${KEY}photo:`;
 const MEGABYTE = 1024 * 1024;
 export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -170,8 +171,9 @@ export async function token(fresh) {
   if (!fresh) return one('[name=csrf_token]')?.value ?? '';
   try {
     const page = await (await fetch(window.location.href)).text();
-    const found = new DOMParser().parseFromString(page, 'text/html').querySelector('[name=csrf_token]');
-    return found?.value ?? '';
+    const found = new DOMParser().parseFromString(page, 'text/html');
+    if (person(found) !== person(document)) return ''; // somebody else has signed in meanwhile
+    return found.querySelector('[name=csrf_token]')?.value ?? '';
   } catch {
     return '';
   }
