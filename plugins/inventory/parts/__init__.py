@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from plugins.inventory.parts import catalogue, expiry, holding, importing, ledger, orders
+from plugins.inventory.parts import catalogue, expiry, holding, importing, ledger, orders, scanning
 
-PARTS: tuple[ModuleType, ...] = (catalogue, ledger, orders, importing, holding, expiry)
+PARTS: tuple[ModuleType, ...] = (catalogue, ledger, orders, importing, holding, expiry, scanning)

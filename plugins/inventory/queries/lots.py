@@ -21,6 +21,15 @@ def get_batch(ctx: Ctx, batch_id: int, *, lock: bool = False) -> Batch:
     return row
 
 
+def get_serial(ctx: Ctx, serial_id: int) -> Serial:
+    """One piece, with its part. Raises NotFound."""
+    query = sa.select(Serial).where(Serial.id == serial_id).options(orm.joinedload(Serial.part))
+    row = ctx.session.scalar(query)
+    if row is None:
+        raise NotFound("unknown_serial", _("There is no such serial number of this part."))
+    return row
+
+
 def batches(ctx: Ctx, ids: Iterable[int | None], *, share: bool = False) -> dict[int, Batch]:
     """Id → batch; with ``share`` nobody can hold or change one before this transaction has ended."""
     query = sa.select(Batch).where(Batch.id.in_(sorted({i for i in ids if i is not None}) or NOTHING))

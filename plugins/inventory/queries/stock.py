@@ -143,6 +143,12 @@ def moves_of_batch(ctx: Ctx, batch_id: int, limit: int) -> list[Move]:
     return list(ctx.session.scalars(query.order_by(Move.id.desc()).limit(limit)))
 
 
+def moves_by(ctx: Ctx, user_id: int | None, limit: int) -> list[Move]:
+    """The newest moves that a person posted for today."""
+    query = with_words(sa.select(Move).where(Move.effective_on == ctx.today, Move.posted_by_id == (user_id or 0)))
+    return list(ctx.session.scalars(query.order_by(Move.id.desc()).limit(limit)))
+
+
 def moves_for(ctx: Ctx, ref: RecordRef, limit: int) -> list[Move]:
     """The newest moves for a record."""
     query = with_words(sa.select(Move).where(Move.record_kind == ref.kind, Move.record_id == ref.id))

@@ -373,11 +373,12 @@ class _Kept:
 def issue_reserved(
     ctx: Ctx, ref: RecordRef, wanted: Mapping[int, Decimal] | None = None, given: Circumstances = Circumstances(),
     *, to_id: int | None = None, allowed: bool = False, further: Nearness | None = None,
+    lot: tuple[int | None, int | None] | None = None,
 ) -> Posted:  # fmt: skip
     """Give out what is kept for a record: ``wanted`` (part → quantity), or all of it.
 
     What was promised and may no longer be used is refused, in words. ``further``: what is not kept is taken from what
-    is free, near to this; without it more than is kept is refused.
+    is free, near to this; without it more than is kept is refused. ``lot``: only this (batch, serial number).
     """
     right(ctx, ISSUE, allowed)
     with transaction(ctx):
@@ -393,6 +394,8 @@ def issue_reserved(
         for values in rows:
             kept.append(_Kept(*values[:12]))
             parts[values[3]] = PartWords(*values[12:])
+        if lot is not None:
+            kept = [row for row in kept if (row.batch_id, row.serial_id) == lot]
         chosen, left = _chosen(ctx, kept, parts, wanted)
         if left and further is None:
             part_id, lacking = next(iter(left.items()))
@@ -407,7 +410,7 @@ def issue_reserved(
         if left and further is not None:
             from plugins.inventory.services.stock import issue
 
-            rest = [StockLine(part_id, quantity) for part_id, quantity in left.items()]
+            rest = [StockLine(part_id, quantity, None, *(lot or ())) for part_id, quantity in left.items()]
             once = f"{given.once}+" if given.once and moves else given.once
             moves += issue(ctx, rest, replace(given, once=once), to_id=to_id, near=further, allowed=True).moves
         if not moves:

@@ -1,0 +1,208 @@
+"""One scan after the other: receive, pick for an order, hand over. What was scanned before is the state; nothing is
+kept of it but what was posted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from core.api import Ctx, Invalid, RecordRef, _, transaction
+from plugins.inventory.contracts import BatchData, Circumstances, Nearness, Posted, ReceiptLine, StockLine
+from plugins.inventory.models import Location
+from plugins.inventory.models.places import PERSONAL
+from plugins.inventory.queries import lots as lot_queries
+from plugins.inventory.queries import parts as part_queries
+from plugins.inventory.queries import records
+from plugins.inventory.queries.parts import PartWords
+from plugins.inventory.rules.scanning import Label, read_label, read_quantity
+from plugins.inventory.services import reserving, stock
+
+MODES = ("receive", "pick", "hand")
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True)
+class Scanning:
+    """How far somebody is: what was scanned and goes for the next part."""
+
+    mode: str = "receive"
+    place_id: int | None = None
+    """Into which, or from which, location."""
+    to_id: int | None = None
+    """To whom it is handed over."""
+    ref: RecordRef | None = None
+    """For what it is picked."""
+    part_id: int | None = None
+    """The part whose batch or serial number is still to be scanned."""
+    quantity: Decimal = ONE
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What a scan came to: how it goes on, and what there is to say. ``moves`` were posted."""
+
+    state: Scanning
+    said: str
+    moves: tuple[int, ...] = ()
+
+
+def scan(ctx: Ctx, state: Scanning, text: str, once: str) -> Scanned:
+    """Take one scan. Raises DomainError, in words, for what can't be; then nothing is posted and the state stays.
+
+    ``once`` tells a scan that is sent again.
+    """
+    text = text.strip()
+    if not text:
+        raise Invalid("nothing", _("Scan something."), "code")
+    if len(text) > 300:
+        raise Invalid("too_long", _("That is no code of ours."), "code")
+    quantity = read_quantity(text)
+    if quantity is not None:
+        if not quantity:
+            raise Invalid("bad_quantity", _("A quantity is a number above 0."), "code")
+        return Scanned(replace(state, quantity=quantity), _("Quantity {n} for the next part", n=str(quantity)))
+    label = read_label(text)
+    if label is not None and label.company != ctx.company.code:
+        words = _("This label belongs to another company ({company}). It is not ours: set the piece apart.",
+                  company=label.company)  # fmt: skip
+        raise Invalid("foreign_label", words, "code")
+    with transaction(ctx):
+        if label is not None:
+            return _labelled(ctx, state, label, once)
+        return _plain(ctx, state, text, once)
+
+
+def _labelled(ctx: Ctx, state: Scanning, label: Label, once: str) -> Scanned:
+    if label.kind == "location":
+        return _place(ctx, state, _location(ctx, label.codes[0]))
+    part = _part(ctx, label.codes[0])
+    if label.kind == "part":
+        return _of_part(ctx, state, part, once)
+    return _of_lot(ctx, state, part, label.codes[1], once)
+
+
+def _plain(ctx: Ctx, state: Scanning, text: str, once: str) -> Scanned:
+    """A code without a label: a location, a part, the batch or serial number that is waited for, an order's number."""
+    if state.part_id is not None:
+        return _of_lot(ctx, state, part_queries.part_words(ctx, [state.part_id])[state.part_id], text, once)
+    place = ctx.session.scalar(sa.select(Location).where(Location.code == text, Location.active.is_(True)))
+    if place is not None:
+        return _place(ctx, state, place)
+    found = part_queries.parts_by_code(ctx, [text]).get(text)
+    if found is not None:
+        return _of_part(ctx, state, part_queries.part_words(ctx, [found])[found], once)
+    if state.mode == "pick":
+        ref = _record(ctx, text)
+        if ref is not None:
+            words = records.words_of(ctx, [ref])[ref].text
+            return Scanned(replace(state, ref=ref), _("Picking for {record}", record=words))
+    raise Invalid("unknown_code", _("Nothing here is called {code}.", code=text[:60]), "code")
+
+
+def _location(ctx: Ctx, code: str) -> Location:
+    place = ctx.session.scalar(sa.select(Location).where(Location.code == code, Location.active.is_(True)))
+    if place is None:
+        raise Invalid("unknown_location", _("There is no location {code}.", code=code), "code")
+    return place
+
+
+def _part(ctx: Ctx, code: str) -> PartWords:
+    found = part_queries.parts_by_code(ctx, [code]).get(code)
+    if found is None:
+        raise Invalid("unknown_part", _("There is no part {code}.", code=code), "code")
+    return part_queries.part_words(ctx, [found])[found]
+
+
+def _record(ctx: Ctx, number: str) -> RecordRef | None:
+    """The record with this number among the kinds that ask for parts, where this person may see it."""
+    for name in reserving.ranking(ctx):
+        kind = ctx.registry.kinds.get(name)
+        model: Any = kind.model if kind is not None else None
+        if model is None or not hasattr(model, "number"):
+            continue
+        found = ctx.session.scalar(sa.select(model.id).where(model.number == number))
+        if found is not None and records.words_of(ctx, [RecordRef(name, found)]):
+            return RecordRef(name, found)
+    return None
+
+
+def _place(ctx: Ctx, state: Scanning, place: Location) -> Scanned:
+    if not place.inside:
+        raise Invalid("outside", _("{place} is outside: parts are not kept there.", place=place.name), "code")
+    if state.mode == "hand" and place.kind in PERSONAL:
+        return Scanned(replace(state, to_id=place.id), _("Handing over to {place}", place=place.name))
+    return Scanned(replace(state, place_id=place.id, part_id=None), _("Location {place}", place=place.name))
+
+
+def _of_part(ctx: Ctx, state: Scanning, part: PartWords, once: str) -> Scanned:
+    _require_begun(state)
+    if part.tracking == "batch" and state.mode != "pick":
+        return Scanned(replace(state, part_id=part.id), _("{part}: scan the batch", part=part.words))
+    if part.tracking == "serial":
+        return Scanned(replace(state, part_id=part.id), _("{part}: scan the serial number", part=part.words))
+    return _posted(ctx, state, part, _post(ctx, state, part, once))
+
+
+def _of_lot(ctx: Ctx, state: Scanning, part: PartWords, number: str, once: str) -> Scanned:
+    _require_begun(state)
+    if part.tracking == "none":
+        raise Invalid("not_tracked", _("{part} has neither batches nor serial numbers.", part=part.code), "code")
+    if state.mode == "receive":
+        given = Circumstances(once=once)
+        batch = BatchData(number) if part.tracking == "batch" else None
+        quantity = state.quantity if batch is not None else ONE
+        line = ReceiptLine(part.id, quantity, None, batch, "" if batch is not None else number)
+        return _posted(ctx, state, part, stock.receive(ctx, [line], state.place_id or 0, given))
+    batch_id = serial_id = None
+    if part.tracking == "batch":
+        found = lot_queries.batches_by_number(ctx, [part.id], [number]).get((part.id, number))
+        if found is None:
+            raise Invalid("unknown_batch", _("There is no batch {number} of this part.", number=number), "code")
+        batch_id = found.id
+    else:
+        piece = lot_queries.serials_by_number(ctx, [part.id], [number]).get((part.id, number))
+        if piece is None:
+            words = _("There is no serial number {number} of this part.", number=number)
+            raise Invalid("unknown_serial", words, "code")
+        serial_id, batch_id = piece.id, piece.batch_id
+        state = replace(state, quantity=ONE)
+    return _posted(ctx, state, part, _post(ctx, state, part, once, batch_id, serial_id))
+
+
+def _require_begun(state: Scanning) -> None:
+    """What has to be scanned before a part. Raises Invalid, naming it."""
+    if state.mode == "pick" and state.ref is None:
+        raise Invalid("order_first", _("Scan the order first."), "code")
+    if state.mode != "pick" and state.place_id is None:
+        raise Invalid("place_first", _("Scan the location first."), "code")
+    if state.mode == "hand" and state.to_id is None:
+        raise Invalid("person_first", _("Scan the van or the technician’s store first."), "code")
+
+
+def _post(
+    ctx: Ctx, state: Scanning, part: PartWords, once: str, batch_id: int | None = None, serial_id: int | None = None
+) -> Posted:
+    given = Circumstances(once=once)
+    if state.mode == "receive":
+        return stock.receive(ctx, [ReceiptLine(part.id, state.quantity)], state.place_id or 0, given)
+    if state.mode == "hand":
+        line = StockLine(part.id, state.quantity, state.place_id, batch_id, serial_id)
+        return stock.transfer(ctx, [line], state.to_id or 0, given)
+    assert state.ref is not None
+    lot = (batch_id, serial_id) if batch_id or serial_id else None
+    return reserving.issue_reserved(
+        ctx, state.ref, {part.id: state.quantity}, given, further=Nearness(), lot=lot
+    )
+
+
+def _posted(ctx: Ctx, state: Scanning, part: PartWords, posted: Posted) -> Scanned:
+    words = {
+        "receive": _("{what} received", what=f"{part.code} × {part.amount(state.quantity)}"),
+        "pick": _("{what} picked", what=f"{part.code} × {part.amount(state.quantity)}"),
+        "hand": _("{what} handed over", what=f"{part.code} × {part.amount(state.quantity)}"),
+    }[state.mode]
+    return Scanned(replace(state, part_id=None, quantity=ONE), words, tuple(posted.moves))
