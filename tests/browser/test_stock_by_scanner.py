@@ -59,6 +59,7 @@ def test_receiving_and_handing_over_are_nothing_but_scans(store, page, language,
     scan("*4")
     assert "BELT × 4" in scan(label_text("acme", "part", "BELT"))
     assert "others" in scan(label_text("others", "part", "BELT"), "bad")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing sticks out"
     page.locator("#mine button").first.click()
     page.wait_for_selector("#scan[data-tone=warn]")
 
