@@ -21,6 +21,11 @@ BILL_LINE = "inventory.bill_line"
 HOLD = "inventory.hold"
 HOLD_TASK = "inventory.hold_task"
 HOLD_CLOCK = "inventory.hold_task"
+SUPPLIER = "inventory.supplier"
+SOURCE = "inventory.source"
+REORDER = "inventory.reorder"
+REQUEST = "inventory.request"
+ORDER = "inventory.order"
 """Kinds of records, for RecordRef."""
 
 TRACKING_WORDS = {"none": N_("Not tracked"), "batch": N_("By batch"), "serial": N_("By serial number")}
@@ -57,6 +62,27 @@ DECISION_WORDS = {
     "no_fault": N_("No fault was found"),
     "sorted": N_("Sorted out: what is left is good"),
     "reworked": N_("Reworked"),
+}
+REORDER_RULE_WORDS = {"levels": N_("By quantity"), "cover": N_("By days of cover")}
+PROPOSAL_STATE_WORDS = {
+    "open": N_("To be decided"),
+    "requested": N_("In a request"),
+    "dismissed": N_("Dismissed"),
+    "gone": N_("No longer needed"),
+}
+REQUEST_STATE_WORDS = {
+    "draft": N_("Being drawn up"),
+    "approved": N_("Approved"),
+    "ordered": N_("Ordered"),
+    "refused": N_("Refused"),
+    "withdrawn": N_("Withdrawn"),
+}
+ORDER_STATE_WORDS = {
+    "made": N_("Not sent yet"),
+    "sent": N_("On its way"),
+    "received": N_("Has come"),
+    "closed": N_("Ended early"),
+    "cancelled": N_("Cancelled"),
 }
 PICKING_WORDS = (
     ("fefo", N_("What expires first")),
@@ -149,6 +175,96 @@ class OpeningLine:
     quantity: Decimal
     batch: BatchData | None = None
     serial: str = ""
+
+
+# --- suppliers ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SupplierData:
+    """A supplier of parts as it is entered."""
+
+    code: str
+    name: str
+    contact_name: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    lead_days: int = 0
+    note: str = ""
+    active: bool = True
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class SourceData:
+    """A source of a part as it is entered; quantities in the part's own unit, the price in the company's currency."""
+
+    part_id: int
+    supplier_id: int
+    their_number: str = ""
+    lead_days: int | None = None
+    minimum: Decimal | None = None
+    pack: Decimal | None = None
+    price: Decimal | None = None
+    preferred: bool = False
+    id: int | None = None
+
+
+# --- buying ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PointData:
+    """A reorder point as it is entered: quantities in the part's own unit, or days."""
+
+    part_id: int
+    minimum: Decimal
+    maximum: Decimal
+    rule: str = "levels"
+    location_id: int | None = None
+    active: bool = True
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class RequestLineData:
+    """A line of a purchase request as it is entered; the quantity in the part's own unit."""
+
+    part_id: int
+    quantity: Decimal
+    supplier_id: int | None = None
+    price: Decimal | None = None
+    location_id: int | None = None
+
+
+@dataclass(frozen=True)
+class OrderData:
+    """What is written down on an open purchase order."""
+
+    to_id: int
+    expected_on: dt.date | None = None
+    their_reference: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """So much of a line of a purchase order has come, of this batch or with these serial numbers."""
+
+    line_id: int
+    quantity: Decimal
+    batch: BatchData | None = None
+    serials: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """What looking for short parts came to: how many proposals are new, changed, and no longer needed."""
+
+    made: int = 0
+    changed: int = 0
+    gone: int = 0
 
 
 # --- moving ---------------------------------------------------------------------------------------------------------

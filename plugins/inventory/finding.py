@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Ctx, Searchable, SearchText
-from plugins.inventory.models import Batch, Part
+from plugins.inventory.models import Batch, Part, PartSupplier, PurchaseOrder, PurchaseRequest
+from plugins.inventory.queries.ordering import with_words
 
 
 def _parts(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
@@ -20,5 +21,25 @@ def _batches(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
     return {row.id: SearchText(f"{row.number} {row.part.code}", row.part.name) for row in rows}
 
 
+def _suppliers(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
+    rows = ctx.session.scalars(sa.select(PartSupplier).where(PartSupplier.id.in_(ids)))
+    return {
+        row.id: SearchText(f"{row.code} {row.name}", row.contact_name, (row.phone, row.email, row.note)) for row in rows
+    }
+
+
+def _requests(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
+    rows = ctx.session.scalars(sa.select(PurchaseRequest).where(PurchaseRequest.id.in_(ids)))
+    return {row.id: SearchText(row.number, row.reason) for row in rows}
+
+
+def _orders(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
+    rows = ctx.session.scalars(with_words(sa.select(PurchaseOrder).where(PurchaseOrder.id.in_(ids))))
+    return {row.id: SearchText(f"{row.number} {row.supplier.name}", row.their_reference, (row.note,)) for row in rows}
+
+
 PARTS = Searchable(_parts)
 BATCHES = Searchable(_batches)
+SUPPLIERS = Searchable(_suppliers)
+REQUESTS = Searchable(_requests)
+ORDERS = Searchable(_orders)

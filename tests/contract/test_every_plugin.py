@@ -183,7 +183,14 @@ class TestInventory(PluginSuite):
         "inventory_measure.*": NAMES,
         "inventory_move.reason": "the book of the company's goods: accounts need it",
         "inventory_part.*": NAMES,
+        "inventory_order.made_by": STAFF,
+        "inventory_order.*": "what was agreed with a supplier",
+        "inventory_order_line.their_number": NAMES,
+        "inventory_request.asked_by": STAFF,
+        "inventory_request.*reason": "why parts were bought: accounts need it",
+        "inventory_source.their_number": NAMES,
         "inventory_substitute.note": NAMES,
+        "inventory_supplier.*": "another company that sells to us, no customer",
     }
     chinese_in_code = {"importing/*.py": "knows columns by their Chinese names"}
 

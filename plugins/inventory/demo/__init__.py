@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.api import Actor, Ctx, Membership, OrgUnit, RecordRef, read_data_file
 from plugins.inventory.contracts import BatchData, Circumstances, LocationData, PartData, ReceiptLine, StockLine
-from plugins.inventory.demo import bills, holds
+from plugins.inventory.demo import bills, buying, holds, suppliers
 from plugins.inventory.models import Batch, Location, Measure
 from plugins.inventory.services import parts, periods, places, reserving, stock
 
@@ -28,9 +28,11 @@ def fill(ctx: Ctx, seed: int) -> None:
     begun = ctx.at(ctx.now - dt.timedelta(days=60))
     made = _catalogue(begun, words)
     where = _places(begun, words)
+    suppliers.fill(begun, rng, words, made)
     _receive(begun, rng, words, made, where)
     _happenings(ctx, words, made, where)
     bills.fill(ctx, made)
+    buying.fill(ctx, made, where, words["asked"])
 
 
 def _keeper(ctx: Ctx) -> Actor:

@@ -4,8 +4,12 @@ from plugins.inventory.models.bills import BillLine
 from plugins.inventory.models.holds import Hold, HoldTask
 from plugins.inventory.models.ledger import Balance, Book, Move, Reservation
 from plugins.inventory.models.lots import Batch, Serial
+from plugins.inventory.models.ordering import PurchaseOrder, PurchaseOrderLine
 from plugins.inventory.models.parts import Measure, Part, PartMeasure, PartProduct, Substitute
 from plugins.inventory.models.places import Location
+from plugins.inventory.models.purchasing import PurchaseRequest, PurchaseRequestLine
+from plugins.inventory.models.reorder import ReorderPoint, ReorderProposal
+from plugins.inventory.models.suppliers import PartSource, PartSupplier
 
 __all__ = [
     "Balance",
@@ -20,6 +24,14 @@ __all__ = [
     "Part",
     "PartMeasure",
     "PartProduct",
+    "PartSource",
+    "PartSupplier",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "PurchaseRequest",
+    "PurchaseRequestLine",
+    "ReorderPoint",
+    "ReorderProposal",
     "Reservation",
     "Serial",
     "Substitute",

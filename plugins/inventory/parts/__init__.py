@@ -8,6 +8,21 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from plugins.inventory.parts import catalogue, expiry, holding, importing, ledger, orders, scanning
+from plugins.inventory.parts import (
+    catalogue,
+    expiry,
+    holding,
+    importing,
+    ledger,
+    ordering,
+    orders,
+    purchasing,
+    reorder,
+    scanning,
+    suppliers,
+)
 
-PARTS: tuple[ModuleType, ...] = (catalogue, ledger, orders, importing, holding, expiry, scanning)
+PARTS: tuple[ModuleType, ...] = (
+    catalogue, ledger, orders, suppliers, reorder, purchasing, ordering, importing,
+    holding, expiry, scanning,
+)  # fmt: skip

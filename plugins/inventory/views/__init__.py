@@ -1,6 +1,17 @@
 """Pages of inventory, a module per subject. Lists are declared in ``lists``."""
 
-from plugins.inventory.views import bills, catalogue, holds, ledger, places, scanning  # noqa: F401 - they add their routes
+from plugins.inventory.views import (  # noqa: F401 - they add their routes
+    bills,
+    catalogue,
+    holds,
+    ledger,
+    ordering,
+    places,
+    purchasing,
+    reorder,
+    scanning,
+    suppliers,
+)
 from plugins.inventory.views.blueprint import blueprint
 
 __all__ = ["blueprint"]
