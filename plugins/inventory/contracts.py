@@ -49,6 +49,9 @@ MOVE_WORDS = {
     "transfer": N_("Transfer"),
     "adjustment": N_("Adjustment"),
     "reversal": N_("Reversal"),
+    "release": N_("Released from quarantine"),
+    "scrap": N_("Scrapping"),
+    "supplier": N_("Back to the supplier"),
 }
 BATCH_STATE_WORDS = {"released": N_("Released"), "held": N_("On hold")}
 HOLD_STATE_WORDS = {"open": N_("On hold"), "ended": N_("Ended")}

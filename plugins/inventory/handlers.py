@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from core.api import Ctx, Event, RecordRef
+from plugins.inventory.quality_contracts import SCRAP
+from plugins.inventory.services import scrapping
 from plugins.inventory.services.for_orders import set_free
 
 
@@ -10,3 +12,15 @@ def order_ended(ctx: Ctx, event: Event) -> None:
     """An order that is closed or cancelled needs nothing any more."""
     if event.record_id is not None:
         set_free(ctx, RecordRef(event.record_kind, event.record_id))
+
+
+def scrap_approved(ctx: Ctx, event: Event) -> None:
+    """The last approver agreed to a scrapping: it is carried out, nothing more is to be entered."""
+    if event.record_kind == SCRAP and event.record_id is not None:
+        scrapping.approved(ctx, event.record_id)
+
+
+def scrap_refused(ctx: Ctx, event: Event) -> None:
+    """An approver refused a scrapping: it is refused for good."""
+    if event.record_kind == SCRAP and event.record_id is not None:
+        scrapping.refused(ctx, event.record_id, str(event.facts.get("reason") or ""))

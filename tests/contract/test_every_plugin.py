@@ -175,10 +175,11 @@ class TestInventory(PluginSuite):
     keeps_words = {
         "*.posted_by": STAFF,
         "*.by_name": STAFF,
+        "*_by": STAFF,
         "inventory_bill_line.external_key": "the line's key at its source",
         "inventory_hold.*": "why goods were stopped, and what was decided",
-        "inventory_hold_task.done_by": STAFF,
         "inventory_batch.*": "what stands on goods, and why they were stopped",
+        "inventory_inspection.*": "what goods were found to be",
         "inventory_location.*": NAMES,
         "inventory_measure.*": NAMES,
         "inventory_move.reason": "the book of the company's goods: accounts need it",
@@ -191,6 +192,10 @@ class TestInventory(PluginSuite):
         "inventory_source.their_number": NAMES,
         "inventory_substitute.note": NAMES,
         "inventory_supplier.*": "another company that sells to us, no customer",
+        "inventory_scrap.*": "why goods of the company were destroyed: accounts need it",
+        "inventory_stocktake*": "a count of the company's goods: accounts need it",
+        "inventory_supplier_return.*": "what went back to which firm, and why",
+        "inventory_verdict.*": "what goods were found to be",
     }
     chinese_in_code = {"importing/*.py": "knows columns by their Chinese names"}
 

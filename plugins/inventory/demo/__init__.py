@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.api import Actor, Ctx, Membership, OrgUnit, RecordRef, read_data_file
 from plugins.inventory.contracts import BatchData, Circumstances, LocationData, PartData, ReceiptLine, StockLine
-from plugins.inventory.demo import bills, buying, holds, suppliers
+from plugins.inventory.demo import bills, buying, holds, quality, stocktake, suppliers
 from plugins.inventory.models import Batch, Location, Measure
 from plugins.inventory.services import parts, periods, places, reserving, stock
 
@@ -33,6 +33,8 @@ def fill(ctx: Ctx, seed: int) -> None:
     _happenings(ctx, words, made, where)
     bills.fill(ctx, made)
     buying.fill(ctx, made, where, words["asked"])
+    quality.fill(ctx, words, made, where)
+    stocktake.fill(ctx, words, where)
 
 
 def _keeper(ctx: Ctx) -> Actor:

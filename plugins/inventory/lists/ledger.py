@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -84,7 +85,7 @@ def _stock_rows(ctx: Ctx) -> sa.Select:
     )  # fmt: skip
 
 
-def lot_words(row: Balance | Move) -> str:
+def lot_words(row: Any) -> str:
     """The serial number, or the batch."""
     if row.serial is not None:
         return row.serial.number
@@ -200,6 +201,7 @@ def place_name(place: Location | None) -> str:
 _MOVE_ICONS = {
     "receipt": ("ok", "package-plus"), "issue": ("", "package-minus"), "return": ("", "undo-2"),
     "transfer": ("", "arrow-right-left"), "adjustment": ("warn", "scale"), "reversal": ("warn", "rotate-ccw"),
+    "release": ("ok", "shield-check"), "scrap": ("bad", "trash-2"), "supplier": ("warn", "truck"),
 }  # fmt: skip
 
 

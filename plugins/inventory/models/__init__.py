@@ -10,14 +10,18 @@ from plugins.inventory.models.places import Location
 from plugins.inventory.models.purchasing import PurchaseRequest, PurchaseRequestLine
 from plugins.inventory.models.reorder import ReorderPoint, ReorderProposal
 from plugins.inventory.models.suppliers import PartSource, PartSupplier
+from plugins.inventory.models.quality import Cost, Inspection, Scrap, SupplierReturn, Verdict
+from plugins.inventory.models.stocktake import Stocktake, StocktakeLine
 
 __all__ = [
     "Balance",
     "Batch",
     "BillLine",
     "Book",
+    "Cost",
     "Hold",
     "HoldTask",
+    "Inspection",
     "Location",
     "Measure",
     "Move",
@@ -33,6 +37,11 @@ __all__ = [
     "ReorderPoint",
     "ReorderProposal",
     "Reservation",
+    "Scrap",
     "Serial",
+    "Stocktake",
+    "StocktakeLine",
     "Substitute",
+    "SupplierReturn",
+    "Verdict",
 ]

@@ -21,7 +21,7 @@ from core.api import (
     owned_relationship,
 )
 
-MOVE_KINDS = ("receipt", "issue", "return", "transfer", "adjustment", "reversal")
+MOVE_KINDS = ("receipt", "issue", "return", "transfer", "adjustment", "reversal", "release", "scrap", "supplier")
 
 
 class Move(Base, CompanyOwned):
@@ -38,7 +38,9 @@ class Move(Base, CompanyOwned):
         sa.CheckConstraint("from_id <> to_id", name="ends"),
         sa.CheckConstraint("serial_id is null or quantity = 1000000", name="one_piece"),
         sa.CheckConstraint(
-            "kind in ('receipt', 'issue', 'return', 'transfer', 'adjustment', 'reversal')", name="kind"
+            "kind in ('receipt', 'issue', 'return', 'transfer', 'adjustment', 'reversal', 'release', 'scrap', "
+            "'supplier')",
+            name="kind",
         ),
         sa.CheckConstraint("(kind = 'reversal') = (reverses_id is not null)", name="reversal"),
         sa.UniqueConstraint("company_id", "reverses_id"),

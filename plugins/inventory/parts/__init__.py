@@ -17,12 +17,14 @@ from plugins.inventory.parts import (
     ordering,
     orders,
     purchasing,
+    quality,
     reorder,
     scanning,
+    stocktake,
     suppliers,
 )
 
 PARTS: tuple[ModuleType, ...] = (
     catalogue, ledger, orders, suppliers, reorder, purchasing, ordering, importing,
-    holding, expiry, scanning,
+    holding, expiry, scanning, quality, stocktake,
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.api import N_, EventKind, Permission, RecordKind, RoleDef
 from plugins.inventory import columns, finding
 from plugins.inventory.contracts import BATCH, MEASURE, PART, SERIAL
-from plugins.inventory.models import Batch, Measure, Part, PartMeasure, PartProduct, Serial, Substitute
+from plugins.inventory.models import Batch, Cost, Measure, Part, PartMeasure, PartProduct, Serial, Substitute
 
 _SEE = ("inventory.part.view",)
 _KEEP = (*_SEE, "inventory.part.edit", "inventory.batch.edit")
@@ -25,7 +25,7 @@ def record_kinds():
     return [
         RecordKind(
             PART, Part, N_("Part"), lambda p: p.code, "inventory.part_page", see, found=finding.PARTS, icon="cog",
-            parts=(PartMeasure, Substitute, PartProduct),
+            parts=(PartMeasure, Substitute, PartProduct, Cost),
         ),
         RecordKind(
             BATCH, Batch, N_("Batch"), lambda b: b.number, "inventory.batch_page", see, found=finding.BATCHES,

@@ -155,6 +155,12 @@ def moves_for(ctx: Ctx, ref: RecordRef, limit: int) -> list[Move]:
     return list(ctx.session.scalars(query.order_by(Move.id.desc()).limit(limit)))
 
 
+def was_issued(ctx: Ctx, ref: RecordRef) -> bool:
+    """Whether anything was ever issued for a record."""
+    query = sa.select(Move.id).where(Move.record_kind == ref.kind, Move.record_id == ref.id, Move.kind == "issue")
+    return ctx.session.scalar(query.limit(1)) is not None
+
+
 def get_move(ctx: Ctx, move_id: int) -> Move | None:
     """One move with its words."""
     return ctx.session.scalar(with_words(sa.select(Move).where(Move.id == move_id)))

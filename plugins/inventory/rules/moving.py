@@ -6,14 +6,21 @@ import datetime as dt
 
 from plugins.inventory.models.places import INSIDE, PICKED
 
+_AT_HAND = tuple(kind for kind in INSIDE if kind != "quarantine")
 ENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "receipt": (("supplier", "customer"), INSIDE),
     "issue": (PICKED, ("customer",)),
     "return": (("customer",), INSIDE),
-    "transfer": (INSIDE, INSIDE),
+    "transfer": (_AT_HAND, INSIDE),
     "adjustment": ((*INSIDE, "adjustment"), (*INSIDE, "adjustment")),
+    "release": (("quarantine",), _AT_HAND),
+    "scrap": (INSIDE, ("scrap",)),
+    "supplier": (("quarantine",), ("supplier",)),
 }
-"""Sort of move → sorts of locations whence and whither. A reversal may lead wherever its move came from."""
+"""Sort of move → sorts of locations whence and whither. A reversal may lead wherever its move came from.
+
+What lies in quarantine leaves it by a quality decision alone (MD-3): released, scrapped, or back to the supplier.
+"""
 
 
 def may_lead(kind: str, source: str, target: str) -> bool:

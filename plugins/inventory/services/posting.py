@@ -32,11 +32,13 @@ from core.api import (
 )
 from plugins.inventory.contracts import MOVE, Circumstances, Posted
 from plugins.inventory.models import Balance, Batch, Book, Location, Move, Reservation
+from plugins.inventory.quality_contracts import Arrival
 from plugins.inventory.queries import lots as lot_queries
 from plugins.inventory.queries.parts import PartWords, part_words, plain_quantity
 from plugins.inventory.queries.places import locations
 from plugins.inventory.rules.moving import day_refused, may_lead
 from plugins.inventory.rules.picking import usable
+from plugins.inventory.services import quarantine
 from plugins.inventory.services.common import exact, one_after_the_other
 
 BACKDATE = "inventory.stock.backdate"
@@ -110,12 +112,14 @@ _CHANGE = (
 
 
 def post(
-    ctx: Ctx, kind: str, entries: Sequence[Entry], given: Circumstances, event: str, *, fit: bool = False
-) -> Posted:
+    ctx: Ctx, kind: str, entries: Sequence[Entry], given: Circumstances, event: str, *, fit: bool = False,
+    arrival: Arrival | None = None,
+) -> Posted:  # fmt: skip
     """Post moves of one sort, all or none, within the open transaction, and tell of them by ``event``.
 
-    ``fit``: only what may be used today may go. Raises Invalid or Conflict, in words; sent again with the same
-    ``once`` nothing is posted, and the moves of the first time are answered.
+    ``fit``: only what may be used today may go. ``arrival`` says why it comes into quarantine. Raises Invalid or
+    Conflict, in words; sent again with the same ``once`` nothing is posted, and the moves of the first time are
+    answered.
     """
     known = posted_before(ctx, given.once)
     if known:
@@ -136,6 +140,8 @@ def post(
     apply(ctx, {locked[key].id: (quantity, Decimal(0)) for key, quantity in change.items() if quantity})
     ids = write_moves(ctx, kind, entries, given, day)
     tell(ctx, event, entries, ids, given, parts, {i: p.name for i, p in places.items()})
+    if any(place.kind == "quarantine" for place in places.values()):
+        quarantine.follow(ctx, kind, entries, ids, given.reference, parts, places, arrival)
     return Posted(ids)
 
 

@@ -13,14 +13,17 @@ import sqlalchemy as sa
 from core.api import Conflict, Ctx, Invalid, NotFound, RecordRef, _, bulk_insert, get_setting, transaction
 from plugins.inventory.contracts import BatchData, Circumstances, Nearness, Posted, ReceiptLine, StockLine
 from plugins.inventory.models import Batch, Move, Serial
+from plugins.inventory.quality_contracts import Arrival
 from plugins.inventory.queries import lots as lot_queries
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import places as place_queries
 from plugins.inventory.queries import stock as queries
 from plugins.inventory.queries.parts import PartWords
+from plugins.inventory.queries.quality import quarantine_near
 from plugins.inventory.rules.moving import expiry
 from plugins.inventory.rules.picking import pick, usable
 from plugins.inventory.rules.quantities import converted
+from plugins.inventory.services import quarantine
 from plugins.inventory.services.candidates import as_candidates, lock_candidates
 from plugins.inventory.services.common import exact, fitting, required, right
 from plugins.inventory.services.posting import Entry, not_enough, post, posted_before
@@ -39,7 +42,10 @@ def receive(
     ctx: Ctx, lines: Sequence[ReceiptLine], to_id: int, given: Circumstances = Circumstances(),
     *, from_id: int | None = None,
 ) -> Posted:  # fmt: skip
-    """Take parts in, from the supplier unless ``from_id`` says otherwise. New batches and serial numbers are made."""
+    """Take parts in, from the supplier unless ``from_id`` says otherwise. New batches and serial numbers are made.
+
+    What the company's table wants inspected comes into quarantine first (STO-9).
+    """
     ctx.require(RECEIVE)
     with transaction(ctx):
         known = posted_before(ctx, given.once)
@@ -51,11 +57,20 @@ def receive(
         for line in lines:
             _require_active(parts.get(line.part_id))
         quantities = [in_own_unit(parts[x.part_id], x.quantity, x.measure_id, factors) for x in lines]
+        inspected = quarantine.to_inspect(ctx, parts, "receipt")
         entries = [
-            Entry(line.part_id, quantity, source, line.to_id or to_id, *lot)
+            Entry(line.part_id, quantity, source, _target(ctx, line.to_id or to_id, line.part_id in inspected), *lot)
             for line, quantity, lot in zip(lines, quantities, lots_for(ctx, lines, parts), strict=True)
         ]
         return post(ctx, "receipt", entries, given, "inventory.received")
+
+
+def _target(ctx: Ctx, target_id: int, inspected: bool) -> int:
+    """Where goods come in: what is inspected waits in quarantine first, unless it goes there anyhow."""
+    if not inspected:
+        return target_id
+    place = place_queries.get_location(ctx, target_id)
+    return place.id if place.kind == "quarantine" else quarantine_near(ctx, target_id).id
 
 
 def lots_for(
@@ -370,7 +385,7 @@ def _leaves_stock(ctx: Ctx, move: Move) -> bool:
 
 def give_back(
     ctx: Ctx, part_id: int, quantity: Decimal, given: Circumstances,
-    *, to_id: int | None = None, allowed: bool = False,
+    *, to_id: int | None = None, allowed: bool = False, arrival: Arrival | None = None,
 ) -> Posted:  # fmt: skip
     """Take back what was issued for ``given.reference``, the last first, to whence it came or to ``to_id``.
 
@@ -399,7 +414,7 @@ def give_back(
                 out=part.amount(quantity - left), part=part.code, asked=part.amount(quantity),
             )  # fmt: skip
             raise Conflict("never_issued", words)
-        return post(ctx, "return", entries, given, "inventory.taken_back")
+        return post(ctx, "return", entries, given, "inventory.taken_back", arrival=arrival)
 
 
 def _known(part: PartWords | None) -> PartWords:

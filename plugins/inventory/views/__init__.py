@@ -8,8 +8,10 @@ from plugins.inventory.views import (  # noqa: F401 - they add their routes
     ordering,
     places,
     purchasing,
+    quality,
     reorder,
     scanning,
+    stocktake,
     suppliers,
 )
 from plugins.inventory.views.blueprint import blueprint
