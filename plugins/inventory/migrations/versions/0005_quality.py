@@ -7,8 +7,8 @@ from alembic import op
 
 from core import db
 
-revision = 'inventory_0002'
-down_revision = 'inventory_0001'
+revision = "inventory_0005_quality"
+down_revision = "inventory_0004_expiry"
 branch_labels = None
 depends_on = None
 

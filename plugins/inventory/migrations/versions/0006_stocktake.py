@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = 'inventory_0003'
-down_revision = 'inventory_0002'
+revision = "inventory_0006_stocktake"
+down_revision = "inventory_0005_quality"
 branch_labels = None
 depends_on = None
 
