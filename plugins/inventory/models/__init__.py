@@ -8,10 +8,10 @@ from plugins.inventory.models.ordering import PurchaseOrder, PurchaseOrderLine
 from plugins.inventory.models.parts import Measure, Part, PartMeasure, PartProduct, Substitute
 from plugins.inventory.models.places import Location
 from plugins.inventory.models.purchasing import PurchaseRequest, PurchaseRequestLine
-from plugins.inventory.models.reorder import ReorderPoint, ReorderProposal
-from plugins.inventory.models.suppliers import PartSource, PartSupplier
 from plugins.inventory.models.quality import Cost, Inspection, Scrap, SupplierReturn, Verdict
+from plugins.inventory.models.reorder import ReorderPoint, ReorderProposal
 from plugins.inventory.models.stocktake import Stocktake, StocktakeLine
+from plugins.inventory.models.suppliers import PartSource, PartSupplier
 
 __all__ = [
     "Balance",

@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "inventory_0006_stocktake"
-down_revision = "inventory_0005_quality"
+revision = "inventory_0009_stocktake"
+down_revision = "inventory_0008_quality"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from core import db
 
-revision = "inventory_0005_quality"
-down_revision = "inventory_0004_expiry"
+revision = "inventory_0008_quality"
+down_revision = "inventory_0007_ordering"
 branch_labels = None
 depends_on = None
 
