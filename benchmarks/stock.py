@@ -108,7 +108,7 @@ def moving(kind: str, office: Office, ids: Sequence[int], places: dict[str, int]
 
 
 def availability(kind: str, office: Office, ids: Sequence[int], moves: int, count: int) -> dict[int, float]:
-    """Report asking for one part and for fifty: how many → processor time in milliseconds."""
+    """Report asking for one part and for fifty: how many → the fastest in milliseconds (a twentieth is as fast)."""
     found = {}
     for many in (1, 50):
         ctx = office.system(START)
@@ -120,7 +120,7 @@ def availability(kind: str, office: Office, ids: Sequence[int], moves: int, coun
             name, kind, count, lambda n, ctx=ctx, many=many: stock_of(ctx, ids[n % 400 : n % 400 + many]), moves=moves,
             statements=len(made),
         )
-        found[many] = line["cpu_ms"]
+        found[many] = line["fastest_ms"]
     office.installation.close_sessions()
     return found
 
