@@ -150,9 +150,13 @@ def test_what_was_promised_and_is_held_or_expired_since_is_not_issued_and_is_pro
     reserve(ctx, JOB, parts={"SEAL": 2})
     reserve(ctx, OTHER, parts={"SEAL": 1})
     lots.hold_batch(ctx, ids(ctx, Batch)["LATE"], "Leaks")
-    with pytest.raises(Conflict, match="is held"):
+    assert (kept(ctx, JOB.id), kept(ctx, OTHER.id)) == ({"SEAL": Decimal(2)}, {})
+    with pytest.raises(Invalid, match="nothing to post"):
         reserving.issue_reserved(ctx, OTHER)
+    with pytest.raises(Conflict, match="0 set free, 1 set needed"):
+        reserve(ctx, OTHER, parts={"SEAL": 1})
     lots.release_batch(ctx, ids(ctx, Batch)["LATE"], "Tested")
+    reserve(ctx, OTHER, parts={"SEAL": 1})
     after = office.system(moment("2026-03-03 09:00"))
     with pytest.raises(Conflict, match="expired on 2026-03-02"):
         reserving.issue_reserved(after, JOB)
