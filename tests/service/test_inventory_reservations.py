@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from core.api import Conflict, Forbidden, Handler, RecordRef, set_setting, timeline, transaction, use_locale
+from core.api import Conflict, Forbidden, Handler, Invalid, RecordRef, set_setting, timeline, transaction, use_locale
 from core.notifications import Notification
 from core.testing import counted, moment
 from plugins.inventory.contracts import Circumstances, Nearness, StockLine
