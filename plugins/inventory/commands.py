@@ -23,7 +23,7 @@ def check(code: str, repair: bool) -> None:
     if not found:
         click.echo("Every balance is the sum of its moves.")
     elif repair:
-        click.echo(f"{len(found)} differences repaired.")
+        click.echo(f"Differences repaired: {len(found)}.")
     else:
-        click.echo(f"{len(found)} differences. With --repair the balances are put right.", err=True)
+        click.echo(f"Differences: {len(found)}. With --repair the balances are put right.", err=True)
         sys.exit(1)

@@ -135,8 +135,9 @@ def test_people_have_filters_a_file_an_attachment_a_checklist_and_a_request_on_t
     assert demo.of_companies("core_saved_filter") == {"hefeng": 4, "renkang": 4, "brightfix": 4}
     assert len(demo.rows("select id from core_saved_filter where shared")) == 6
     assert demo.of_companies("core_approval") == demo.of_companies("core_attachment") == each
-    # one that somebody filled in, those with which items are tested, those of what trips brought back
-    assert demo.of_companies("core_checklist") == {"hefeng": 5, "renkang": 6, "brightfix": 5}
+    # one that somebody filled in, those with which items are tested, those of what trips brought back; where there is
+    # a stock, three more by which goods are looked at
+    assert demo.of_companies("core_checklist") == {"hefeng": 8, "renkang": 6, "brightfix": 8}
     # with warranty the units' periods are worked out in the background, too
     assert demo.of_companies("core_task") == {"hefeng": 2, "renkang": 2, "brightfix": 1}
     assert demo.rows("select distinct state from core_approval") == [("waiting",)]

@@ -6,10 +6,12 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.api import Conflict, Forbidden, Invalid, NotFound, RecordRef, timeline, use_locale
+from core.cli import main
 from core.testing import counted, moment
 from plugins.inventory.contracts import MOVE, BatchData, Circumstances, ReceiptLine, StockLine
 from plugins.inventory.models import Balance, Batch, Location, Measure, Serial
@@ -338,3 +340,27 @@ def test_the_check_tells_every_difference_and_mends_it_when_asked(office):
     ctx = office.system(NOW)
     assert upkeep.check(ctx) == []
     assert there(ctx)["BELT", "MAIN"] == Decimal(5)
+
+
+def test_the_command_tells_each_balance_that_is_no_sum_of_its_moves_and_puts_it_right(office, monkeypatch, tmp_path):
+    monkeypatch.setenv("DATABASE_URL", office.installation.url)
+    monkeypatch.setenv("SANBAO_HOME", str(tmp_path))
+    ctx = office.system(NOW)
+    put(ctx, "OIL", "2.5")
+    put(ctx, "BELT", 4)
+    right = (0, "Every balance is the sum of its moves.\n")
+
+    def check(*more: str) -> tuple[int, str]:
+        answer = CliRunner().invoke(main, ["inventory", "check", "--company", "acme", *more])
+        return answer.exit_code, answer.stdout
+
+    assert check() == right
+    with office.installation.engine.begin() as connection:
+        connection.execute(sa.text("update inventory_balance set on_hand = on_hand + 1000000 where part_id = :part"),
+                           {"part": ids(ctx)["OIL"]})  # fmt: skip
+    ctx.session.close()
+    told = "OIL\tMAIN\t-\ton_hand\tstands 3.5\tshould be 2.5\n"
+    assert check() == (1, told)
+    assert check("--repair") == (0, f"{told}Differences repaired: 1.\n")
+    assert check() == right
+    assert there(office.system(NOW)) == {("OIL", "MAIN"): Decimal("2.5"), ("BELT", "MAIN"): Decimal(4)}
