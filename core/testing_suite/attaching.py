@@ -78,6 +78,7 @@ class AttachSuite(SuiteBase):
             again = house.office().ctx(*everything)
             detach(again, row.id, "no longer needed")
             assert row.id not in [a.id for a in attachments_of(again, ref)]
+            house.office().installation.close_sessions()
 
     def _panel(self, ctx: Ctx, record) -> bool:
         """Whether the record's page gets the panel without a line of the plugin's."""

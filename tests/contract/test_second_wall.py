@@ -68,6 +68,10 @@ class TestWorkforce(WallSuite):
     plugin = "workforce"
 
 
+class TestInventory(WallSuite):
+    plugin = "inventory"
+
+
 def test_every_plugin_stands_before_the_second_wall(registry):
-    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestWarranty, TestService, TestWorkforce)}
+    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestWarranty, TestService, TestWorkforce, TestInventory)}
     assert set(registry.plugins) <= tested
