@@ -58,7 +58,7 @@ class AttachSuite(SuiteBase):
             row = attach(ctx, ref, "photo.png", PICTURE)
             assert row.id in [a.id for a in attachments_of(ctx, ref)]
             assert self._panel(ctx, record), f"{kind.kind}: no panel"
-            unseen = house.office().ctx(*(p for p in everything if p != kind.view))
+            others = [p for p in everything if p != kind.view]
             for forbidden in (
                 lambda c, ref=ref: attachments_of(c, ref),
                 lambda c, row=row: find_file(c, row.file_id),
@@ -66,7 +66,7 @@ class AttachSuite(SuiteBase):
                 lambda c, row=row: detach(c, row.id, "no longer needed"),
             ):
                 with pytest.raises(NotFound):
-                    forbidden(unseen)
+                    forbidden(house.office().ctx(*others))
                 with pytest.raises(NotFound):
                     forbidden(house.office("south").ctx(*everything))
             reader = house.office().ctx(*(p for p in everything if p != RIGHT))
@@ -78,7 +78,6 @@ class AttachSuite(SuiteBase):
             again = house.office().ctx(*everything)
             detach(again, row.id, "no longer needed")
             assert row.id not in [a.id for a in attachments_of(again, ref)]
-            house.office().installation.close_sessions()
 
     def _panel(self, ctx: Ctx, record) -> bool:
         """Whether the record's page gets the panel without a line of the plugin's."""

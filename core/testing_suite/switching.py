@@ -26,6 +26,8 @@ from core.testing_suite.house import House, changed
 from core.testing_suite.walking import call, company_routes, record_pages
 from core.worker import JobRun, Worker, utcnow
 
+SOME = 12
+"""So many pages of records are opened where one answers as well as all: a single predicate decides for every route."""
 WHILE_RUNNING = (
     "record_panels", "check_transition", "contact_offers", "work_items", "home_figures", "home_panels", "menu_counts",
     "search",
@@ -71,11 +73,11 @@ class SwitchSuite(SuiteBase):
         routes = company_routes(house.app, self.plugin)
         with self.off(house):
             answers = [call(house, r, 1) for r in routes]
-            there = [*record_pages(house, self.plugin, "south")]
+            there = list(record_pages(house, self.plugin, "south"))[:SOME]
             south = [call(house, r, i, by="boss@south", at="south") for r, i in there]
         nothing([str(a) for a in answers if a.status != 404])
         nothing([str(a) for a in south if a.status != 200])
-        again = [call(house, r, i) for r, i in record_pages(house, self.plugin)]
+        again = [call(house, r, i) for r, i in list(record_pages(house, self.plugin))[:SOME]]
         nothing([str(a) for a in again if a.status != 200])
 
     def test_off_menu_settings_and_rule_tables_are_gone(self, house: House, registry: Registry):
