@@ -22,8 +22,8 @@ from core.events import DONE, Delivery, Event
 from tests.support import probe_site
 from tests.support.server import ROOT, free_port, process, wait_until_up
 
-EVENTS = 240
-KILLS = 6
+EVENTS = 160
+KILLS = 4
 WITHOUT = [option for name in probe_site.OTHERS for option in ("--without", name)]
 
 
