@@ -242,7 +242,7 @@ def test_repeats_count_all_of_the_company_and_the_page_shows_numbers_but_no_reco
     answer = site.signed_in("north@acme.example").get(f"/c/acme/complaints/{number}")
     assert answer.status_code == 200
     text = words_of(answer.text)
-    assert "Complaint no. 3 of this customer for this cause in 180 days." in text
+    assert "Complaint no. 3 of this customer for this cause; days looked back: 180." in text
     assert "2 more are not shown: with other departments, or settled otherwise since." in text
     assert "Hidden" not in text
 
