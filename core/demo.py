@@ -28,7 +28,7 @@ from core.companies.models import Company, Role
 from core.companies.services import create_company, save_membership, save_unit
 from core.companies.switch import switch_on
 from core.context import Ctx
-from core.db import Base, make_engine, open_session, system_session, transaction
+from core.db import make_engine, open_session, system_session, transaction
 from core.demo_companies import DemoCompany
 from core.demo_desks import furnish
 from core.errors import ConfigurationError
@@ -64,7 +64,7 @@ def prepare(*, reset: bool = False, address: str | None = None, without: Sequenc
     url = config.database_url()
     keeper = _Accounts(url)
     if reset:
-        _wipe(url, registry, companies)
+        _wipe(url, companies)
         keeper.forget()
     migrate.upgrade(url, registry)
     engine = make_engine(url)
@@ -138,16 +138,22 @@ class _Accounts:
         beside.replace(self.file)
 
 
-def _wipe(url: str, registry: Registry, companies: Sequence[DemoCompany]) -> None:
-    """Throw away the database of a demonstration; refuses one that holds other companies."""
+def _wipe(url: str, companies: Sequence[DemoCompany]) -> None:
+    """Throw away the database of a demonstration; refuses one that holds other companies.
+
+    The tables of modules that this program was started without go as well: they point to those that all have.
+    """
     engine = make_engine(url)
-    if sa.inspect(engine).has_table("core_company"):
+    names = sa.inspect(engine).get_table_names()
+    if "core_company" in names:
         _companies_in(engine, companies)
-        versions = [sa.Table(b.version_table, sa.MetaData()) for b in migrate.branches(registry)]
-        with engine.begin() as connection:
-            Base.metadata.drop_all(connection)
-            for table in versions:
-                table.drop(connection, checkfirst=True)
+        prefixes = tuple(n.removesuffix("migration") for n in names if n.endswith("_migration"))
+        with migrate.without_foreign_keys(engine) as connection:
+            quote = connection.dialect.identifier_preparer.quote
+            cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
+            for name in names:
+                if name.startswith(prefixes):
+                    connection.exec_driver_sql(f"DROP TABLE {quote(name)}{cascade}")
     engine.dispose()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,6 +137,16 @@ def _foreign_keys(connection: sa.Connection, on: bool) -> None:
         connection.connection.driver_connection.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")  # type: ignore[union-attr]
 
 
+@contextmanager
+def without_foreign_keys(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction in which SQLite checks no foreign key: tables may go in any order."""
+    with engine.connect() as connection:
+        _foreign_keys(connection, False)
+        with connection.begin():
+            yield connection
+        _foreign_keys(connection, True)
+
+
 def _check_foreign_keys(connection: sa.Connection) -> None:
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
@@ -150,11 +161,8 @@ def downgrade(database_url: str, registry: Registry, name: str, revision: str = 
     branch = next(b for b in branches(registry) if b.name == name)
     engine = make_engine(database_url, sees_all=True)
     try:
-        with engine.connect() as connection:
-            _foreign_keys(connection, False)
-            with connection.begin():
-                command.downgrade(_alembic(branch, connection), revision)
-            _foreign_keys(connection, True)
+        with without_foreign_keys(engine) as connection:
+            command.downgrade(_alembic(branch, connection), revision)
     finally:
         engine.dispose()
 
