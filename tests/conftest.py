@@ -35,7 +35,7 @@ import pytest
 from core.i18n import DEFAULT_LOCALE, set_locale
 from tests.support import network, quick, requirements, statements
 from tests.support.application import Application
-from tests.support.browser import ARGUMENTS, LANGUAGES, VIEWPORTS, PageErrors
+from tests.support.browser import ARGUMENTS, LANGUAGES, VIEWPORTS, PageErrors, read_whole_documents
 from tests.support.databases import KINDS, Databases, installed, leave_empty, migrate
 from tests.support.mail import Mailbox, mail_server
 from tests.support.server import serve
@@ -257,7 +257,8 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     profile = tempfile.mkdtemp(prefix="sanbao-browser-")
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        read_whole_documents(patch)
         chromium = playwright.chromium.launch(
             executable_path=program, args=list(ARGUMENTS), env={**os.environ, "HOME": profile}
         )

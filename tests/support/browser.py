@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import wraps
 
 VIEWPORTS = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -12,6 +13,29 @@ LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 LIKE_THOSE_ABOVE = tuple(f"{rows}:nth-child(n+7)" for rows in ("tbody > tr", "main ul > li", "main ol > li"))
 """Rows of a list below the sixth."""
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+
+
+_READ_AT_ONCE = ("all", "all_inner_texts", "all_text_contents", "count", "evaluate_all", "is_hidden", "is_visible")
+
+
+def read_whole_documents(patch) -> None:
+    """Let what a locator reads at once wait until its document has come in whole.
+
+    After a click that leads elsewhere the next document is there from its first byte on: rows counted then are some of
+    its rows. ``patch`` is pytest's ``MonkeyPatch``. What a script adds later still wants ``expect(…)``.
+    """
+    from playwright.sync_api import Locator
+
+    def waiting(read):
+        @wraps(read)
+        def read_when_whole(locator, *args, **named):
+            locator.page.wait_for_load_state("domcontentloaded")
+            return read(locator, *args, **named)
+
+        return read_when_whole
+
+    for name in _READ_AT_ONCE:
+        patch.setattr(Locator, name, waiting(getattr(Locator, name)))
 
 
 @dataclass
