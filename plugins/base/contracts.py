@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from core.api import N_
+from core.api import N_, RecordRef
 
 CUSTOMER = "base.customer"
 PRODUCT = "base.product"
@@ -267,3 +267,42 @@ class UnitBadge:
     icon: str = ""
     boxed: bool = True
     url: str = ""
+
+
+@dataclass(frozen=True)
+class FinishedCase:
+    """A case that was finished: what it was, for whom, and who did it. ``sort`` is a code of the plugin's own, such as
+    the kind of an order; ``unit_id`` is the organisation unit that served, ``technician_id`` the person.
+    """
+
+    record: RecordRef
+    number: str
+    sort: str
+    subject: str
+    finished_at: dt.datetime
+    customer_id: int | None = None
+    device_id: int | None = None
+    product_id: int | None = None
+    unit_id: int | None = None
+    technician_id: int | None = None
+    person_name: str = ""
+    person_phone: str = ""
+
+
+@dataclass(frozen=True)
+class ComplaintTold:
+    """What a customer is not content with, as another module has heard it. ``about`` is the record that it is about;
+    ``key`` names this one occasion, so that telling it twice opens nothing twice. ``written``: it came in writing.
+    """
+
+    subject: str
+    text: str
+    key: str
+    about: RecordRef | None = None
+    about_number: str = ""
+    written: bool = False
+    customer_id: int | None = None
+    device_id: int | None = None
+    product_id: int | None = None
+    person_name: str = ""
+    person_phone: str = ""

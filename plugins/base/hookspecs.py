@@ -23,3 +23,17 @@ def unit_badges(ctx, device_ids):
     """Collect: a mapping unit id → list of ``plugins.base.contracts.UnitBadge``: what is shown with a unit wherever it
     stands, in lists too; so it takes the same few statements however many units are asked about.
     """
+
+
+@hookspec
+def finished_cases(ctx, begins, ends):
+    """Collect: a list of ``plugins.base.contracts.FinishedCase``: the cases of this plugin that were finished from
+    ``begins`` until before ``ends`` (moments), whoever sees them. Who asks customers about their cases asks for all.
+    """
+
+
+@hookspec
+def open_complaint(ctx, told):
+    """Ask: take in what a customer is not content with, told as ``plugins.base.contracts.ComplaintTold``; answers the
+    RecordRef of the case. The same ``key`` answers the same case. Nobody answers: there is no module for complaints.
+    """

@@ -70,6 +70,7 @@ MANIFEST = Manifest(
     icon="message-square-warning",
     requires=("base",),
     industries=("machinery", "appliance", "medical_dealer"),
+    provides=("open_complaint",),
     permissions=(
         Permission("complaints.complaint.view", N_("See complaints")),
         Permission("complaints.complaint.open", N_("Take complaints in")),
@@ -363,6 +364,7 @@ def event_kinds():
         EventKind(
             "complaints.compensation_opened", N_("Compensation case {number} opened for {by}"), "message-square-plus"
         ),
+        EventKind("complaints.heard", N_("{number} was heard of by {about}"), "message-square-plus"),
         EventKind("complaints.imported", N_("Loaded from a file as {number}: {subject}"), "file-input"),
         EventKind("complaints.awaits_classification", N_("Waits to be classified"), "circle-dashed"),
         EventKind("complaints.judged_anew", N_("Complaint {number} judged anew on the corrected facts"), "scale"),
@@ -537,6 +539,11 @@ def centre_report_figures(ctx, unit, begins, ends):
 @hookimpl
 def contact_offers(ctx, contact):
     return panels.offers(ctx, contact)
+
+
+@hookimpl
+def open_complaint(ctx, told):
+    return services.open_told(ctx, told)
 
 
 @hookimpl

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.api import (
+    Actor,
     Clock,
     Conflict,
     Event,
@@ -15,6 +16,7 @@ from core.api import (
     Invalid,
     NotFound,
     RecordRef,
+    ask,
     decisions_on,
     find_clock,
     gates,
@@ -32,7 +34,7 @@ from core.notifications import Notification
 from core.settings import set_setting
 from core.testing import moment
 from plugins.base import services as base
-from plugins.base.contracts import ContactData, CustomerData, ProductData, UnitData
+from plugins.base.contracts import ComplaintTold, ContactData, CustomerData, ProductData, UnitData
 from plugins.complaints import life, queries, services
 from plugins.complaints.contracts import ANSWER, CLOCKS, RELAY, SOLUTION, Classification, ComplaintData
 from plugins.complaints.lists import ASSIGN as ASSIGN_MANY
@@ -89,6 +91,19 @@ def opened(office, now=MONDAY, **values) -> int:
     number = services.open_complaint(ctx, ComplaintData(**given)).id
     ctx.session.close()
     return number
+
+
+def test_what_another_module_hears_becomes_one_complaint_however_often_it_is_told(office):
+    told = ComplaintTold("Late twice", "He came on Thursday", "call:7", about_number="KH-7", person_name="Li")
+    ctx = office.system(MONDAY).as_actor(Actor("Nobody", None))
+    first = ask(ctx, "open_complaint", told=told)
+    assert ask(ctx, "open_complaint", told=told) == first
+    rows = reading(office).session.scalars(sa.select(Complaint)).all()
+    assert [(r.id, r.subject, r.channel, r.source, r.person_name) for r in rows] == [
+        (first.id, "Late twice", "phone", "KH-7", "Li")
+    ]
+    switch_off(office.system(MONDAY), "complaints")
+    assert ask(office.system(MONDAY), "open_complaint", told=told) is None
 
 
 def seen(office, complaint_id: int) -> Complaint:

@@ -320,6 +320,19 @@ def finished(office, **values) -> int:
     return order_id
 
 
+def test_what_was_closed_in_a_span_of_time_is_answered_with_who_did_it_for_whom(plain):
+    begins, day = MONDAY.replace(hour=0), dt.timedelta(days=1)
+    order_id = finished(plain)
+    assert queries.finished_between(plain.system(MONDAY), begins, begins + day) == []
+    ctx = plain.system(MONDAY + 5 * HOUR)
+    order = services.close(ctx, order_id)
+    expected = [(RecordRef(ORDER, order_id), order.number, order.kind, order.closed_at, order.assignee_id)]
+    found = queries.finished_between(ctx, begins, begins + day)
+    assert [(c.record, c.number, c.sort, c.finished_at, c.technician_id) for c in found] == expected
+    assert queries.finished_between(ctx, begins, order.closed_at) == []
+    assert queries.finished_between(ctx, begins + day, begins + 2 * day) == []
+
+
 def test_closing_twice_at_once_closes_once(plain):
     order_id = finished(plain)
     services.confirm(plain.system(MONDAY + HOUR), order_id)

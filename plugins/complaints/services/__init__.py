@@ -40,7 +40,7 @@ from plugins.complaints.services.handling import (
     hand_over_work,
     reply,
 )
-from plugins.complaints.services.opening import classify, open_compensation, open_complaint
+from plugins.complaints.services.opening import classify, open_compensation, open_complaint, open_told
 from plugins.complaints.services.progress import drop_calls, tell_of_steps, tell_progress, tell_step
 from plugins.complaints.services.questionnaires import receive_answer, save_questionnaire
 from plugins.complaints.services.reports import draw_up_due, draw_up_report, last_period, submit_report
@@ -79,6 +79,7 @@ __all__ = [
     "open_action",
     "open_compensation",
     "open_complaint",
+    "open_told",
     "propose_reward",
     "receive_answer",
     "record_meeting",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.api import (
     N_,
+    SYSTEM,
     Ctx,
     Invalid,
     OrgUnit,
@@ -25,6 +26,7 @@ from core.api import (
 )
 from plugins.base import queries as base_queries
 from plugins.base import services as base_services
+from plugins.base.contracts import ComplaintTold
 from plugins.complaints import queries, rules
 from plugins.complaints.contracts import (
     ANSWER,
@@ -124,6 +126,26 @@ def open_compensation(
         complaint = open_complaint(ctx, data)
         emit(ctx, "complaints.compensation_opened", complaint, links=[about], number=complaint.number, by=number)
         return complaint
+
+
+def open_told(ctx: Ctx, told: ComplaintTold) -> RecordRef:
+    """Take in what another module has heard from a customer; whoever told it needs no right for complaints."""
+    data = ComplaintData(
+        told.subject.strip()[:200],
+        told.text.strip(),
+        channel="questionnaire" if told.written else "phone",
+        customer_id=told.customer_id,
+        device_id=told.device_id,
+        product_id=None if told.device_id else told.product_id,
+        person_name=told.person_name[:120],
+        person_phone=told.person_phone[:60],
+        source=told.about_number[:60],
+        external_key=told.key,
+    )
+    complaint = open_complaint(ctx.as_actor(SYSTEM), data)
+    if told.about is not None:
+        emit(ctx, "complaints.heard", complaint, links=[told.about], number=complaint.number, about=told.about_number)
+    return RecordRef(COMPLAINT, complaint.id)
 
 
 def classify(ctx: Ctx, complaint_id: int, given: Classification, *, version: int | None = None) -> Complaint:

@@ -55,6 +55,7 @@ class Order(Base, CompanyOwned, UnitScoped, Versioned):
         sa.Index("ix_service_order_mine", "company_id", "assignee_id", "is_open", "urgent_at", "id"),
         sa.Index("ix_service_order_state", "company_id", "state", "urgent_at", "id"),
         sa.Index("ix_service_order_received", "company_id", "received_at", "id"),
+        sa.Index("ix_service_order_closed", "company_id", "closed_at", "id"),
         sa.Index("ix_service_order_phone", "company_id", "phone_reversed"),
         sa.Index("ix_service_order_of_device", "company_id", "device_id", "received_at"),
         sa.Index("ix_service_order_of_customer", "company_id", "customer_id", "received_at"),

@@ -19,6 +19,7 @@ from core.api import (
 from plugins.service import columns, contracts, documents, erasing, finding, life, models, refiling, services
 from plugins.service.handlers import orders as handlers
 from plugins.service.panels import orders as panels
+from plugins.service.queries import orders as queries
 
 _TABLES = Path(__file__).parents[1] / "data" / "tables"
 
@@ -219,6 +220,10 @@ def contact_offers(ctx, contact):
 
 def intake_promises(ctx, contact):
     return panels.promises(ctx, contact)
+
+
+def finished_cases(ctx, begins, ends):
+    return queries.finished_between(ctx, begins, ends)
 
 
 def record_panels(ctx, record):

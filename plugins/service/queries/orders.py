@@ -16,12 +16,14 @@ from core.api import (
     Membership,
     NotFound,
     OrgUnit,
+    RecordRef,
     Role,
     _,
     get_setting,
     label,
     unit_by_code,
 )
+from plugins.base.contracts import FinishedCase
 from plugins.base.queries import sites_of
 from plugins.service.contracts import INQUIRY, ORDER, SILENCE, Counts
 from plugins.service.models import Entitlement, Guidance, Order
@@ -55,6 +57,21 @@ def by_external_key(ctx: Ctx, key: str | None) -> Order | None:
 def by_number(ctx: Ctx, number: str) -> Order | None:
     """The order with this number."""
     return ctx.session.scalar(sa.select(Order).where(Order.number == number))
+
+
+def finished_between(ctx: Ctx, begins: dt.datetime, ends: dt.datetime) -> list[FinishedCase]:
+    """Every order that was closed from ``begins`` until before ``ends``, in the order of closing, in one statement."""
+    columns = (
+        Order.id, Order.number, Order.kind, Order.subject, Order.closed_at, Order.customer_id, Order.device_id,
+        Order.product_id, Order.unit_id, Order.assignee_id, Order.person_name, Order.person_phone,
+    )  # fmt: skip
+    query = sa.select(*columns).where(
+        Order.closed_at >= begins, Order.closed_at < ends, Order.state.in_(("closed", "archived"))
+    )
+    return [
+        FinishedCase(RecordRef(ORDER, order_id), *rest)
+        for order_id, *rest in ctx.session.execute(query.order_by(Order.closed_at, Order.id))
+    ]
 
 
 def entitlements_of(ctx: Ctx, order_id: int) -> list[Entitlement]:
