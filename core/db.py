@@ -667,9 +667,22 @@ def _note_bulk_change(session: Session, table: str) -> None:
     _note_unrecorded(session, table)
 
 
+_known_audited: dict[str, bool] = {}
+
+
+def _is_audited(table: str) -> bool:
+    """Whether changes of a table need an event; a table that no class is mapped to needs none."""
+    known = _known_audited.get(table)
+    if known is None:
+        mapper = next((m for m in Base.registry.mappers if str(m.local_table) == table), None)
+        if mapper is None:
+            return False
+        known = _known_audited[table] = bool(mapper.class_.__audited__)
+    return known
+
+
 def _note_unrecorded(session: Session, table: str) -> None:
-    mapper = next((m for m in Base.registry.mappers if str(m.local_table) == table), None)
-    if mapper is not None and mapper.class_.__audited__:
+    if _is_audited(table):
         session.info.setdefault("pending_changes", []).append(("bulk", table, {}))
 
 
