@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from core.api import Clock, Conflict, Invalid, RecordRef, sweep, transaction, use_locale
 from core.notifications import Notification
-from core.testing import moment
+from core.testing import counted, moment
 from plugins.base.contracts import CustomerData, ProductData, SaleData, UnitData
 from plugins.base.services import record_sale, save_customer, save_product, save_unit_record
 from plugins.inventory.contracts import Circumstances, StockLine
@@ -177,6 +177,29 @@ def test_progress_is_reported_late_tasks_are_told_of_and_a_decision_ends_the_hol
     }  # fmt: skip
     seal = ids(late)["SEAL"]
     assert reserving.reserve(late, RecordRef(CUSTOMER, 1), {seal: Decimal(16)}).kept == {seal: Decimal(16)}
+
+
+def sold_and_held(office, product_id: int, number: str, customers: int) -> tuple[int, int]:
+    """(statements that holding and releasing a batch takes that so many customers have, its tasks)"""
+    ctx = office.system(NOW)
+    put(ctx, "SEAL", 1, batch=number)
+    for n in range(customers):
+        who = save_customer(ctx, CustomerData(f"{number} {n}")).id
+        record_sale(ctx, SaleData(product_id, who, dt.date(2026, 2, 1), Decimal(1), batch=number))
+    batch = batch_of(ctx, number)
+    with counted(office.installation.engine) as made:
+        lots.hold_batch(ctx, batch.id, "Leaks")
+        tasks = ctx.session.scalar(sa.select(sa.func.count(HoldTask.id)).where(HoldTask.state == "open"))
+        lots.release_batch(ctx, batch.id, "Harmless")
+    return len(made), tasks
+
+
+def test_holding_a_batch_takes_no_more_statements_for_a_hundred_customers_than_for_twenty(office):
+    product = save_product(office.system(NOW), ProductData("SEAL", "Seal kit")).id
+    few, twenty = sold_and_held(office, product, "B-20", 20)
+    many, hundred = sold_and_held(office, product, "B-100", 100)
+    assert (twenty, hundred) == (21, 101), "a customer each, and the store"
+    assert many == few
 
 
 @pytest.mark.clause("DST-4.5")

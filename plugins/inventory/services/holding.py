@@ -18,14 +18,15 @@ from core.api import (
     Ctx,
     RecordRef,
     _,
-    cancel_clock,
+    bulk_insert,
+    cancel_clocks,
     check_version,
     emit,
     get_setting,
     note_written,
     notify,
     prepared,
-    start_given_clock,
+    start_given_clocks,
     stop_clock,
     transaction,
 )
@@ -39,6 +40,7 @@ from plugins.inventory.services.posting import apply, what_words
 from plugins.inventory.services.reserving import change_reservations
 
 WORK = "inventory.hold.work"
+TASK = "inventory.hold_task"
 ZERO = Decimal(0)
 
 _B: Any = Balance.__table__
@@ -76,12 +78,11 @@ def begin(ctx: Ctx, batch: Batch) -> Hold:
     ctx.session.add(hold)
     ctx.session.flush()
     tasks = [*_in_stock(ctx, hold), *_with_others(ctx, hold, batch)]
-    ctx.session.add_all(tasks)
-    ctx.session.flush()
+    made = bulk_insert(ctx, HoldTask, tasks, returning=HoldTask.id)
     emit(
         ctx, "inventory.hold_begun", hold, links=[batch], number=batch.number, part=batch.part.code, tasks=len(tasks)
     )  # fmt: skip
-    _start_clocks(ctx, tasks)
+    _start_clocks(ctx, [RecordRef(TASK, task_id) for task_id in made])
     return hold
 
 
@@ -109,29 +110,34 @@ def _set_free(ctx: Ctx, batch: Batch) -> Decimal:
     return sum((row.quantity for row in rows), ZERO)
 
 
-def _in_stock(ctx: Ctx, hold: Hold) -> list[HoldTask]:
+def _in_stock(ctx: Ctx, hold: Hold) -> list[dict[str, Any]]:
     """A task for each location where some of it lies and may be taken for good, and for each way it is on."""
     return [
-        HoldTask(
-            hold_id=hold.id, kind="transit" if kind == "transit" else "isolate", location_id=place, quantity=quantity
-        )
+        _task(hold, "transit" if kind == "transit" else "isolate", quantity, location_id=place)
         for place, kind, quantity in prepared(ctx, _THERE, batch=hold.batch_id)
         if kind != "quarantine"
-    ]  # fmt: skip
+    ]
 
 
-def _with_others(ctx: Ctx, hold: Hold, batch: Batch) -> list[HoldTask]:
+def _with_others(ctx: Ctx, hold: Hold, batch: Batch) -> list[dict[str, Any]]:
     """A task for each unit, customer or shipment that some of it went to, and is there still."""
     found: dict[tuple[str, int], list[Delivery]] = {}
     for delivery in [*trace.deliveries(ctx, batch.id), *trace.sold(ctx, batch)]:
         found.setdefault(_destination(delivery), []).append(delivery)
     return [
-        HoldTask(
-            hold_id=hold.id, kind="recall", customer_id=same[0].customer_id, device_id=same[0].device_id,
-            record_kind=same[0].ref.kind, record_id=same[0].ref.id, quantity=sum((d.quantity for d in same), ZERO),
+        _task(
+            hold, "recall", sum((d.quantity for d in same), ZERO), customer_id=same[0].customer_id,
+            device_id=same[0].device_id, record_kind=same[0].ref.kind, record_id=same[0].ref.id,
         )
         for same in found.values()
     ]  # fmt: skip
+
+
+def _task(hold: Hold, kind: str, quantity: Decimal, **where: Any) -> dict[str, Any]:
+    """The columns of a task, all of them: a batch may have gone to thousands, whose tasks are written together."""
+    nowhere = {"location_id": None, "customer_id": None, "device_id": None, "record_kind": "", "record_id": None}
+    new = {"hold_id": hold.id, "kind": kind, "state": "open", "quantity": quantity, "result": "", "done_by": ""}
+    return {**new, "version": 1, **nowhere, **where}
 
 
 def _destination(delivery: Delivery) -> tuple[str, int]:
@@ -142,7 +148,7 @@ def _destination(delivery: Delivery) -> tuple[str, int]:
     return delivery.ref.kind, delivery.ref.id
 
 
-def _start_clocks(ctx: Ctx, tasks: Iterable[HoldTask]) -> None:
+def _start_clocks(ctx: Ctx, tasks: Iterable[RecordRef]) -> None:
     limit = get_setting(ctx, "inventory.hold_task_within")
     role = str(get_setting(ctx, "inventory.hold_escalates_to") or "")
     if limit is None:
@@ -151,8 +157,7 @@ def _start_clocks(ctx: Ctx, tasks: Iterable[HoldTask]) -> None:
         "limit": limit.amount, "unit": limit.unit, "count_start_day": limit.count_start_day,
         "calendar": OFFICE,
     }  # fmt: skip
-    for task in tasks:
-        start_given_clock(ctx, task, HOLD_CLOCK, columns, plugin="inventory", escalate_to=role)
+    start_given_clocks(ctx, tasks, HOLD_CLOCK, columns, plugin="inventory", escalate_to=role)
 
 
 def end(ctx: Ctx, batch: Batch, decision: str, reason: str) -> Hold | None:
@@ -164,17 +169,16 @@ def end(ctx: Ctx, batch: Batch, decision: str, reason: str) -> Hold | None:
     hold.decision = chosen(decision, DECISION_WORDS, "decision")
     hold.state, hold.decision_reason = "ended", reason
     hold.ended_at, hold.ended_by = ctx.now, ctx.actor.name
-    query = sa.select(HoldTask).where(HoldTask.hold_id == hold.id, HoldTask.state == "open").order_by(HoldTask.id)
-    tasks = list(ctx.session.scalars(query.with_for_update()))
-    for task in tasks:
-        task.state = "dropped"
+    query = sa.select(HoldTask.id).where(HoldTask.hold_id == hold.id, HoldTask.state == "open").order_by(HoldTask.id)
+    tasks = [RecordRef(TASK, task_id) for task_id in ctx.session.scalars(query.with_for_update())]
+    dropped = sa.update(HoldTask).where(HoldTask.hold_id == hold.id, HoldTask.state == "open")
+    ctx.session.execute(dropped.values(state="dropped", version=HoldTask.version + 1))
     ctx.session.flush()
     emit(
         ctx, "inventory.hold_ended", hold, links=[batch], number=batch.number, decision=DECISION_WORDS[decision],
         reason=reason, dropped=len(tasks),
     )  # fmt: skip
-    for task in tasks:
-        cancel_clock(ctx, task, HOLD_CLOCK)
+    cancel_clocks(ctx, tasks, HOLD_CLOCK)
     return hold
 
 
