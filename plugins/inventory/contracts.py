@@ -197,6 +197,8 @@ class SupplierData:
     note: str = ""
     active: bool = True
     id: int | None = None
+    external_key: str | None = None
+    """Only where a supplier is new: what it is called where it comes from."""
 
 
 @dataclass(frozen=True)
@@ -249,6 +251,25 @@ class OrderData:
     expected_on: dt.date | None = None
     their_reference: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True)
+class PastLine:
+    """A line of an order that was over before the book began; ``key`` tells the same line loaded again.
+
+    ``rejected`` is of what was received; ``supplier_id`` None: the file does not say.
+    """
+
+    key: str
+    order: str
+    part_id: int
+    quantity: Decimal
+    received: Decimal
+    price: Decimal
+    rejected: Decimal = Decimal(0)
+    due_on: dt.date | None = None
+    ordered_on: dt.date | None = None
+    supplier_id: int | None = None
 
 
 @dataclass(frozen=True)

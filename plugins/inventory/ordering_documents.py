@@ -14,13 +14,13 @@ from plugins.inventory.rules.sourcing import cost
 
 def _sheet(ctx: Ctx, order: PurchaseOrder) -> dict[str, Any]:
     row = queries.get_order(ctx, order.id)
-    currency = ctx.company.currency
+    currency, seller = ctx.company.currency, row.supplier
     return {
         "number": row.number,
-        "supplier": row.supplier.name,
-        "address": row.supplier.address,
-        "contact": row.supplier.contact_name,
-        "phone": row.supplier.phone,
+        "supplier": seller.name if seller else "",
+        "address": seller.address if seller else "",
+        "contact": seller.contact_name if seller else "",
+        "phone": seller.phone if seller else "",
         "to": row.to.name if row.to is not None else "",
         "expected": row.expected_on,
         "reference": row.their_reference,

@@ -84,13 +84,13 @@ class ReturnData:
 
 @dataclass(frozen=True)
 class VerdictData:
-    """What becomes of a quantity; ``to_id`` of what is released, ``supplier`` and ``expects`` of what goes back."""
+    """What becomes of a quantity; ``to_id`` of what is released, ``supplier_id`` and ``expects`` of what goes back."""
 
     verdict: str
     quantity: Decimal
     note: str = ""
     to_id: int | None = None
-    supplier: str = ""
+    supplier_id: int | None = None
     expects: str = "replacement"
 
 

@@ -187,6 +187,7 @@ class TestInventory(PluginSuite):
         "inventory_order.made_by": STAFF,
         "inventory_order.*": "what was agreed with a supplier",
         "inventory_order_line.their_number": NAMES,
+        "inventory_order_line.external_key": "the line's key at its source",
         "inventory_request.asked_by": STAFF,
         "inventory_request.*reason": "why parts were bought: accounts need it",
         "inventory_source.their_number": NAMES,

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from core.api import Conflict, Invalid, RecordRef, answer_checklist, issue_document, set_setting, timeline, use_locale
 from core.approvals import services as approvals
 from core.approvals.models import Approval, ApprovalStep
-from plugins.inventory.contracts import BatchData, Circumstances, ReceiptLine, StockLine
+from plugins.inventory.contracts import BatchData, Circumstances, ReceiptLine, StockLine, SupplierData
 from plugins.inventory.lists.stocktake import LineRow, line_mark, sees_book
 from plugins.inventory.models import Inspection, Location, Scrap, StocktakeLine
 from plugins.inventory.quality_contracts import INSPECTION, LABEL, SCRAP, ReturnData, ScrapData, VerdictData
 from plugins.inventory.queries import quality as queries
 from plugins.inventory.services import costs, quality, reserving, returns, scrapping, stock, stocktake
+from plugins.inventory.services.suppliers import save_supplier
 from plugins.inventory.stocktake_contracts import STOCKTAKE, CountData, FoundData, StocktakeData
 from tests.support import approval_rules
 from tests.support.quality_site import inspect_receipts, laws, looked_at
@@ -70,7 +71,11 @@ def test_goods_are_checked_for_quality_and_quantity_before_they_may_be_used(offi
     with pytest.raises(Conflict) as more:
         quality.decide(ctx, row.id, VerdictData("release", Decimal(3), to_id=place(ctx, "MAIN")))
     assert more.value.message == "2 set of JY2603-0001 are still to be decided on; 3 set are too many."
-    quality.decide(ctx, row.id, VerdictData("supplier", Decimal(2), "Cracked", supplier="Seals Ltd"))
+    with pytest.raises(Invalid) as whose:
+        quality.decide(ctx, row.id, VerdictData("supplier", Decimal(2), "Cracked"))
+    assert (whose.value.field, whose.value.message) == ("supplier_id", "Choose the supplier.")
+    seller = save_supplier(ctx, SupplierData("S1", "Seals Ltd"))
+    quality.decide(ctx, row.id, VerdictData("supplier", Decimal(2), "Cracked", supplier_id=seller.id))
     ctx.session.refresh(row)
     assert (row.state, row.undecided) == ("decided", 0)
     assert there(ctx) == {("SEAL", "MAIN"): 8, ("BELT", "MAIN"): 3}
@@ -78,6 +83,7 @@ def test_goods_are_checked_for_quality_and_quantity_before_they_may_be_used(offi
     assert {"inventory.inspection_opened", "inventory.inspected", "inventory.quality_decided"} <= set(told)
     returned = queries.supplier_returns_of(ctx, row.id)[0]
     assert (returned.number, returned.quantity - returned.settled) == ("TG2603-0001", 2)
+    assert (returned.supplier, returned.supplier_id) == ("Seals Ltd", seller.id)
     quality.settle(ctx, returned.id, ONE, "One new one")
     with pytest.raises(Conflict) as settled:
         quality.settle(ctx, returned.id, Decimal(2), "Two new ones")

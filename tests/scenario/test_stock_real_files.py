@@ -1,4 +1,6 @@
-"""A bicycle maker's parts, written by nobody here: parts, stores, balances and bills, loaded in one go and counted."""
+"""A bicycle maker's parts, written by nobody here: parts, stores, balances, bills, suppliers and what was ordered of
+them, loaded in one go and counted.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,21 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from core.api import use_locale
+from core.api import Money, Quantity, use_locale
 from core.testing import Installation, moment
 from core.transfer import read_mapping, run_import
 from plugins.inventory.contracts import MeasureData
-from plugins.inventory.models import Balance, BillLine, Location, Move, Part
+from plugins.inventory.models import (
+    Balance,
+    BillLine,
+    Location,
+    Move,
+    Part,
+    PartSource,
+    PartSupplier,
+    PurchaseOrder,
+    PurchaseOrderLine,
+)
 from plugins.inventory.services import parts, upkeep
 
 NOW = moment("2026-11-23 09:00")
@@ -23,7 +35,13 @@ FILES = (
     ("stock_locations", "adventureworks_locations", "Location.csv"),
     ("opening_stock", "adventureworks_stock", "ProductInventory.csv"),
     ("bills_of_parts", "adventureworks_bills", "BillOfMaterials.csv"),
+    ("part_suppliers", "adventureworks_suppliers", "Vendor.csv"),
+    ("part_sources", "adventureworks_sources", "ProductVendor.csv"),
+    ("past_purchase_orders", "adventureworks_orders", "PurchaseOrderDetail.csv"),
 )
+SPENT = Decimal("63792005.94")
+"""Each line to the cent; the file has four decimals, in all 63,791,994.838."""
+TABLES = (Part, Location, Balance, Move, BillLine, PartSupplier, PartSource, PurchaseOrder, PurchaseOrderLine)
 
 
 def load_all(office, folder: Path) -> dict[str, tuple[int, int, int, bool]]:
@@ -67,6 +85,8 @@ def test_every_row_of_every_file_is_there_once(loaded):
     assert told == {
         "Product.csv": (504, 0, 0, True), "Location.csv": (14, 0, 0, True),
         "ProductInventory.csv": (1069, 0, 0, True), "BillOfMaterials.csv": (2679, 0, 0, True),
+        "Vendor.csv": (104, 0, 0, True), "ProductVendor.csv": (460, 0, 0, True),
+        "PurchaseOrderDetail.csv": (8845, 0, 0, True),
     }  # fmt: skip
     ctx = office.system(NOW)
     assert (count(ctx, Part), count(ctx, Balance), count(ctx, BillLine)) == (504, 1069, 2679)
@@ -115,15 +135,60 @@ def test_the_bills_say_what_the_file_says_unit_for_unit(loaded):
     } == expected  # fmt: skip
 
 
+def test_the_orders_say_what_was_ordered_came_and_was_rejected_and_move_no_stock(loaded):
+    office, folder, _told = loaded
+    ctx = office.system(NOW)
+    line, order = PurchaseOrderLine, PurchaseOrder
+    columns = (line.quantity, line.received, line.rejected)
+    sums = ctx.session.execute(sa.select(*(sa.type_coerce(sa.func.sum(c), Quantity) for c in columns))).one()
+    assert tuple(sums) == (2_348_637, 2_327_299, 72_700)
+    assert ctx.session.scalar(sa.select(sa.type_coerce(sa.func.sum(order.amount), Money))) == SPENT
+    states = sa.select(order.state, sa.func.count()).group_by(order.state)
+    assert dict(ctx.session.execute(states).all()) == {"received": 3_634, "closed": 378}
+    assert count(ctx, order, order.supplier_id.is_not(None)) == 1_659, "of the others any of several may have been"
+    assert count(ctx, Move, Move.kind == "receipt") == 0
+    keys = dict(ctx.session.execute(sa.select(Part.id, Part.external_key)).all())
+    rows = ctx.session.execute(sa.select(line, order.number).join(order, order.id == line.order_id))
+    assert {
+        (x.external_key, number, keys[x.part_id], x.quantity, x.received, x.rejected, x.price, str(x.due_on))
+        for x, number in rows
+    } == {
+        (
+            row["PurchaseOrderDetailID"], row["PurchaseOrderID"], row["ProductID"], Decimal(row["OrderQty"]),
+            Decimal(row["ReceivedQty"]), Decimal(row["RejectedQty"]), Decimal(row["UnitPrice"]), row["DueDate"][:10],
+        )
+        for row in rows_of(folder, "PurchaseOrderDetail.csv")
+    }  # fmt: skip
+
+
+def test_an_order_is_the_suppliers_of_whom_alone_all_its_parts_can_be_had(loaded):
+    office, folder, _told = loaded
+    ctx = office.system(NOW)
+    sellers: dict[str, set[str]] = {}
+    for row in rows_of(folder, "ProductVendor.csv"):
+        sellers.setdefault(row["ProductID"], set()).add(row["BusinessEntityID"])
+    expected: dict[str, set[str]] = {}
+    for row in rows_of(folder, "PurchaseOrderDetail.csv"):
+        have = sellers[row["ProductID"]]
+        expected[row["PurchaseOrderID"]] = expected.get(row["PurchaseOrderID"], have) & have
+    query = sa.select(PurchaseOrder.number, PartSupplier.external_key)
+    query = query.join(PartSupplier, PartSupplier.id == PurchaseOrder.supplier_id)
+    assert dict(ctx.session.execute(query).all()) == {
+        number: next(iter(those)) for number, those in expected.items() if len(those) == 1
+    }
+
+
 def test_loading_all_of_it_again_changes_nothing(loaded):
     office, folder, _told = loaded
     ctx = office.system(NOW)
-    before = [count(ctx, model) for model in (Part, Location, Balance, Move, BillLine)]
+    before = [count(ctx, model) for model in TABLES]
     ctx.session.close()
     assert load_all(office, folder) == {
         "Product.csv": (0, 504, 0, True), "Location.csv": (0, 14, 0, True),
         "ProductInventory.csv": (0, 1069, 0, True), "BillOfMaterials.csv": (0, 2679, 0, True),
+        "Vendor.csv": (0, 104, 0, True), "ProductVendor.csv": (0, 460, 0, True),
+        "PurchaseOrderDetail.csv": (0, 8845, 0, True),
     }  # fmt: skip
     ctx = office.system(NOW)
-    assert [count(ctx, model) for model in (Part, Location, Balance, Move, BillLine)] == before
+    assert [count(ctx, model) for model in TABLES] == before
     assert ctx.session.scalar(sa.select(sa.func.sum(Balance.on_hand))) == 335_974

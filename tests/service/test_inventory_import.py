@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from core.api import Conflict, Invalid, use_locale
+from core.api import Conflict, Invalid, timeline, use_locale
 from core.transfer import read_mapping, run_import
 from plugins.inventory.contracts import BillLineData
-from plugins.inventory.models import BillLine, Move, Part
+from plugins.inventory.models import BillLine, Move, Part, PurchaseOrder
 from plugins.inventory.services import bills
 from tests.support.stock_site import NOW, furnish, ids, put, there
 
@@ -120,3 +120,87 @@ def test_nothing_is_in_the_end_inside_itself(office, tmp_path):
         bills.save_line(ctx, data, version=line.version + 1)
     bills.drop_line(ctx, line.id)
     assert ctx.session.scalar(sa.select(sa.func.count(BillLine.id))) == 1
+
+
+SUPPLIERS = """code,name,active,external_key
+S1,Belts & Co,yes,11
+S2,Two Ltd,no,12
+"""
+SOURCES = """part,supplier,price,lead_days
+BELT,11,4.5,7
+OIL,S2,9,
+"""
+ORDERS = """external_key,order,part,quantity,received,rejected,price,supplier,due_on
+1,PO-7,BELT,10,10,2,4.50,,2025-03-01
+2,PO-7,FILTER,4,4,0,1.25,,2025-03-05
+3,PO-8,BELT,5,3,0,4.40,,
+4,PO-9,OIL,2.5,2.5,,9,Belts & Co,2025-04-01
+"""
+BAD_ORDERS = """external_key,order,part,quantity,received,rejected,price,supplier
+5,PO-8,NONE,1,1,0,1,
+6,PO-8,BELT,1.5,1,0,1,
+7,PO-8,BELT,2,1,2,1,
+8,PO-8,BELT,2,1,0,-1,
+9,PO-9,BELT,2,1,0,1,Two Ltd
+10,PO-8,BELT,2,1,0,1,Nobody
+11,PO-8,BELT,2,1,0.5,1,
+"""
+
+
+def bought(ctx) -> dict[str, tuple]:
+    query = sa.select(PurchaseOrder).order_by(PurchaseOrder.number)
+    return {
+        row.number: (row.state, row.amount, row.supplier.code if row.supplier else "", str(row.expected_on or ""))
+        for row in ctx.session.scalars(query)
+    }
+
+
+def load_buying(office, tmp_path) -> list[int]:
+    files = (("part_suppliers", SUPPLIERS), ("part_sources", SOURCES), ("past_purchase_orders", ORDERS))
+    return [load(office, tmp_path, name, text).added for name, text in files]
+
+
+def test_orders_that_are_over_are_loaded_once_and_move_no_stock(office, tmp_path):
+    assert load_buying(office, tmp_path) == [2, 2, 4]
+    ctx = office.system(NOW)
+    expected = {
+        "PO-7": ("received", Decimal(50), "", "2025-03-05"),
+        "PO-8": ("closed", Decimal(22), "S1", ""),
+        "PO-9": ("received", Decimal("22.5"), "S1", "2025-04-01"),
+    }
+    assert bought(ctx) == expected
+    assert there(ctx) == {}
+    ctx.session.close()
+    assert load_buying(office, tmp_path) == [0, 0, 0]
+    assert bought(office.system(NOW)) == expected
+
+
+def test_a_later_file_adds_to_an_order_what_it_did_not_know(office, tmp_path):
+    load_buying(office, tmp_path)
+    more = (
+        "external_key,order,part,quantity,received,price\n"
+        "20,PO-8,OIL,1,1,9\n21,PO-7,BELT,3,0,4.50\n22,PO-9,FILTER,1,1,1\n"
+    )
+    assert load(office, tmp_path, "past_purchase_orders", more).added == 3
+    ctx = office.system(NOW)
+    found = bought(ctx)
+    assert found["PO-7"][:2] == ("closed", Decimal("63.5"))
+    assert found["PO-8"] == ("closed", Decimal(31), "", ""), "nobody has both, as far as is known"
+    assert found["PO-9"][2] == "S1", "the file said so"
+    row = ctx.session.scalar(sa.select(PurchaseOrder).where(PurchaseOrder.number == "PO-7"))
+    assert sorted(event.facts["n"] for event in timeline(ctx, row)) == [1, 2]
+
+
+def test_bad_lines_of_orders_are_told_one_by_one(office, tmp_path):
+    load_buying(office, tmp_path)
+    report = load(office, tmp_path, "past_purchase_orders", BAD_ORDERS)
+    assert not report.loaded
+    assert sorted((p.line, p.column, p.reason) for p in report.problems) == [
+        (2, "part", "There is no part NONE."),
+        (3, "quantity", "1.5 pcs can’t be: BELT is counted with 0 decimals."),
+        (4, "rejected", "No more can be rejected than has come."),
+        (5, "price", "A price is 0 or more."),
+        (6, "supplier", "PO-9 has another supplier in another line."),
+        (7, "supplier", "There is no supplier Nobody, or more than one."),
+        (8, "rejected", "0.5 pcs can’t be: BELT is counted with 0 decimals."),
+    ]

@@ -28,12 +28,12 @@ def fill(ctx: Ctx, seed: int) -> None:
     begun = ctx.at(ctx.now - dt.timedelta(days=60))
     made = _catalogue(begun, words)
     where = _places(begun, words)
-    suppliers.fill(begun, rng, words, made)
+    sellers = suppliers.fill(begun, rng, words, made)
     _receive(begun, rng, words, made, where)
     _happenings(ctx, words, made, where)
     bills.fill(ctx, made)
     buying.fill(ctx, made, where, words["asked"])
-    quality.fill(ctx, words, made, where)
+    quality.fill(ctx, words, made, where, sellers)
     stocktake.fill(ctx, words, where)
 
 

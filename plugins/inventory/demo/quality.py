@@ -19,7 +19,7 @@ _SOUND = {"identity": "yes", "complete": "yes", "fault": "yes"}
 _COSTS = ("86", "24.5", "18.9", "42", "95", "160", "1280", "80")
 
 
-def fill(ctx: Ctx, words: dict[str, Any], made: dict[str, int], where: dict[str, int]) -> None:
+def fill(ctx: Ctx, words: dict[str, Any], made: dict[str, int], where: dict[str, int], sellers: list[int]) -> None:
     """Two inspections wait, others are decided in every way; one scrapping waits as well."""
     told, codes = words["quality"], list(made)
     for code, amount in zip(codes, _COSTS, strict=True):
@@ -34,7 +34,7 @@ def fill(ctx: Ctx, words: dict[str, Any], made: dict[str, int], where: dict[str,
     _decide(week, first, "scrap", 1, told["cracked"])
     scrapping.carry_out(week, queries.scraps_of(week, first.id)[0].id)
     second = _back(week, filters, 2, "wrong", told["note"])
-    _decide(week, second, "supplier", 2, told["note"], supplier=told["supplier"])
+    _decide(week, second, "supplier", 2, told["note"], supplier_id=sellers[0])
     sent = queries.supplier_returns_of(week, second.id)[0]
     quality.settle(ctx.at(ctx.now - dt.timedelta(days=2)), sent.id, Decimal(1), told["settled"])
     third = returns.take_back(

@@ -45,7 +45,9 @@ class VerdictForm(VersionForm):
     verdict = RadioField(N_("What becomes of it"), [InputRequired()], choices=list(VERDICT_WORDS.items()))
     quantity = DecimalField(N_("Quantity"), [InputRequired()], places=None)
     to_id = SelectField(N_("Release to"), coerce=int)
-    supplier = StringField(N_("Supplier"), [Length(max=200)], description=N_("For what is returned to the supplier."))
+    supplier_id = SelectField(
+        N_("Supplier"), coerce=int, description=N_("For what is returned to the supplier.")
+    )
     expects = SelectField(N_("What is expected for it"), choices=list(EXPECTED_WORDS.items()))
     note = TextAreaField(N_("Why"), [Length(max=2000)], render_kw={"rows": 2})
 

@@ -27,6 +27,11 @@ def order_mark(row: PurchaseOrder, today: dt.date) -> Mark:
     return Mark(_(ORDER_STATE_WORDS[row.state]), *_MARKS[row.state])
 
 
+def supplier_words(row: PurchaseOrder) -> str:
+    """Of whom it is bought; of a loaded order that may not be known."""
+    return row.supplier.name if row.supplier else _("Supplier not known")
+
+
 @dataclass(frozen=True)
 class OrderRow:
     """An order with how many of its lines have not come."""
@@ -52,7 +57,7 @@ ORDERS = ListDef(
     SEE,
     (
         ListColumn("number", N_("Number"), lambda r: r.order.number, "id", "id", PurchaseOrder.number, fixed=True),
-        ListColumn("supplier", N_("Supplier"), lambda r: r.order.supplier.name, "main", "main"),
+        ListColumn("supplier", N_("Supplier"), lambda r: supplier_words(r.order), "main", "main"),
         ListColumn("amount", N_("Amount"), lambda r: r.order.amount, "money", "tag"),
         ListColumn("to_come", N_("Lines to come"), lambda r: r.to_come, "number"),
         ListColumn("sent_on", N_("Sent on"), lambda r: r.order.sent_on, "date"),

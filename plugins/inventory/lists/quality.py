@@ -24,7 +24,7 @@ from core.api import (
     label,
 )
 from plugins.inventory.lists.ledger import lot_words, place_name
-from plugins.inventory.models import Inspection, Location, Part, Scrap, SupplierReturn
+from plugins.inventory.models import Inspection, Location, Part, PartSupplier, Scrap, SupplierReturn
 from plugins.inventory.quality_contracts import (
     EXPECTED_WORDS,
     INSPECTION_STATE_WORDS,
@@ -213,6 +213,9 @@ SUPPLIER_RETURNS = ListDef(
     search_words=N_("Number, part, supplier"),
     filters=(
         RecordFilter("part", N_("Part"), SupplierReturn.part_id, model=Part, by=Part.code),
+        RecordFilter(
+            "supplier", N_("Supplier"), SupplierReturn.supplier_id, model=PartSupplier, by=PartSupplier.name
+        ),
         UnitFilter("unit", N_("Organisation unit"), SupplierReturn.unit_id),
         DaysFilter("day", N_("Sent on"), SupplierReturn.sent_at),
     ),

@@ -15,6 +15,7 @@ class PurchaseOrder(Base, CompanyOwned, Versioned):
     """An order to one supplier, delivered to one location, for what a request was approved for.
 
     ``receipts`` counts how often goods were received on it, so that of two people who receive at once one is told.
+    One that was ``loaded`` from a file is over: what came of it is in the opening stock, and nothing moved for it here.
     """
 
     __tablename__ = "inventory_order"
@@ -24,14 +25,18 @@ class PurchaseOrder(Base, CompanyOwned, Versioned):
         sa.CheckConstraint("state in ('made', 'sent', 'received', 'closed', 'cancelled')", name="state"),
         sa.CheckConstraint("amount >= 0 and receipts >= 0", name="amount"),
         sa.CheckConstraint("state <> 'sent' or sent_on is not null", name="sent_on"),
+        sa.CheckConstraint("loaded or (supplier_id is not null and request_id is not null)", name="loaded"),
         sa.Index("ix_inventory_order_state", "company_id", "state", "expected_on", "id"),
         sa.Index("ix_inventory_order_expected", "company_id", "expected_on", "id"),
     )
 
     id: Mapped[Id]
     number: Mapped[str] = mapped_column(sa.String(40))
-    supplier_id: Mapped[int] = owned_ref("inventory_supplier")
-    request_id: Mapped[int] = owned_ref("inventory_request")
+    supplier_id: Mapped[int | None] = owned_ref("inventory_supplier", nullable=True)
+    """None: it was loaded from a file that does not say."""
+    supplier_found: Mapped[bool] = mapped_column(default=False)
+    """The file does not say, and it is the only one of whom all parts of the order can be had."""
+    request_id: Mapped[int | None] = owned_ref("inventory_request", nullable=True)
     to_id: Mapped[int] = owned_ref("inventory_location")
     state: Mapped[str] = mapped_column(sa.String(10), default="made")
     amount: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
@@ -43,6 +48,7 @@ class PurchaseOrder(Base, CompanyOwned, Versioned):
     made_at: Mapped[dt.datetime]
     made_by: Mapped[str] = mapped_column(sa.String(120))
     ended_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    loaded: Mapped[bool] = mapped_column(default=False)
 
     supplier = owned_relationship("PartSupplier", "inventory_order", "supplier_id")
     request = owned_relationship("PurchaseRequest", "inventory_order", "request_id")
@@ -50,15 +56,25 @@ class PurchaseOrder(Base, CompanyOwned, Versioned):
 
 
 class PurchaseOrderLine(Base, CompanyOwned):
-    """So much of a part is ordered; ``received`` is what the moves for the order say."""
+    """So much of a part is ordered; ``received`` is what the moves for the order say, or the file it was loaded from.
+
+    ``due_on`` and ``rejected`` (of what was received) are known of loaded lines only: of others their order says when
+    it is expected, and the decisions of quality what went back.
+    """
 
     __tablename__ = "inventory_order_line"
     __label__ = N_("Lines of purchase orders")
     __table_args__ = (
-        sa.UniqueConstraint("company_id", "order_id", "part_id"),
+        sa.Index(
+            "ix_inventory_order_line_part", "company_id", "order_id", "part_id", unique=True,
+            sqlite_where=sa.literal_column("external_key is null"),
+            postgresql_where=sa.literal_column("external_key is null"),
+        ),
+        sa.Index("ix_inventory_order_line_source", "company_id", "external_key", unique=True),
         sa.CheckConstraint("quantity > 0 and received >= 0", name="quantity"),
+        sa.CheckConstraint("rejected >= 0 and rejected <= received", name="rejected"),
         sa.CheckConstraint("price >= 0", name="price"),
-    )
+    )  # fmt: skip
 
     id: Mapped[Id]
     order_id: Mapped[int] = owned_ref("inventory_order")
@@ -67,6 +83,10 @@ class PurchaseOrderLine(Base, CompanyOwned):
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     received: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
     price: Mapped[Decimal] = mapped_column(Money)
+    due_on: Mapped[dt.date | None]
+    rejected: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
+    external_key: Mapped[str | None] = mapped_column(sa.String(120))
+    """What a loaded line is called at its source."""
 
     order = owned_relationship("PurchaseOrder", "inventory_order_line", "order_id")
     part = owned_relationship("Part", "inventory_order_line", "part_id")

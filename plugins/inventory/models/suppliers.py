@@ -18,6 +18,7 @@ class PartSupplier(Base, CompanyOwned, Versioned):
     __table_args__ = (
         sa.UniqueConstraint("company_id", "code"),
         sa.Index("ix_inventory_supplier_name", "company_id", "name"),
+        sa.Index("ix_inventory_supplier_source", "company_id", "external_key", unique=True),
         sa.CheckConstraint("lead_days between 0 and 3650", name="lead_days"),
     )
 
@@ -31,6 +32,8 @@ class PartSupplier(Base, CompanyOwned, Versioned):
     lead_days: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(sa.Text, default="")
     active: Mapped[bool] = mapped_column(default=True)
+    external_key: Mapped[str | None] = mapped_column(sa.String(120))
+    """What it is called where it was imported from; further files name it by this."""
 
 
 class PartSource(Base, CompanyOwned, Versioned):

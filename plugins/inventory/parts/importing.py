@@ -44,9 +44,9 @@ def event_kinds():
 
 
 def importers():
-    from plugins.inventory.importing import catalogue, opening
+    from plugins.inventory.importing import buying, catalogue, opening
 
-    return [*catalogue.IMPORTERS, *opening.IMPORTERS]
+    return [*catalogue.IMPORTERS, *opening.IMPORTERS, *buying.IMPORTERS]
 
 
 def lists():

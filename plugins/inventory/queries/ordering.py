@@ -40,6 +40,22 @@ def lines_of(ctx: Ctx, order_id: int) -> list[PurchaseOrderLine]:
     return list(ctx.session.scalars(query.order_by(PurchaseOrderLine.id)))
 
 
+def lines_of_many(ctx: Ctx, order_ids: Collection[int]) -> dict[int, list[PurchaseOrderLine]]:
+    """Order → its lines."""
+    query = sa.select(PurchaseOrderLine).where(PurchaseOrderLine.order_id.in_(sorted(order_ids) or NOTHING))
+    found: dict[int, list[PurchaseOrderLine]] = {}
+    for line in ctx.session.scalars(query.order_by(PurchaseOrderLine.id)):
+        found.setdefault(line.order_id, []).append(line)
+    return found
+
+
+def known_keys(ctx: Ctx, keys: Iterable[str]) -> set[str]:
+    """Those of these keys that loaded lines have already."""
+    line = PurchaseOrderLine
+    query = sa.select(line.external_key).where(line.external_key.in_(sorted(set(keys)) or [""]))
+    return {key for key in ctx.session.scalars(query) if key}
+
+
 def orders_of(ctx: Ctx, request_id: int) -> list[PurchaseOrder]:
     """The orders that came of a request."""
     query = with_words(sa.select(PurchaseOrder).where(PurchaseOrder.request_id == request_id))

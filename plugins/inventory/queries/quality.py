@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Ctx, NotFound, RecordRef, _, get_setting, label, parse_choices
+from plugins.inventory.contracts import ORDER
 from plugins.inventory.models import (
     Balance,
     Cost,
@@ -19,6 +20,7 @@ from plugins.inventory.models import (
     Location,
     Move,
     Part,
+    PurchaseOrder,
     Scrap,
     Serial,
     SupplierReturn,
@@ -232,6 +234,13 @@ def get_supplier_return(ctx: Ctx, return_id: int, *, lock: bool = False) -> Supp
     if row is None:
         raise NotFound("unknown_return", _("There is no such return to a supplier, or it is not meant for you."))
     return row
+
+
+def seller_of(ctx: Ctx, row: Inspection) -> int | None:
+    """Of whom it was bought: where it came on a purchase order."""
+    if row.record_kind != ORDER or row.record_id is None:
+        return None
+    return ctx.session.scalar(sa.select(PurchaseOrder.supplier_id).where(PurchaseOrder.id == row.record_id))
 
 
 def supplier_returns_of(ctx: Ctx, inspection_id: int) -> list[SupplierReturn]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -28,6 +29,32 @@ def offered_suppliers(ctx: Ctx, keep: int | None = None) -> list[tuple[int, str]
     query = query.where(sa.or_(PartSupplier.active.is_(True), PartSupplier.id == (keep or 0)))
     rows = ctx.session.execute(query.order_by(PartSupplier.code).limit(MOST_OFFERED))
     return [(row.id, f"{row.code} {row.name}") for row in rows]
+
+
+def suppliers_named(ctx: Ctx, texts: Iterable[str]) -> dict[str, int]:
+    """What a file calls suppliers → id: by the key of an earlier import, else by the code, else by the only one of
+    that name.
+    """
+    wanted = sorted(set(texts)) or [""]
+    row = PartSupplier
+    query = sa.select(row.id, row.code, row.name, row.external_key).where(
+        sa.or_(row.code.in_(wanted), row.name.in_(wanted), row.external_key.in_(wanted))
+    )
+    rows = ctx.session.execute(query).all()
+    names = Counter(one.name for one in rows)
+    found = {one.name: one.id for one in rows if names[one.name] == 1} | {one.code: one.id for one in rows}
+    return found | {one.external_key: one.id for one in rows if one.external_key}
+
+
+def suppliers_of(ctx: Ctx, part_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Part → the suppliers it can be had from, whether or not we still buy of them."""
+    query = sa.select(PartSource.part_id, PartSource.supplier_id)
+    found: dict[int, set[int]] = {}
+    for part_id, supplier_id in ctx.session.execute(
+        query.where(PartSource.part_id.in_(sorted(set(part_ids)) or NOTHING))
+    ):
+        found.setdefault(part_id, set()).add(supplier_id)
+    return found
 
 
 def with_words(query: sa.Select) -> sa.Select:

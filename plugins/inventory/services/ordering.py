@@ -54,7 +54,8 @@ MOST_SOURCES = 50
 
 
 def _facts(ctx: Ctx, row: PurchaseOrder, _transition: str) -> dict:
-    return {"amount": row.amount, "title": f"{row.number} {queries.get_order(ctx, row.id).supplier.name}"}
+    supplier = queries.get_order(ctx, row.id).supplier
+    return {"amount": row.amount, "title": f"{row.number} {supplier.name if supplier else ''}".strip()}
 
 
 WORKFLOW = Workflow(

@@ -40,6 +40,7 @@ from plugins.inventory.quality_contracts import (
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import places as place_queries
 from plugins.inventory.queries import quality as queries
+from plugins.inventory.queries.suppliers import get_supplier
 from plugins.inventory.services import quarantine
 from plugins.inventory.services.common import chosen, exact, fitting, required
 from plugins.inventory.services.posting import Entry, post
@@ -190,21 +191,26 @@ def _release(ctx: Ctx, row: Inspection, quantity: Decimal, to_id: int | None, no
 
 
 def _to_supplier(ctx: Ctx, row: Inspection, quantity: Decimal, note: str, data: VerdictData) -> int:
-    supplier = required(data.supplier, "supplier", _("Name the supplier."), 200)
+    if data.supplier_id is None:
+        raise Invalid("supplier_needed", _("Choose the supplier."), "supplier_id")
+    supplier = get_supplier(ctx, data.supplier_id)
     chosen(data.expects, EXPECTED, "expects")
     side = place_queries.first_of(ctx, "supplier").id
     move = post(ctx, "supplier", [_entry(row, quantity, side)], _given(row, note), "inventory.quarantine_left").moves[0]
     pattern = str(get_setting(ctx, "inventory.supplier_return_pattern"))
     back = SupplierReturn(
         number=next_number(ctx, SUPPLIER_RETURN, pattern), inspection_id=row.id, part_id=row.part_id,
-        unit_id=row.unit_id, supplier=supplier, quantity=quantity, settled=Decimal(0), expects=data.expects,
-        reason=note, move_id=move, sent_at=ctx.now, sent_by=ctx.actor.name,
+        unit_id=row.unit_id, supplier=supplier.name, supplier_id=supplier.id, quantity=quantity, settled=Decimal(0),
+        expects=data.expects, reason=note, move_id=move, sent_at=ctx.now, sent_by=ctx.actor.name,
     )  # fmt: skip
     if data.expects == "nothing":
         back.settled = quantity
     ctx.session.add(back)
     ctx.session.flush()
-    emit(ctx, "inventory.sent_to_supplier", back, links=[row], number=back.number, supplier=supplier, reason=note)
+    emit(
+        ctx, "inventory.sent_to_supplier", back, links=[row, supplier], number=back.number, supplier=supplier.name,
+        reason=note,
+    )  # fmt: skip
     return move
 
 

@@ -31,7 +31,7 @@ def save_supplier(ctx: Ctx, data: SupplierData, *, version: int | None = None) -
         if same is not None and same is not row:
             raise Invalid("code_taken", _("“{name}” has the code {code} already.", name=same.name, code=code), "code")
         _days(data.lead_days)
-        row = row or PartSupplier()
+        row = row or PartSupplier(external_key=data.external_key)
         row.code, row.name, row.lead_days = code, name, data.lead_days
         row.contact_name = fitting(data.contact_name, "contact_name", 120)
         row.phone = fitting(data.phone, "phone", 60)

@@ -50,11 +50,13 @@ from plugins.inventory.queries import places, records
 from plugins.inventory.queries import quality as queries
 from plugins.inventory.queries import stock as stock_queries
 from plugins.inventory.queries.parts import tidy
+from plugins.inventory.queries.suppliers import offered_suppliers
 from plugins.inventory.rules.moving import ENDS
 from plugins.inventory.services import costs, quality, returns, scrapping
 from plugins.inventory.services.quality import INSPECT, VIEW
 from plugins.inventory.services.returns import TAKE
 from plugins.inventory.services.scrapping import ASK
+from plugins.inventory.views.acting import first_line
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import part_of, record_link
 
@@ -146,9 +148,10 @@ def _inspection(
     ways = {t.name: t for t in possible(ctx, quality.WORKFLOW, row)}
     own = {type(f): f for f in (form,) if f is not None}
     decide = own.get(VerdictForm) or VerdictForm(
-        formdata=None, version=row.version, quantity=tidy(row.undecided), verdict="release"
-    )
-    decide.to_id.choices = places.offered(ctx, ENDS["release"][1])
+        formdata=None, version=row.version, quantity=tidy(row.undecided), verdict="release",
+        supplier_id=queries.seller_of(ctx, row) or 0,
+    )  # fmt: skip
+    _offer(ctx, decide)
     finding = own.get(FindingForm) or FindingForm(formdata=None, version=row.version, finding=row.finding)
     ref = queries.about_of(row)
     shown = render_template(
@@ -167,6 +170,11 @@ def _inspection(
         history=timeline_items(ctx, timeline(ctx, row)),
     )  # fmt: skip
     return shown, status
+
+
+def _offer(ctx: Ctx, form: VerdictForm) -> None:
+    form.to_id.choices = places.offered(ctx, ENDS["release"][1])
+    form.supplier_id.choices = first_line(_("not chosen"), offered_suppliers(ctx, form.supplier_id.data))
 
 
 @blueprint.post("/inspections/<int:record_id>/finding")
@@ -188,13 +196,13 @@ def inspection_decide(record_id: int):
     """Decide on a quantity; what is to be scrapped is scrapped at once where nobody has to approve it."""
     ctx = current_ctx()
     form = VerdictForm(formdata=request.form)
-    form.to_id.choices = places.offered(ctx, ENDS["release"][1])
+    _offer(ctx, form)
 
     def do() -> None:
         verdict = form.verdict.data
         data = VerdictData(
             verdict, _quantity(form), form.note.data or "", form.to_id.data if verdict == "release" else None,
-            form.supplier.data or "", form.expects.data,
+            form.supplier_id.data or None, form.expects.data,
         )
         quality.decide(ctx, record_id, data, version=form.seen)
         if verdict == "scrap" and ctx.can(ASK):
