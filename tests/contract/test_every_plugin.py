@@ -201,6 +201,15 @@ class TestInventory(PluginSuite):
     chinese_in_code = {"importing/*.py": "knows columns by their Chinese names"}
 
 
+class TestCallback(PluginSuite):
+    plugin = "callback"
+    keeps_words = {
+        "*_by": STAFF,
+        "callback_need.key": "tells one reason to call from another",
+        "callback_period.*": NAMES,
+    }
+
+
 class TestWorkforce(PluginSuite):
     plugin = "workforce"
     keeps_words = {"workforce_*": "about the company's own people, not about customers"}
@@ -211,5 +220,6 @@ class TestWorkforce(PluginSuite):
 
 
 def test_every_plugin_inherits_the_suite(registry):
-    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestInventory, TestService, TestWarranty, TestWorkforce)}
+    suites = (TestBase, TestCallback, TestComplaints, TestInventory, TestService, TestWarranty, TestWorkforce)
+    tested = {cls.plugin for cls in suites}
     assert set(registry.plugins) <= tested

@@ -72,6 +72,11 @@ class TestInventory(WallSuite):
     plugin = "inventory"
 
 
+class TestCallback(WallSuite):
+    plugin = "callback"
+
+
 def test_every_plugin_stands_before_the_second_wall(registry):
-    tested = {cls.plugin for cls in (TestBase, TestComplaints, TestWarranty, TestService, TestWorkforce, TestInventory)}
+    suites = (TestBase, TestCallback, TestComplaints, TestWarranty, TestService, TestWorkforce, TestInventory)
+    tested = {cls.plugin for cls in suites}
     assert set(registry.plugins) <= tested

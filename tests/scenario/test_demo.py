@@ -25,7 +25,9 @@ from tests.support.server import ROOT, process
 PEOPLE = 24
 """Accounts of the demonstration: those in the companies, and the installation administrator."""
 BASE_ALONE = [
-    part for name in ("complaints", "inventory", "service", "warranty", "workforce") for part in ("--without", name)
+    part
+    for name in ("callback", "complaints", "inventory", "service", "warranty", "workforce")
+    for part in ("--without", name)
 ]
 """Nothing but the archive, which is filled soon."""
 
@@ -106,9 +108,9 @@ def test_three_companies_of_different_industries_with_different_modules_are_ther
     ]
     switched = "core_company_plugin p join core_company c on c.id = p.company_id where p.enabled"
     modules = {
-        "brightfix": ["complaints", "inventory", "service", "workforce"],
-        "hefeng": ["complaints", "inventory", "service", "warranty", "workforce"],
-        "renkang": ["complaints", "service", "warranty"],
+        "brightfix": ["callback", "complaints", "inventory", "service", "workforce"],
+        "hefeng": ["callback", "complaints", "inventory", "service", "warranty", "workforce"],
+        "renkang": ["callback", "complaints", "service", "warranty"],
     }
     found = demo.rows(f"select c.code, p.plugin from {switched}")
     assert sorted(found) == [(code, name) for code, names in modules.items() for name in names]

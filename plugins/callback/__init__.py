@@ -1,0 +1,1 @@
+"""Callbacks: every promise to call is planned, kept and shown."""

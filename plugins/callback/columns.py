@@ -1,0 +1,60 @@
+"""What the columns of this plugin's tables are called, for the audit trail and timelines."""
+
+from __future__ import annotations
+
+from core.api import N_, ColumnWords
+from plugins.callback.contracts import CALL_STATE_WORDS, PART_WORDS, PERIOD_STATE_WORDS, RESULT_WORDS
+
+CALLS = ColumnWords(
+    {
+        "callback_period.code": N_("Planning quarter"),
+        "callback_period.first": N_("First day"),
+        "callback_period.last": N_("Last day"),
+        "callback_period.state": N_("State"),
+        "callback_period.planned_at": N_("Planned at"),
+        "callback_period.approved_at": N_("Approved at"),
+        "callback_period.approved_by": N_("Approved by"),
+        "callback_period.released_at": N_("Released at"),
+        "callback_call.assignee_id": N_("Who calls"),
+        "callback_call.attempts": N_("Attempts"),
+        "callback_call.carried_from_id": N_("Carried over from"),
+        "callback_call.customer_id": N_("Customer"),
+        "callback_call.day": N_("Day of the call"),
+        "callback_call.done_at": N_("Called at"),
+        "callback_call.due_from": N_("Not before"),
+        "callback_call.due_until": N_("Not after"),
+        "callback_call.locked_at": N_("Being called since"),
+        "callback_call.locked_by": N_("Being called by"),
+        "callback_call.next_try_at": N_("Next attempt"),
+        "callback_call.note": N_("Note"),
+        "callback_call.part": N_("Part of the day"),
+        "callback_call.period_id": N_("Planning quarter"),
+        "callback_call.phone": N_("Phone"),
+        "callback_call.pinned": N_("Placed by a person"),
+        "callback_call.result": N_("Result"),
+        "callback_call.state": N_("State"),
+        "callback_need.call_id": N_("Planned call"),
+        "callback_need.customer_id": N_("Customer"),
+        "callback_need.device_id": N_("Unit"),
+        "callback_need.due_from": N_("Not before"),
+        "callback_need.due_until": N_("Not after"),
+        "callback_need.key": N_("Key"),
+        "callback_need.left_out": N_("Why nobody calls"),
+        "callback_need.legal": N_("The law asks for it"),
+        "callback_need.period_id": N_("Planning quarter"),
+        "callback_need.questionnaire": N_("Questionnaire"),
+        "callback_need.reason": N_("Why call"),
+        "callback_preference.customer_id": N_("Customer"),
+        "callback_preference.no_call": N_("Wishes no calls"),
+        "callback_preference.no_call_since": N_("Wishes no calls since"),
+        "callback_preference.note": N_("Note"),
+        "callback_preference.parts": N_("Parts of the day"),
+        "callback_preference.weekdays": N_("Weekdays"),
+    },
+    {
+        "callback_period.state": PERIOD_STATE_WORDS,
+        "callback_call.state": CALL_STATE_WORDS,
+        "callback_call.result": RESULT_WORDS,
+        "callback_call.part": {str(key): words for key, words in PART_WORDS.items()},
+    },
+)

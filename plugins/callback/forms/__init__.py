@@ -1,0 +1,1 @@
+"""Forms of callback, a module per part."""

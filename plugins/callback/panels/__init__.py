@@ -1,0 +1,1 @@
+"""What callback adds to pages of others."""

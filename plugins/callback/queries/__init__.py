@@ -1,0 +1,1 @@
+"""Reads of callback, a module per part."""

@@ -1,0 +1,1 @@
+"""Verbs of callback, a module per part."""
