@@ -120,6 +120,16 @@ class Base(DeclarativeBase):
             _complete_owned_table(cast(sa.Table, cls.__table__))
 
 
+def sorted_tables() -> tuple[sa.Table, ...]:
+    """All tables that are mapped, those that others point to first; sorted anew only when there are others."""
+    return _sorted(tuple(Base.metadata.tables.values()))
+
+
+@functools.lru_cache(maxsize=1)
+def _sorted(_tables: tuple[sa.Table, ...]) -> tuple[sa.Table, ...]:
+    return tuple(Base.metadata.sorted_tables)
+
+
 class CompanyOwned:
     """A row that belongs to one company. Its ``company_id`` comes from the session's scope, never from a caller."""
 

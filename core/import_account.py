@@ -31,6 +31,7 @@ from core.db import (
     owned_ref,
     plain,
     prepared,
+    sorted_tables,
 )
 from core.events import Event, EventLink, tell, write_events
 from core.search import mark_records
@@ -72,7 +73,7 @@ def account_kept(ctx: Ctx, task_id: int) -> Iterator[None]:
     hold_clocks(ctx, made.get("core_clock", ()))
     rows = [
         {"task_id": task_id, "table_name": table.name, "first_id": first, "last_id": last, "news": []}
-        for table in Base.metadata.sorted_tables  # what is pointed to comes first
+        for table in sorted_tables()  # what is pointed to comes first
         if table.name in made
         for first, last in _ranges(made[table.name])
     ]
@@ -305,7 +306,7 @@ def _pointing_to(table_name: str, *, of_any: bool = False) -> list[sa.Column]:
     """The columns that point to rows of a table; ``of_any``: those, too, that point to a record of any kind."""
     return [
         column
-        for table in Base.metadata.sorted_tables
+        for table in sorted_tables()
         if "company_id" in table.c and "id" in table.c and table.name not in _NOT_OURS
         for column in table.c
         if column.info.get("owned_ref") == table_name or (of_any and _kind_column(column) is not None)

@@ -10,7 +10,7 @@ refused all the same: no row leaves a session while an ``owned_ref`` points to i
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ import sqlalchemy.orm
 
 from core import hooks
 from core.context import Ctx
-from core.db import Base, CompanyOwned, CompanySession, prepared
+from core.db import Base, CompanyOwned, CompanySession, prepared, sorted_tables
 from core.errors import Conflict
 from core.events import RecordRef
 from core.i18n import N_, _, label
@@ -86,9 +86,13 @@ def _class_of(table: str) -> Any:
 
 def owner_of_table(registry: Registry, table: str) -> str | None:
     """The module whose table it is; None for tables of modules that are not loaded."""
+    return _owner_among(registry.plugins, table)
+
+
+def _owner_among(plugins: Iterable[str], table: str) -> str | None:
     if table.startswith("core_"):
         return "core"
-    return max((name for name in registry.plugins if table.startswith(f"{name}_")), key=len, default=None)
+    return max((name for name in plugins if table.startswith(f"{name}_")), key=len, default=None)
 
 
 def pointers_to(registry: Registry, kind: str) -> list[Pointer]:
@@ -105,9 +109,15 @@ def pointers_to_table(registry: Registry, name: str) -> list[Pointer]:
 
 
 def _pointing(registry: Registry, target: str) -> list[Pointer]:
+    return list(_pointing_among(sorted_tables(), tuple(registry.plugins), target))
+
+
+@functools.lru_cache(maxsize=1_000)
+def _pointing_among(tables: tuple[sa.Table, ...], plugins: tuple[str, ...], target: str) -> tuple[Pointer, ...]:
+    """Found once for as long as the same modules are loaded: every delete asks."""
     found = []
-    for table in Base.metadata.sorted_tables:
-        plugin = owner_of_table(registry, table.name)
+    for table in tables:
+        plugin = _owner_among(plugins, table.name)
         if plugin is None or table.name in _HISTORY or "company_id" not in table.c or "id" not in table.c:
             continue
         if getattr(_class_of(table.name), "__derived__", False):
@@ -118,7 +128,7 @@ def _pointing(registry: Registry, target: str) -> list[Pointer]:
                 kind_column = "record_kind"
             if kind_column or column.info.get("owned_ref") == target:
                 found.append(Pointer(plugin, table.name, column.name, kind_column))
-    return sorted(found, key=lambda p: (p.table, p.column))
+    return tuple(sorted(found, key=lambda p: (p.table, p.column)))
 
 
 @functools.cache

@@ -8,9 +8,10 @@ that shows something of south betrays itself.
 from __future__ import annotations
 
 import hashlib
+import math
 import tempfile
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import sqlalchemy as sa
 from core import hooks, migrate
 from core.companies.models import Role
 from core.companies.services import save_unit
-from core.db import Base, CompanyOwned, make_engine, system_session, transaction
+from core.db import Base, CompanyOwned, make_engine, sorted_tables, system_session, transaction
 from core.demo_share import demo_share
 from core.events import emit, emit_if_changed
 from core.i18n import use_locale
@@ -105,7 +106,7 @@ def _demonstrate(office: Office, now) -> None:
 def installed_tables(registry: Registry) -> list[sa.Table]:
     """The tables of the core and the installed plugins, parents first; other tests of this process may map more."""
     prefixes = ("core_", *(p.manifest.prefix for p in registry.plugins.values()))
-    return [t for t in Base.metadata.sorted_tables if t.name.startswith(prefixes)]
+    return [t for t in sorted_tables() if t.name.startswith(prefixes)]
 
 
 @dataclass
@@ -260,6 +261,9 @@ class House:
         self.engine = make_engine(url, synchronous="OFF", sees_all=True)
         self.installation = Installation(url, registry)
         self._clients: dict[str, Any] = {}
+        self._company_ids: dict[str, int] = {}
+        self._watching: Any = None
+        self._digests: dict[tuple, tuple[float, dict[str, str]]] = {}
 
     def close(self) -> None:
         """Give everything back."""
@@ -269,6 +273,8 @@ class House:
             db.session.remove()
             for engine in self.app.extensions["sqlalchemy"].engines.values():
                 engine.dispose()
+        if self._watching is not None:
+            self._watching.close()
         self.installation.close()
         self.engine.dispose()
         self.folder.cleanup()
@@ -281,10 +287,12 @@ class House:
 
     def company_id(self, code: str) -> int:
         """A company's id."""
-        with self.engine.connect() as connection:
-            found = connection.scalar(sa.text("select id from core_company where code = :code"), {"code": code})
-        assert found is not None
-        return int(found)
+        if code not in self._company_ids:
+            with self.engine.connect() as connection:
+                found = connection.scalar(sa.text("select id from core_company where code = :code"), {"code": code})
+            assert found is not None
+            self._company_ids[code] = int(found)
+        return self._company_ids[code]
 
     def office(self, code: str = "north") -> Office:
         """A company, for services. Sessions that were opened before give their connections back."""
@@ -321,11 +329,29 @@ class House:
             session.info.pop("pending_changes", None)
             session.commit()
 
-    def fingerprints(self, company: str | None = None, tables: str = "", but: Container[str] = ()) -> dict[str, str]:
+    def fingerprints(self, company: str | None = None, tables: str = "", but: Iterable[str] = ()) -> dict[str, str]:
         """Table → a digest of its rows: of one company, or all; of tables beginning with ``tables``.
 
         Columns in ``but`` (``table.column``) are left out.
         """
+        asked = (company, tables, *sorted(but))
+        version = self._version()
+        known = self._digests.get(asked)
+        if known is None or known[0] != version:
+            known = self._digests[asked] = (version, self._digested(company, tables, but))
+        return dict(known[1])
+
+    def _version(self) -> float:
+        """Another number once anybody has committed a change: on SQLite, which counts them. Elsewhere always another,
+        so that nothing is taken for unchanged unread.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return math.nan
+        if self._watching is None:  # a connection that never writes: its own changes would not count
+            self._watching = self.engine.raw_connection()
+        return self._watching.driver_connection.execute("PRAGMA data_version").fetchone()[0]
+
+    def _digested(self, company: str | None, tables: str, but: Iterable[str]) -> dict[str, str]:
         company_id = self.company_id(company) if company else None
         found = {}
         with self.engine.connect() as connection:

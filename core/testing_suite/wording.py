@@ -90,12 +90,12 @@ class WordSuite(SuiteBase):
     def test_columns_of_records_are_named_in_both_languages(self, registry: Registry):
         """The audit trail and timelines say what changed; a column that means nothing to people is listed, and why."""
         from core.column_words import TECHNICAL, column_words, table_words
-        from core.db import Base
+        from core.db import sorted_tables
         from core.references import owner_of_table
 
         lacking = [
             f"{table.name}: what is one of its rows called? (__label__ of its class)"
-            for table in Base.metadata.sorted_tables
+            for table in sorted_tables()
             if "company_id" in table.c and owner_of_table(registry, table.name) == self.plugin
             if self.plugin != "core" and not CHINESE.search(table_words(registry, table.name))
         ]

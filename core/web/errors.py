@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from core.errors import DomainError
 from core.i18n import _
+from core.web import shell
 
 log = structlog.get_logger("sanbao.web")
 
@@ -81,6 +82,7 @@ def page(status: int, message: str, *, code: str = "", field: str | None = None,
         if current is not None:
             answer |= {"current": current, "sent": request.get_json(silent=True) or request.form.to_dict()}
         return jsonify(answer), status
+    g.shell = shell.build(g.get("ctx"), counts=False)  # a page that says what failed waits for no module
     template = f"errors/{status}.html" if status in (403, 404, 409, 429, 500) else "errors/other.html"
     return render_template(template, status=status, message=message, code=code, error_ref=reference), status
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flask import Flask, current_app, g, request, url_for
@@ -101,8 +102,8 @@ def init_app(app: Flask) -> None:
         return {"shell": g.shell}
 
 
-def build(ctx: Ctx | None) -> Shell:
-    """The shell for this request."""
+def build(ctx: Ctx | None, *, counts: bool = True) -> Shell:
+    """The shell for this request; without ``counts`` no module is asked what its entries of the menu should say."""
     person = current_user if current_user and current_user.is_authenticated else None
     preferences = person.preferences if person else {}
     shell = Shell(
@@ -124,7 +125,7 @@ def build(ctx: Ctx | None) -> Shell:
     company = g.company
     shell.company = {"name": company.name, "code": company.code}
     shell.unit_name = _unit_name(ctx)
-    shell.menu = _menu(ctx)
+    shell.menu = _menu(ctx, _counts(ctx) if counts else {})
     if "base.intake_page" in current_app.view_functions and may_open(ctx, "base.intake_page"):
         shell.primary_action = {"label": _("Take in"), "url": url_for("base.intake_page")}
     shell.search_url = url_for("web.search")
@@ -165,24 +166,24 @@ def may_open(ctx: Ctx, endpoint: str) -> bool:
     return wanted in (gate.MEMBER, gate.PUBLIC, gate.SIGNED_IN) or bool(wanted and ctx.can(wanted))
 
 
-def _menu(ctx: Ctx) -> list[ShellGroup]:
-    app = current_app
-    items = [("core", i) for i in CORE_MENU] + app.extensions["sanbao"]["menu"]
+def _counts(ctx: Ctx) -> dict[str, tuple[int, bool]]:
     counts: dict[str, tuple[int, bool]] = {}
     for answer in hooks.collect(ctx, "menu_counts"):
         if not answer.error:
             counts.update(answer.value)
+    return counts
+
+
+def _menu(ctx: Ctx, counts: Mapping[str, tuple[int, bool]]) -> list[ShellGroup]:
+    app = current_app
+    items = [("core", i) for i in CORE_MENU] + app.extensions["sanbao"]["menu"]
+    nearest = _nearest(items)
     groups: dict[str, list[tuple[int, ShellItem]]] = {}
-    section = (request.endpoint or "").partition(".")[0]
     for _plugin, item in items:
         if item.endpoint not in app.view_functions or not may_open(ctx, item.endpoint):
             continue
         count, bad = counts.get(item.endpoint, (None, False))
-        current = request.endpoint == item.endpoint or (
-            item.endpoint.partition(".")[0] == section
-            and section not in ("web", "base")
-            and _nearest(items, section) == item.endpoint
-        )
+        current = item.endpoint in (request.endpoint, nearest)
         groups.setdefault(item.group, []).append(
             (item.order, ShellItem(_(item.label), url_for(item.endpoint), item.icon, count, bad, current))
         )
@@ -193,14 +194,16 @@ def _menu(ctx: Ctx) -> list[ShellGroup]:
     ]
 
 
-def _nearest(items, section: str) -> str:
-    """The menu item of a section under whose address the current page lies, the longest address first.
+def _nearest(items) -> str:
+    """The menu item of this page's section under whose address it lies, the longest address first.
 
     Empty when there is none, or an item names the current endpoint exactly: that one alone is shown as current.
     """
-    if any(i.endpoint == request.endpoint for _p, i in items):
+    section = (request.endpoint or "").partition(".")[0]
+    if section in ("web", "base") or any(i.endpoint == request.endpoint for _p, i in items):
         return ""
     here = f"{request.script_root}{request.path}"
     there = current_app.view_functions
     own = [i.endpoint for _p, i in items if i.endpoint.partition(".")[0] == section and i.endpoint in there]
-    return max((e for e in own if here.startswith(url_for(e))), key=lambda e: len(url_for(e)), default="")
+    addresses = {endpoint: url_for(endpoint) for endpoint in own}
+    return max((e for e in own if here.startswith(addresses[e])), key=lambda e: len(addresses[e]), default="")

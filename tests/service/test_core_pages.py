@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from core import hooks
 from core.auth.services import create_user
 from core.clocks import Clock
 from core.companies.services import save_membership
@@ -59,6 +60,21 @@ def test_an_agent_is_told_which_right_is_missing(office, client, path):
     answer = client.get(f"/c/acme/{path}")
     assert answer.status_code == 403
     assert "You need the right" in answer.get_data(as_text=True)
+
+
+def test_a_page_that_says_what_failed_shows_the_menu_and_waits_for_no_module(office, client, monkeypatch):
+    sign_in(client, "agent@acme.example")
+    asked = []
+    collect = hooks.collect
+    monkeypatch.setattr(hooks, "collect", lambda ctx, hook, **kw: asked.append(hook) or collect(ctx, hook, **kw))
+    client.get("/c/acme/inbox")
+    assert "menu_counts" in asked
+    asked.clear()
+    for path, status in (("modules", 403), ("no-such-page", 404)):
+        answer = client.get(f"/c/acme/{path}")
+        assert (answer.status_code, asked) == (status, [])
+        assert 'href="/c/acme/inbox"' in answer.text
+
 
 
 def test_a_setting_out_of_bounds_is_told_at_its_field_and_nothing_is_saved(office, client):
