@@ -3,6 +3,7 @@
 Names here are kept: one that must go is first deprecated for a release, with a warning that says what replaces it.
 """
 
+from core.approvals.services import needs_approval
 from core.attachments import attach, attachable_type, attachments_of
 from core.calendar_store import ALWAYS, OFFICE, calendar, calendar_names
 from core.checklists.services import answer_checklist, checklist_template, checklists_for, checklists_of, put_checklist
@@ -305,6 +306,7 @@ __all__ = [
     "mark_everything",
     "mark_records",
     "matching",
+    "needs_approval",
     "next_number",
     "next_numbers",
     "notify",

@@ -69,6 +69,11 @@ def gate(ctx: Ctx, record, transition: str) -> list[Gate]:
     return [_gate(_("Waits for approval by {who}", who=waiting_words(ctx, found)), _("Look"))]
 
 
+def needs_approval(ctx: Ctx, record, transition: str) -> bool:
+    """Whether the company's table of approvals has a step for this transition of ``record``, granted by now or not."""
+    return bool(chains.steps_of(ctx, record, chains.decide(ctx, record, transition)))
+
+
 def _gate(text: str, action: str = "", *, open_: bool = True) -> Gate:
     return Gate(GATE, text, open_, "#approval", action, plugin="core", waivable=False)
 

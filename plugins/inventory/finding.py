@@ -35,7 +35,12 @@ def _requests(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
 
 def _orders(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
     rows = ctx.session.scalars(with_words(sa.select(PurchaseOrder).where(PurchaseOrder.id.in_(ids))))
-    return {row.id: SearchText(f"{row.number} {row.supplier.name}", row.their_reference, (row.note,)) for row in rows}
+    return {
+        row.id: SearchText(
+            f"{row.number} {row.supplier.name if row.supplier else ''}".strip(), row.their_reference, (row.note,)
+        )
+        for row in rows
+    }  # fmt: skip
 
 
 PARTS = Searchable(_parts)

@@ -34,6 +34,14 @@ def price_of_charge(ctx, order, kind, code, quantity):
 
 
 @hookspec
+def part_price(ctx, order, code):
+    """Ask: what the part ``code`` costs today by its own sale price, where ``price_of_charge`` knows none: a mapping
+    with ``label``, ``unit_price``, ``why`` and ``minimum`` as there; None when it has no price. Nobody answers: prices
+    are entered by hand.
+    """
+
+
+@hookspec
 def orders_next(ctx, orders):
     """Collect: a list of pairs (order's id, ``plugins.service.contracts.NextStep``): what this person should do next on
     each of ``orders`` (rows). Of all that is answered for an order the one with the greatest weight is the button on

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from core.api import Actor, Ctx, Membership, OrgUnit, RecordRef, read_data_file
 from plugins.inventory.contracts import BatchData, Circumstances, LocationData, PartData, ReceiptLine, StockLine
-from plugins.inventory.demo import bills, buying, holds, quality, stocktake, suppliers
+from plugins.inventory.demo import bills, buying, holds, pricing, quality, stocktake, suppliers
 from plugins.inventory.models import Batch, Location, Measure
 from plugins.inventory.services import parts, periods, places, reserving, stock
 
@@ -32,6 +32,7 @@ def fill(ctx: Ctx, seed: int) -> None:
     _receive(begun, rng, words, made, where)
     _happenings(ctx, words, made, where)
     bills.fill(ctx, made)
+    pricing.fill(ctx, words, made)
     buying.fill(ctx, made, where, words["asked"])
     quality.fill(ctx, words, made, where, sellers)
     stocktake.fill(ctx, words, where)

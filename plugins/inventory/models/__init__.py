@@ -7,6 +7,7 @@ from plugins.inventory.models.lots import Batch, Serial
 from plugins.inventory.models.ordering import PurchaseOrder, PurchaseOrderLine
 from plugins.inventory.models.parts import Measure, Part, PartMeasure, PartProduct, Substitute
 from plugins.inventory.models.places import Location
+from plugins.inventory.models.pricing import PriceChange
 from plugins.inventory.models.purchasing import PurchaseRequest, PurchaseRequestLine
 from plugins.inventory.models.quality import Cost, Inspection, Scrap, SupplierReturn, Verdict
 from plugins.inventory.models.reorder import ReorderPoint, ReorderProposal
@@ -30,6 +31,7 @@ __all__ = [
     "PartProduct",
     "PartSource",
     "PartSupplier",
+    "PriceChange",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "PurchaseRequest",

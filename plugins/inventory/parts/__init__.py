@@ -16,6 +16,7 @@ from plugins.inventory.parts import (
     ledger,
     ordering,
     orders,
+    pricing,
     purchasing,
     quality,
     reorder,
@@ -25,6 +26,6 @@ from plugins.inventory.parts import (
 )
 
 PARTS: tuple[ModuleType, ...] = (
-    catalogue, ledger, orders, suppliers, reorder, purchasing, ordering, importing,
+    catalogue, ledger, orders, suppliers, reorder, purchasing, ordering, importing, pricing,
     holding, expiry, scanning, quality, stocktake,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from plugins.inventory.views import (  # noqa: F401 - they add their routes
     ledger,
     ordering,
     places,
+    pricing,
     purchasing,
     quality,
     reorder,

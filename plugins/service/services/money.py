@@ -146,6 +146,8 @@ def _by_list(ctx: Ctx, order: Order, data: ChargeData) -> tuple[str, Decimal, st
     found = ask(
         ctx, "price_of_charge", order=order, kind=data.kind, code=data.code.strip(), quantity=data.quantity
     )
+    if found is None and data.kind == "part":
+        found = ask(ctx, "part_price", order=order, code=data.code.strip())
     if found is None:
         text = _("No price list has a price for it. Enter the price by hand, with the reason.")
         raise Invalid("no_price", text, "unit_price")
