@@ -80,6 +80,8 @@ class ReturnData:
     about: RecordRef | None = None
     before_book: bool = False
     once: str = ""
+    with_: RecordRef | None = None
+    """The record with which it comes, where that is not the one for which it was issued."""
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,10 @@ def reserve_parts(ctx, order, parts):
 
 
 @hookspec
-def use_part(ctx, order, use):
-    """Ask: book what was used, told as ``PartUse``: ``quantity`` in all, ``before`` as told last. Raises Invalid or
-    Conflict, in words, when that can't be; then nothing of what was sent is kept. Answers nothing.
+def use_parts(ctx, order, uses, once):
+    """Ask: book what was used, all of it at once, told as a list of ``PartUse``: ``quantity`` in all, ``before`` as
+    told last. ``once`` is the same when the same is told again. Raises Invalid or Conflict, in words, when any of it
+    can't be; then nothing of what was sent is kept. Answers nothing.
     """
 
 

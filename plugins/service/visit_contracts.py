@@ -129,15 +129,11 @@ class PartOffer:
 
 @dataclass(frozen=True)
 class PartUse:
-    """What ``use_part`` is told: of ``ref`` the visit has used ``quantity`` in all; ``before`` was told last.
-
-    ``once`` is the same when the same is told again.
-    """
+    """What ``use_parts`` is told: of ``ref`` the visit has used ``quantity`` in all; ``before`` was told last."""
 
     ref: str
     quantity: Decimal
     before: Decimal
-    once: str
     visit_id: int
 
 

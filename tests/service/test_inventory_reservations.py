@@ -234,8 +234,8 @@ def for_order(monkeypatch):
     return for_orders
 
 
-def use(ref, quantity, before, once):
-    return SimpleNamespace(ref=ref, quantity=Decimal(quantity), before=Decimal(before), once=once, visit_id=1)
+def use(ref, quantity, before):
+    return SimpleNamespace(ref=ref, quantity=Decimal(quantity), before=Decimal(before), visit_id=1)
 
 
 def test_an_order_is_offered_the_parts_of_its_product_first_and_their_substitutes(office, for_order):
@@ -261,13 +261,33 @@ def test_what_is_used_on_an_order_comes_from_what_is_kept_then_from_what_is_near
     job = order(assignee_id=owner)
     for_order.reserve_parts(ctx, job, {"BELT": Decimal(1)})
     assert kept(ctx, ORDER.id) == {"BELT": Decimal(1)}
-    for_order.use_part(ctx, job, use("BELT", 3, 0, "a"))
-    for_order.use_part(ctx, job, use("BELT", 3, 0, "a"))
+    for_order.use_parts(ctx, job, [use("BELT", 3, 0)], "a")
+    for_order.use_parts(ctx, job, [use("BELT", 3, 0)], "a")
     assert there(ctx) == {("BELT", "MAIN"): Decimal(1)}
-    for_order.use_part(ctx, job, use("BELT", 1, 3, "b"))
-    for_order.use_part(ctx, job, use("BELT", 1, 3, "b"))
+    for_order.use_parts(ctx, job, [use("BELT", 1, 3)], "b")
+    for_order.use_parts(ctx, job, [use("BELT", 1, 3)], "b")
     assert there(ctx) == {("BELT", "MAIN"): Decimal(2), ("BELT", "VAN"): Decimal(1)}
     with pytest.raises(Conflict, match="free, 9 pcs needed"):
-        for_order.use_part(ctx, job, use("BELT", 10, 1, "c"))
+        for_order.use_parts(ctx, job, [use("BELT", 10, 1)], "c")
+    for_order.set_free(ctx, ORDER)
+    assert (kept(ctx, ORDER.id), differences(ctx)) == ({}, [])
+
+
+def test_parts_used_on_an_order_are_booked_all_at_once_or_not_at_all(office, for_order):
+    ctx = office.system(NOW)
+    put(ctx, "BELT", 5)
+    put(ctx, "FILTER", 2)
+    put(ctx, "OIL", "4.5")
+    for_order.reserve_parts(ctx, order(), {"BELT": Decimal(1)})
+    with pytest.raises(Conflict, match="FILTER"):
+        for_order.use_parts(ctx, order(), [use("BELT", 3, 0), use("FILTER", 9, 0)], "a")
+    assert there(ctx) == {("BELT", "MAIN"): 5, ("FILTER", "MAIN"): 2, ("OIL", "MAIN"): Decimal("4.5")}
+    assert kept(ctx, ORDER.id) == {"BELT": Decimal(1)}
+    for _tap in range(2):
+        for_order.use_parts(ctx, order(), [use("BELT", 3, 0), use("FILTER", 2, 0), use("OIL", "1.5", 0)], "b")
+    assert there(ctx) == {("BELT", "MAIN"): 2, ("OIL", "MAIN"): 3}
+    for _tap in range(2):
+        for_order.use_parts(ctx, order(), [use("BELT", 4, 3), use("FILTER", 1, 2), use("BELT", 0, 1)], "c")
+    assert there(ctx) == {("BELT", "MAIN"): 2, ("FILTER", "MAIN"): 1, ("OIL", "MAIN"): 3}, "belts: one more, one less"
     for_order.set_free(ctx, ORDER)
     assert (kept(ctx, ORDER.id), differences(ctx)) == ({}, [])

@@ -466,7 +466,7 @@ def _use_stock(office, booked) -> None:
     for _tap in range(2):
         services.save_parts(site.technician(office), visit_id, {str(part): Decimal(1)}, "p2")
     one, none = Decimal(1), Decimal(0)
-    assert booked == [("reserve", {"P-12": one}), ("use", ("P-12", one, none, f"p2:{part}"))]
+    assert booked == [("reserve", {"P-12": one}), ("use", [("P-12", one, none)], "p2")]
     assert queries.loaner_of(office.system(), site.order_of(office, order_id)).words == "Mower M-3 is on loan"
 
 

@@ -14,6 +14,7 @@ def event_handlers():
     return [
         Handler("service.closed", "order_ended", handlers.order_ended),
         Handler("service.cancelled", "order_ended", handlers.order_ended),
+        Handler("service.rma_received", "rma_into_quarantine", handlers.rma_received),
     ]
 
 
@@ -28,5 +29,5 @@ def reserve_parts(ctx, order, parts):
 
 
 @hookimpl(optionalhook=True)
-def use_part(ctx, order, use):
-    return for_orders.use_part(ctx, order, use)
+def use_parts(ctx, order, uses, once):
+    return for_orders.use_parts(ctx, order, uses, once)

@@ -27,6 +27,7 @@ from plugins.inventory.models import (
     Verdict,
 )
 
+MOST_PIECES = 20
 _SHIPPED = Path(__file__).parents[1] / "data" / "return_reasons.txt"
 
 
@@ -190,6 +191,13 @@ def out_with_customers(ctx: Ctx, part_id: int, batch_id: int | None, serial_id: 
 def serial_of(ctx: Ctx, part_id: int, number: str) -> Serial | None:
     """A piece of a part by its number."""
     return ctx.session.scalar(sa.select(Serial).where(Serial.part_id == part_id, Serial.number == number))
+
+
+def pieces(ctx: Ctx, numbers: Iterable[str]) -> list[Serial]:
+    """The pieces with one of these serial numbers, of whichever part."""
+    query = sa.select(Serial).where(Serial.number.in_(sorted(set(numbers)) or [""]))
+    query = query.options(orm.joinedload(Serial.part))
+    return list(ctx.session.scalars(query.order_by(Serial.id).limit(MOST_PIECES)))
 
 
 # --- scrap, returns to suppliers ------------------------------------------------------------------------------------

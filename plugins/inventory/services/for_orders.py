@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from core.api import Ctx, Invalid, RecordRef, _, get_setting, ref_of
+from core.api import Ctx, Invalid, RecordRef, _, get_setting, ref_of, transaction
 from plugins.inventory.contracts import Circumstances, Nearness
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import stock as queries
@@ -67,17 +67,27 @@ def reserve_parts(ctx: Ctx, order: Any, parts: Mapping[str, Decimal]) -> None:
     reserving.reserve(ctx, ref_of(ctx, order), wanted, near=near(order), partial=partly, allowed=True)
 
 
-def use_part(ctx: Ctx, order: Any, use: Any) -> None:
-    """Book what was used on an order: what is kept for it first, then what is nearest; less than before comes back."""
+def use_parts(ctx: Ctx, order: Any, uses: Sequence[Any], once: str) -> None:
+    """Book what was used on an order, all of it or nothing: what is kept for it first, then what is nearest; less than
+    before comes back. What goes out is posted in one act, so two people who use the same parts never hinder each other
+    half way.
+    """
     ctx.require(USE)
-    part_id = _ids(ctx, [use.ref])[use.ref]
+    ids = _ids(ctx, [use.ref for use in uses])
     ref: RecordRef = ref_of(ctx, order)
-    more = use.quantity - use.before
-    given = Circumstances(reference=ref, once=use.once[:78])
-    if more > 0:
-        reserving.issue_reserved(ctx, ref, {part_id: more}, given, allowed=True, further=near(order))
-    elif more < 0:
-        stock.give_back(ctx, part_id, -more, given, allowed=True)
+    change: dict[int, Decimal] = {}
+    for use in uses:
+        part_id = ids[use.ref]
+        change[part_id] = change.get(part_id, Decimal(0)) + use.quantity - use.before
+    with transaction(ctx):
+        for part_id, more in sorted(change.items()):
+            if more < 0:
+                given = Circumstances(reference=ref, once=f"{once[:58]}-{part_id}")
+                stock.give_back(ctx, part_id, -more, given, allowed=True)
+        out = {part_id: more for part_id, more in sorted(change.items()) if more > 0}
+        if out:
+            given = Circumstances(reference=ref, once=once[:78])
+            reserving.issue_reserved(ctx, ref, out, given, allowed=True, further=near(order))
 
 
 def set_free(ctx: Ctx, ref: RecordRef) -> None:

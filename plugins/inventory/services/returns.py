@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
-from core.api import Conflict, Ctx, Invalid, NotFound, _, emit, transaction
+from core.api import Conflict, Ctx, Invalid, NotFound, RecordRef, _, emit, transaction
 from plugins.inventory.contracts import Circumstances
 from plugins.inventory.models import Batch, Inspection, Serial
 from plugins.inventory.quality_contracts import Arrival, ReturnData
@@ -20,6 +21,8 @@ from plugins.inventory.services.posting import Entry, lock, post, posted_before
 
 TAKE = "inventory.return.edit"
 SOURCES = ("return", "field")
+FAULTY = "faulty"
+"""The reason of what technicians bring back, in the list that comes with the module."""
 
 
 def take_back(ctx: Ctx, data: ReturnData, *, allowed: bool = False) -> list[Inspection]:
@@ -48,7 +51,7 @@ def take_back(ctx: Ctx, data: ReturnData, *, allowed: bool = False) -> list[Insp
             raise Invalid("no_quarantine", _("What comes back goes into quarantine first."), "to_id")
         arrival = Arrival(data.source, data.reason_code, note)
         words = queries.reason_words(ctx, data.reason_code)
-        given = Circumstances(words + (f": {note}" if note else ""), data.about, once=data.once)
+        given = Circumstances(words + (f": {note}" if note else ""), data.about or data.with_, once=data.once)
         if data.about is not None and not data.before_book:
             posted = stock.give_back(ctx, part.id, quantity, given, to_id=place.id, allowed=True, arrival=arrival)
             return queries.of_moves(ctx, posted.moves)
@@ -62,6 +65,28 @@ def take_back(ctx: Ctx, data: ReturnData, *, allowed: bool = False) -> list[Insp
         entry = Entry(part.id, quantity, side, place.id, batch_id, serial_id)
         posted = post(ctx, "return", [entry], given, "inventory.taken_back", arrival=arrival)
         return queries.of_moves(ctx, posted.moves)
+
+
+def take_piece_back(
+    ctx: Ctx, ref: RecordRef, part_code: str, serials: Iterable[str], note: str
+) -> Inspection | None:
+    """A record says that the piece with one of these serial numbers came back. It goes into quarantine where the book
+    knows one such piece, of this part if one is named, and says that it is with a customer; else nothing happens, and
+    whoever took it in can take it back by hand.
+    """
+    found = [row for row in queries.pieces(ctx, serials) if part_code.strip() in ("", row.part.code)]
+    if len(found) != 1 or not found[0].part.active:
+        return None
+    piece = found[0]
+    if queries.out_with_customers(ctx, piece.part_id, None, piece.id) < 1:
+        return None
+    reasons = queries.reasons(ctx)
+    data = ReturnData(
+        piece.part_id, Decimal(1), "field", FAULTY if FAULTY in reasons else next(iter(reasons)), note[:2000],
+        serial=piece.number, once=f"{ref.kind} {ref.id}", with_=ref,
+    )  # fmt: skip
+    opened = take_back(ctx, data, allowed=True)
+    return opened[0] if opened else None
 
 
 def _require_out(ctx: Ctx, part: PartWords, quantity: Decimal, batch_id: int | None, serial_id: int | None) -> None:

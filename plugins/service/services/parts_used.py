@@ -80,6 +80,7 @@ def save_parts(
         remember(ctx, once, "parts", visit)
         rows = {str(r.id): r for r in queries.parts_of(ctx, order.id) if r.visit_id in (None, visit.id)}
         offered = {o.ref: o for o in queries.offers(ctx, order) or ()}
+        uses: list[PartUse] = []
         for key, quantity in used.items():
             row = rows.get(key)
             ref = key.removeprefix("stock:")
@@ -87,25 +88,27 @@ def save_parts(
                 row = _line(ctx, order, PartData(ref=ref))
                 ctx.session.add(row)
             if row is not None:
-                _use(ctx, visit, order, row, _quantity(quantity), once)
+                _use(ctx, visit, order, row, _quantity(quantity), uses)
         if added is not None and (added.name.strip() or added.ref):
             row = _line(ctx, order, added)
             ctx.session.add(row)
-            _use(ctx, visit, order, row, _quantity(added.quantity, at_least=True), once)
+            _use(ctx, visit, order, row, _quantity(added.quantity, at_least=True), uses)
         ctx.session.flush()
+        if uses:
+            ask(ctx, "use_parts", order=order, uses=uses, once=once)
         emit(ctx, "service.parts_saved", visit, links=[order_ref(order)], number=order.number)
         return visit
 
 
-def _use(ctx: Ctx, visit: Visit, order: Order, row: PartLine, quantity: Decimal, once: str) -> None:
+def _use(ctx: Ctx, visit: Visit, order: Order, row: PartLine, quantity: Decimal, uses: list[PartUse]) -> None:
+    """So much of a line was used in all; what the stock has to book of it is added to ``uses``."""
     before = row.used or Decimal(0)
     if quantity == before:
         return
     row.used, row.visit_id = quantity, visit.id if quantity else None
     ctx.session.flush()
     if row.source == "stock":
-        use = PartUse(row.ref, quantity, before, f"{once}:{row.id}", visit.id)
-        ask(ctx, "use_part", order=order, use=use)
+        uses.append(PartUse(row.ref, quantity, before, visit.id))
     follow_part(ctx, order, row)
     if not quantity and not row.planned:
         ctx.session.delete(row)

@@ -17,7 +17,7 @@ MANIFEST = Manifest(
     summary={"en": "A stock for tests", "zh": "测试用库存"},
     version="0.1.0",
     requires=("base", "service"),
-    provides=("parts_for_order", "reserve_parts", "use_part", "loaner"),
+    provides=("parts_for_order", "reserve_parts", "use_parts", "loaner"),
 )
 
 
@@ -35,10 +35,11 @@ def reserve_parts(ctx, order, parts):
 
 
 @hookimpl
-def use_part(ctx, order, use):
-    if use.quantity - use.before > FREE:
-        raise Invalid("too_few", f"Part {use.ref}: {FREE:f} free, {use.quantity:f} needed.", "quantity")
-    BOOKED.append(("use", (use.ref, use.quantity, use.before, use.once)))
+def use_parts(ctx, order, uses, once):
+    for use in uses:
+        if use.quantity - use.before > FREE:
+            raise Invalid("too_few", f"Part {use.ref}: {FREE:f} free, {use.quantity:f} needed.", "quantity")
+    BOOKED.append(("use", [(use.ref, use.quantity, use.before) for use in uses], once))
 
 
 @hookimpl
