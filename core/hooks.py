@@ -111,16 +111,25 @@ def implementations(registry: Registry, hook: str, enabled=None) -> list[tuple[s
 
 def demo_fills(registry: Registry, enabled=None) -> list[tuple[str, Any]]:
     """The implementations of ``demo_data`` in load order, but who provides a hook that another plugin declares comes
-    before that one: its answers are there when the other's services ask.
+    before that one: its answers are there when the other's services ask. So do those named in ``demo_after``.
     """
     found = dict(implementations(registry, "demo_data", enabled))
-    declares = {name: registry.plugins[name].manifest.hookspecs for name in found}
+    manifests = {name: registry.plugins[name].manifest for name in found}
     ordered: dict[str, Any] = {}
+    begun: set[str] = set()
+
+    def add(name: str) -> None:
+        if name in begun:
+            return
+        begun.add(name)
+        own = manifests[name]
+        for other, manifest in manifests.items():
+            if other in own.demo_after or any(hasattr(own.hookspecs, hook) for hook in manifest.provides):
+                add(other)
+        ordered[name] = found[name]
+
     for name in found:
-        provides = {other: registry.plugins[other].manifest.provides for other in found if other != name}
-        first = (o for o, hooks in provides.items() if any(hasattr(declares[name], hook) for hook in hooks))
-        for each in (*first, name):
-            ordered.setdefault(each, found[each])
+        add(name)
     return list(ordered.items())
 
 

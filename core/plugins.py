@@ -41,7 +41,8 @@ class Manifest:
 
     ``parts`` are modules among which a plugin divides what it declares and answers: their ``PERMISSIONS`` and
     ``SETTINGS`` are the plugin's, and their public functions answer the hooks of the same names. What several answer is
-    joined: lists after each other, numbers added, mappings merged.
+    joined: lists after each other, numbers added, mappings merged. ``demo_after`` names plugins on whose demonstration
+    records this one's build, where they are switched on.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Manifest:
     hookspecs: ModuleType | None = None
     table_prefix: str = ""
     parts: tuple[ModuleType, ...] = ()
+    demo_after: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("permissions", "settings"):

@@ -205,6 +205,19 @@ class CustomerBrief:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How a customer is called and reached: the first phone number (E.164) and e-mail address, empty where unknown."""
+
+    id: int
+    name: str
+    kind: str
+    klass: str
+    unit_id: int | None
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
 class PhoneLookup:
     """What a number brought up. ``exact`` tells whether the whole number fitted or only its last digits.
 
@@ -306,3 +319,17 @@ class ComplaintTold:
     product_id: int | None = None
     person_name: str = ""
     person_phone: str = ""
+
+
+@dataclass(frozen=True)
+class TechnicianRating:
+    """How customers graded a person in one aspect: ``count`` grades of ``points`` together, 0 the worst, 100 the best.
+
+    ``aspect`` is a code, the same where modules mean the same; ``label`` words it in both languages.
+    """
+
+    technician_id: int
+    aspect: str
+    label: dict[str, str]
+    count: int
+    points: int

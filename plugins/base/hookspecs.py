@@ -37,3 +37,10 @@ def open_complaint(ctx, told):
     """Ask: take in what a customer is not content with, told as ``plugins.base.contracts.ComplaintTold``; answers the
     RecordRef of the case. The same ``key`` answers the same case. Nobody answers: there is no module for complaints.
     """
+
+
+@hookspec
+def technician_ratings(ctx, begins, ends):
+    """Collect: a list of ``plugins.base.contracts.TechnicianRating``: how customers graded people from ``begins`` until
+    before ``ends`` (moments), by person and aspect. Who evaluates a month adds up what all modules answer.
+    """

@@ -20,6 +20,7 @@ from plugins.base.contracts import (
     CustomerSummary,
     Likeness,
     PhoneLookup,
+    Reach,
     UnitBadge,
 )
 from plugins.base.models import (
@@ -399,6 +400,48 @@ def ids_of_person(ctx: Ctx, customer_id: int) -> list[int]:
     """A customer and the duplicates that were merged into it; empty when there is no such customer."""
     query = sa.select(Customer.id).where(sa.or_(Customer.id == customer_id, Customer.merged_into_id == customer_id))
     return sorted(ctx.session.scalars(query))
+
+
+def reach_of(ctx: Ctx, customer_ids: Iterable[int]) -> dict[int, Reach]:
+    """Customer → how he or she is called and reached, in three statements for all."""
+    ids = sorted(set(customer_ids)) or [0]
+    phone = sa.select(CustomerPhone.customer_id, CustomerPhone.number).where(CustomerPhone.customer_id.in_(ids))
+    phone = phone.order_by(CustomerPhone.is_primary, CustomerPhone.id.desc())
+    phones = {r[0]: r[1] for r in ctx.session.execute(phone)}
+    email = sa.select(ContactPerson.customer_id, ContactPerson.email).where(
+        ContactPerson.customer_id.in_(ids), ContactPerson.email != ""
+    )
+    emails = {r[0]: r[1] for r in ctx.session.execute(email.order_by(ContactPerson.id.desc()))}
+    columns = (Customer.id, Customer.name, Customer.kind, Customer.klass, Customer.unit_id)
+    return {
+        row.id: Reach(*row, phones.get(row.id, ""), emails.get(row.id, ""))
+        for row in ctx.session.execute(sa.select(*columns).where(Customer.id.in_(ids)))
+    }
+
+
+def customer_ids_after(
+    ctx: Ctx, after: int, limit: int, klass: str = "", kind: str = "", unit_id: int | None = None
+) -> list[int]:
+    """The ids of the next active customers of a class, kind and unit (empty: any), for work on all of them in parts."""
+    query = sa.select(Customer.id).where(
+        Customer.id > after, Customer.active.is_(True), Customer.merged_into_id.is_(None)
+    )
+    for value, column in ((klass, Customer.klass), (kind, Customer.kind), (unit_id, Customer.unit_id)):
+        if value:
+            query = query.where(column == value)
+    return list(ctx.session.scalars(query.order_by(Customer.id).limit(limit)))
+
+
+def product_names(ctx: Ctx, product_ids: Iterable[int | None]) -> dict[int, str]:
+    """Product → its name."""
+    query = sa.select(Product.id, Product.name).where(Product.id.in_(sorted({i for i in product_ids if i}) or [0]))
+    return {row.id: row.name for row in ctx.session.execute(query)}
+
+
+def products_of_units(ctx: Ctx, device_ids: Iterable[int]) -> dict[int, int]:
+    """Unit → its product."""
+    query = sa.select(Unit.id, Unit.product_id).where(Unit.id.in_(sorted(set(device_ids)) or [0]))
+    return {row.id: row.product_id for row in ctx.session.execute(query)}
 
 
 def product_counts(ctx: Ctx, product: Product) -> tuple[int, int]:

@@ -18,6 +18,7 @@ MANIFEST = Manifest(
     requires=("base",),
     industries=("defence", "medical_dealer", "general"),
     parts=PARTS,
+    demo_after=("complaints", "service"),
 )
 
 

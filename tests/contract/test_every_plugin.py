@@ -210,6 +210,16 @@ class TestCallback(PluginSuite):
         "*_by": STAFF,
         "callback_need.key": "tells one reason to call from another",
         "callback_period.*": NAMES,
+        "callback_campaign.*": NAMES,
+        "callback_campaign_day.failed": "names of modules",
+        "callback_invitation.once": "tells one card from another",
+        "callback_invitation.reason_text": "a row of the company's own table",
+        "callback_response.by_name": STAFF,
+        "callback_survey.*": NAMES,
+    }
+    moves_when_switched = {
+        "callback_survey_task.urgent_at": "its clocks stood still meanwhile",
+        "callback_survey_task.version": "counts the change of the deadline",
     }
 
 

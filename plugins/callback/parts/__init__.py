@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from plugins.callback.parts import calls
+from plugins.callback.parts import calls, surveys
 
-PARTS: tuple[ModuleType, ...] = (calls,)
+PARTS: tuple[ModuleType, ...] = (calls, surveys)

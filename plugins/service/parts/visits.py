@@ -200,6 +200,10 @@ def record_panels(ctx, record):
     return panels.panels(ctx, record)
 
 
+def technician_ratings(ctx, begins, ends):
+    return queries.technician_ratings(ctx, begins, ends)
+
+
 def home_panels(ctx):
     return panels.home_panels(ctx)
 

@@ -10,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core.api import Clock, Ctx, NotFound, _, ask, attachments_of, get_setting
+from core.api import Clock, Ctx, NotFound, _, ask, attachments_of, both, get_setting
+from plugins.base.contracts import TechnicianRating
 from plugins.service.contracts import ARRIVAL, ORDER, VISITED
 from plugins.service.models import Order, PartLine, Rating, Sent, Signature, Visit
 from plugins.service.queries.appointments import standing_for
-from plugins.service.visit_contracts import Loaner, Meter, PartOffer
+from plugins.service.visit_contracts import ASPECT_WORDS, GRADE_WORDS, Loaner, Meter, PartOffer
 
 MOST_TODAY = 60
 """Orders on a technician's page of today; the queue has the rest."""
@@ -148,6 +149,23 @@ def signature_on(ctx: Ctx, visit_id: int) -> Signature | None:
 def ratings_of(ctx: Ctx, order_id: int) -> dict[int, Rating]:
     """Visit → the customer's rating of it."""
     return {r.visit_id: r for r in ctx.session.scalars(sa.select(Rating).where(Rating.order_id == order_id))}
+
+
+def technician_ratings(ctx: Ctx, begins: dt.datetime, ends: dt.datetime) -> list[TechnicianRating]:
+    """How technicians were graded at visits from ``begins`` until before ``ends``, in one statement.
+
+    The grades stand evenly between 100 points for the best and 0 for the worst.
+    """
+    worst = len(GRADE_WORDS) - 1
+    points = {grade: (100 * (worst - place) * 2 + worst) // (2 * worst) for place, grade in enumerate(GRADE_WORDS)}
+    given = sa.and_(Rating.at >= begins, Rating.at < ends, Rating.technician_id.is_not(None), Rating.attitude != "")
+    sums = [sa.func.sum(sa.case(points, value=getattr(Rating, aspect), else_=0)) for aspect in ASPECT_WORDS]
+    query = sa.select(Rating.technician_id, sa.func.count(Rating.id), *sums).where(given)
+    return [
+        TechnicianRating(who, aspect, both(words), count, int(total))
+        for who, count, *totals in ctx.session.execute(query.group_by(Rating.technician_id))
+        for (aspect, words), total in zip(ASPECT_WORDS.items(), totals, strict=True)
+    ]
 
 
 def rating_of(ctx: Ctx, visit_id: int) -> Rating | None:
