@@ -188,6 +188,7 @@ class TestInventory(PluginSuite):
         "inventory_order.*": "what was agreed with a supplier",
         "inventory_order_line.their_number": NAMES,
         "inventory_order_line.external_key": "the line's key at its source",
+        "inventory_part_request.*": "what staff asked of the store, and why it was not given",
         "inventory_price_change.asked_by": STAFF,
         "inventory_price_change.decided_by": STAFF,
         "inventory_price_change.*reason": "why a price was changed: accounts need it",
@@ -199,6 +200,7 @@ class TestInventory(PluginSuite):
         "inventory_scrap.*": "why goods of the company were destroyed: accounts need it",
         "inventory_stocktake*": "a count of the company's goods: accounts need it",
         "inventory_supplier_return.*": "what went back to which firm, and why",
+        "inventory_transfer.*": "why goods of the company moved: accounts need it",
         "inventory_verdict.*": "what goods were found to be",
     }
     chinese_in_code = {"importing/*.py": "knows columns by their Chinese names"}

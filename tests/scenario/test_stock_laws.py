@@ -21,9 +21,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from core.api import Conflict, RecordRef
 from plugins.inventory.contracts import Circumstances, ReceiptLine, StockLine
-from plugins.inventory.models import Balance, Location, Move, Part, Reservation
+from plugins.inventory.models import Balance, Location, Move, Part, Reservation, Transfer, TransferLine
 from plugins.inventory.queries.check import differences
-from plugins.inventory.services import reserving, stock
+from plugins.inventory.queries.transfers import on_the_way
+from plugins.inventory.services import reserving, stock, transfers
+from plugins.inventory.transfer_contracts import TransferArrival, TransferData, TransferLineData
 from tests.support.server import ROOT
 from tests.support.stock_site import NOW, furnish, ids, put
 
@@ -49,6 +51,11 @@ def laws(ctx) -> None:
     query = sa.select(Balance.part_id, sa.func.sum(Balance.on_hand)).group_by(Balance.part_id)
     there = {part_id: total for part_id, total in ctx.session.execute(query) if total}
     assert there == {part_id: total for part_id, total in net.items() if total}, "nothing comes from nothing"
+    in_transit = sa.select(Balance).join(Location, Location.id == Balance.location_id).where(
+        Location.kind == "transit", Balance.on_hand > Decimal(0)
+    )  # fmt: skip
+    known = {(b.part_id, b.batch_id, b.serial_id): b.on_hand for b in ctx.session.scalars(in_transit)}
+    assert known == on_the_way(ctx), "what is in transit is what transfers say is on its way"
 
 
 class Stock(RuleBasedStateMachine):
@@ -110,6 +117,39 @@ class Stock(RuleBasedStateMachine):
         if self.tried_loosely(lambda: stock.transfer(self.ctx, [line], self.places[other]), fits):
             self.there[code, place] -= quantity
             self.there[code, other] += quantity
+
+    @rule(code=st.sampled_from(CODES), place=st.sampled_from(PLACES), quantity=QUANTITIES)
+    def send(self, code, place, quantity):
+        other = PLACES[1 - PLACES.index(place)]
+        data = TransferData(self.places[place], self.places[other])
+        fits = None if self.there[code, place] >= quantity else False
+        line = TransferLineData(self.parts[code], quantity)
+        if self.tried_loosely(lambda: transfers.hand(self.ctx, data, [line]), fits):
+            self.there[code, place] -= quantity
+
+    @rule(quantity=QUANTITIES, damaged=st.sampled_from([0, 1]), complete=st.booleans())
+    def arrive(self, quantity, damaged, complete):
+        line = self.under_way("sent")
+        if line is None:
+            return
+        code = line.part.code
+        came = min(quantity, line.open - damaged)
+        arrival = TransferArrival(line.id, came, Decimal(damaged))
+        transfers.receive(self.ctx, line.transfer_id, [arrival], complete=complete)
+        self.read_again(code)
+
+    @rule(decision=st.sampled_from(["found", "back", "lost"]))
+    def settle(self, decision):
+        line = self.under_way("differs")
+        if line is not None:
+            code = line.part.code
+            transfers.settle(self.ctx, line.id, decision, "Decided", quantity=Decimal(1))
+            self.read_again(code)
+
+    def under_way(self, state):
+        query = sa.select(TransferLine).join(Transfer, Transfer.id == TransferLine.transfer_id)
+        lines = self.ctx.session.scalars(query.where(Transfer.state == state).order_by(TransferLine.id))
+        return next((line for line in lines if line.open >= 1), None)
 
     @rule(code=st.sampled_from(CODES), place=st.sampled_from(PLACES), quantity=QUANTITIES, found=st.booleans())
     def adjust(self, code, place, quantity, found):

@@ -19,7 +19,7 @@ from plugins.inventory.models import Balance, Batch, Hold, HoldTask, Location
 from plugins.inventory.queries import expiry as expiry_queries
 from plugins.inventory.queries import trace
 from plugins.inventory.services import expiry, holding, lots, reserving, stock, upkeep
-from tests.support.stock_site import NOW, furnish, ids, put, there
+from tests.support.stock_site import NOW, furnish, ids, put, send, there
 
 CUSTOMER, UNIT = "base.customer", "base.unit"
 
@@ -51,9 +51,10 @@ def spread(office):
     put(ctx, "SEAL", 20, batch="B-1")
     put(ctx, "SEAL", 5, batch="B-2")
     places, seal, batch = ids(ctx, Location), ids(ctx)["SEAL"], batch_of(ctx, "B-1")
-    for quantity, place in ((4, "NORTH"), (3, "TRANSIT"), (1, "QUAR")):
+    for quantity, place in ((4, "NORTH"), (1, "QUAR")):
         line = StockLine(seal, Decimal(quantity), places["MAIN"], batch.id)
         stock.transfer(ctx, [line], places[place])
+    send(ctx, "SEAL", 3, "NORTH", batch="B-1")
     customers = [save_customer(ctx, CustomerData(name)) for name in ("Sun Farm", "Zhao Farm", "Liu Farm")]
     device = save_unit_record(ctx, UnitData(1, "T-1", customer_id=customers[0].id))
     issue(ctx, RecordRef(UNIT, device.id), 2)

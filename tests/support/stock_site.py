@@ -14,8 +14,9 @@ from core.testing import Installation, moment
 from plugins.base.contracts import ProductData
 from plugins.base.services import save_product
 from plugins.inventory.contracts import BatchData, Circumstances, LocationData, PartData, ReceiptLine
-from plugins.inventory.models import Balance, Batch, Location, Measure, Move, Part, Reservation, Serial
-from plugins.inventory.services import parts, places, stock
+from plugins.inventory.models import Balance, Batch, Location, Measure, Move, Part, Reservation, Serial, Transfer
+from plugins.inventory.services import parts, places, stock, transfers
+from plugins.inventory.transfer_contracts import TransferData, TransferLineData
 
 NOW = moment("2026-03-02 09:00")
 """A Monday."""
@@ -63,7 +64,19 @@ def put(ctx: Ctx, code: str, quantity: str | int, place: str = "MAIN", *, batch:
     """Receive so much of a part into a location."""
     data = BatchData(batch, expires_on=day(until) if until else None) if batch else None
     line = ReceiptLine(ids(ctx)[code], Decimal(quantity), None, data, serial)
-    stock.receive(ctx, [line], ids(ctx, Location)[place], Circumstances())
+    places = ids(ctx, Location)
+    stock.receive(ctx, [line], places["MAIN" if place == "TRANSIT" else place], Circumstances())
+    if place == "TRANSIT":
+        send(ctx, code, quantity, "NORTH", batch=batch, serial=serial)
+
+
+def send(ctx: Ctx, code: str, quantity: str | int, to: str, *, source: str = "MAIN", batch: str = "",
+         serial: str = "") -> Transfer:  # fmt: skip
+    """Send so much of a part from one location to another: it is in transit."""
+    places = ids(ctx, Location)
+    batch_id, serial_id = ids(ctx, Batch).get(batch), ids(ctx, Serial).get(serial)
+    line = TransferLineData(ids(ctx)[code], Decimal(quantity), batch_id, serial_id)
+    return transfers.hand(ctx, TransferData(places[source], places[to]), [line])
 
 
 def there(ctx: Ctx) -> dict[tuple[str, str], Decimal]:

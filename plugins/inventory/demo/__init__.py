@@ -12,7 +12,17 @@ import sqlalchemy as sa
 
 from core.api import Actor, Ctx, Membership, OrgUnit, RecordRef, read_data_file
 from plugins.inventory.contracts import BatchData, Circumstances, LocationData, PartData, ReceiptLine, StockLine
-from plugins.inventory.demo import bills, buying, holds, pricing, quality, stocktake, suppliers
+from plugins.inventory.demo import (
+    bills,
+    buying,
+    holds,
+    part_requests,
+    pricing,
+    quality,
+    stocktake,
+    suppliers,
+    transfers,
+)
 from plugins.inventory.models import Batch, Location, Measure
 from plugins.inventory.services import parts, periods, places, reserving, stock
 
@@ -36,6 +46,8 @@ def fill(ctx: Ctx, seed: int) -> None:
     buying.fill(ctx, made, where, words["asked"])
     quality.fill(ctx, words, made, where, sellers)
     stocktake.fill(ctx, words, where)
+    transfers.fill(ctx, words, made, where)
+    part_requests.fill(ctx, words, made, where, _products(ctx, 1))
 
 
 def _keeper(ctx: Ctx) -> Actor:

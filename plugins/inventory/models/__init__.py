@@ -5,6 +5,7 @@ from plugins.inventory.models.holds import Hold, HoldTask
 from plugins.inventory.models.ledger import Balance, Book, Move, Reservation
 from plugins.inventory.models.lots import Batch, Serial
 from plugins.inventory.models.ordering import PurchaseOrder, PurchaseOrderLine
+from plugins.inventory.models.part_requests import PartRequest, PartRequestLine
 from plugins.inventory.models.parts import Measure, Part, PartMeasure, PartProduct, Substitute
 from plugins.inventory.models.places import Location
 from plugins.inventory.models.pricing import PriceChange
@@ -13,6 +14,7 @@ from plugins.inventory.models.quality import Cost, Inspection, Scrap, SupplierRe
 from plugins.inventory.models.reorder import ReorderPoint, ReorderProposal
 from plugins.inventory.models.stocktake import Stocktake, StocktakeLine
 from plugins.inventory.models.suppliers import PartSource, PartSupplier
+from plugins.inventory.models.transfers import Transfer, TransferLine
 
 __all__ = [
     "Balance",
@@ -29,6 +31,8 @@ __all__ = [
     "Part",
     "PartMeasure",
     "PartProduct",
+    "PartRequest",
+    "PartRequestLine",
     "PartSource",
     "PartSupplier",
     "PriceChange",
@@ -45,5 +49,7 @@ __all__ = [
     "StocktakeLine",
     "Substitute",
     "SupplierReturn",
+    "Transfer",
+    "TransferLine",
     "Verdict",
 ]

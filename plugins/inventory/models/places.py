@@ -10,6 +10,8 @@ from core.api import N_, Base, CompanyOwned, Id, UnitScoped, Versioned, owned_re
 INSIDE = ("warehouse", "shelf", "van", "technician", "quarantine", "loan", "transit")
 OUTSIDE = ("supplier", "customer", "scrap", "adjustment")
 KINDS = INSIDE + OUTSIDE
+ARRIVED = tuple(kind for kind in INSIDE if kind != "transit")
+"""Where goods lie; what is in transit came there by a transfer and leaves by it alone."""
 PICKED = ("warehouse", "shelf", "van", "technician")
 """Whence parts are reserved and issued; what is in quarantine, on loan or in transit is not there for anybody."""
 PERSONAL = ("van", "technician")

@@ -16,6 +16,7 @@ from plugins.inventory.parts import (
     ledger,
     ordering,
     orders,
+    part_requests,
     pricing,
     purchasing,
     quality,
@@ -23,9 +24,10 @@ from plugins.inventory.parts import (
     scanning,
     stocktake,
     suppliers,
+    transfers,
 )
 
 PARTS: tuple[ModuleType, ...] = (
     catalogue, ledger, orders, suppliers, reorder, purchasing, ordering, importing, pricing,
-    holding, expiry, scanning, quality, stocktake,
+    holding, expiry, scanning, quality, stocktake, transfers, part_requests,
 )  # fmt: skip

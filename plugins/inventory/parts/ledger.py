@@ -36,7 +36,7 @@ SETTINGS = (
         N_("When parts are reserved or issued and nobody names the batch."), PICKING_WORDS,
     ),
     SettingDef(
-        "inventory.ranking", N_("Demands that come first"), "text", "service.order",
+        "inventory.ranking", N_("Demands that come first"), "text", "service.order\ninventory.part_request",
         N_("Kinds of records, one per line, the first before all. They may take what is reserved for others."),
     ),
     SettingDef(

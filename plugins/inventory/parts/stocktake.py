@@ -57,6 +57,7 @@ def event_kinds():
             "inventory.stocktake_begun", N_("Stocktake {number} of {place} begun, {count} lines"), "clipboard-list"
         ),
         EventKind("inventory.counted", N_("{part} in {place} counted: {quantity}"), "hash"),
+        EventKind("inventory.count_undone", N_("Count of {part} in {place} taken back"), "undo-2"),
         EventKind("inventory.recount_asked", N_("{part} in {place} is to be counted again"), "rotate-ccw"),
         EventKind("inventory.stocktake_counted", N_("Stocktake {number} is counted"), "search"),
         EventKind("inventory.stocktake_reopened", N_("Stocktake {number} is counted on"), "rotate-ccw"),

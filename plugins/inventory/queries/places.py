@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from core.api import Ctx, Membership, NotFound, OrgUnit, _
 from plugins.inventory.models import Location
-from plugins.inventory.models.places import INSIDE
+from plugins.inventory.models.places import ARRIVED
 
 
 def get_location(ctx: Ctx, location_id: int, *, lock: bool = False) -> Location:
@@ -38,7 +38,7 @@ def first_of(ctx: Ctx, kind: str) -> Location:
     return row
 
 
-def offered(ctx: Ctx, kinds: Sequence[str] = INSIDE) -> list[tuple[int, str]]:
+def offered(ctx: Ctx, kinds: Sequence[str] = ARRIVED) -> list[tuple[int, str]]:
     """(id, words) of the active locations of these sorts, by code."""
     query = sa.select(Location.id, Location.code, Location.name)
     query = query.where(Location.kind.in_(kinds), Location.active.is_(True))

@@ -198,3 +198,22 @@ def running_in(ctx: Ctx, places: Sequence[int]) -> Stocktake | None:
         .where(Stocktake.state.in_(RUNNING), StocktakeLine.location_id.in_(places))
     )  # fmt: skip
     return ctx.session.scalars(query.limit(1)).first()
+
+
+def counting_in(ctx: Ctx, location_id: int) -> Stocktake | None:
+    """The stocktake that is being counted and to which a location belongs, with what lies there or without."""
+    rows = ctx.session.scalars(stocktake_rows(ctx).where(Stocktake.state == "open").order_by(Stocktake.id.desc()))
+    above = parents(ctx)
+    for row in rows:
+        at: int | None = location_id
+        while at is not None and at != row.location_id:
+            at = above.get(at)
+        if at is not None:
+            return row
+    return None
+
+
+def counted_lines(ctx: Ctx, line_ids: Sequence[int]) -> dict[int, StocktakeLine]:
+    """Id → line, with what they say; one statement."""
+    query = line_rows(ctx).where(StocktakeLine.id.in_(sorted(set(line_ids)) or [0]))
+    return {line.id: line for line in ctx.session.scalars(query)}

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 
-from plugins.inventory.models.places import INSIDE, PICKED
+from plugins.inventory.models.places import ARRIVED, PICKED
 
-_AT_HAND = tuple(kind for kind in INSIDE if kind != "quarantine")
+_AT_HAND = tuple(kind for kind in ARRIVED if kind != "quarantine")
 ENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "receipt": (("supplier", "customer"), INSIDE),
+    "receipt": (("supplier", "customer"), ARRIVED),
     "issue": (PICKED, ("customer",)),
-    "return": (("customer",), INSIDE),
-    "transfer": (_AT_HAND, INSIDE),
-    "adjustment": ((*INSIDE, "adjustment"), (*INSIDE, "adjustment")),
+    "return": (("customer",), ARRIVED),
+    "transfer": (_AT_HAND, ARRIVED),
+    "send": (_AT_HAND, ("transit",)),
+    "arrive": (("transit",), ARRIVED),
+    "lose": (("transit",), ("adjustment",)),
     "release": (("quarantine",), _AT_HAND),
-    "scrap": (INSIDE, ("scrap",)),
+    "scrap": (ARRIVED, ("scrap",)),
     "supplier": (("quarantine",), ("supplier",)),
 }
 """Sort of move → sorts of locations whence and whither. A reversal may lead wherever its move came from.
 
-What lies in quarantine leaves it by a quality decision alone (MD-3): released, scrapped, or back to the supplier.
+What lies in quarantine leaves it by a quality decision alone (MD-3): released, scrapped, or back to the supplier. What
+is in transit came there by a transfer that was sent, and leaves it by what is received of that, or decided.
 """
 
 
@@ -28,7 +31,8 @@ def may_lead(kind: str, source: str, target: str) -> bool:
     if kind == "reversal":
         return True
     if kind == "adjustment":
-        return (source == "adjustment") != (target == "adjustment")
+        side, place = (source, target) if source == "adjustment" else (target, source)
+        return side == "adjustment" and place in ARRIVED
     sources, targets = ENDS[kind]
     return source in sources and target in targets
 

@@ -68,9 +68,9 @@ def reserve_parts(ctx: Ctx, order: Any, parts: Mapping[str, Decimal]) -> None:
 
 
 def use_parts(ctx: Ctx, order: Any, uses: Sequence[Any], once: str) -> None:
-    """Book what was used on an order, all of it or nothing: what is kept for it first, then what is nearest; less than
-    before comes back. What goes out is posted in one act, so two people who use the same parts never hinder each other
-    half way.
+    """Book what was used on an order, all of it or nothing: what is kept for it first, then what its technician has
+    along, then what is nearest; less than before comes back. What goes out is posted in one act, so two people who use
+    the same parts never hinder each other half way.
     """
     ctx.require(USE)
     ids = _ids(ctx, [use.ref for use in uses])
@@ -87,7 +87,7 @@ def use_parts(ctx: Ctx, order: Any, uses: Sequence[Any], once: str) -> None:
         out = {part_id: more for part_id, more in sorted(change.items()) if more > 0}
         if out:
             given = Circumstances(reference=ref, once=once[:78])
-            reserving.issue_reserved(ctx, ref, out, given, allowed=True, further=near(order))
+            reserving.issue_reserved(ctx, ref, out, given, allowed=True, further=near(order), own_first=True)
 
 
 def set_free(ctx: Ctx, ref: RecordRef) -> None:

@@ -113,13 +113,13 @@ _CHANGE = (
 
 def post(
     ctx: Ctx, kind: str, entries: Sequence[Entry], given: Circumstances, event: str, *, fit: bool = False,
-    arrival: Arrival | None = None,
+    arrival: Arrival | None = None, way: str = "",
 ) -> Posted:  # fmt: skip
     """Post moves of one sort, all or none, within the open transaction, and tell of them by ``event``.
 
-    ``fit``: only what may be used today may go. ``arrival`` says why it comes into quarantine. Raises Invalid or
-    Conflict, in words; sent again with the same ``once`` nothing is posted, and the moves of the first time are
-    answered.
+    ``fit``: only what may be used today may go. ``arrival`` says why it comes into quarantine, ``way`` whence and
+    whither it may lead where its sort does not say it (``rules.moving``). Raises Invalid or Conflict, in words; sent
+    again with the same ``once`` nothing is posted, and the moves of the first time are answered.
     """
     known = posted_before(ctx, given.once)
     if known:
@@ -129,7 +129,7 @@ def post(
     day = effective_day(ctx, given.effective_on)
     parts = part_words(ctx, (e.part_id for e in entries))
     places = locations(ctx, (i for e in entries for i in (e.from_id, e.to_id)))
-    _check(kind, entries, parts, places)
+    _check(way or kind, entries, parts, places)
     change: dict[Key, Decimal] = defaultdict(Decimal)
     for e in entries:
         for place_id, quantity in ((e.from_id, -e.quantity), (e.to_id, e.quantity)):

@@ -373,12 +373,13 @@ class _Kept:
 def issue_reserved(
     ctx: Ctx, ref: RecordRef, wanted: Mapping[int, Decimal] | None = None, given: Circumstances = Circumstances(),
     *, to_id: int | None = None, allowed: bool = False, further: Nearness | None = None,
-    lot: tuple[int | None, int | None] | None = None,
+    lot: tuple[int | None, int | None] | None = None, own_first: bool = False,
 ) -> Posted:  # fmt: skip
     """Give out what is kept for a record: ``wanted`` (part → quantity), or all of it.
 
     What was promised and may no longer be used is refused, in words. ``further``: what is not kept is taken from what
     is free, near to this; without it more than is kept is refused. ``lot``: only this (batch, serial number).
+    ``own_first``: of what is free, what the person has with him or her before all else.
     """
     right(ctx, ISSUE, allowed)
     with transaction(ctx):
@@ -412,7 +413,9 @@ def issue_reserved(
 
             rest = [StockLine(part_id, quantity, None, *(lot or ())) for part_id, quantity in left.items()]
             once = f"{given.once}+" if given.once and moves else given.once
-            moves += issue(ctx, rest, replace(given, once=once), to_id=to_id, near=further, allowed=True).moves
+            moves += issue(
+                ctx, rest, replace(given, once=once), to_id=to_id, near=further, allowed=True, own_first=own_first
+            ).moves
         if not moves:
             raise Invalid("nothing", _("There is nothing to post."))
         return Posted(moves)
@@ -463,3 +466,73 @@ def _issue_kept(
     places = {r.location_id: r.place for r, _q in chosen} | {target: ""}
     tell(ctx, "inventory.issued", entries, ids, given, parts, places)
     return ids
+
+
+# --- what is kept goes elsewhere ------------------------------------------------------------------------------------
+
+
+def take_kept(
+    ctx: Ctx, ref: RecordRef, lines: Sequence[tuple[int, int | None, int | None, int, Decimal]]
+) -> None:
+    """What is kept for a record leaves its place for it: (part, batch, serial number, location, quantity) of each line.
+
+    What is kept of the very lot goes first, then other of the same part, so that another lot may be taken than was
+    kept. What was not kept at all is taken from what is free. Whoever calls posts the moves, in the same transaction.
+    """
+    with transaction(ctx):
+        rows = _lock_kept(ctx, ref)
+        left = {row.reservation_id: row.quantity for row in rows}
+        less: dict[int, Decimal] = defaultdict(Decimal)
+        wanted = list(lines)
+        for same_lot in (True, False):
+            for n, (part_id, batch_id, serial_id, location_id, quantity) in enumerate(wanted):
+                lot = (batch_id, serial_id, location_id)
+                for row in rows:
+                    own = (row.batch_id, row.serial_id, row.location_id) == lot
+                    if row.part_id != part_id or (same_lot and not own):
+                        continue
+                    some = min(left[row.reservation_id], quantity)
+                    left[row.reservation_id] -= some
+                    less[row.reservation_id] += some
+                    quantity -= some
+                wanted[n] = (part_id, batch_id, serial_id, location_id, quantity)
+        _keep_less(ctx, rows, less, taken=True)
+
+
+def lend(ctx: Ctx, ref: RecordRef, parts: Mapping[int, Decimal]) -> None:
+    """Set free so much (part → quantity) of what is kept for a record, since it is asked for in another way."""
+    with transaction(ctx):
+        rows = _lock_kept(ctx, ref)
+        less: dict[int, Decimal] = {}
+        wanted = dict(parts)
+        for row in reversed(rows):
+            less[row.reservation_id] = min(row.quantity, wanted.get(row.part_id, ZERO))
+            wanted[row.part_id] = wanted.get(row.part_id, ZERO) - less[row.reservation_id]
+        if _keep_less(ctx, rows, less):
+            known = part_queries.part_words(ctx, parts)
+            what = what_words([(known[row.part_id], less[row.reservation_id]) for row in rows
+                               if less[row.reservation_id]])  # fmt: skip
+            places = ", ".join(dict.fromkeys(row.place for row in rows if less[row.reservation_id]))
+            emit(ctx, "inventory.released", ref, what=what, place=places, short="")
+
+
+def _lock_kept(ctx: Ctx, ref: RecordRef) -> list[_Kept]:
+    ctx.session.flush()
+    with one_after_the_other():
+        return [_Kept(*values[:12]) for values in prepared(ctx, _KEPT, kind=ref.kind, record=ref.id)]
+
+
+def _keep_less(
+    ctx: Ctx, rows: Sequence[_Kept], less: Mapping[int, Decimal], *, taken: bool = False
+) -> bool:
+    """Reservations, locked, are smaller by so much each; ``taken``: since it was given out for them."""
+    changed = [(row, less.get(row.reservation_id, ZERO)) for row in rows if less.get(row.reservation_id)]
+    if not changed:
+        return False
+    apply(ctx, {row.balance_id: (ZERO, -some) for row, some in changed})
+    told = [
+        {"reservation": r.reservation_id, "more": -q, "out": q if taken else ZERO, "new_rank": None} for r, q in changed
+    ]
+    prepared_many(ctx, _CHANGE, told)
+    note_written(ctx, Reservation, [{"id": row["reservation"]} for row in told])
+    return True

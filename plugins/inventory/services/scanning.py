@@ -1,9 +1,10 @@
-"""One scan after the other: receive, pick for an order, hand over. What was scanned before is the state; nothing is
-kept of it but what was posted.
+"""One scan after the other: receive, pick for an order or a request, hand over, count. What was scanned before is the
+state; nothing is kept of it but what was posted, picked or counted.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -14,14 +15,19 @@ from core.api import Ctx, Invalid, RecordRef, _, transaction
 from plugins.inventory.contracts import BatchData, Circumstances, Nearness, Posted, ReceiptLine, StockLine
 from plugins.inventory.models import Location
 from plugins.inventory.models.places import PERSONAL
+from plugins.inventory.part_request_contracts import PART_REQUEST
 from plugins.inventory.queries import lots as lot_queries
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import records
+from plugins.inventory.queries import stocktake as stocktake_queries
 from plugins.inventory.queries.parts import PartWords
 from plugins.inventory.rules.scanning import Label, read_label, read_quantity
-from plugins.inventory.services import reserving, stock
+from plugins.inventory.services import part_requests, reserving, stock, stocktake
+from plugins.inventory.stocktake_contracts import STOCKTAKE, FoundData
 
-MODES = ("receive", "pick", "hand")
+MODES = ("receive", "pick", "hand", "count")
+TRAIL = 8
+"""So many scans of a count can be taken back, the last first."""
 ONE = Decimal(1)
 
 
@@ -39,6 +45,10 @@ class Scanning:
     part_id: int | None = None
     """The part whose batch or serial number is still to be scanned."""
     quantity: Decimal = ONE
+    since: dt.datetime | None = None
+    """When this person began to count in this location."""
+    trail: tuple[tuple[int, Decimal], ...] = ()
+    """(line of the stocktake, how many) of the last scans that counted."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,13 @@ def _record(ctx: Ctx, number: str) -> RecordRef | None:
 def _place(ctx: Ctx, state: Scanning, place: Location) -> Scanned:
     if not place.inside:
         raise Invalid("outside", _("{place} is outside: parts are not kept there.", place=place.name), "code")
+    if state.mode == "count":
+        row = stocktake_queries.counting_in(ctx, place.id)
+        if row is None:
+            raise Invalid("not_counted", _("No stocktake counts {place} now.", place=place.name), "code")
+        ref = RecordRef(STOCKTAKE, row.id)
+        begun = replace(state, place_id=place.id, part_id=None, ref=ref, since=ctx.now, trail=())
+        return Scanned(begun, _("Counting {place} ({number})", place=place.name, number=row.number))
     if state.mode == "hand" and place.kind in PERSONAL:
         return Scanned(replace(state, to_id=place.id), _("Handing over to {place}", place=place.name))
     return Scanned(replace(state, place_id=place.id, part_id=None), _("Location {place}", place=place.name))
@@ -144,6 +161,8 @@ def _of_part(ctx: Ctx, state: Scanning, part: PartWords, once: str) -> Scanned:
         return Scanned(replace(state, part_id=part.id), _("{part}: scan the batch", part=part.words))
     if part.tracking == "serial":
         return Scanned(replace(state, part_id=part.id), _("{part}: scan the serial number", part=part.words))
+    if state.mode == "count":
+        return _counted(ctx, state, part)
     return _posted(ctx, state, part, _post(ctx, state, part, once))
 
 
@@ -157,6 +176,10 @@ def _of_lot(ctx: Ctx, state: Scanning, part: PartWords, number: str, once: str) 
         quantity = state.quantity if batch is not None else ONE
         line = ReceiptLine(part.id, quantity, None, batch, "" if batch is not None else number)
         return _posted(ctx, state, part, stock.receive(ctx, [line], state.place_id or 0, given))
+    if state.mode == "count":
+        if part.tracking == "batch":
+            return _counted(ctx, state, part, batch=number)
+        return _counted(ctx, replace(state, quantity=ONE), part, serial=number)
     batch_id = serial_id = None
     if part.tracking == "batch":
         found = lot_queries.batches_by_number(ctx, [part.id], [number]).get((part.id, number))
@@ -177,7 +200,7 @@ def _require_begun(state: Scanning) -> None:
     """What has to be scanned before a part. Raises Invalid, naming it."""
     if state.mode == "pick" and state.ref is None:
         raise Invalid("order_first", _("Scan the order first."), "code")
-    if state.mode != "pick" and state.place_id is None:
+    if state.mode != "pick" and (state.place_id is None or (state.mode == "count" and state.ref is None)):
         raise Invalid("place_first", _("Scan the location first."), "code")
     if state.mode == "hand" and state.to_id is None:
         raise Invalid("person_first", _("Scan the van or the technician’s store first."), "code")
@@ -193,10 +216,37 @@ def _post(
         line = StockLine(part.id, state.quantity, state.place_id, batch_id, serial_id)
         return stock.transfer(ctx, [line], state.to_id or 0, given)
     assert state.ref is not None
+    if state.ref.kind == PART_REQUEST:
+        lots = (batch_id, serial_id)
+        part_requests.pick_scanned(ctx, state.ref.id, part.id, state.quantity, lots, state.place_id)
+        return Posted([])
     lot = (batch_id, serial_id) if batch_id or serial_id else None
     return reserving.issue_reserved(
         ctx, state.ref, {part.id: state.quantity}, given, further=Nearness(), lot=lot
     )
+
+
+def _counted(ctx: Ctx, state: Scanning, part: PartWords, *, batch: str = "", serial: str = "") -> Scanned:
+    """Add to what was counted of it here; what it comes to is said, what the book says is not."""
+    if state.ref is None or state.since is None or state.place_id is None:
+        raise Invalid("place_first", _("Scan the location first."), "code")
+    data = FoundData(part.id, state.place_id, state.quantity, batch, serial)
+    line = stocktake.count_scan(ctx, state.ref.id, data, state.since)
+    what = f"{part.code} {batch or serial}".strip()
+    words = _("{what}: {quantity} counted", what=what, quantity=part.amount(line.counted or Decimal(0)))
+    trail = (*state.trail, (line.id, state.quantity))[-TRAIL:]
+    return Scanned(replace(state, part_id=None, quantity=ONE, trail=trail), words)
+
+
+def take_back(ctx: Ctx, state: Scanning) -> Scanned:
+    """Take the last scan of a count back."""
+    if not state.trail:
+        raise Invalid("nothing", _("There is nothing to take back."), "code")
+    line_id, quantity = state.trail[-1]
+    line = stocktake.uncount(ctx, line_id, quantity)
+    part = part_queries.part_words(ctx, [line.part_id])[line.part_id]
+    words = _("{what}: {quantity} counted", what=part.code, quantity=part.amount(line.counted or Decimal(0)))
+    return Scanned(replace(state, part_id=None, trail=state.trail[:-1]), words)
 
 
 def _posted(ctx: Ctx, state: Scanning, part: PartWords, posted: Posted) -> Scanned:

@@ -21,12 +21,13 @@ from plugins.inventory.queries import stock as queries
 from plugins.inventory.queries.parts import PartWords
 from plugins.inventory.queries.quality import quarantine_near
 from plugins.inventory.rules.moving import expiry
-from plugins.inventory.rules.picking import pick, usable
+from plugins.inventory.rules.picking import OWN, pick, usable
 from plugins.inventory.rules.quantities import converted
 from plugins.inventory.services import quarantine
 from plugins.inventory.services.candidates import as_candidates, lock_candidates
 from plugins.inventory.services.common import exact, fitting, required, right
 from plugins.inventory.services.posting import Entry, not_enough, post, posted_before
+from plugins.inventory.transfer_contracts import TRANSFER as TRANSFER_RECORD
 
 RECEIVE = "inventory.stock.receive"
 ISSUE = "inventory.stock.issue"
@@ -199,12 +200,13 @@ def _serials(
 
 def issue(
     ctx: Ctx, lines: Sequence[StockLine], given: Circumstances = Circumstances(),
-    *, to_id: int | None = None, near: Nearness = Nearness(), allowed: bool = False,
+    *, to_id: int | None = None, near: Nearness = Nearness(), allowed: bool = False, own_first: bool = False,
 ) -> Posted:  # fmt: skip
     """Give parts out to the customer: what is usable today and promised to nobody.
 
     A line without a location, or without its batch or serial number, takes what the company's order of picking says.
-    ``allowed``: a service that has asked for its own right calls.
+    ``own_first``: before that, what the person of ``near`` has with him or her. ``allowed``: a service that has asked
+    for its own right calls.
     """
     right(ctx, ISSUE, allowed)
     with transaction(ctx):
@@ -214,7 +216,8 @@ def issue(
         target = to_id or place_queries.first_of(ctx, "customer").id
         parts = part_queries.part_words(ctx, (line.part_id for line in lines))
         lines = _in_own_units(ctx, lines, parts)
-        return post(ctx, "issue", _picked(ctx, lines, parts, target, near), given, "inventory.issued", fit=True)
+        entries = _picked(ctx, lines, parts, target, near, own_first)
+        return post(ctx, "issue", entries, given, "inventory.issued", fit=True)
 
 
 def _in_own_units(ctx: Ctx, lines: Sequence[StockLine], parts: dict[int, PartWords]) -> list[StockLine]:
@@ -229,8 +232,9 @@ def _in_own_units(ctx: Ctx, lines: Sequence[StockLine], parts: dict[int, PartWor
 
 
 def _picked(
-    ctx: Ctx, lines: Sequence[StockLine], parts: dict[int, PartWords], target: int, near: Nearness
-) -> list[Entry]:
+    ctx: Ctx, lines: Sequence[StockLine], parts: dict[int, PartWords], target: int, near: Nearness,
+    own_first: bool = False,
+) -> list[Entry]:  # fmt: skip
     def is_exact(line: StockLine) -> bool:
         lot = {"none": True, "batch": line.batch_id, "serial": line.serial_id}[parts[line.part_id].tracking]
         return line.location_id is not None and bool(lot)
@@ -260,7 +264,10 @@ def _picked(
             and line.serial_id in (None, row.serial_id)
         ]  # fmt: skip
         offered = as_candidates(fitting_rows, taken)
-        chosen, short = pick(offered, line.quantity, policy)
+        own = [c for c in offered if c.near == OWN] if own_first else []
+        chosen, short = pick(own, line.quantity, policy)
+        more, short = pick([c for c in offered if c not in own], short, policy)
+        chosen += more
         if short:
             raise not_enough(parts[line.part_id], line.quantity - short, line.quantity, _("stock"))
         for balance_id, quantity in chosen:
@@ -351,6 +358,10 @@ def reverse(ctx: Ctx, move_ids: Sequence[int], given: Circumstances) -> Posted:
             raise NotFound("unknown_move", _("There is no such move."))
         if any(m.kind == "reversal" for m in moves):
             raise Conflict("is_reversal", _("A reversal isn’t reversed: post anew what is right."))
+        on_their_way = [m for m in moves if m.record_kind == TRANSFER_RECORD]
+        if on_their_way:
+            words = _("This belongs to a transfer: receive it there, or decide there what becomes of it.")
+            raise Conflict("of_a_transfer", words)
         if queries.reversed_among(ctx, wanted):
             raise Conflict("reversed", _("This move is reversed already."))
         _require_nowhere(ctx, [m.serial_id for m in moves if not _leaves_stock(ctx, m)])

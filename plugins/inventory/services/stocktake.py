@@ -289,6 +289,73 @@ def _lot(ctx: Ctx, row: Stocktake, part: PartWords, data: FoundData) -> tuple[in
     return serial.batch_id, serial.id
 
 
+def count_scan(
+    ctx: Ctx, stocktake_id: int, data: FoundData, since: dt.datetime, *, again: bool = False
+) -> StocktakeLine:
+    """Add what one scan found to what this person has counted since a moment; the first scan begins the count.
+
+    What somebody else has counted, or this person before, is not counted once more but on purpose (``again``), or
+    where it has to be. A piece is counted once. Batches and pieces that nobody knows are entered on the page.
+    """
+    ctx.require(COUNT)
+    with transaction(ctx):
+        row = queries.get_stocktake(ctx, stocktake_id, lock=True)
+        _require_open(row)
+        part = part_queries.part_words(ctx, [data.part_id])[data.part_id]
+        lot = _known_lot(ctx, part, data)
+        line = queries.line_of(ctx, row.id, lot)
+        if line is None:
+            return count_found(ctx, stocktake_id, data)
+        line = queries.get_line(ctx, line.id, lock=True)
+        mine = line.counted_by_id == ctx.actor.user_id and line.counted_at is not None and line.counted_at >= since
+        if not mine:
+            seen = line.counts if line.again else None
+            return _count(ctx, row, line, CountData(data.quantity, again=again, seen=seen))
+        if line.serial_id is not None and line.counted:
+            words = _("Serial number {serial} is counted already.", serial=data.serial)
+            raise Conflict("counted_twice", words, field="code")
+        line.counts -= 1
+        return _count(ctx, row, line, CountData((line.counted or Decimal(0)) + data.quantity, again=True))
+
+
+def _known_lot(ctx: Ctx, part: PartWords, data: FoundData) -> Lot:
+    batch_id = serial_id = None
+    if part.tracking == "serial":
+        serial = quality_queries.serial_of(ctx, part.id, data.serial)
+        if serial is None:
+            number = data.serial
+            words = _("Nobody knows the serial number {number}. Enter it on the page of the stocktake.", number=number)
+            raise Invalid("unknown_serial", words, "code")
+        serial_id, batch_id = serial.id, serial.batch_id
+    elif part.tracking == "batch":
+        batch = lot_queries.batches_by_number(ctx, [part.id], [data.batch]).get((part.id, data.batch))
+        if batch is None:
+            words = _("Nobody knows the batch {number}. Enter it on the page of the stocktake.", number=data.batch)
+            raise Invalid("unknown_batch", words, "code")
+        batch_id = batch.id
+    return part.id, batch_id, serial_id, data.location_id
+
+
+def uncount(ctx: Ctx, line_id: int, quantity: Decimal) -> StocktakeLine:
+    """Take the last scan of one's own count back; where nothing else was scanned, the line is to be counted again."""
+    ctx.require(COUNT)
+    with transaction(ctx):
+        line = queries.get_line(ctx, line_id, lock=True)
+        row = queries.get_stocktake(ctx, line.stocktake_id, lock=True)
+        _require_open(row)
+        if line.counted is None or line.counted_by_id != ctx.actor.user_id or not 0 < quantity <= line.counted:
+            raise Conflict("not_yours", _("Somebody has counted this anew since: nothing was undone."))
+        if quantity == line.counted:
+            line.counted = line.book = line.counted_at = line.counted_by_id = None
+            line.counted_by, line.counts, line.again = "", line.counts - 1, False
+        else:
+            line.counted -= quantity
+            line.again = line.counts == 1 and _too_different(ctx, line)
+        ctx.session.flush()
+        emit(ctx, "inventory.count_undone", row, number=row.number, part=line.part.code, place=line.location.name)
+        return line
+
+
 def ask_again(ctx: Ctx, line_id: int) -> StocktakeLine:
     """Have a line counted once more."""
     ctx.require(LEAD)

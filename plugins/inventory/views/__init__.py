@@ -6,6 +6,7 @@ from plugins.inventory.views import (  # noqa: F401 - they add their routes
     holds,
     ledger,
     ordering,
+    part_requests,
     places,
     pricing,
     purchasing,
@@ -14,6 +15,7 @@ from plugins.inventory.views import (  # noqa: F401 - they add their routes
     scanning,
     stocktake,
     suppliers,
+    transfers,
 )
 from plugins.inventory.views.blueprint import blueprint
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from decimal import Decimal, InvalidOperation
 
@@ -13,12 +14,17 @@ from core.api import Ctx, DomainError, NotFound, RecordRef, _
 from core.web_api import current_ctx, needs, record_id
 from plugins.inventory.contracts import Circumstances
 from plugins.inventory.lists.ledger import SEE, lot_words, move_mark, place_name
+from plugins.inventory.models import StocktakeLine, TransferLine
+from plugins.inventory.part_request_contracts import PART_REQUEST
 from plugins.inventory.queries import lots as lot_queries
+from plugins.inventory.queries import part_requests as request_queries
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import places, records
 from plugins.inventory.queries import stock as queries
+from plugins.inventory.queries import stocktake as stocktake_queries
+from plugins.inventory.queries import transfers as transfer_queries
 from plugins.inventory.rules.scanning import label_text
-from plugins.inventory.services import scanning, stock
+from plugins.inventory.services import scanning, stock, stocktake, transfers
 from plugins.inventory.services.scanning import MODES, Scanning
 from plugins.inventory.views.blueprint import blueprint
 
@@ -39,7 +45,31 @@ def _state(ctx: Ctx) -> Scanning:
         mode if mode in MODES else MODES[0], record_id(given.get("place")), record_id(given.get("to")),
         RecordRef(given.get("kind", "")[:80], ref_id) if ref_id is not None else None,
         record_id(given.get("part")), quantity if quantity.is_finite() and quantity > 0 else Decimal(1),
+        _since(given.get("since", "")), _trail(given.get("trail", "")),
     )  # fmt: skip
+
+
+def _since(text: str) -> dt.datetime | None:
+    try:
+        moment = dt.datetime.fromisoformat(text[:40])
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+def _trail(text: str) -> tuple[tuple[int, Decimal], ...]:
+    """What was counted last, as the form carries it: ``12:1 13:2.5``. What is none of that is left out."""
+    found = []
+    for entry in text[:400].split()[-scanning.TRAIL :]:
+        line, _sep, size = entry.partition(":")
+        line_id = record_id(line)
+        try:
+            quantity = Decimal(size)
+        except InvalidOperation:
+            continue
+        if line_id is not None and quantity.is_finite() and quantity > 0:
+            found.append((line_id, quantity))
+    return tuple(found)
 
 
 @blueprint.route("/scan", methods=["GET", "POST"])
@@ -56,6 +86,12 @@ def scan_page():
             if undo is not None:
                 stock.reverse(ctx, [undo], Circumstances(_("Scanned by mistake")))
                 said, tone = _("Undone"), "warn"
+            elif "uncount" in request.form:
+                result = scanning.take_back(ctx, state)
+                state, said, tone = result.state, result.said, "warn"
+            elif "unpick" in request.form:
+                transfers.drop_line(ctx, record_id(request.form["unpick"]) or 0)
+                said, tone = _("Put back"), "warn"
             else:
                 result = scanning.scan(ctx, state, request.form.get("code", ""), once)
                 state, said, tone = result.state, result.said, "ok"
@@ -73,8 +109,10 @@ def _page(ctx: Ctx, state: Scanning, said: str, tone: str) -> str:
     about = records.words_of(ctx, [state.ref]).get(state.ref) if state.ref else None
     mine = queries.moves_by(ctx, ctx.actor.user_id, LAST)
     gone = queries.reversed_among(ctx, [m.id for m in mine])
-    modes = {"receive": _("Receive"), "pick": _("Pick for an order"), "hand": _("Hand to a technician")}
-    rights = {"receive": stock.RECEIVE, "pick": stock.ISSUE, "hand": stock.TRANSFER}
+    modes = {
+        "receive": _("Receive"), "pick": _("Pick for an order"), "hand": _("Hand to a technician"), "count": _("Count")
+    }  # fmt: skip
+    rights = {"receive": stock.RECEIVE, "pick": stock.ISSUE, "hand": stock.TRANSFER, "count": stocktake.COUNT}
     return render_template(
         "inventory/scan.html", state=state, said=said, tone=tone, once=secrets.token_hex(16),
         modes=[
@@ -82,12 +120,33 @@ def _page(ctx: Ctx, state: Scanning, said: str, tone: str) -> str:
             for mode, words in modes.items() if ctx.can(rights[mode])
         ],
         place=known.get(state.place_id or 0), target=known.get(state.to_id or 0), part=part,
-        about=about.text if about else "",
-        mine=[
+        about=about.text if about else "", trail=" ".join(f"{i}:{q}" for i, q in state.trail),
+        counted=_counted(ctx, state), picked=_picked(ctx, state), request_ref=PART_REQUEST,
+        mine=[] if state.mode == "count" or _of_request(state) else [
             (m, move_mark(m), place_name(m.source), place_name(m.target), lot_words(m), m.id in gone) for m in mine
         ],
         may_undo=ctx.can(stock.REVERSE),
     )  # fmt: skip
+
+
+def _of_request(state: Scanning) -> bool:
+    return state.mode == "pick" and state.ref is not None and state.ref.kind == PART_REQUEST
+
+
+def _picked(ctx: Ctx, state: Scanning) -> list[tuple[TransferLine, str, str]]:
+    """What is picked for the request and not handed over, the newest first."""
+    draft = request_queries.draft_of(ctx, state.ref.id) if state.ref is not None and _of_request(state) else None
+    lines = transfer_queries.lines_of(ctx, draft.id) if draft is not None else []
+    return [(line, lot_words(line), place_name(line.source)) for line in reversed(lines)]
+
+
+def _counted(ctx: Ctx, state: Scanning) -> list[tuple[StocktakeLine, str, str]]:
+    """What was counted by the last scans, the newest first: what was counted, never what the book says."""
+    if state.mode != "count":
+        return []
+    ids = list(dict.fromkeys(line_id for line_id, _quantity in reversed(state.trail)))
+    known = stocktake_queries.counted_lines(ctx, ids)
+    return [(known[i], lot_words(known[i]), place_name(known[i].location)) for i in ids if i in known]
 
 
 # --- labels ---------------------------------------------------------------------------------------------------------

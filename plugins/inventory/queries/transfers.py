@@ -1,0 +1,138 @@
+"""Transfers with their lines, and what of them is on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from core.api import Ctx, NotFound, Quantity, RecordRef, _
+from plugins.inventory.models import Location, Move, Part, Transfer, TransferLine
+from plugins.inventory.models.places import PERSONAL
+from plugins.inventory.models.transfers import ON_ITS_WAY
+from plugins.inventory.queries.parts import NOTHING, plain_quantity
+from plugins.inventory.transfer_contracts import TRANSFER
+
+
+def with_words(query: sa.Select) -> sa.Select:
+    """Transfers with their ends."""
+    return query.options(orm.joinedload(Transfer.source), orm.joinedload(Transfer.target))
+
+
+def get_transfer(ctx: Ctx, transfer_id: int, *, lock: bool = False) -> Transfer:
+    """One transfer. Raises NotFound."""
+    query = sa.select(Transfer).where(Transfer.id == transfer_id)
+    row = ctx.session.scalar(query.with_for_update().execution_options(populate_existing=True) if lock else
+                             with_words(query))  # fmt: skip
+    if row is None:
+        raise NotFound("unknown_transfer", _("There is no such transfer."))
+    return row
+
+
+def lines_of(ctx: Ctx, transfer_id: int, *, lock: bool = False) -> list[TransferLine]:
+    """What goes along, in the order in which it was put there."""
+    query = sa.select(TransferLine).where(TransferLine.transfer_id == transfer_id).order_by(TransferLine.id)
+    if lock:
+        query = query.with_for_update(of=TransferLine).execution_options(populate_existing=True)
+    return list(ctx.session.scalars(_told(query)))
+
+
+def get_line(ctx: Ctx, line_id: int) -> TransferLine:
+    """One line of a transfer. Raises NotFound."""
+    row = ctx.session.scalar(_told(sa.select(TransferLine).where(TransferLine.id == line_id)))
+    if row is None:
+        raise NotFound("unknown_line", _("There is no such line."))
+    return row
+
+
+def _told(query: sa.Select) -> sa.Select:
+    return query.options(
+        orm.selectinload(TransferLine.part).selectinload(Part.measure), orm.selectinload(TransferLine.batch),
+        orm.selectinload(TransferLine.serial), orm.selectinload(TransferLine.source),
+    )  # fmt: skip
+
+
+def what_words(lines: Iterable[TransferLine], most: int = 3) -> str:
+    """What goes along, by code and quantity: ``BELT × 12, OIL × 5``; of long ones the first few."""
+    totals: dict[str, Decimal] = {}
+    for line in lines:
+        totals[line.part.code] = totals.get(line.part.code, Decimal(0)) + line.quantity
+    named = [f"{code} × {plain_quantity(quantity)}" for code, quantity in list(totals.items())[:most]]
+    return ", ".join([*named, *([f"+{len(totals) - most}"] if len(totals) > most else [])])
+
+
+def contents(ctx: Ctx, transfer_ids: Sequence[int]) -> dict[int, list[TransferLine]]:
+    """Transfer → its lines; a fixed number of statements."""
+    query = _told(sa.select(TransferLine).where(TransferLine.transfer_id.in_(sorted(transfer_ids) or NOTHING)))
+    found: dict[int, list[TransferLine]] = {}
+    for line in ctx.session.scalars(query.order_by(TransferLine.id)):
+        found.setdefault(line.transfer_id, []).append(line)
+    return found
+
+
+def transfers_for(ctx: Ctx, ref: RecordRef) -> list[Transfer]:
+    """The transfers by which something is brought for a record, the newest first."""
+    query = with_words(sa.select(Transfer)).where(Transfer.record_kind == ref.kind, Transfer.record_id == ref.id)
+    return list(ctx.session.scalars(query.order_by(Transfer.id.desc())))
+
+
+def coming_to(ctx: Ctx, location_ids: Sequence[int], limit: int) -> list[Transfer]:
+    """What is on its way to these locations, the oldest first."""
+    query = with_words(sa.select(Transfer)).where(
+        Transfer.to_id.in_(list(location_ids) or NOTHING), Transfer.state.in_(ON_ITS_WAY)
+    )
+    return list(ctx.session.scalars(query.order_by(Transfer.id).limit(limit)))
+
+
+def sent_from(ctx: Ctx, location_ids: Sequence[int], limit: int) -> list[Transfer]:
+    """What is on its way from these locations, the oldest first."""
+    query = with_words(sa.select(Transfer)).where(
+        Transfer.from_id.in_(list(location_ids) or NOTHING), Transfer.state.in_(ON_ITS_WAY)
+    )
+    return list(ctx.session.scalars(query.order_by(Transfer.id).limit(limit)))
+
+
+def stores_of(ctx: Ctx, user_id: int | None) -> list[Location]:
+    """The van and the store of a person, where he or she has them."""
+    query = sa.select(Location).where(
+        Location.assignee_id == (user_id or 0), Location.kind.in_(PERSONAL), Location.active.is_(True)
+    )
+    return list(ctx.session.scalars(query.order_by(Location.code)))
+
+
+def on_the_way(ctx: Ctx) -> dict[tuple[int, int | None, int | None], Decimal]:
+    """(part, batch, serial number) → how much of it is on its way by all transfers; the ledger says the same."""
+    line = TransferLine
+    rest = line.quantity - line.received - line.damaged - line.back - line.lost
+    query = (
+        sa.select(line.part_id, line.batch_id, line.serial_id, sa.type_coerce(sa.func.sum(rest), Quantity))
+        .join(Transfer, sa.and_(Transfer.id == line.transfer_id, Transfer.company_id == line.company_id))
+        .where(Transfer.state.in_(ON_ITS_WAY))
+        .group_by(line.part_id, line.batch_id, line.serial_id)
+    )
+    return {(row[0], row[1], row[2]): row[3] for row in ctx.session.execute(query) if row[3]}
+
+
+def count_waiting(ctx: Ctx, user_id: int | None) -> int:
+    """How many transfers a person is to accept."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Transfer)
+        .join(Location, sa.and_(Location.id == Transfer.to_id, Location.company_id == Transfer.company_id))
+        .where(Transfer.state == "sent", Location.assignee_id == (user_id or 0), Location.kind.in_(PERSONAL))
+    )
+    return ctx.session.scalar(query) or 0
+
+
+def count_differing(ctx: Ctx) -> int:
+    """How many transfers wait for a decision on what lacks or is too many."""
+    query = sa.select(sa.func.count()).select_from(Transfer).where(Transfer.state == "differs")
+    return ctx.session.scalar(query) or 0
+
+
+def transfer_of_move(ctx: Ctx, move_id: int) -> Transfer:
+    """The transfer by which something was moved. Raises NotFound."""
+    query = sa.select(Move.record_id).where(Move.id == move_id, Move.record_kind == TRANSFER)
+    return get_transfer(ctx, ctx.session.scalar(query) or 0)
