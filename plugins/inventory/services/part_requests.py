@@ -6,6 +6,7 @@ who asked at once, else in transit until it is accepted.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -47,6 +48,7 @@ from plugins.inventory.part_request_contracts import (
     PartRequestData,
     Pick,
 )
+from plugins.inventory.part_request_contracts import Progress as Standing
 from plugins.inventory.queries import part_requests as queries
 from plugins.inventory.queries import places as place_queries
 from plugins.inventory.queries import records, stock
@@ -284,18 +286,20 @@ def pick(ctx: Ctx, request_id: int, picks: Sequence[Pick], *, version: int | Non
             raise Invalid("nothing", _("Enter what was picked."))
         lines = {line.part_id: line for line in queries.lines_of(ctx, row.id)}
         parts = part_words(ctx, {p.part_id for p in picks})
-        draft = queries.draft_of(ctx, row.id) or _gather(ctx, row, picks[0].location_id)
-        last = None
+        standing, wanted = queries.progress_of(ctx, row.id), defaultdict[int, Decimal](Decimal)
         for one in picks:
             part, line = parts.get(one.part_id), lines.get(one.part_id)
             if part is None or line is None:
                 name = part.code if part is not None else ""
                 raise Conflict("not_asked", _("{part} was not asked for in {number}.", part=name, number=row.number))
-            picked = queries.progress_of(ctx, row.id).get(part.id)
-            left = line.open - (picked.picked if picked is not None else ZERO)
-            if exact(part, one.quantity) > left:
+            wanted[part.id] += exact(part, one.quantity)
+            left = line.open - standing.get(part.id, Standing()).picked
+            if wanted[part.id] > left:
                 words = _("Of {part} {left} are still to be picked.", part=part.code, left=part.amount(left))
                 raise Conflict("too_many", words, field="quantity")
+        draft = queries.draft_of(ctx, row.id) or _gather(ctx, row, picks[0].location_id)
+        last = None
+        for one in picks:
             data = TransferLineData(one.part_id, one.quantity, one.batch_id, one.serial_id, one.location_id)
             last = transfers.add_line(ctx, draft.id, data)
         return last
