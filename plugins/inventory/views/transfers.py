@@ -7,9 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 
-from core.api import Ctx, Invalid, _, timeline
+from core.api import Ctx, Invalid, NotFound, _, timeline
 from core.web_api import carry_out, current_ctx, form_page, needs, panels_of, pressed, timeline_items, typed
 from plugins.inventory.forms.common import ReasonForm
 from plugins.inventory.forms.transfers import (
@@ -255,7 +255,7 @@ def store_give(record_id: int):
     ctx = current_ctx()
     own = {place.id: place for place in queries.stores_of(ctx, ctx.actor.user_id)}
     if record_id not in own:
-        return redirect(url_for("inventory.my_store"))
+        raise NotFound("unknown_location", _("There is no such location."))
     balances = [b for b in _there(ctx, [record_id]) if b.on_hand > b.reserved]
     form = give_form(balances, formdata=typed(), once=secrets.token_hex(16))
     stores = places.offered(ctx, ("warehouse", "shelf"))
