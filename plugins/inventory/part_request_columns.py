@@ -13,7 +13,7 @@ WORDS = ColumnWords(
         "inventory_part_request.assignee_id": N_("Asked by"),
         "inventory_part_request.urgency": N_("Urgency of the need"),
         "inventory_part_request.needed_by": N_("Needed by"),
-        "inventory_part_request.made_at": N_("Written on"),
+        "inventory_part_request.made_at": N_("Request written on"),
         "inventory_part_request.made_by": N_("Written by"),
         "inventory_part_request.asked_at": N_("Asked"),
         "inventory_part_request.ended_at": N_("Ended on"),
