@@ -61,6 +61,7 @@ def pytest_configure(config):
         folder = tempfile.mkdtemp(prefix="sanbao-tests-", dir=quick.folder_in_memory())
         os.environ[_FOLDER], os.environ[_OWNER] = folder, str(os.getpid())
         os.environ.setdefault("SANBAO_HOME", str(Path(folder) / "home"))
+    quick.keep_templates(os.environ[_FOLDER])
 
 
 def pytest_unconfigure(config):
