@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.context import Ctx
 from core.i18n import _
+from core.plugins import dependents
 from core.registry import Registry
 
 log = structlog.get_logger("sanbao.hooks")
@@ -111,7 +112,8 @@ def implementations(registry: Registry, hook: str, enabled=None) -> list[tuple[s
 
 def demo_fills(registry: Registry, enabled=None) -> list[tuple[str, Any]]:
     """The implementations of ``demo_data`` in load order, but who provides a hook that another plugin declares comes
-    before that one: its answers are there when the other's services ask. So do those named in ``demo_after``.
+    before that one: its answers are there when the other's services ask. So do those named in ``demo_after``. None
+    comes before a plugin that it requires.
     """
     found = dict(implementations(registry, "demo_data", enabled))
     manifests = {name: registry.plugins[name].manifest for name in found}
@@ -122,8 +124,10 @@ def demo_fills(registry: Registry, enabled=None) -> list[tuple[str, Any]]:
         if name in begun:
             return
         begun.add(name)
-        own = manifests[name]
+        own, later = manifests[name], dependents(registry, name)
         for other, manifest in manifests.items():
+            if other in later:
+                continue
             if other in own.demo_after or any(hasattr(own.hookspecs, hook) for hook in manifest.provides):
                 add(other)
         ordered[name] = found[name]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import plugins.base
+from core import hooks
 from core.i18n import missing, use_locale
 from core.testing import Installation
 from plugins.base import contracts, hookspecs, models, rules, services
@@ -25,8 +26,21 @@ def test_what_is_declared_is_written_down(registry, sort):
 
 def test_every_hook_of_its_own_is_explained(registry):
     own = [name for name, value in vars(hookspecs).items() if hasattr(value, "sanbao_spec")]
-    assert own == ["customer_figures", "intake_promises", "unit_badges"]
+    assert own == [
+        "customer_figures", "intake_promises", "unit_badges", "finished_cases", "open_complaint", "technician_ratings",
+    ]  # fmt: skip
     assert [name for name in own if not vars(hookspecs)[name].__doc__ or f"`{name}(" not in README] == []
+
+
+def test_the_demonstration_of_what_others_stand_on_comes_before_theirs(registry):
+    fills = [name for name, _impl in hooks.demo_fills(registry)]
+    assert fills[0] == "base"
+    assert [
+        (name, needed)
+        for name in fills
+        for needed in registry.plugins[name].manifest.requires
+        if fills.index(needed) > fills.index(name)
+    ] == []
 
 
 def test_every_event_that_is_emitted_is_worded(registry):
