@@ -19,7 +19,7 @@ MANIFEST = Manifest(
     icon="package",
     requires=("base",),
     industries=("machinery", "appliance", "medical_dealer"),
-    provides=("parts_for_order", "reserve_parts", "use_parts", "part_price"),
+    provides=("parts_for_order", "reserve_parts", "use_parts", "part_price", "loaner"),
     parts=PARTS,
 )
 

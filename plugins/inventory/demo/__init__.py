@@ -16,6 +16,7 @@ from plugins.inventory.demo import (
     bills,
     buying,
     holds,
+    loaners,
     part_requests,
     pricing,
     quality,
@@ -48,6 +49,7 @@ def fill(ctx: Ctx, seed: int) -> None:
     stocktake.fill(ctx, words, where)
     transfers.fill(ctx, words, made, where)
     part_requests.fill(ctx, words, made, where, _products(ctx, 1))
+    loaners.fill(ctx, words, where, _products(ctx, 3))
 
 
 def _keeper(ctx: Ctx) -> Actor:

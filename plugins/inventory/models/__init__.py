@@ -3,6 +3,7 @@
 from plugins.inventory.models.bills import BillLine
 from plugins.inventory.models.holds import Hold, HoldTask
 from plugins.inventory.models.ledger import Balance, Book, Move, Reservation
+from plugins.inventory.models.loaners import Loan, Loaner, LoanerProduct
 from plugins.inventory.models.lots import Batch, Serial
 from plugins.inventory.models.ordering import PurchaseOrder, PurchaseOrderLine
 from plugins.inventory.models.part_requests import PartRequest, PartRequestLine
@@ -25,6 +26,9 @@ __all__ = [
     "Hold",
     "HoldTask",
     "Inspection",
+    "Loan",
+    "Loaner",
+    "LoanerProduct",
     "Location",
     "Measure",
     "Move",

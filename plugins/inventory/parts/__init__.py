@@ -14,6 +14,7 @@ from plugins.inventory.parts import (
     holding,
     importing,
     ledger,
+    loaners,
     ordering,
     orders,
     part_requests,
@@ -30,4 +31,5 @@ from plugins.inventory.parts import (
 PARTS: tuple[ModuleType, ...] = (
     catalogue, ledger, orders, suppliers, reorder, purchasing, ordering, importing, pricing,
     holding, expiry, scanning, quality, stocktake, transfers, part_requests,
+    loaners,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from plugins.inventory.views import (  # noqa: F401 - they add their routes
     catalogue,
     holds,
     ledger,
+    loaners,
     ordering,
     part_requests,
     places,
