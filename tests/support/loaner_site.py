@@ -8,6 +8,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from core.api import RecordRef
+from core.auth.models import User
 from core.context import Ctx
 from core.testing import Installation, Office, moment
 from plugins.base import services as base
@@ -36,6 +37,8 @@ def furnish(installation: Installation) -> None:
     base.save_site(ctx, customer.id, SiteData("Farm", "Jiangsu", "Xuzhou", "Tongshan", "Village 3"))
     base.save_person(ctx, customer.id, PersonData("Ma Li", email="ma@farm.example"))
     base.save_unit_record(ctx, UnitData(product.id, "FH-1", customer_id=customer.id))
+    office.person("li@acme.example", "technician", name="Li Hai")
+    ctx = office.system(moment("2026-01-05 09:00"))
     pcs = ctx.session.scalar(sa.select(Measure.id).where(Measure.code == "pcs"))
     part = parts.save_part(ctx, PartData("LOAN-T", "Loaner tractor", pcs, "serial"))
     lines = [ReceiptLine(part.id, Decimal(1), serial=f"B-{n}") for n in (1, 2, 3)]
@@ -94,13 +97,27 @@ def back(ctx: Ctx, row: Loan, **values) -> Loan:
 
 
 def done(office: Office, order_id: int, now=NOW) -> None:
-    """The repair is done without a visit."""
+    """The repair is done; only closing is left."""
     ctx = office.system(now)
-    if ctx.session.get(Order, order_id).state == "requested":
-        services.accept(ctx, order_id)
+    li = ctx.session.scalar(sa.select(User.id).where(User.email == "li@acme.example"))
+    services.dispatch(ctx, order_id, li)
+    services.start(ctx, order_id)
     services.finish(ctx, order_id, ResultData("solved", "Gearbox mended", "defect"))
+    services.confirm(ctx, order_id)
 
 
 def order_row(ctx: Ctx, order_id: int) -> Order:
     """The order as it stands."""
+    ctx.session.rollback()
     return ctx.session.get(Order, order_id, populate_existing=True)
+
+
+def loan(ctx: Ctx, loan_id: int) -> Loan:
+    """The loan as it stands."""
+    ctx.session.rollback()
+    return ctx.session.get(Loan, loan_id, populate_existing=True)
+
+
+def part(ctx: Ctx) -> int:
+    """The part of which the loaners are pieces."""
+    return ctx.session.scalar(sa.select(Serial.part_id))
