@@ -181,6 +181,7 @@ class TestInventory(PluginSuite):
         "inventory_batch.*": "what stands on goods, and why they were stopped",
         "inventory_inspection.*": "what goods were found to be",
         "inventory_location.*": NAMES,
+        "inventory_loaner.*": "a piece of the company's own, lent to one after the other",
         "inventory_measure.*": NAMES,
         "inventory_move.reason": "the book of the company's goods: accounts need it",
         "inventory_part.*": NAMES,

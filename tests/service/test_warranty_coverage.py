@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -31,6 +32,7 @@ from plugins.base.queries import product_by_code, search_customers
 from plugins.warranty import coverage_life as life
 from plugins.warranty import coverage_words as words
 from plugins.warranty.contracts import ANALYSIS, JUDGEMENT, LOANER_DUE, CoverageCase, ProofData, RepairData
+from plugins.warranty.handlers.coverage import loaner_given
 from plugins.warranty.models import CoverageDecision
 from plugins.warranty.queries import coverage as queries
 from plugins.warranty.services import coverage as services
@@ -359,6 +361,17 @@ def test_a_phone_handed_in_owes_a_loaner_from_day_seven(ctx, system):
     services.hand_out_loaner(ctx, made.id)
     assert find_clock(ctx, made, LOANER_DUE).state == "met"
     assert not services.loaner_is_due(ctx, made)
+
+
+def test_a_loaner_that_the_stock_hands_out_is_the_one_that_was_owed(ctx, system, office):
+    phone = unit(system, "P-1", "IMEI1", days_ago(100), invoice="F-1")
+    made = services.decide(ctx, CoverageCase(phone.id, "no sound", None, {"listed_fault": True}, days_ago(2)))
+    for _again in range(2):
+        told = SimpleNamespace(facts={"coverage": {"kind": "warranty.decision", "id": made.id}})
+        loaner_given(system, told)
+    ctx.session.expire_all()
+    assert find_clock(ctx, made, LOANER_DUE).state == "met"
+    loaner_given(system, SimpleNamespace(facts={"coverage": None}))
 
 
 def test_a_repair_that_is_handed_back_ends_what_was_due(ctx, system, office):

@@ -85,7 +85,7 @@ def loaner_rows(ctx: Ctx, rows: list[Loaner]) -> list[LoanerRow]:
     for row in rows:
         loan = loans[row.id]
         who = customers.get(loan.customer_id, _("a customer of another unit")) if loan is not None else ""
-        fits = _(", ").join(names[i] for i in products.get(row.id, ()) if i in names)
+        fits = _(", ").join(dict.fromkeys(names[i] for i in products.get(row.id, ()) if i in names))
         found.append(LoanerRow(row, stands[row.id], who, fits, use[row.id]))
     return found
 

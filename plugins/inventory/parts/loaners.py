@@ -35,10 +35,9 @@ from plugins.inventory.services import lending
 from plugins.inventory.services.loaners import EDIT, LEND, RESERVE, VIEW, WRITE_OFF
 
 _DATA = Path(__file__).parents[1] / "data"
-_RULES = "inventory.loaner.edit_rules"
 _LEND = (VIEW, RESERVE, LEND)
 _KEEP = (*_LEND, EDIT)
-_ALL = (*_KEEP, WRITE_OFF, _RULES)
+_ALL = (*_KEEP, WRITE_OFF, "inventory.loaner.edit_rules")
 
 PERMISSIONS = (
     Permission(VIEW, N_("See loaners, and who has them")),
@@ -46,7 +45,7 @@ PERMISSIONS = (
     Permission(LEND, N_("Hand loaners out, take them back, make them ready again")),
     Permission(EDIT, N_("Put pieces into the pool of loaners and take them out")),
     Permission(WRITE_OFF, N_("Write lost loaners off")),
-    Permission(_RULES, N_("Change how long loaners stay out and who is told")),
+    Permission("inventory.loaner.edit_rules", N_("Change how long loaners stay out and who is told")),
 )
 
 _PATTERN_HELP = N_("{n:04d} is the count; {yy} and {mm} are year and month.")
@@ -109,7 +108,7 @@ def clock_kinds():
 def decision_tables():
     def table(name, words):
         path = _DATA / "tables" / f"{name.partition('.')[2]}.yaml"
-        return TableDef(name, words, lambda: read_table_file(path), _RULES)
+        return TableDef(name, words, lambda: read_table_file(path), "inventory.loaner.edit_rules")
 
     return [table(LIMITS, N_("How long loaners stay out")), table(LADDER, N_("Chasing of loaners"))]
 

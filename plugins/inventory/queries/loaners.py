@@ -162,7 +162,7 @@ def loan_rows(ctx: Ctx) -> sa.Select:
 
 def sees_loan(ctx: Ctx, row: Loan) -> bool:
     """Whether this person may see a loan: whoever sees its customer may."""
-    return ctx.session.scalar(loan_rows(ctx).where(Loan.id == row.id)) is not None
+    return ctx.actor.unit_ids is None or row.customer is not None
 
 
 def get_loan(ctx: Ctx, loan_id: int, *, lock: bool = False) -> Loan:
@@ -342,7 +342,7 @@ def proposed_due(ctx: Ctx, part_code: str, kind: str, since: dt.date) -> dt.date
     """The day by which a loaner is to be back by the company's table; None where it says nothing."""
     at = dt.datetime.combine(since, dt.time(12), ctx.tz).astimezone(dt.UTC)
     due = due_by_table(ctx, LOAN_DUE, limit_facts(part_code, kind), at=max(at, ctx.now))
-    return due.astimezone(ctx.tz).date() if due is not None else None
+    return (due - dt.timedelta(microseconds=1)).astimezone(ctx.tz).date() if due is not None else None
 
 
 def limit_facts(part_code: str, kind: str) -> dict[str, Any]:

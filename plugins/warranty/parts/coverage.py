@@ -152,9 +152,12 @@ def event_kinds():
 
 
 def event_handlers():
-    from plugins.warranty.handlers.coverage import repair_finished
+    from plugins.warranty.handlers.coverage import loaner_given, repair_finished
 
-    return [Handler("warranty.repair_finished", "coverage_repair_finished", repair_finished)]
+    return [
+        Handler("warranty.repair_finished", "coverage_repair_finished", repair_finished),
+        Handler("inventory.loan_out", "coverage_loaner_given", loaner_given),
+    ]
 
 
 def task_kinds():

@@ -224,6 +224,15 @@ def hand_out_loaner(ctx: Ctx, decision_id: int) -> Clock | None:
         return stopped
 
 
+def loaner_was_given(ctx: Ctx, decision_id: int) -> None:
+    """The customer has a loaner in the place of the unit: what is owed by its decisions that stand is given."""
+    with transaction(ctx):
+        row = ctx.session.get(CoverageDecision, decision_id)
+        for other in queries.decisions_of(ctx, row.device_id) if row is not None else ():
+            if other.is_open and loaner_is_due(ctx, other):
+                hand_out_loaner(ctx, other.id)
+
+
 def loaner_is_due(ctx: Ctx, row: CoverageDecision) -> bool:
     """Whether the customer waits for a loaner, now or soon."""
     clock = find_clock(ctx, row, LOANER_DUE)
