@@ -363,15 +363,14 @@ def test_a_phone_handed_in_owes_a_loaner_from_day_seven(ctx, system):
     assert not services.loaner_is_due(ctx, made)
 
 
-def test_a_loaner_that_the_stock_hands_out_is_the_one_that_was_owed(ctx, system, office):
+def test_a_loaner_that_the_stock_hands_out_is_the_one_that_was_owed(ctx, system):
     phone = unit(system, "P-1", "IMEI1", days_ago(100), invoice="F-1")
     made = services.decide(ctx, CoverageCase(phone.id, "no sound", None, {"listed_fault": True}, days_ago(2)))
     for _again in range(2):
         told = SimpleNamespace(facts={"coverage": {"kind": "warranty.decision", "id": made.id}})
-        loaner_given(system, told)
-    ctx.session.expire_all()
+        loaner_given(ctx, told)
     assert find_clock(ctx, made, LOANER_DUE).state == "met"
-    loaner_given(system, SimpleNamespace(facts={"coverage": None}))
+    loaner_given(ctx, SimpleNamespace(facts={"coverage": None}))
 
 
 def test_a_repair_that_is_handed_back_ends_what_was_due(ctx, system, office):
