@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "inventory_0011_loaners"
-down_revision = "inventory_0010_past_orders"
+revision = "inventory_0012_loaners"
+down_revision = "inventory_0011_prices"
 branch_labels = None
 depends_on = None
 
