@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.api import N_, Ctx, Field, Importer, ImportRow, Invalid, Loaded, _
-from plugins.base.models import Product
 from plugins.inventory.importing.common import Rows
 from plugins.inventory.loaner_contracts import LoanerData
 from plugins.inventory.models import Loaner, Part, Serial
@@ -44,8 +43,7 @@ def load(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
         if serials.get((parts.get(row.values["part"], 0), row.values["serial"])) not in pooled
     ]  # fmt: skip
     codes = {code for row in fresh for code in _codes(row.values["products"])}
-    products = {row.code: row.id for row in ctx.session.execute(
-        sa.select(Product.code, Product.id).where(Product.code.in_(codes)))}  # fmt: skip
+    products = queries.products_coded(ctx, codes)
     stores = {place.code: place.id for place in queries.stores(ctx)}
 
     def put(v: Mapping[str, Any]) -> None:

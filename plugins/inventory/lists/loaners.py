@@ -23,7 +23,6 @@ from core.api import (
     RecordFilter,
     _,
 )
-from plugins.base.models import Customer
 from plugins.inventory.loaner_contracts import (
     LOAN_MARKS,
     LOAN_STATE_WORDS,
@@ -243,6 +242,7 @@ LOANS = ListDef(
     prepare=_loans,
     search=lambda ctx, text: sa.or_(
         Loan.number.istartswith(text, autoescape=True),
+        Loan.customer_id.in_(queries.customers_named(ctx, text)),
         Loan.loaner_id.in_(
             sa.select(Loaner.id).where(
                 sa.or_(
@@ -252,11 +252,10 @@ LOANS = ListDef(
             )
         ),
     ),
-    search_words=N_("Number, serial number, part"),
+    search_words=N_("Number, customer, serial number, part"),
     filters=(
         ChoiceFilter("state", N_("State"), Loan.state, _states),
         RecordFilter("loaner", N_("Loaner"), Loan.loaner_id, model=Loaner, by=Loaner.number),
-        RecordFilter("customer", N_("Customer"), Loan.customer_id, model=Customer, by=Customer.name),
         DaysFilter("due", N_("To be back by"), Loan.due_on),
     ),
     tabs=(

@@ -92,7 +92,7 @@ def panels_for(ctx: Ctx, record: Any) -> list[Panel]:
         return []
     data = {
         "rows": [(row, what(row), loan_mark(row, ctx.today)) for row in rows[:SHOWN]], "more": len(rows) > SHOWN,
-        "all_url": url_for("inventory.loans_list", tab="all", customer=about.customer_id) if len(rows) > SHOWN else "",
+        "all_url": _all(ctx, about.customer_id) if len(rows) > SHOWN else "",
         "url": url_for("inventory.loan_new", kind=ref.kind, record=ref.id) if may else "",
         "may_lend": ctx.can(LEND),
     }  # fmt: skip
@@ -140,6 +140,11 @@ def counts(ctx: Ctx) -> dict[str, tuple[int, bool]]:
     """Beside the menu: how many are overdue."""
     late = queries.count_overdue(ctx) if ctx.can(LEND) else 0
     return {"inventory.loaners_list": (late, True)} if late else {}
+
+
+def _all(ctx: Ctx, customer_id: int | None) -> str:
+    number = queries.customer_numbers(ctx, [customer_id or 0]).get(customer_id or 0, "")
+    return url_for("inventory.loans_list", tab="all", search=number)
 
 
 def _ref(ctx: Ctx, record: Any):

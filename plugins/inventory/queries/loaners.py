@@ -126,6 +126,13 @@ def product_names(ctx: Ctx, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.name for row in ctx.session.execute(query)}
 
 
+def products_coded(ctx: Ctx, codes: Iterable[str]) -> dict[str, int]:
+    """Code → product, of those there are."""
+    model: Any = ctx.registry.kinds["base.product"].model
+    query = sa.select(model.code, model.id).where(model.code.in_(sorted(set(codes)) or [""]))
+    return {row.code: row.id for row in ctx.session.execute(query)}
+
+
 def places_of(ctx: Ctx, serial_ids: Iterable[int]) -> dict[int, tuple[int, str, str]]:
     """Piece → (location, its sort, its name), of those that are in stock; whosever the location is."""
     query = (
@@ -424,6 +431,21 @@ def customer_names(ctx: Ctx, ids: Iterable[int]) -> dict[int, str]:
     model: Any = ctx.registry.kinds[CUSTOMER].model
     query = sa.select(model.id, model.name).where(model.id.in_(sorted(set(ids)) or [0]))
     return {row.id: row.name for row in ctx.session.execute(query)}
+
+
+def customer_numbers(ctx: Ctx, ids: Iterable[int]) -> dict[int, str]:
+    """Customer → its number, of those whom this person may see."""
+    model: Any = ctx.registry.kinds[CUSTOMER].model
+    query = sa.select(model.id, model.number).where(model.id.in_(sorted(set(ids)) or [0]))
+    return {row.id: row.number for row in ctx.session.execute(query)}
+
+
+def customers_named(ctx: Ctx, text: str) -> Any:
+    """A statement of the customers whose name or number begins with a text."""
+    model: Any = ctx.registry.kinds[CUSTOMER].model
+    return sa.select(model.id).where(
+        sa.or_(model.name.istartswith(text, autoescape=True), model.number.istartswith(text, autoescape=True))
+    )
 
 
 def use_since(ctx: Ctx) -> dt.date:
