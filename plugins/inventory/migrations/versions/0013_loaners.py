@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "inventory_0012_loaners"
-down_revision = "inventory_0011_prices"
+revision = "inventory_0013_loaners"
+down_revision = "inventory_0012_moves_of_people"
 branch_labels = None
 depends_on = None
 
