@@ -21,8 +21,8 @@ WORDS = ColumnWords(
         "inventory_part_request.ended_reason": N_("Why it ended"),
         "inventory_part_request_line.request_id": N_("Request for parts"),
         "inventory_part_request_line.part_id": N_("Part"),
-        "inventory_part_request_line.quantity": N_("Asked for (quantity)"),
-        "inventory_part_request_line.handed": N_("Handed over"),
+        "inventory_part_request_line.quantity": N_("Quantity wanted"),
+        "inventory_part_request_line.handed": N_("Given out"),
     },
     {
         "inventory_part_request.state": PART_REQUEST_STATE_WORDS,

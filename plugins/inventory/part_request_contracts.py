@@ -17,7 +17,7 @@ PART_REQUEST_STATE_WORDS = {
     "draft": N_("Being written"),
     "asked": N_("Waits for approval"),
     "approved": N_("To be handed over"),
-    "done": N_("Handed over"),
+    "done": N_("Given out"),
     "refused": N_("Refused"),
     "cancelled": N_("Cancelled"),
 }

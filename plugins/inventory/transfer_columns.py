@@ -25,7 +25,7 @@ WORDS = ColumnWords(
         "inventory_transfer_line.batch_id": N_("Batch"),
         "inventory_transfer_line.serial_id": N_("Serial number"),
         "inventory_transfer_line.from_id": N_("From (place)"),
-        "inventory_transfer_line.quantity": N_("Sent (quantity)"),
+        "inventory_transfer_line.quantity": N_("Quantity sent"),
         "inventory_transfer_line.received": N_("Has come"),
         "inventory_transfer_line.damaged": N_("Damaged"),
         "inventory_transfer_line.back": N_("Sent back"),

@@ -127,7 +127,7 @@ def test_what_is_picked_in_part_leaves_the_rest_open(office):
     part_requests.pick(ctx, request_id, all_kept(ctx, request_id))
     part_requests.hand_over(ctx, request_id, in_person=True)
     assert get_request(ctx, request_id).state == "done"
-    with pytest.raises(Conflict, match="can’t be served: Handed over"):
+    with pytest.raises(Conflict, match="can’t be served: Given out"):
         part_requests.pick(ctx, request_id, [Pick(belt, Decimal(1), main)])
 
 
@@ -288,7 +288,7 @@ def test_bad_input_is_refused_in_words_and_nothing_changes(office):
         with pytest.raises(error, match=said):
             part_requests.draw_up(her, data)
     request_id = request(her)
-    with pytest.raises(Conflict, match="asks for nothing yet"):
+    with pytest.raises(Conflict, match="No part is wanted in it yet"):
         part_requests.ask(her, request_id)
     for quantity, said in (("0", "above 0"), ("-1", "above 0"), ("0.5", "can’t be")):
         with pytest.raises(Invalid, match=said):

@@ -77,7 +77,7 @@ PART_REQUESTS = ListDef(
     VIEW,
     (
         ListColumn("number", N_("Number"), lambda r: r.request.number, "id", "id", PartRequest.id, fixed=True),
-        ListColumn("what", N_("What is asked for"), lambda r: r.what, "main", "main",
+        ListColumn("what", N_("Parts wanted"), lambda r: r.what, "main", "main",
                    notes=lambda r: urgency_marks(r.request)),
         ListColumn("who", N_("Asked by"), lambda r: r.who, "person", "left"),
         ListColumn("to", N_("Into whose store"), lambda r: place_name(r.request.to)),

@@ -45,7 +45,7 @@ def _mine(ctx: Ctx):
 
 TRANSFERS = ListDef(
     "inventory.transfers",
-    N_("Transfers (list)"),
+    N_("Stock transfers"),
     Transfer,
     VIEW,
     (

@@ -71,7 +71,7 @@ def decision_tables():
 def event_kinds():
     return [
         EventKind("inventory.part_request_begun", N_("Request for parts {number} begun"), "circle-dashed"),
-        EventKind("inventory.part_request_line", N_("{number} asks for {what}"), "list-plus"),
+        EventKind("inventory.part_request_line", N_("{what} wanted in {number}"), "list-plus"),
         EventKind("inventory.part_request_line_dropped", N_("{code} taken out of {number}"), "x"),
         EventKind("inventory.part_request_asked", N_("Parts asked for in {number}: {what}"), "hand-helping"),
         EventKind("inventory.part_request_approved", N_("Request for parts {number} approved"), "circle-check"),

@@ -93,7 +93,7 @@ def menu():
 
     return [
         MenuItem("parts", N_("My store"), "inventory.my_store", "backpack", 12),
-        MenuItem("parts", N_("Transfers (list)"), "inventory.transfers_list", "truck", 32),
+        MenuItem("parts", N_("Stock transfers"), "inventory.transfers_list", "truck", 32),
     ]
 
 

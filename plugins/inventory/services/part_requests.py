@@ -79,7 +79,7 @@ def _facts(ctx: Ctx, row: PartRequest, _transition: str) -> Mapping[str, Any]:
 def _has_lines(ctx: Ctx, row: PartRequest) -> list[Gate]:
     if queries.lines_of(ctx, row.id):
         return []
-    return [Gate("inventory.lines", _("It asks for nothing yet"), True, "#lines", _("Add a line"), waivable=False)]
+    return [Gate("inventory.lines", _("No part is wanted in it yet"), True, "#lines", _("Add a line"), waivable=False)]
 
 
 WORKFLOW = Workflow(
@@ -103,7 +103,7 @@ WORKFLOW = Workflow(
         {"name": "urgency", "label": N_("Urgency of the need"), "type": "choice", "choices": URGENCY_WORDS},
         {"name": "for_record", "label": N_("For an order"), "type": "bool"},
         {"name": "guarantee", "label": N_("Guarantee part"), "type": "bool"},
-        {"name": "content", "label": N_("What is asked for"), "type": "str"},
+        {"name": "content", "label": N_("Parts wanted"), "type": "str"},
     ),
     facts=_facts,
 )

@@ -200,7 +200,7 @@ def part_request_hand_over(record_id: int):
     in_person = request.form.get("way") == "person"
     back = url_for("inventory.part_request_page", record_id=record_id)
     return pressed(
-        lambda: services.hand_over(ctx, record_id, in_person=in_person, version=form.seen), _("Handed over"), back
+        lambda: services.hand_over(ctx, record_id, in_person=in_person, version=form.seen), _("Given out"), back
     )
 
 
