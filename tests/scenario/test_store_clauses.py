@@ -1,5 +1,5 @@
-"""The store as the policies want it: parts at the right time, in the right amount, of the right quality (GS-14); what comes
-and goes is managed as for materials (GS-20).
+"""The store as the policies want it: parts at the right time, in the right amount, of the right quality (GS-14); what
+comes and goes is managed as for materials (GS-20).
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def test_receipts_issues_returns_stocktake_and_adjustment_stand_in_one_ledger_ea
     stocktake.finish(ctx, count.id)
     stocktake.post_differences(ctx, count.id)
 
-    book = [(m.kind, m.quantity, m.reason, m.posted_by != "") for m in ctx.session.scalars(sa.select(Move).order_by(Move.id))]
+    moves = list(ctx.session.scalars(sa.select(Move).order_by(Move.id)))
+    book = [(m.kind, m.quantity, m.reason, m.posted_by != "") for m in moves]
     assert book == [
         ("receipt", Decimal(20), "", True), ("issue", Decimal(5), "", True), ("return", Decimal(2), "", True),
         ("transfer", Decimal(4), "", True), ("adjustment", Decimal(1), "Bent when it was unpacked", True),
@@ -62,6 +63,7 @@ def test_receipts_issues_returns_stocktake_and_adjustment_stand_in_one_ledger_ea
     assert there(ctx) == {("BELT", "MAIN"): Decimal(11), ("BELT", "TRANSIT"): Decimal(4)}
     assert differences(ctx) == [], "balances are what the ledger says"
     move = ctx.session.scalars(sa.select(Move).order_by(Move.id)).first()
+    assert move is not None
     move.quantity = Decimal(2)
     with pytest.raises(RuntimeError, match="reverse it instead of changing it"):
         ctx.session.flush()

@@ -26,6 +26,7 @@ from plugins.inventory.queries import transfers as transfer_queries
 from plugins.inventory.rules.scanning import label_text
 from plugins.inventory.services import scanning, stock, stocktake, transfers
 from plugins.inventory.services.scanning import MODES, Scanning
+from plugins.inventory.transfer_contracts import TRANSFER
 from plugins.inventory.views.blueprint import blueprint
 
 LAST = 8
@@ -122,6 +123,7 @@ def _page(ctx: Ctx, state: Scanning, said: str, tone: str) -> str:
         place=known.get(state.place_id or 0), target=known.get(state.to_id or 0), part=part,
         about=about.text if about else "", trail=" ".join(f"{i}:{q}" for i, q in state.trail),
         counted=_counted(ctx, state), picked=_picked(ctx, state), request_ref=PART_REQUEST,
+        transfer_kind=TRANSFER,
         mine=[] if state.mode == "count" or _of_request(state) else [
             (m, move_mark(m), place_name(m.source), place_name(m.target), lot_words(m), m.id in gone) for m in mine
         ],
