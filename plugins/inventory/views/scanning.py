@@ -111,7 +111,8 @@ def _page(ctx: Ctx, state: Scanning, said: str, tone: str) -> str:
     mine = queries.moves_by(ctx, ctx.actor.user_id, LAST)
     gone = queries.reversed_among(ctx, [m.id for m in mine])
     modes = {
-        "receive": _("Receive"), "pick": _("Pick for an order"), "hand": _("Hand to a technician"), "count": _("Count stock")
+        "receive": _("Receive"), "pick": _("Pick for an order"), "hand": _("Hand to a technician"),
+        "count": _("Count stock"),
     }  # fmt: skip
     rights = {"receive": stock.RECEIVE, "pick": stock.ISSUE, "hand": stock.TRANSFER, "count": stocktake.COUNT}
     return render_template(
