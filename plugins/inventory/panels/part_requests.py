@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import url_for
 
-from core.api import Ctx, Panel, WorkItem, _, find_clock
+from core.api import Ctx, Panel, WorkItem, _
 from plugins.inventory.lists.part_requests import part_request_mark, urgency_marks
 from plugins.inventory.part_request_contracts import PART_REQUEST
 from plugins.inventory.queries import part_requests as queries
@@ -42,9 +42,10 @@ def work(ctx: Ctx) -> list[WorkItem]:
         return []
     rows = queries.to_hand_over(ctx, SHOWN)
     lines = queries.contents(ctx, [row.id for row in rows])
+    clocks = queries.clocks_of(ctx, [row.id for row in rows])
     items = []
     for row in rows:
-        clock = find_clock(ctx, row, PART_REQUEST)
+        clock = clocks.get(row.id)
         items.append(
             WorkItem(
                 title=queries.what_words(lines.get(row.id, ())),

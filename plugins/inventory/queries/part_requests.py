@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core.api import Ctx, NotFound, RecordRef, _, ref_of
+from core.api import Clock, Ctx, NotFound, RecordRef, _, ref_of
 from plugins.inventory.models import Part, PartRequest, PartRequestLine, Reservation, Transfer, TransferLine
 from plugins.inventory.part_request_contracts import PART_REQUEST, Progress
 from plugins.inventory.queries import stock
@@ -137,6 +137,15 @@ def to_hand_over(ctx: Ctx, limit: int) -> list[PartRequest]:
     """What is approved and not handed over, the most urgent first."""
     query = with_words(sa.select(PartRequest)).where(PartRequest.state == "approved")
     return list(ctx.session.scalars(query.order_by(URGENT_FIRST, PartRequest.needed_by, PartRequest.id).limit(limit)))
+
+
+def clocks_of(ctx: Ctx, request_ids: Sequence[int]) -> dict[int, Clock]:
+    """Request → its time limit, where it has one; one statement."""
+    query = sa.select(Clock).where(
+        Clock.kind == PART_REQUEST, Clock.record_kind == PART_REQUEST,
+        Clock.record_id.in_(sorted(request_ids) or NOTHING),
+    )  # fmt: skip
+    return {clock.record_id: clock for clock in ctx.session.scalars(query)}
 
 
 def lacking(ctx: Ctx, part_ids: Iterable[int]) -> list[int]:
