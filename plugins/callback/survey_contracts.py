@@ -61,7 +61,7 @@ LEFT_OUT_WORDS = {
     "no_call": N_("The customer wishes no calls, and no e-mail address is known"),
 }
 TASK_KIND_WORDS = {
-    "case": N_("See to a bad score"),
+    "case": N_("See to what was answered"),
     "improvement": N_("Improve something"),
     "summary": N_("Take note of a summary"),
 }

@@ -32,7 +32,7 @@ class SurveyForm(VersionForm):
     intro_zh = TextAreaField(N_("Introduction in Chinese"), [Length(max=2000)], render_kw={"rows": 2})
     intro_en = TextAreaField(N_("Introduction in English"), [Length(max=2000)], render_kw={"rows": 2})
     questions = TextAreaField(
-        N_("Questions"), [InputRequired(), Length(max=20_000)], render_kw={"rows": 12, "class": "mono"}
+        N_("Survey questions"), [InputRequired(), Length(max=20_000)], render_kw={"rows": 12, "class": "mono"}
     )
     active = BooleanField(N_("Switched on"), default=True)
 
@@ -43,7 +43,7 @@ class CampaignForm(VersionForm):
     audience = RadioField(N_("Whom it asks"), choices=list(AUDIENCE_WORDS.items()), default="customers")
     begins_on = DateField(N_("First day"), [InputRequired()])
     ends_on = DateField(
-        N_("Last day"), [Optional()],
+        N_("Open until"), [Optional()],
         description=N_("On the day after it is closed by itself and summed up. Empty: it goes on."),
     )  # fmt: skip
     valid_days = IntegerField(N_("Days for answering"), [InputRequired()], default=30)

@@ -107,7 +107,7 @@ CAMPAIGNS = ListDef(
         ListColumn("survey", N_("Survey form"), lambda r: survey_title(r.survey), place="under"),
         ListColumn("audience", N_("Whom it asks"), lambda r: _(AUDIENCE_WORDS[r.audience])),
         ListColumn("begins_on", N_("First day"), lambda r: r.begins_on, "date", "left"),
-        ListColumn("ends_on", N_("Last day"), lambda r: r.ends_on, "date"),
+        ListColumn("ends_on", N_("Open until"), lambda r: r.ends_on, "date"),
         ListColumn("state", N_("State"), campaign_mark, "mark", "right"),
     ),
     "/callback/campaigns/",
@@ -236,7 +236,7 @@ CARDS = ListDef(
         ListTab(
             "answered", CARD_STATE_WORDS["answered"], lambda _ctx: Invitation.state == "answered", counted=False
         ),
-        ListTab("left_out", N_("Left out"), lambda _ctx: Invitation.state == "left_out", counted=False),
+        ListTab("left_out", N_("Without a card"), lambda _ctx: Invitation.state == "left_out", counted=False),
         ListTab("all", N_("All"), counted=False),
     ),
     order=((Invitation.id, True),),

@@ -126,6 +126,7 @@ def event_kinds():
         EventKind("callback.campaign_filled", N_("{cards} customers are asked, left out: {left_out}"), "users"),
         EventKind("callback.campaign_closed", N_("Campaign {title} closed"), "circle-check"),
         EventKind("callback.cards_issued", N_("Opinion cards made: {cards}, left out: {left_out}"), "star"),
+        EventKind("callback.days_checked", N_("Finished cases of days checked: {days}"), "check"),
         EventKind("callback.invited", N_("{name} is asked: {title}"), "star"),
         EventKind("callback.answered", N_("{title} answered ({how}), {average} points"), "message-square"),
         EventKind("callback.followed_up", N_("What was answered is seen to: {number}"), "triangle-alert"),

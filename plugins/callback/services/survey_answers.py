@@ -172,7 +172,9 @@ def _complain(ctx: Ctx, row: Invitation, response: Response) -> RecordRef | None
 def _subject(row: Invitation, response: Response) -> str:
     first = response.comment.splitlines()[0][:80] if response.comment else ""
     about = " ".join(filter(None, (row.case_subject, row.case_number))) or row.campaign.title
-    return (_("{what} ({about})", what=first, about=about) if first else _("Bad score: {about}", about=about))[:200]
+    if row.bad:
+        return (_("{what} ({about})", what=first, about=about) if first else _("Bad score: {about}", about=about))[:200]
+    return _("Wants to be called: {about}", about=about)[:200]
 
 
 def _text(row: Invitation, response: Response) -> str:

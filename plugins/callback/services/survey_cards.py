@@ -74,7 +74,9 @@ def _issue(ctx: Ctx, campaign: Campaign, days: list[dt.date]) -> int:
     states = known | {row["once"]: row["state"] for row in rows}
     counts = Counter((_day(ctx, case.finished_at), states[key] == "left_out") for key, case in cases.items())
     changed = _note_days(ctx, campaign, days, counts, failed)
-    if rows or changed:
+    if not rows and changed:
+        emit(ctx, "callback.days_checked", campaign, days=changed)
+    elif rows:
         left = sum(row["state"] == "left_out" for row in rows)
         emit(ctx, "callback.cards_issued", campaign, title=campaign.title, cards=len(rows) - left, left_out=left)
     for row, number in zip(rows, ids, strict=True):
@@ -155,13 +157,13 @@ def _way(ctx: Ctx, email: str, phone: str, silent: bool) -> tuple[str, str]:
 
 def _note_days(
     ctx: Ctx, campaign: Campaign, days: list[dt.date], counts: Counter[tuple[dt.date, bool]], failed: str
-) -> bool:
-    """Write down for each day how many got a card and how many were left out; answers whether anything is new.
+) -> int:
+    """Write down for each day how many got a card and how many were left out; answers for how many days that is new.
 
     While a module can't say what it has finished, the counts of that day stay and its name is put beside them.
     """
     known = {d.day: d for d in survey_people.days_between(ctx, campaign.id, days)}
-    changed = False
+    changed = 0
     for day in days:
         sent, left_out = counts[day, False], counts[day, True]
         row = known.get(day) or CampaignDay(campaign_id=campaign.id, day=day, finished=0, sent=0, left_out=0)
@@ -171,7 +173,7 @@ def _note_days(
             row.finished, row.sent, row.left_out, row.failed = sent + left_out, sent, left_out, failed
             row.checked_at = ctx.now
             ctx.session.add(row)
-            changed = True
+            changed += 1
     ctx.session.flush()
     return changed
 

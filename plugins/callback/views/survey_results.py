@@ -57,8 +57,10 @@ def survey_results_csv():
     campaign = queries.get_campaign(ctx, cut.campaign_id) if cut.campaign_id else None
     labels = _labels(ctx, campaign)
     rows, _more = results.groups(ctx, cut, by, size=_MOST_CSV)
-    heads = [_(GROUP_WORDS[by]), _("Asked"), _("Answered"), _("Response rate"), _("Average points"), _("Bad scores"),
-             *(words for _key, words in labels)]  # fmt: skip
+    heads = [
+        _(GROUP_WORDS[by]), _("Customers asked"), _("Answered"), _("Response rate"), _("Average points"),
+        _("Bad scores"), *(words for _key, words in labels),
+    ]  # fmt: skip
     lines = [
         [r.name or _("not known"), r.asked, r.answered, r.rate, r.average, r.bad, *(r.marks.get(k) for k, _w in labels)]
         for r in rows
