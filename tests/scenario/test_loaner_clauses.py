@@ -12,6 +12,7 @@ from core.mail.models import Mail
 from core.notifications import Notification
 from plugins.inventory.loaner_contracts import CLEANING, LOAN, LOAN_DUE
 from plugins.inventory.panels.loaners import answer, work
+from plugins.inventory.queries import loaners as queries
 from plugins.inventory.services import lending
 from plugins.service import services
 from tests.support import loaner_site as site
@@ -82,6 +83,7 @@ def test_overdue_loaners_are_chased_up_a_ladder_and_the_customer_is_written_to(o
     assert [(w.number, w.next_step) for w in work(later)] == [
         ("JC2603-0001", "Ask for it back")
     ]
+    assert queries.count_overdue(later) == 1
     assert (lending.remind_all(later), lending.remind_all(later)) == (1, 0)
     mail = later.session.scalars(sa.select(Mail)).one()
     assert mail.subject == "Please give the loaner back: Loaner tractor (JC2603-0001)"

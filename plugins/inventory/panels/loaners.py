@@ -96,7 +96,7 @@ def panels_for(ctx: Ctx, record: Any) -> list[Panel]:
         "url": url_for("inventory.loan_new", kind=ref.kind, record=ref.id) if may else "",
         "may_lend": ctx.can(LEND),
     }  # fmt: skip
-    idle = all(row.state not in ("out", "reserved") for row in rows)
+    idle = not may and all(row.state not in ("out", "reserved") for row in rows)
     return [Panel(_("Loaner"), "inventory/_loaners.html", data, "side", 24, idle=idle, sub=str(len(rows) or ""))]
 
 

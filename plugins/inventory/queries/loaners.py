@@ -232,8 +232,9 @@ def overdue(ctx: Ctx) -> Any:
 
 def count_overdue(ctx: Ctx) -> int:
     """How many loans should be back, of the customers this person may see."""
-    query = loan_rows(ctx).where(overdue(ctx)).options(orm.noload("*"))
-    return ctx.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    model: Any = ctx.registry.kinds[CUSTOMER].model
+    query = sa.select(sa.func.count(Loan.id)).where(overdue(ctx), Loan.customer_id.in_(sa.select(model.id)))
+    return ctx.session.scalar(query) or 0
 
 
 def to_remind(ctx: Ctx, limit: int) -> list[Loan]:
