@@ -189,6 +189,7 @@ class TestInventory(PluginSuite):
         "inventory_order.*": "what was agreed with a supplier",
         "inventory_order_line.their_number": NAMES,
         "inventory_order_line.external_key": "the line's key at its source",
+        "inventory_evaluation.*": "how another company did, and who judged it",
         "inventory_part_request.*": "what staff asked of the store, and why it was not given",
         "inventory_price_change.asked_by": STAFF,
         "inventory_price_change.decided_by": STAFF,

@@ -15,6 +15,7 @@ from plugins.inventory.contracts import BatchData, Circumstances, LocationData, 
 from plugins.inventory.demo import (
     bills,
     buying,
+    evaluation,
     holds,
     loaners,
     part_requests,
@@ -46,6 +47,7 @@ def fill(ctx: Ctx, seed: int) -> None:
     pricing.fill(ctx, words, made)
     buying.fill(ctx, made, where, words["asked"])
     quality.fill(ctx, words, made, where, sellers)
+    evaluation.fill(ctx, words, sellers)
     stocktake.fill(ctx, words, where)
     transfers.fill(ctx, words, made, where)
     part_requests.fill(ctx, words, made, where, _products(ctx, 1))

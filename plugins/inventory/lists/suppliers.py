@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from core.api import N_, Ctx, ListColumn, ListDef, ListLink, ListTab, Mark, NewRecord, RecordFilter, _
+from plugins.inventory.lists.evaluation import standing_mark
 from plugins.inventory.models import Part, PartSource, PartSupplier
+from plugins.inventory.queries.evaluation import is_due
 from plugins.inventory.queries.parts import tidy
 from plugins.inventory.queries.suppliers import with_words
 
@@ -28,7 +30,9 @@ SUPPLIERS = ListDef(
         ListColumn("phone", N_("Phone"), place="left"),
         ListColumn("email", N_("E-mail"), shown=False),
         ListColumn("lead_days", N_("Lead time (days)"), None, "number", "tag"),
-        ListColumn("state", N_("State"), _state, "mark", "right"),
+        ListColumn("standing", N_("Supplier standing"), lambda r: standing_mark(r.standing), "mark", "right"),
+        ListColumn("evaluate_on", N_("Due for evaluation on"), None, "date", sort=PartSupplier.evaluate_on),
+        ListColumn("state", N_("State"), _state, "mark", shown=False),
     ),
     "/inventory/suppliers/",
     icon="truck",
@@ -38,12 +42,16 @@ SUPPLIERS = ListDef(
     search_words=N_("Code, name"),
     tabs=(
         ListTab("active", N_("In use"), lambda _ctx: PartSupplier.active.is_(True)),
+        ListTab("due", N_("To be evaluated"), is_due, order=((PartSupplier.evaluate_on, False),)),
         ListTab("retired", N_("Not in use"), lambda _ctx: PartSupplier.active.is_(False)),
         ListTab("all", N_("All"), counted=False),
     ),
     order=((PartSupplier.code, False),),
     new=NewRecord(N_("Add a supplier"), "inventory.supplier_new", EDIT),
-    links=(ListLink(N_("Sources of parts"), "inventory.sources_list", SEE, "list"),),
+    links=(
+        ListLink(N_("Sources of parts"), "inventory.sources_list", SEE, "list"),
+        ListLink(N_("Evaluations of suppliers"), "inventory.evaluations_list", SEE, "star"),
+    ),
     export=SEE,
     empty=N_("No suppliers here"),
     empty_hint=N_("Add those from whom parts are bought, then say at each part from whom it can be had."),

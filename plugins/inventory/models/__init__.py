@@ -1,6 +1,7 @@
 """Tables of inventory, a module per subject."""
 
 from plugins.inventory.models.bills import BillLine
+from plugins.inventory.models.evaluation import Evaluation
 from plugins.inventory.models.holds import Hold, HoldTask
 from plugins.inventory.models.ledger import Balance, Book, Move, Reservation
 from plugins.inventory.models.loaners import Loan, Loaner, LoanerProduct
@@ -23,6 +24,7 @@ __all__ = [
     "BillLine",
     "Book",
     "Cost",
+    "Evaluation",
     "Hold",
     "HoldTask",
     "Inspection",

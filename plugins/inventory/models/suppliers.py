@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -19,7 +20,9 @@ class PartSupplier(Base, CompanyOwned, Versioned):
         sa.UniqueConstraint("company_id", "code"),
         sa.Index("ix_inventory_supplier_name", "company_id", "name"),
         sa.Index("ix_inventory_supplier_source", "company_id", "external_key", unique=True),
+        sa.Index("ix_inventory_supplier_due", "company_id", "evaluate_on", "id"),
         sa.CheckConstraint("lead_days between 0 and 3650", name="lead_days"),
+        sa.CheckConstraint("standing in ('new', 'approved', 'watched', 'stopped')", name="standing"),
     )
 
     id: Mapped[Id]
@@ -32,6 +35,10 @@ class PartSupplier(Base, CompanyOwned, Versioned):
     lead_days: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(sa.Text, default="")
     active: Mapped[bool] = mapped_column(default=True)
+    standing: Mapped[str] = mapped_column(sa.String(10), default="new")
+    """How its last evaluation came out (STO-7)."""
+    evaluate_on: Mapped[dt.date | None]
+    """When it is due to be evaluated again; None: it never was."""
     external_key: Mapped[str | None] = mapped_column(sa.String(120))
     """What it is called where it was imported from; further files name it by this."""
 

@@ -10,6 +10,7 @@ from types import ModuleType
 
 from plugins.inventory.parts import (
     catalogue,
+    evaluation,
     expiry,
     holding,
     importing,
@@ -29,7 +30,7 @@ from plugins.inventory.parts import (
 )
 
 PARTS: tuple[ModuleType, ...] = (
-    catalogue, ledger, orders, suppliers, reorder, purchasing, ordering, importing, pricing,
+    catalogue, ledger, orders, suppliers, reorder, purchasing, ordering, importing, pricing, evaluation,
     holding, expiry, scanning, quality, stocktake, transfers, part_requests,
     loaners,
 )  # fmt: skip

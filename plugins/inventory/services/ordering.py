@@ -41,11 +41,12 @@ from plugins.inventory.queries import ordering as queries
 from plugins.inventory.queries import purchasing as request_queries
 from plugins.inventory.queries.parts import part_words
 from plugins.inventory.queries.places import first_of, get_location
-from plugins.inventory.queries.suppliers import sources_of, terms_of
+from plugins.inventory.queries.suppliers import get_supplier, sources_of, terms_of
 from plugins.inventory.rules.ordering import refused
 from plugins.inventory.rules.sourcing import cost
 from plugins.inventory.services import stock
 from plugins.inventory.services.common import fitting, required
+from plugins.inventory.services.evaluating import require_approved
 from plugins.inventory.services.posting import posted_before, what_words
 from plugins.inventory.services.purchasing import DECIDE
 from plugins.inventory.services.purchasing import WORKFLOW as REQUEST_WORKFLOW
@@ -94,6 +95,7 @@ def order_request(ctx: Ctx, request_id: int, *, version: int | None = None) -> l
             if line.supplier_id is None or line.price is None:
                 raise Conflict("not_priced", _("Every line needs a supplier and a price before it is ordered."))
             groups[(line.supplier_id, line.location_id or main)].append(line)
+        require_approved(ctx, [get_supplier(ctx, supplier_id) for supplier_id in sorted({g[0] for g in groups})])
         numbers = next_numbers(ctx, ORDER, str(get_setting(ctx, "inventory.order_pattern")), len(groups))
         made = []
         for number, ((supplier_id, to_id), some) in zip(numbers, sorted(groups.items()), strict=True):
@@ -162,7 +164,8 @@ def send_order(ctx: Ctx, order_id: int, *, version: int | None = None) -> Purcha
         if row.expected_on is None:
             terms = terms_of(ctx, [line.part_id for line in queries.lines_of(ctx, row.id)])
             days = [t.days for offers in terms.values() for t in offers if t.supplier_id == row.supplier_id]
-            row.expected_on = ctx.today + dt.timedelta(days=max(days, default=0))
+            usual = row.supplier.lead_days if row.supplier else 0
+            row.expected_on = ctx.today + dt.timedelta(days=max(days, default=usual))
         ctx.session.flush()
         emit(ctx, "inventory.order_sent", row, number=row.number, expected=row.expected_on)
         return row

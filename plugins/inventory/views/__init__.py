@@ -3,6 +3,7 @@
 from plugins.inventory.views import (  # noqa: F401 - they add their routes
     bills,
     catalogue,
+    evaluation,
     holds,
     ledger,
     loaners,
