@@ -71,7 +71,7 @@ def column_words():
                 "inventory_evaluation.scores": N_("Scores"),
                 "inventory_evaluation.score": N_("Average score"),
                 "inventory_evaluation.standing": N_("Supplier standing"),
-                "inventory_evaluation.consequence": N_("What follows"),
+                "inventory_evaluation.consequence": N_("What follows from it"),
                 "inventory_evaluation.next_on": N_("Due again on"),
                 "inventory_evaluation.made_at": N_("Evaluated on"),
                 "inventory_evaluation.made_by": N_("Evaluated by"),
