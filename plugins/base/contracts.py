@@ -283,6 +283,19 @@ class UnitBadge:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """A piece of evidence of a sale (INS-10): what it is, whether it is there, in words what is there or what lacks.
+
+    ``url`` leads to it, or to where it is added; it may be empty.
+    """
+
+    label: str
+    there: bool
+    detail: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
 class FinishedCase:
     """A case that was finished: what it was, for whom, and who did it. ``sort`` is a code of the plugin's own, such as
     the kind of an order; ``unit_id`` is the organisation unit that served, ``technician_id`` the person.

@@ -26,6 +26,13 @@ def unit_badges(ctx, device_ids):
 
 
 @hookspec
+def evidence_of_sale(ctx, sale):
+    """Collect: a list of ``plugins.base.contracts.Evidence``: what is on record of a sale (a row of the sales ledger)
+    and what of it lacks: its quality tracking, the customer's opinion (INS-10). Shown on the page of the sale.
+    """
+
+
+@hookspec
 def finished_cases(ctx, begins, ends):
     """Collect: a list of ``plugins.base.contracts.FinishedCase``: the cases of this plugin that were finished from
     ``begins`` until before ``ends`` (moments), whoever sees them. Who asks customers about their cases asks for all.

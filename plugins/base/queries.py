@@ -18,6 +18,7 @@ from plugins.base.contracts import (
     CustomerBrief,
     CustomerFigure,
     CustomerSummary,
+    Evidence,
     Likeness,
     PhoneLookup,
     Reach,
@@ -262,6 +263,29 @@ def customer_summary(ctx: Ctx, customer: Customer) -> CustomerSummary:
     figures = [figure for answer in answers if not answer.error for figure in answer.value]
     unavailable = [CustomerFigure(ctx.registry.plugin_label(a.plugin), _("unavailable")) for a in answers if a.error]
     return CustomerSummary(units, row[0], row[1], row[2], tuple(figures + unavailable))
+
+
+def evidence_of(ctx: Ctx, sale: SalesRecord) -> list[Evidence]:
+    """What is on record of a sale and what lacks of it: the ledger's own first, then what other modules keep (INS-10).
+
+    A module that fails is named; what it keeps is not known then.
+    """
+    lacking = [
+        words
+        for words, value in (
+            (_("batch or unit"), sale.batch or sale.device_id), (_("invoice"), sale.invoice),
+            (_("destination"), sale.destination),
+        )
+        if not value
+    ]  # fmt: skip
+    missing = _("It lacks: {what}", what=_(", ").join(lacking)) if lacking else _("Complete")
+    found = [Evidence(_("Sales record"), not lacking, missing)]
+    for answer in collect(ctx, "evidence_of_sale", sale=sale):
+        if answer.error:
+            found.append(Evidence(ctx.registry.plugin_label(answer.plugin), False, _("unavailable")))
+        else:
+            found += answer.value
+    return found
 
 
 # --- looking up -----------------------------------------------------------------------------------------------------

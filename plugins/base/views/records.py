@@ -176,6 +176,7 @@ def sale_page(record_id: int):
         customer=queries.find(ctx, Customer, sale.customer_id),
         unit=queries.find(ctx, Unit, sale.device_id),
         same_batch=queries.same_batch(ctx, sale),
+        evidence=queries.evidence_of(ctx, sale),
         history=_history(ctx, sale),
         panels=panels_of(ctx, sale),
         may_edit=ctx.can("base.sales.edit"),
