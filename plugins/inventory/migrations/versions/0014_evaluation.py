@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "inventory_0013_evaluation"
-down_revision = "inventory_0012_moves_of_people"
+revision = "inventory_0014_evaluation"
+down_revision = "inventory_0013_loaners"
 branch_labels = None
 depends_on = None
 
