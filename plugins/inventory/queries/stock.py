@@ -87,6 +87,17 @@ def balances_in(ctx: Ctx, location_id: int, limit: int) -> list[Balance]:
     return list(ctx.session.scalars(query.order_by(Part.code, Balance.id).limit(limit)))
 
 
+def balances_with(ctx: Ctx, location_ids: Sequence[int], limit: int) -> list[Balance]:
+    """What is in several locations, with them, by part; one statement."""
+    query = sa.select(Balance).join(Part, Part.id == Balance.part_id)
+    query = query.where(Balance.location_id.in_(list(location_ids) or NOTHING), Balance.on_hand > Decimal(0))
+    query = query.options(
+        orm.joinedload(Balance.part).joinedload(Part.measure), orm.joinedload(Balance.batch),
+        orm.joinedload(Balance.serial), orm.joinedload(Balance.location),
+    )  # fmt: skip
+    return list(ctx.session.scalars(query.order_by(Part.code, Balance.id).limit(limit)))
+
+
 def get_balance(ctx: Ctx, balance_id: int | None) -> Balance | None:
     """One balance with what it is about; None where there is none within the actor's reach."""
     query = sa.select(Balance).join(Location, Location.id == Balance.location_id)

@@ -24,7 +24,7 @@ from plugins.inventory.forms.transfers import (
 from plugins.inventory.lists.ledger import balance_mark, lot_words, place_name
 from plugins.inventory.lists.part_requests import part_request_mark
 from plugins.inventory.lists.transfers import transfer_mark
-from plugins.inventory.models import Balance, Transfer
+from plugins.inventory.models import Transfer
 from plugins.inventory.models.places import PERSONAL
 from plugins.inventory.queries import lots as lot_queries
 from plugins.inventory.queries import part_requests as request_queries
@@ -232,20 +232,18 @@ def my_store():
     lines = queries.contents(ctx, [row.id for row in (*coming, *going)])
     asked = request_queries.open_of_person(ctx, ctx.actor.user_id, SHOWN) if ctx.can(ASK) else []
     wanted = request_queries.contents(ctx, [row.id for row in asked])
+    there = stock.balances_with(ctx, ids, SHOWN)
     return render_template(
         "inventory/my_store.html",
         stores=[
-            (place, [(b, lot_words(b), balance_mark(b, ctx.today)) for b in _there(ctx, [place.id])]) for place in own
+            (place, [(b, lot_words(b), balance_mark(b, ctx.today)) for b in there if b.location_id == place.id])
+            for place in own
         ],
         coming=[(row, queries.what_words(lines.get(row.id, ()), 6), transfer_mark(row)) for row in coming],
         going=[(row, queries.what_words(lines.get(row.id, ()), 6), place_name(row.target)) for row in going],
         asked=[(row, request_queries.what_words(wanted.get(row.id, ()), 6), part_request_mark(row)) for row in asked],
         may_ask=ctx.can(ASK) and own,
     )  # fmt: skip
-
-
-def _there(ctx: Ctx, place_ids: list[int]) -> list[Balance]:
-    return [b for place_id in place_ids for b in stock.balances_in(ctx, place_id, SHOWN)]
 
 
 @blueprint.route("/my-store/<int:record_id>/give", methods=["GET", "POST"])
@@ -256,7 +254,7 @@ def store_give(record_id: int):
     own = {place.id: place for place in queries.stores_of(ctx, ctx.actor.user_id)}
     if record_id not in own:
         raise NotFound("unknown_location", _("There is no such location."))
-    balances = [b for b in _there(ctx, [record_id]) if b.on_hand > b.reserved]
+    balances = [b for b in stock.balances_with(ctx, [record_id], SHOWN) if b.on_hand > b.reserved]
     form = give_form(balances, formdata=typed(), once=secrets.token_hex(16))
     stores = places.offered(ctx, ("warehouse", "shelf"))
     colleagues = [(i, words) for i, words in places.offered(ctx, PERSONAL) if i not in own]
