@@ -144,6 +144,36 @@ def unit_ids_after(ctx: Ctx, device_id: int, limit: int) -> list[int]:
     return list(ctx.session.scalars(query))
 
 
+def customers_after(ctx: Ctx, customer_id: int, limit: int) -> Sequence[Any]:
+    """The customers that follow one in the order of their ids, merged ones left out, for work on all of them in
+    batches: rows of id, unit_id, klass, kind, active, created_at, and ``phone``, the number to call first (or None).
+    """
+    phone = sa.select(CustomerPhone.number).where(CustomerPhone.customer_id == Customer.id).correlate(Customer)
+    phone = phone.order_by(CustomerPhone.is_primary.desc(), CustomerPhone.id).limit(1)
+    query = sa.select(
+        Customer.id, Customer.unit_id, Customer.klass, Customer.kind, Customer.active, Customer.created_at,
+        phone.scalar_subquery().label("phone"),
+    ).where(Customer.id > customer_id, Customer.merged_into_id.is_(None))  # fmt: skip
+    return ctx.session.execute(query.order_by(Customer.id).limit(limit)).all()
+
+
+def units_of_customers(ctx: Ctx, first_id: int, last_id: int) -> Sequence[Any]:
+    """The units in use of all customers from one id to another: rows of id, customer_id, product_id, ``group``,
+    new_until (of the product), sale_date, delivery_date, installed_on.
+    """
+    query = sa.select(
+        Unit.id, Unit.customer_id, Unit.product_id, Product.group, Product.new_until, Unit.sale_date,
+        Unit.delivery_date, Unit.installed_on,
+    ).join(Product, Product.id == Unit.product_id)  # fmt: skip
+    query = query.where(Unit.customer_id.between(first_id, last_id), Unit.merged_into_id.is_(None))
+    return ctx.session.execute(query.where(Unit.status == "in_use").order_by(Unit.customer_id, Unit.id)).all()
+
+
+def count_customers(ctx: Ctx) -> int:
+    """How many customers there are, merged ones left out."""
+    return ctx.session.scalar(sa.select(sa.func.count(Customer.id)).where(Customer.merged_into_id.is_(None))) or 0
+
+
 def count_units(ctx: Ctx) -> int:
     """How many units there are, merged ones left out."""
     return ctx.session.scalar(sa.select(sa.func.count(Unit.id)).where(Unit.merged_into_id.is_(None))) or 0

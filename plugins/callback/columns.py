@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from core.api import N_, ColumnWords
-from plugins.callback.contracts import CALL_STATE_WORDS, PART_WORDS, PERIOD_STATE_WORDS, RESULT_WORDS
+from plugins.callback.contracts import (
+    CALL_STATE_WORDS,
+    LEFT_OUT_WORDS,
+    MOVE_WORDS,
+    PART_WORDS,
+    PERIOD_STATE_WORDS,
+    RESULT_WORDS,
+)
 
 CALLS = ColumnWords(
     {
@@ -15,6 +22,7 @@ CALLS = ColumnWords(
         "callback_period.approved_at": N_("Approved at"),
         "callback_period.approved_by": N_("Approved by"),
         "callback_period.released_at": N_("Released at"),
+        "callback_period.kept_on": N_("Last planned anew on"),
         "callback_call.assignee_id": N_("Who calls"),
         "callback_call.attempts": N_("Attempts"),
         "callback_call.carried_from_id": N_("Carried over from"),
@@ -44,6 +52,14 @@ CALLS = ColumnWords(
         "callback_need.period_id": N_("Planning quarter"),
         "callback_need.questionnaire": N_("Questionnaire"),
         "callback_need.reason": N_("Why call"),
+        "callback_move.call_id": N_("Planned call"),
+        "callback_move.from_day": N_("From day"),
+        "callback_move.from_id": N_("Called before by"),
+        "callback_move.moved_at": N_("Moved at"),
+        "callback_move.period_id": N_("Planning quarter"),
+        "callback_move.to_day": N_("To day"),
+        "callback_move.to_id": N_("Called now by"),
+        "callback_move.why": N_("Why it was moved"),
         "callback_preference.customer_id": N_("Customer"),
         "callback_preference.no_call": N_("Wishes no calls"),
         "callback_preference.no_call_since": N_("Wishes no calls since"),
@@ -54,6 +70,8 @@ CALLS = ColumnWords(
     {
         "callback_period.state": PERIOD_STATE_WORDS,
         "callback_call.state": CALL_STATE_WORDS,
+        "callback_need.left_out": LEFT_OUT_WORDS,
+        "callback_move.why": MOVE_WORDS,
         "callback_call.result": RESULT_WORDS,
         "callback_call.part": {str(key): words for key, words in PART_WORDS.items()},
     },

@@ -47,6 +47,30 @@ WEEKDAY_WORDS = {
     6: N_("Sunday"),
 }
 
+LEFT_OUT_WORDS = {
+    "no_phone": N_("No phone number"),
+    "no_call": N_("Wishes no calls"),
+    "no_window": N_("No day within the customer's wishes"),
+    "no_day": N_("No working day, or nobody on duty"),
+    "month_full": N_("Called often enough that month"),
+    "full": N_("All days are full"),
+    "past": N_("Its days had passed when the plan was made"),
+    "withdrawn": N_("The rules no longer ask for it"),
+    "cancelled": N_("Cancelled by a person"),
+}
+"""Why nobody calls."""
+MOVE_WORDS = {
+    "day": N_("Nobody works on that day any more"),
+    "wish": N_("The customer's wishes have changed"),
+    "span": N_("It is due on other days now"),
+    "full": N_("More calls than can be made in that time"),
+    "room": N_("Made room for another call"),
+    "agent": N_("Another person calls, on the same day"),
+    "missed": N_("Not called in time, carried over"),
+    "dropped": N_("Nothing asks for this call any more, or another one serves it"),
+}
+"""Why planning anew has moved or dropped a call."""
+
 
 @dataclass(frozen=True)
 class PreferenceData:

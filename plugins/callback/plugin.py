@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.api import Manifest, hookimpl, install_shipped
+from plugins.callback import hookspecs
 from plugins.callback.parts import PARTS
 
 MANIFEST = Manifest(
@@ -19,6 +20,7 @@ MANIFEST = Manifest(
     industries=("defence", "medical_dealer", "general"),
     parts=PARTS,
     demo_after=("complaints", "service"),
+    hookspecs=hookspecs,
 )
 
 

@@ -1,6 +1,7 @@
 """Tables of callback, a module per part."""
 
 from plugins.callback.models.calls import Call, Need, Period, Preference
+from plugins.callback.models.planning import Move
 from plugins.callback.models.surveys import (
     Campaign,
     CampaignDay,
@@ -18,6 +19,7 @@ __all__ = [
     "CampaignDay",
     "Invitation",
     "Mark",
+    "Move",
     "Need",
     "Period",
     "Preference",

@@ -58,6 +58,8 @@ class Period(Base, CompanyOwned, Versioned):
     approved_at: Mapped[dt.datetime | None]
     approved_by: Mapped[str] = mapped_column(sa.String(120), default="")
     released_at: Mapped[dt.datetime | None]
+    kept_on: Mapped[dt.date | None]
+    """The day on which it was last planned anew by itself."""
 
 
 class Call(Base, CompanyOwned, UnitScoped, Versioned):
@@ -80,8 +82,9 @@ class Call(Base, CompanyOwned, UnitScoped, Versioned):
             postgresql_where=sa.column("state").in_(HELD),
         ),
         sa.Index("ix_callback_call_plan", "company_id", "day", "assignee_id", "part", "id"),
+        sa.Index("ix_callback_call_load", "company_id", "day", "state", "assignee_id"),
         sa.Index("ix_callback_call_desk", "company_id", "assignee_id", "state", "day"),
-        sa.Index("ix_callback_call_period", "company_id", "period_id", "state"),
+        sa.Index("ix_callback_call_figures", "company_id", "period_id", "state", "day"),
         sa.CheckConstraint("due_until >= due_from", name="due"),
         sa.CheckConstraint("part between 0 and 2", name="part"),
         sa.CheckConstraint("(locked_by is null) = (locked_at is null)", name="lock"),
@@ -142,6 +145,9 @@ class Need(Base, CompanyOwned):
     """The law asks for it: the customer is called although he or she wishes no calls."""
     left_out: Mapped[str] = mapped_column(sa.String(20), default="")
     """Why nobody calls, one of ``LEFT_OUT_WORDS``; empty while a call serves it."""
+
+    customer = owned_relationship("Customer", "callback_need", "customer_id")
+    period = owned_relationship("Period", "callback_need", "period_id")
 
 
 class Preference(Base, CompanyOwned, Versioned):

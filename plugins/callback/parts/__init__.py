@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from plugins.callback.parts import calls, surveys
+from plugins.callback.parts import calls, plans, surveys
 
-PARTS: tuple[ModuleType, ...] = (calls, surveys)
+PARTS: tuple[ModuleType, ...] = (calls, plans, surveys)

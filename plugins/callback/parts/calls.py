@@ -43,7 +43,10 @@ SETTINGS = (
 def record_kinds():
     see = "callback.call.view"
     return [
-        RecordKind(PERIOD, Period, N_("Quarter of callbacks"), lambda p: p.code, "", see, icon="calendar-range"),
+        RecordKind(
+            PERIOD, Period, N_("Quarter of callbacks"), lambda p: p.code, "callback.period_page", "callback.plan.view",
+            icon="calendar-range",
+        ),
         RecordKind(
             CALL, Call, N_("Planned call"), lambda c: str(c.id), "callback.call_page", see, icon="phone-outgoing",
             parts=(Need,),
@@ -66,6 +69,7 @@ def event_kinds():
         EventKind("callback.call_planned", N_("Call to {name} planned for {day}"), "phone-outgoing"),
         EventKind("callback.call_moved", N_("Call moved to {day}: {name}"), "calendar-range"),
         EventKind("callback.call_cancelled", N_("Call of {day} cancelled: {reason}"), "phone-off"),
+        EventKind("callback.call_noted", N_("Call of {day} made: {result}"), "phone-call"),
         EventKind("callback.calls_handed_over", N_("Calls handed over to {to}: {count}"), "forward"),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 
@@ -10,8 +11,9 @@ from core.api import Conflict, Ctx, Invalid, _, check_version, emit, get_setting
 from plugins.base.queries import get_customer, phones_of
 from plugins.callback.contracts import CallData, MoveData, PreferenceData
 from plugins.callback.models import Call, Need, Period, Preference
-from plugins.callback.models.calls import AHEAD, CALL_MOVES, HELD
+from plugins.callback.models.calls import AHEAD, CALL_MOVES, HELD, RESULTS
 from plugins.callback.queries import calls as queries
+from plugins.callback.queries.duty import capacity
 from plugins.callback.rules.calendar import month_of, quarter_of
 
 PLAN, WISHES = "callback.call.plan", "callback.preference.edit"
@@ -40,9 +42,24 @@ def save_preference(
         elif not data.no_call:
             row.no_call_since = None
         row.weekdays, row.parts, row.no_call, row.note = weekdays, parts, data.no_call, data.note.strip()
+        if row.no_call:
+            _end_calls(ctx, customer.id)
         ctx.session.flush()
         emit(ctx, "callback.preference_saved", row, links=[customer], name=customer.name, no_call=row.no_call)
         return row
+
+
+def _end_calls(ctx: Ctx, customer_id: int) -> None:
+    """Who wishes no calls gets none, from this moment on; those that the law asks for stay."""
+    query = sa.select(Call).where(Call.customer_id == customer_id, Call.state.in_(AHEAD)).order_by(Call.id)
+    rows = list(ctx.session.scalars(query.with_for_update()))
+    needs = queries.needs_of(ctx, [row.id for row in rows])
+    for row in rows:
+        own = needs.get(row.id, [])
+        if not any(need.legal for need in own):
+            change_state(row, "cancelled")
+            for need in own:
+                need.left_out = "no_call"
 
 
 def _mask(chosen: tuple[int, ...], size: int, field: str, words: str) -> int:
@@ -83,8 +100,7 @@ def add_call(ctx: Ctx, data: CallData) -> Call:
             raise Invalid("past", _("That day is over; choose today or later."), "day")
         _callable(ctx, customer.id)
         _room_for(ctx, customer.id, data.day)
-        if data.agent_id is not None and data.agent_id not in dict(queries.agent_choices(ctx)):
-            raise Invalid("unknown_person", _("Choose somebody who makes calls."), "agent_id")
+        _can_make(ctx, dict(queries.agent_choices(ctx)), MoveData(data.day, data.part, data.agent_id))
         period = open_period(ctx, data.day)
         call = Call(
             period_id=period.id, customer_id=customer.id, unit_id=customer.unit_id, assignee_id=data.agent_id,
@@ -155,8 +171,7 @@ def move_call(ctx: Ctx, call_id: int, data: MoveData, *, version: int | None = N
         if data.day != row.day:
             _room_for(ctx, row.customer_id, data.day, but=row.id)
         names = dict(queries.agent_choices(ctx))
-        if data.agent_id is not None and data.agent_id not in names:
-            raise Invalid("unknown_person", _("Choose somebody who makes calls."), "agent_id")
+        _can_make(ctx, names, data, but=row.id)
         row.day, row.part, row.assignee_id, row.pinned = data.day, data.part, data.agent_id, True
         ctx.session.flush()
         emit(ctx, "callback.call_moved", row, day=row.day, name=names.get(data.agent_id or 0, ""))
@@ -169,6 +184,24 @@ def _wished(ctx: Ctx, customer_id: int, data: MoveData) -> None:
         raise Conflict("not_wished", _("The customer wishes no calls on that weekday."), "day")
     if wishes is not None and not wishes.parts >> data.part & 1:
         raise Conflict("not_wished", _("The customer wishes no calls in that part of the day."), "part")
+
+
+def _can_make(ctx: Ctx, names: Mapping[int, str], data: MoveData, but: int = 0) -> None:
+    """Whether the person is there at that time, and not full."""
+    if data.agent_id is None:
+        return
+    if data.agent_id not in names:
+        raise Invalid("unknown_person", _("Choose somebody who makes calls."), "agent_id")
+    room = capacity(ctx, data.day, data.day).room.get((data.day, data.part, data.agent_id), 0)
+    query = sa.select(sa.func.count()).select_from(Call)
+    query = query.where(Call.day == data.day, Call.part == data.part, Call.assignee_id == data.agent_id)
+    taken = ctx.session.scalar(query.where(Call.state.in_(HELD), Call.id != but)) or 0
+    if not room:
+        words = _("{name} does not work at that time.", name=names[data.agent_id])
+        raise Conflict("not_there", words, "agent_id")
+    if taken >= room:
+        words = _("{name} has {n} calls at that time and can make no more.", name=names[data.agent_id], n=taken)
+        raise Conflict("full", words, "agent_id")
 
 
 def cancel_call(ctx: Ctx, call_id: int, reason: str, *, version: int | None = None) -> Call:
@@ -187,6 +220,23 @@ def cancel_call(ctx: Ctx, call_id: int, reason: str, *, version: int | None = No
             need.left_out = "cancelled"
         ctx.session.flush()
         emit(ctx, "callback.call_cancelled", row, reason=text[:2000], day=row.day)
+        return row
+
+
+def note_made(ctx: Ctx, call_id: int, result: str, note: str = "") -> Call:
+    """A call was made now, without the calling screen: its result is noted."""
+    ctx.require(PLAN)
+    with transaction(ctx):
+        row = queries.get_call(ctx, call_id, lock=True)
+        if row.state != "released":
+            raise Conflict("wrong_state", _("That is not possible now: somebody has dealt with this call already."))
+        if result not in RESULTS or not result:
+            raise Invalid("bad_result", _("Choose one of the values offered."), "result")
+        change_state(row, "calling")
+        change_state(row, "done")
+        row.result, row.note, row.done_at, row.attempts = result, note.strip()[:2000], ctx.now, row.attempts + 1
+        ctx.session.flush()
+        emit(ctx, "callback.call_noted", row, day=row.day, result=result)
         return row
 
 

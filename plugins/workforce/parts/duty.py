@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.api import N_, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef
+from core.api import N_, EventKind, Job, Permission, RecordKind, RoleDef, SettingDef, hookimpl
 from plugins.workforce import columns
 from plugins.workforce.contracts import CALL_IN, POOL_MEMBER, ROSTER, SHIFT
 from plugins.workforce.importing import shifts as importing
@@ -146,6 +146,14 @@ def open_work_of_unit(ctx, unit_id):
 
 def menu_counts(ctx):
     return panels.counts(ctx)
+
+
+@hookimpl(optionalhook=True)
+def agent_duty(ctx, user_ids, roster, start, end):
+    """A hook of the module of callbacks, where that is installed."""
+    from plugins.workforce.queries.duty import duty_and_leave
+
+    return duty_and_leave(ctx, user_ids, roster, start, end)
 
 
 def hand_over_work(ctx, from_user_id, to_user_id):

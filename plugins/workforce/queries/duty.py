@@ -282,6 +282,23 @@ def on_duty(ctx: Ctx, when: dt.datetime, roster_ids: Iterable[int] | None = None
     ]
 
 
+def duty_and_leave(
+    ctx: Ctx, user_ids: Iterable[int], code: str, start: dt.datetime, end: dt.datetime
+) -> tuple[dict[int, list[Span]] | None, dict[int, list[Span]]]:
+    """Person → duty on the roster of that code between two moments, and person → leave; no duty at all (None) where no
+    roster has that code. Three statements, however many people there are.
+    """
+    wanted = sorted(set(user_ids))
+    leave = {user: [(a.starts_at, a.ends_at) for a in rows] for user, rows in leave_of(ctx, wanted, start, end).items()}
+    roster = ctx.session.scalar(sa.select(Roster).where(Roster.code == code)) if code else None
+    if roster is None:
+        return None, leave
+    duty: dict[int, list[Span]] = defaultdict(list)
+    for shift in shifts_in(ctx, [roster.id], start, end):
+        duty[shift.user_id].append((shift.starts_at, shift.ends_at))
+    return dict(duty), leave
+
+
 # --- in words -------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,244 @@
+"""The plan of a quarter on real rows: made, planned twice, planned anew, approved, released, moved by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+import pytest
+import sqlalchemy as sa
+
+from core.api import Conflict, Forbidden, Invalid, find_task, use_locale
+from core.calendar_store import WorkingCalendar, save_calendar
+from core.testing import Installation, moment
+from plugins.base import services as base
+from plugins.base.contracts import CustomerData, PhoneData, ProductData, UnitData
+from plugins.callback.contracts import CallData, MoveData, PreferenceData
+from plugins.callback.models import Call, Move, Need, Period
+from plugins.callback.queries import calls as queries
+from plugins.callback.queries import plan
+from plugins.callback.services import calls, planning
+from tests.support import policy_site
+
+NOW = moment("2026-03-30 09:00")
+"""A Monday, two days before the second quarter."""
+FIRST = dt.date(2026, 4, 1)
+
+
+def furnish(installation: Installation) -> None:
+    """A company of defence products with two agents and twelve customers, a unit each; one has no phone."""
+    office = installation.company("acme", locale="en")
+    policy_site.apply(office, "defence")
+    for mailbox, role in (("boss", "manager"), ("li", "agent"), ("wang", "agent")):
+        office.person(f"{mailbox}@acme.example", role, name=mailbox.title())
+    ctx = office.system(moment("2026-01-12 09:00"))
+    radio = base.save_product(ctx, ProductData("R-1", "Radio"))
+    for number in range(1, 13):
+        klass = "reliability" if number < 5 else ""
+        owner = base.save_customer(ctx, CustomerData(f"Unit {number:02d}", "company", klass))
+        if number != 12:
+            base.add_phone(ctx, owner.id, PhoneData(f"138 0013 80{number:02d}"))
+        data = UnitData(radio.id, f"SN-{number}", customer_id=owner.id, delivery_date=dt.date(2026, 1, 10))
+        base.save_unit_record(ctx, data)
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with use_locale("en"):
+        yield
+
+
+@pytest.fixture
+def office(databases, database_kind):
+    with databases.furnished(database_kind, furnish) as installation:
+        yield installation.office("acme")
+
+
+def made(office, now=NOW):
+    """The second quarter, planned."""
+    ctx = office.system(now)
+    period = calls.open_period(ctx, FIRST)
+    counts = planning.plan_now(ctx, period)
+    return ctx, period, counts
+
+
+def released(office):
+    ctx, period, _counts = made(office)
+    planning.approve_plan(ctx, period.id)
+    planning.release_plan(ctx, period.id)
+    return ctx, period
+
+
+def standing(ctx) -> list:
+    query = sa.select(Call.id, Call.customer_id, Call.day, Call.part, Call.assignee_id, Call.state).order_by(Call.id)
+    return [tuple(row) for row in ctx.session.execute(query)]
+
+
+def test_a_quarter_is_planned_level_and_who_is_left_out_is_listed(office):
+    ctx, period, counts = made(office)
+    assert period.state == "planned"
+    assert counts == {"new": 11, "moved": 0, "dropped": 0, "carried": 0, "left": 1}
+    rows = list(ctx.session.scalars(sa.select(Call)))
+    assert {row.state for row in rows} == {"planned"}
+    assert {row.day.weekday() for row in rows} <= {0, 1, 2, 3, 4}
+    assert all(FIRST <= row.day <= period.last for row in rows)
+    assert max(Counter(row.day for row in rows).values()) == 1
+    assert sorted(Counter(row.assignee_id for row in rows).values()) == [5, 6]
+    left = ctx.session.scalars(sa.select(Need).where(Need.left_out != "")).one()
+    assert (left.left_out, left.reason, left.call_id) == ("no_phone", "delivery", None)
+
+
+def test_planning_twice_writes_nothing(office):
+    ctx, period, _counts = made(office)
+    before, needs = standing(ctx), ctx.session.scalar(sa.select(sa.func.count()).select_from(Need))
+    assert planning.plan_now(ctx, period) == {"new": 0, "moved": 0, "dropped": 0, "carried": 0, "left": 1}
+    assert standing(ctx) == before
+    assert ctx.session.scalar(sa.select(sa.func.count()).select_from(Need)) == needs
+    assert ctx.session.scalar(sa.select(sa.func.count()).select_from(Move)) == 0
+
+
+def test_the_worker_plans_with_progress_and_once_though_ordered_twice(office):
+    ctx = office.system(NOW)
+    period = calls.open_period(ctx, FIRST)
+    task = planning.order_plan(ctx, period.id)
+    assert planning.order_plan(ctx, period.id).id == task.id
+    office.installation.worker(NOW).tasks.run_one()
+    ctx = office.system(NOW)
+    assert find_task(ctx, task.id).state == "done"
+    assert find_task(ctx, task.id).done == 12
+    assert queries.get_period(ctx, period.id).state == "planned"
+    assert ctx.session.scalar(sa.select(sa.func.count()).select_from(Call)) == 11
+
+
+def test_a_plan_is_approved_before_it_is_released_and_its_calls_follow(office):
+    ctx, period, _counts = made(office)
+    with pytest.raises(Conflict) as wrong:
+        planning.release_plan(ctx, period.id)
+    assert wrong.value.code == "wrong_state"
+    planning.approve_plan(ctx, period.id)
+    assert set(ctx.session.scalars(sa.select(Call.state))) == {"approved"}
+    planning.release_plan(ctx, period.id)
+    assert set(ctx.session.scalars(sa.select(Call.state))) == {"released"}
+    assert period.released_at == NOW
+
+
+def test_an_agent_may_neither_plan_nor_approve(office):
+    ctx, period, _counts = made(office)
+    for verb in (planning.order_plan, planning.approve_plan, planning.release_plan):
+        with pytest.raises(Forbidden):
+            verb(office.ctx("callback.plan.view", now=NOW), period.id)
+    ctx.session.expire_all()
+    assert period.state == "planned"
+
+
+def test_a_holiday_moves_its_calls_alone_and_the_report_says_why(office):
+    ctx, period = released(office)
+    before = {row[0]: row for row in standing(ctx)}
+    day = min(row[2] for row in before.values() if row[2] > dt.date(2026, 4, 8))
+    hit = {n for n, row in before.items() if row[2] == day}
+    later = office.system(moment("2026-04-08 09:00"))
+    close(later, day)
+    later = office.system(moment("2026-04-08 10:00"))
+    planning.plan_now(later, queries.get_period(later, period.id))
+    moved = list(later.session.scalars(sa.select(Move).where(Move.why == "day")))
+    assert {m.call_id for m in moved} == hit
+    assert all(m.from_day == day and m.to_day and m.to_day > dt.date(2026, 4, 8) for m in moved)
+    after = {row[0]: row for row in standing(later)}
+    ahead = [n for n, row in before.items() if row[2] >= dt.date(2026, 4, 8) and n not in hit]
+    assert all(after[n] == before[n] for n in ahead), "nothing else moves"
+
+
+def close(ctx, day: dt.date) -> None:
+    """The office is shut on a day."""
+    row = ctx.session.scalars(sa.select(WorkingCalendar).where(WorkingCalendar.code == "office")).one()
+    following = day + dt.timedelta(days=1)
+    shut = [f"{day}T00:00", f"{following}T00:00"]
+    save_calendar(ctx, "office", {**row.body, "closures": [*row.body.get("closures", []), shut]})
+
+
+def test_what_was_missed_is_carried_over_within_the_days_allowed(office):
+    ctx, period = released(office)
+    first = ctx.session.scalars(sa.select(Call).order_by(Call.day, Call.id)).first()
+    now = dt.datetime.combine(first.day + dt.timedelta(days=1), dt.time(9), ctx.tz).astimezone(dt.UTC)
+    later = office.system(now)
+    counts = planning.plan_now(later, queries.get_period(later, period.id))
+    assert counts["carried"] >= 1
+    old = queries.get_call(later, first.id)
+    assert old.state == "carried_over"
+    new = later.session.scalars(sa.select(Call).where(Call.carried_from_id == first.id)).one()
+    assert new.state == "released"
+    assert later.today < new.day <= later.today + dt.timedelta(days=90)
+    assert {n.reason for n in queries.needs_of(later, [new.id])[new.id]} == {"delivery", "yearly"}
+    again = planning.plan_now(later, queries.get_period(later, period.id))
+    assert (again["new"], again["moved"], again["carried"]) == (0, 0, 0)
+
+
+def test_who_leaves_hands_the_calls_to_the_others(office):
+    from core.companies.models import Membership
+
+    ctx, period = released(office)
+    li = ctx.session.scalars(sa.select(Membership).order_by(Membership.user_id.desc())).first()
+    later = office.system(moment("2026-04-08 09:00"))
+    member = later.session.get(Membership, li.id)
+    calls.hand_over_calls(later, li.user_id, next(a.user_id for a in queries.agents(later) if a.user_id != li.user_id))
+    assert queries.count_held(later, li.user_id) == 0
+    assert member is not None
+
+
+def test_a_wish_for_no_calls_ends_them_at_once_but_for_those_of_the_law(office):
+    ctx, _period = released(office)
+    row = ctx.session.scalars(sa.select(Call).order_by(Call.id)).first()
+    calls.save_preference(ctx, row.customer_id, PreferenceData(no_call=True))
+    ctx.session.refresh(row)
+    assert row.state == "cancelled"
+    assert [n.left_out for n in queries.needs_of(ctx, [row.id])[row.id]] == ["no_call", "no_call"]
+    counts = planning.plan_now(ctx, queries.get_period(ctx, row.period_id))
+    assert counts["new"] == 0
+
+
+def test_a_move_by_hand_keeps_every_law_and_stays(office):
+    ctx, period = released(office)
+    agents = [a.user_id for a in queries.agents(ctx)]
+    one, other = ctx.session.scalars(sa.select(Call).order_by(Call.day).limit(2)).all()
+    monday = dt.date(2026, 4, 13)
+    calls.save_preference(ctx, one.customer_id, PreferenceData(weekdays=(0, 1), parts=(0,)))
+    for data, code in (
+        (MoveData(dt.date(2026, 7, 1), 0, agents[0]), "not_due"),
+        (MoveData(dt.date(2026, 4, 15), 0, agents[0]), "not_wished"),
+        (MoveData(monday, 1, agents[0]), "not_wished"),
+    ):
+        with pytest.raises(Conflict) as refused:
+            calls.move_call(ctx, one.id, data)
+        assert refused.value.code == code
+    with pytest.raises(Conflict) as refused:
+        calls.move_call(ctx, other.id, MoveData(dt.date(2026, 4, 18), 0, agents[0]))
+    assert refused.value.code == "not_there", "a Saturday"
+    with pytest.raises(Invalid):
+        calls.move_call(ctx, one.id, MoveData(monday, 0, 999))
+    calls.move_call(ctx, one.id, MoveData(monday, 0, agents[1]))
+    planning.plan_now(ctx, queries.get_period(ctx, period.id))
+    ctx.session.refresh(one)
+    assert (one.day, one.part, one.assignee_id, one.pinned) == (monday, 0, agents[1], True)
+
+
+def test_a_call_by_hand_is_refused_on_a_day_with_a_call_and_in_a_month_with_enough(office):
+    ctx, _period = released(office)
+    row = ctx.session.scalars(sa.select(Call).order_by(Call.day)).first()
+    with pytest.raises(Conflict) as refused:
+        calls.add_call(ctx, CallData(row.customer_id, row.day, "hand"))
+    assert refused.value.code == "same_day"
+    free = [d for d in (row.day.replace(day=n) for n in range(1, 29)) if d != row.day and d >= ctx.today]
+    calls.add_call(ctx, CallData(row.customer_id, free[0], "hand"))
+    with pytest.raises(Conflict) as refused:
+        calls.add_call(ctx, CallData(row.customer_id, free[1], "hand"))
+    assert refused.value.code == "month_full"
+
+
+def test_figures_of_the_plan_add_up(office):
+    ctx, period = released(office)
+    assert sum(m.planned for m in plan.months(ctx, period)) == 11
+    delivery, yearly = plan.coverage(ctx, period)
+    assert (yearly.reason, yearly.asked, yearly.ahead) == ("yearly", 1, 1), "a quarter of those of the class"
+    assert (delivery.asked, delivery.done, delivery.ahead, delivery.missed, delivery.left_out) == (12, 0, 11, 0, 1)
+    assert plan.left_out(ctx, period) == {"no_phone": 1}
+    assert ctx.session.scalar(sa.select(sa.func.count()).select_from(Period)) == 1
