@@ -7,7 +7,7 @@ import random
 
 import sqlalchemy as sa
 
-from core.api import Ctx
+from core.api import Ctx, set_setting
 from plugins.callback.contracts import PreferenceData
 from plugins.callback.models import Call, Move
 from plugins.callback.models.calls import AHEAD
@@ -21,6 +21,8 @@ _DAY = dt.timedelta(days=1)
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """This quarter released and half carried out, with calls that were missed; the next one to be reviewed."""
+    if not queries.agents(ctx) and ctx.actor.roles:
+        set_setting(ctx, "callback.agent_role", min(ctx.actor.roles))
     if not queries.agents(ctx):
         return
     first, last, _code = quarter_of(ctx.today)

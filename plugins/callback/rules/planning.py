@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 PARTS = 3
 ANY_DAY, ANY_PART = 0b1111111, 0b111
+_GOLDEN = (5**0.5 - 1) / 2
 LEGAL, USUAL = 0, 1
 """Ranks: what the law asks for comes first."""
 
@@ -416,6 +417,8 @@ class Fill:
     def __init__(self, capacity: Sequence[int]):
         self.capacity = capacity
         self.load = [0] * len(capacity)
+        self.turn = [place * _GOLDEN % 1 for place in range(len(capacity))]
+        """Which of equally busy places comes first: one far from the last, so that few calls lie on days far apart."""
         self.free = sum(1 << place for place, calls in enumerate(capacity) if calls > 0)
         self.here: list[dict[int, None]] = [{} for _ in capacity]
         self.classes: list[_Class] = []
@@ -451,21 +454,21 @@ class Fill:
     def spread(self, number: int) -> None:
         """Calls that lack a place go to where the load is least for what can be done there."""
         one = self.classes[number]
-        heap = [((self.load[p] + 1) / self.capacity[p], p) for p in bits(one.mask & self.free)]
+        heap = [((self.load[p] + 1) / self.capacity[p], self.turn[p], p) for p in bits(one.mask & self.free)]
         heapify(heap)
         gained: dict[int, int] = defaultdict(int)
         load = self.load
         while one.short and heap:
-            _share, place = heap[0]
+            _share, turn, place = heap[0]
             gained[place] += 1
             one.short -= 1
             after = load[place] + gained[place]
             if after >= self.capacity[place]:
-                heapreplace(heap, (float("inf"), place))
+                heapreplace(heap, (float("inf"), turn, place))
                 if heap[0][0] == float("inf"):
                     break
             else:
-                heapreplace(heap, ((after + 1) / self.capacity[place], place))
+                heapreplace(heap, ((after + 1) / self.capacity[place], turn, place))
         for place, calls in gained.items():
             self.put(number, place, calls)
 

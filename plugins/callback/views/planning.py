@@ -60,6 +60,8 @@ class Cell:
         """How full the day is: a class of the style sheet."""
         if not self.room:
             return "over" if self.calls else "off"
+        if not self.calls:
+            return "none"
         share = self.calls / self.room
         return "over" if share > 1 else "full" if share >= 0.95 else "busy" if share >= 0.6 else "calm"
 

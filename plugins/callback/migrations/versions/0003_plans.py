@@ -6,7 +6,7 @@ from alembic import op
 from core import db
 
 revision = "callback_0003_plans"
-down_revision = 'callback_0002_surveys'
+down_revision = "callback_0002_surveys"
 branch_labels = None
 depends_on = None
 
