@@ -146,6 +146,7 @@ from core.search import Searchable, SearchText, mark_everything, mark_records, m
 from core.sequences import next_number, next_numbers
 from core.settings import get_setting, set_setting
 from core.shipped import parse_choices, read_data_file, read_exact_file, read_table_file
+from core.signatures import drawn_signature, is_drawn
 from core.tasks import Outcome, Task, TaskKind, Work, cancel_task, find_task, start_task
 from core.transfer import Field, Importer, ImportRow, Loaded, RowProblem
 from core.workflow import State, Transition, Workflow, advance, gates, possible
@@ -281,6 +282,7 @@ __all__ = [
     "descendants",
     "due_by_table",
     "documents_of",
+    "drawn_signature",
     "emit",
     "emit_if_changed",
     "emit_many",
@@ -295,6 +297,7 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "install_shipped",
+    "is_drawn",
     "issue_document",
     "keep_many",
     "label",

@@ -99,7 +99,7 @@ def test_the_plan_says_everything_that_applying_does_and_changes_nothing(office)
 
 def test_a_company_is_set_up_by_its_profile_and_a_second_time_changes_nothing(office):
     outcome = apply_profile(office.system(), machinery(office))
-    assert outcome.changed == len(outcome.steps) == 30
+    assert outcome.changed == len(outcome.steps) == 31
     ctx = office.system()
     assert "complaints" in ctx.enabled
     assert ctx.session.get_one(Company, office.id).profile == "machinery"

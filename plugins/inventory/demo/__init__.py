@@ -23,6 +23,7 @@ from plugins.inventory.demo import (
     quality,
     stocktake,
     suppliers,
+    tools,
     transfers,
 )
 from plugins.inventory.models import Batch, Location, Measure
@@ -52,6 +53,7 @@ def fill(ctx: Ctx, seed: int) -> None:
     transfers.fill(ctx, words, made, where)
     part_requests.fill(ctx, words, made, where, _products(ctx, 1))
     loaners.fill(ctx, words, where, _products(ctx, 3))
+    tools.fill(ctx)
 
 
 def _keeper(ctx: Ctx) -> Actor:

@@ -16,6 +16,7 @@ from plugins.inventory.models.quality import Cost, Inspection, Scrap, SupplierRe
 from plugins.inventory.models.reorder import ReorderPoint, ReorderProposal
 from plugins.inventory.models.stocktake import Stocktake, StocktakeLine
 from plugins.inventory.models.suppliers import PartSource, PartSupplier
+from plugins.inventory.models.tools import Custody, Kit, KitLine, Tool, ToolClaim, ToolKind
 from plugins.inventory.models.transfers import Transfer, TransferLine
 
 __all__ = [
@@ -25,12 +26,15 @@ __all__ = [
     "Book",
     "Cost",
     "Evaluation",
+    "Custody",
     "Hold",
     "HoldTask",
     "Inspection",
     "Loan",
     "Loaner",
     "LoanerProduct",
+    "Kit",
+    "KitLine",
     "Location",
     "Measure",
     "Move",
@@ -55,6 +59,9 @@ __all__ = [
     "StocktakeLine",
     "Substitute",
     "SupplierReturn",
+    "Tool",
+    "ToolClaim",
+    "ToolKind",
     "Transfer",
     "TransferLine",
     "Verdict",

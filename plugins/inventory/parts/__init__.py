@@ -26,11 +26,12 @@ from plugins.inventory.parts import (
     scanning,
     stocktake,
     suppliers,
+    tools,
     transfers,
 )
 
 PARTS: tuple[ModuleType, ...] = (
     catalogue, ledger, orders, suppliers, reorder, purchasing, ordering, importing, pricing, evaluation,
     holding, expiry, scanning, quality, stocktake, transfers, part_requests,
-    loaners,
+    loaners, tools,
 )  # fmt: skip

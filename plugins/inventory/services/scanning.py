@@ -21,6 +21,7 @@ from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import records
 from plugins.inventory.queries import stocktake as stocktake_queries
 from plugins.inventory.queries.parts import PartWords
+from plugins.inventory.queries.tools import tool_by_number
 from plugins.inventory.rules.scanning import Label, read_label, read_quantity
 from plugins.inventory.services import part_requests, reserving, stock, stocktake
 from plugins.inventory.stocktake_contracts import STOCKTAKE, FoundData
@@ -53,11 +54,12 @@ class Scanning:
 
 @dataclass(frozen=True)
 class Scanned:
-    """What a scan came to: how it goes on, and what there is to say. ``moves`` were posted."""
+    """What a scan came to: how it goes on, and what there is to say. ``moves`` were posted; a tool is opened."""
 
     state: Scanning
     said: str
     moves: tuple[int, ...] = ()
+    tool_id: int | None = None
 
 
 def scan(ctx: Ctx, state: Scanning, text: str, once: str) -> Scanned:
@@ -89,6 +91,8 @@ def scan(ctx: Ctx, state: Scanning, text: str, once: str) -> Scanned:
 def _labelled(ctx: Ctx, state: Scanning, label: Label, once: str) -> Scanned:
     if label.kind == "location":
         return _place(ctx, state, _location(ctx, label.codes[0]))
+    if label.kind == "tool":
+        return _of_tool(ctx, state, label.codes[0])
     part = _part(ctx, label.codes[0])
     if label.kind == "part":
         return _of_part(ctx, state, part, once)
@@ -111,6 +115,13 @@ def _plain(ctx: Ctx, state: Scanning, text: str, once: str) -> Scanned:
             words = records.words_of(ctx, [ref])[ref].text
             return Scanned(replace(state, ref=ref), _("Picking for {record}", record=words))
     raise Invalid("unknown_code", _("Nothing here is called {code}.", code=text[:60]), "code")
+
+
+def _of_tool(ctx: Ctx, state: Scanning, number: str) -> Scanned:
+    tool = tool_by_number(ctx, number) if ctx.can("inventory.tool.view") else None
+    if tool is None:
+        raise Invalid("unknown_tool", _("There is no tool {number}.", number=number), "code")
+    return Scanned(state, f"{tool.number} {tool.name}", tool_id=tool.id)
 
 
 def _location(ctx: Ctx, code: str) -> Location:

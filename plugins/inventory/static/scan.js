@@ -23,7 +23,7 @@ document.addEventListener('submit', async (event) => {
   const answer = await fetch(form.action, { method: 'POST', body });
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const next = page.querySelector('#scan');
-  if (!next) { window.location.reload(); return; }
+  if (!next) { window.location.assign(answer.redirected ? answer.url : window.location.href); return; } // a tool's page
   document.querySelector('#scan').replaceWith(next);
   document.querySelector('#code').focus();
   beep(next.dataset.tone);

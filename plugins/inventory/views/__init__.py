@@ -3,8 +3,10 @@
 from plugins.inventory.views import (  # noqa: F401 - they add their routes
     bills,
     catalogue,
+    custody,
     evaluation,
     holds,
+    kits,
     ledger,
     loaners,
     ordering,
@@ -17,6 +19,8 @@ from plugins.inventory.views import (  # noqa: F401 - they add their routes
     scanning,
     stocktake,
     suppliers,
+    tool_claims,
+    tools,
     transfers,
 )
 from plugins.inventory.views.blueprint import blueprint

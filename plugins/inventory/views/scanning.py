@@ -7,7 +7,7 @@ import secrets
 from decimal import Decimal, InvalidOperation
 
 import segno
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from core.api import Ctx, DomainError, NotFound, RecordRef, _
@@ -95,6 +95,8 @@ def scan_page():
                 said, tone = _("Put back"), "warn"
             else:
                 result = scanning.scan(ctx, state, request.form.get("code", ""), once)
+                if result.tool_id is not None:
+                    return redirect(url_for("inventory.tool_page", record_id=result.tool_id))
                 state, said, tone = result.state, result.said, "ok"
         except DomainError as error:
             if error.status in (403, 404):

@@ -1,17 +1,13 @@
-"""Visits: in time or not, what a sum of grades says, whether a picture shows anything. No database, no clock."""
+"""Visits: in time or not, what a sum of grades says, whether a file is a photo. No database, no clock."""
 
 from __future__ import annotations
 
 import datetime as dt
-import struct
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8\xff"
-_SIDE = 2000
-"""A drawn signature is no wider or higher than this many points."""
 
 
 @dataclass(frozen=True)
@@ -58,25 +54,3 @@ def is_photo(name: str, content: bytes) -> bool:
     """Whether a file is a JPEG or PNG picture, by its name and by what it holds."""
     ending = name.rpartition(".")[2].lower()
     return content.startswith(PNG) if ending == "png" else ending in ("jpg", "jpeg") and content.startswith(JPEG)
-
-
-def is_drawn(content: bytes) -> bool:
-    """Whether bytes are a PNG picture on which something was drawn: not every point looks the same."""
-    if not content.startswith(PNG):
-        return False
-    at, data, size = len(PNG), b"", (0, 0)
-    while at + 8 <= len(content):
-        (length,) = struct.unpack(">I", content[at : at + 4])
-        kind, body = content[at + 4 : at + 8], content[at + 8 : at + 8 + length]
-        if kind == b"IHDR" and len(body) >= 8:
-            size = struct.unpack(">II", body[:8])
-        elif kind == b"IDAT":
-            data += body
-        at += length + 12
-    if not 0 < size[0] <= _SIDE or not 0 < size[1] <= _SIDE:
-        return False
-    try:
-        raw = zlib.decompressobj().decompress(data, size[1] * (size[0] * 4 + 1))
-    except zlib.error:
-        return False
-    return len(set(raw)) > 3  # the filter of a row, nothing at all, white

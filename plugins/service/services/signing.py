@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from core.api import Conflict, Ctx, Invalid, StoredFile, _, both, emit, store_file, transaction
+from core.api import Conflict, Ctx, Invalid, StoredFile, _, both, emit, is_drawn, store_file, transaction
 from plugins.service.life import WORK
 from plugins.service.models import Rating, Signature, Visit
 from plugins.service.queries import visits as queries
-from plugins.service.rules.visits import JPEG, PNG, is_drawn
+from plugins.service.rules.visits import JPEG, PNG
 from plugins.service.services.common import chosen, require_open, required
 from plugins.service.services.sending import known, order_ref, remember, to_work_on
 from plugins.service.visit_contracts import (

@@ -1,4 +1,4 @@
-// Visits on a phone: steppers, parts of a form that depend on a choice, who pays, the signature. What is typed and
+// Visits on a phone: steppers, parts of a form that depend on a choice, who pays. What is typed and
 // photographed is kept and sent by kept.js.
 import { all, newKey, one, post, start as keeping, token } from './kept.js';
 
@@ -45,52 +45,6 @@ function verdicts() {
   });
 }
 
-// --- the signature ----------------------------------------------------------------------------------------------------
-
-function signing() {
-  const pad = one('[data-sign-pad]');
-  if (!pad) return;
-  const canvas = one('canvas', pad);
-  const field = one('input', pad);
-  const pen = canvas.getContext('2d');
-  pad.hidden = false;
-  Object.assign(pen, { lineWidth: 4, lineCap: 'round', lineJoin: 'round', strokeStyle: '#000' });
-  if (field.value) {
-    const picture = new Image();
-    picture.onload = () => pen.drawImage(picture, 0, 0);
-    picture.src = field.value;
-  }
-  const at = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return [((event.clientX - box.left) * canvas.width) / box.width, ((event.clientY - box.top) * canvas.height) / box.height];
-  };
-  let drawing = false;
-  canvas.addEventListener('pointerdown', (event) => {
-    drawing = true;
-    canvas.setPointerCapture(event.pointerId);
-    pen.beginPath();
-    pen.moveTo(...at(event));
-  });
-  canvas.addEventListener('pointermove', (event) => {
-    if (!drawing) return;
-    pen.lineTo(...at(event));
-    pen.stroke();
-  });
-  const stop = () => {
-    if (!drawing) return;
-    drawing = false;
-    field.value = canvas.toDataURL('image/png');
-    field.dispatchEvent(new Event('input', { bubbles: true }));
-  };
-  canvas.addEventListener('pointerup', stop);
-  canvas.addEventListener('pointercancel', stop);
-  one('[data-sign-clear]', pad).addEventListener('click', () => {
-    pen.clearRect(0, 0, canvas.width, canvas.height);
-    field.value = '';
-    field.dispatchEvent(new Event('input', { bubbles: true }));
-  });
-}
-
 const kept = keeping();
 for (const start of [steppers, dependent, verdicts]) start();
-kept.then(signing); // a drawing that was kept is drawn again
+kept.then(() => one('[data-sign-pad]')?.dispatchEvent(new Event('kept'))); // a drawing that was kept is drawn again

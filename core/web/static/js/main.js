@@ -14,3 +14,4 @@ if (document.querySelector('[data-grid]')) import('./grid.js').then((grid) => gr
 if (document.querySelector('[data-checklist]')) import('./checklist.js').then((list) => list.start());
 if (document.querySelector('[data-board]')) import('./board.js').then((board) => board.start());
 if (document.querySelector('[data-template]')) import('./template.js').then((template) => template.start());
+if (document.querySelector('[data-sign-pad]')) import('./sign.js').then((pads) => pads.start());
