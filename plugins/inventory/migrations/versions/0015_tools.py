@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = "inventory_0014_tools"
-down_revision = "inventory_0013_loaners"
+revision = "inventory_0015_tools"
+down_revision = "inventory_0014_evaluation"
 branch_labels = None
 depends_on = None
 
