@@ -35,7 +35,8 @@ from plugins.inventory.services import lending
 from plugins.inventory.services.loaners import EDIT, LEND, RESERVE, VIEW, WRITE_OFF
 
 _DATA = Path(__file__).parents[1] / "data"
-_LEND = (VIEW, RESERVE, LEND)
+_LEND = (VIEW, RESERVE, LEND, "core.attachments.edit")
+"""Who lends also takes photos of the condition; they are attachments of the loan."""
 _KEEP = (*_LEND, EDIT)
 _ALL = (*_KEEP, WRITE_OFF, "inventory.loaner.edit_rules")
 
