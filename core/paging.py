@@ -97,13 +97,15 @@ def paged(
     ``session`` is a session or a Ctx. ``order_by`` holds columns, ``(column, "asc" | "desc")`` pairs or ``Key``s; the
     last one must be a primary key, so that no two rows are equal. An ORDER BY of the query is dropped. A query for one
     class answers its objects, another one named rows. A cursor that can't be read, or whose rows are gone, answers the
-    first page: an old bookmark still leads somewhere. Two statements, one without ``count``.
+    first page: an old bookmark still leads somewhere. Two statements, one without ``count`` or where nothing is found.
     """
     session = getattr(session, "session", session)
     keys = [_key(item) for item in order_by]
     if not getattr(keys[-1].column, "primary_key", False):
         raise ValueError("the last column to sort by must be the primary key")
     total = count_up_to(session, query, keys[-1].column) if count else None
+    if total == 0:  # whoever looks for what nobody has waits for one look through the rows, not for two
+        return KeyPage([], count=0)
     backwards, edge = read_cursor(cursor, keys)
     rows, more = _fetch(session, query, keys, size, edge, backwards)
     if edge is not None and not rows:

@@ -15,6 +15,7 @@ from core.companies.models import Company
 from core.db import bind_company, make_engine, open_session, system_session
 from core.i18n import use_locale
 from core.paging import COUNT_LIMIT, Key, paged, read_cursor, write_cursor
+from core.testing import counted
 from tests.support import sample_admin_site as samples
 
 NOW = samples.NOW
@@ -185,6 +186,17 @@ def test_counts_are_exact_to_a_thousand(fill, rows, count, zh, en):
         assert page.count_words == en
     with use_locale("zh"):
         assert page.count_words == zh
+
+
+def test_what_nobody_has_is_looked_for_once(engine, fill):
+    gadget = _gadget()
+    session = fill([{"rank": 1}])
+    for word, statements in (("gadget", 2), ("nothing of the kind", 1)):
+        query = sa.select(gadget).where(gadget.name.contains(word))
+        with counted(engine) as sent:
+            page = paged(session, query, [gadget.id])
+        assert (len(sent), page.count, len(page.rows)) == (statements, statements - 1, statements - 1)
+
 
 
 def test_a_query_of_columns_answers_named_rows(fill):
