@@ -346,3 +346,35 @@ class TechnicianRating:
     label: dict[str, str]
     count: int
     points: int
+
+
+@dataclass(frozen=True)
+class DutySpan:
+    """A time of a duty roster: one that has to be covered, in which somebody is there, or nobody. ``problem`` says why
+    somebody who is planned does not cover it.
+    """
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    user_id: int | None = None
+    name: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class DutyPlan:
+    """How a duty roster is covered: when it has to be, who is there (without leave), where people are missing.
+
+    ``responsible_id`` answers for the roster; ``hours`` says in words when it is covered.
+    """
+
+    roster: RecordRef
+    code: str
+    name: str
+    phone: str
+    hours: str
+    responsible_id: int | None
+    windows: tuple[DutySpan, ...] = ()
+    people: tuple[DutySpan, ...] = ()
+    planned: tuple[DutySpan, ...] = ()
+    gaps: tuple[DutySpan, ...] = ()

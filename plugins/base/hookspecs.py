@@ -51,3 +51,11 @@ def technician_ratings(ctx, begins, ends):
     """Collect: a list of ``plugins.base.contracts.TechnicianRating``: how customers graded people from ``begins`` until
     before ``ends`` (moments), by person and aspect. Who evaluates a month adds up what all modules answer.
     """
+
+
+@hookspec
+def duty_plans(ctx, begins, ends, code):
+    """Ask: how duty rosters are covered from ``begins`` until before ``ends`` (moments): a list of
+    ``plugins.base.contracts.DutyPlan``, of the roster ``code`` or, where it is empty, of all in use. Nobody answers:
+    there is no module for duty.
+    """

@@ -333,6 +333,11 @@ def briefs(ctx: Ctx, customers: Sequence[Customer]) -> tuple[CustomerBrief, ...]
     )
 
 
+def number_of(ctx: Ctx, text: str, field: str = "phone") -> str:
+    """A phone number as typed, in E.164 by the company's region. Raises Invalid, in words, for what can't be one."""
+    return read_phone(text, ctx.company.region, field).number
+
+
 def find_by_phone(ctx: Ctx, text: str) -> PhoneLookup:
     """Who has this number: the whole number first; where nobody has it, those whose numbers end in these digits.
 

@@ -19,7 +19,7 @@ MANIFEST = Manifest(
     requires=("base",),
     industries=("defence", "medical_dealer", "general"),
     parts=PARTS,
-    demo_after=("complaints", "service"),
+    demo_after=("complaints", "service", "workforce"),
     hookspecs=hookspecs,
 )
 

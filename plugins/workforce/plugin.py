@@ -19,7 +19,7 @@ MANIFEST = Manifest(
     icon="users-round",
     requires=("base",),
     industries=("machinery", "appliance", "medical_dealer"),
-    provides=("agent_duty", "people_for_order"),
+    provides=("agent_duty", "duty_plans", "people_for_order"),
     parts=PARTS,
 )
 

@@ -223,11 +223,16 @@ class TestCallback(PluginSuite):
         "callback_invitation.reason_text": "a row of the company's own table",
         "callback_response.by_name": STAFF,
         "callback_survey.*": NAMES,
+        "callback_try.key": "tells one attempt from another",
+        "callback_try.by_name": STAFF,
+        "callback_missed.answerable_name": STAFF,
+        "callback_missed.roster": "code of a roster",
     }
     moves_when_switched = {
         "callback_survey_task.urgent_at": "its clocks stood still meanwhile",
         "callback_survey_task.version": "counts the change of the deadline",
     }
+    chinese_in_code = {"importing/*.py": "knows columns by their Chinese names"}
 
 
 class TestWorkforce(PluginSuite):

@@ -6,10 +6,10 @@ import random
 from collections.abc import Callable
 
 from core.api import Ctx
-from plugins.callback.demo import calls, plan, surveys
+from plugins.callback.demo import calling, calls, desk, plan, surveys
 from plugins.callback.demo.words import planner
 
-FILLS: tuple[Callable[[Ctx, random.Random], None], ...] = (plan.fill, calls.fill, surveys.fill)
+FILLS: tuple[Callable[[Ctx, random.Random], None], ...] = (plan.fill, calls.fill, surveys.fill, calling.fill, desk.fill)
 
 
 def fill(ctx: Ctx, seed: int) -> None:

@@ -1,6 +1,8 @@
 """Tables of callback, a module per part."""
 
+from plugins.callback.models.calling import CallDraft, Promise, Try
 from plugins.callback.models.calls import Call, Need, Period, Preference
+from plugins.callback.models.desk import MissedCall
 from plugins.callback.models.planning import Move
 from plugins.callback.models.surveys import (
     Campaign,
@@ -15,16 +17,20 @@ from plugins.callback.models.surveys import (
 
 __all__ = [
     "Call",
+    "CallDraft",
     "Campaign",
     "CampaignDay",
     "Invitation",
     "Mark",
     "Move",
+    "MissedCall",
     "Need",
     "Period",
     "Preference",
+    "Promise",
     "Response",
     "Survey",
     "SurveyTask",
     "SurveyVersion",
+    "Try",
 ]

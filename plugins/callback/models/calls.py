@@ -85,6 +85,7 @@ class Call(Base, CompanyOwned, UnitScoped, Versioned):
         sa.Index("ix_callback_call_load", "company_id", "day", "state", "assignee_id"),
         sa.Index("ix_callback_call_desk", "company_id", "assignee_id", "state", "day"),
         sa.Index("ix_callback_call_figures", "company_id", "period_id", "state", "day"),
+        sa.Index("ix_callback_call_next", "company_id", "state", "day", "due_until", "id"),
         sa.CheckConstraint("due_until >= due_from", name="due"),
         sa.CheckConstraint("part between 0 and 2", name="part"),
         sa.CheckConstraint("(locked_by is null) = (locked_at is null)", name="lock"),

@@ -92,6 +92,12 @@ def names_of(ctx: Ctx, user_ids: Iterable[int | None]) -> dict[int, str]:
     return {m.user_id: m.user.name for m in ctx.session.scalars(query) if m.user is not None}
 
 
+def works_here(ctx: Ctx, user_id: int) -> bool:
+    """Whether a person works here now."""
+    query = sa.select(Membership.id).where(Membership.user_id == user_id, Membership.active.is_(True))
+    return ctx.session.scalar(query.limit(1)) is not None
+
+
 def agents(ctx: Ctx) -> list[Membership]:
     """Who makes calls: those who work here and have the role of the setting, by id."""
     role = str(get_setting(ctx, "callback.agent_role"))

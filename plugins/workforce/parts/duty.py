@@ -8,6 +8,7 @@ from plugins.workforce.contracts import CALL_IN, POOL_MEMBER, ROSTER, SHIFT
 from plugins.workforce.importing import shifts as importing
 from plugins.workforce.models import CallIn, PatternLine, PoolMember, Roster, Shift, Swap
 from plugins.workforce.panels import duty as panels
+from plugins.workforce.queries import duty as queries
 from plugins.workforce.services import rosters as services
 
 _OWN = ("workforce.roster.view", "workforce.shift.swap")
@@ -122,6 +123,10 @@ def menu():
     from core.web_api import MenuItem
 
     return [MenuItem("people", N_("Duty rosters"), "workforce.rosters_list", "calendar-clock", 60)]
+
+
+def duty_plans(ctx, begins, ends, code):
+    return queries.plans(ctx, begins, ends, code)
 
 
 def work_items(ctx):

@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core.api import Ctx, NotFound, _, calendar, calendar_names, get_setting
+from core.api import Ctx, NotFound, _, calendar, calendar_names, get_setting, ref_of
+from plugins.base.contracts import DutyPlan, DutySpan
 from plugins.workforce.contracts import WEEKDAY_WORDS, OnDuty, Wanted
 from plugins.workforce.models import CallIn, Leave, PatternLine, PoolMember, Roster, Shift, Swap
 from plugins.workforce.queries.leave import kind_words, leave_of
@@ -169,6 +170,8 @@ class Planned:
     shift: Shift
     name: str
     problems: list[str] = field(default_factory=list)
+    there: list[Span] = field(default_factory=list)
+    """When its person is there: nothing for one who lacks what is asked for, without leave for the others."""
 
 
 @dataclass
@@ -210,9 +213,8 @@ def duty_of(
             if shift.id in lacking:
                 row.problems.append(lacking[shift.id])
             else:
-                there[shift.user_id] += without(
-                    [(shift.starts_at, shift.ends_at)], [(a.starts_at, a.ends_at) for a in leave]
-                )
+                row.there = without([(shift.starts_at, shift.ends_at)], [(a.starts_at, a.ends_at) for a in leave])
+                there[shift.user_id] += row.there
             planned.append(row)
         spans = windows(ctx, roster, start, end)
         found[roster.id] = Duty(roster, spans, planned, gaps_of(spans, there, roster.needed))
@@ -341,6 +343,34 @@ def gap_words(ctx: Ctx, gap: Gap, needed: int) -> str:
         return _("{when}: nobody on duty", when=when)
     return _("{when}: {have} on duty, {needed} needed", when=when, have=gap.have, needed=needed)
 
+
+
+def plans(ctx: Ctx, begins: dt.datetime, ends: dt.datetime, code: str = "") -> list[DutyPlan]:
+    """How rosters are covered between two moments, for other modules: the one of a code, or all in use."""
+    if code:
+        rosters = list(ctx.session.scalars(sa.select(Roster).where(Roster.code == code)))
+    else:
+        rosters = active_rosters(ctx)
+    calendars = calendar_words(ctx)
+    found = duty_of(ctx, rosters, begins, ends)
+    return [
+        DutyPlan(
+            ref_of(ctx, roster),
+            roster.code,
+            roster.name,
+            roster.phone,
+            hours_words(roster, calendars),
+            roster.assignee_id,
+            tuple(DutySpan(*span) for span in found[roster.id].windows),
+            tuple(DutySpan(*span, p.shift.user_id, p.name) for p in found[roster.id].planned for span in p.there),
+            tuple(
+                DutySpan(p.shift.starts_at, p.shift.ends_at, p.shift.user_id, p.name, _("; ").join(p.problems))
+                for p in found[roster.id].planned
+            ),
+            tuple(DutySpan(gap.starts_at, gap.ends_at) for gap in found[roster.id].gaps),
+        )
+        for roster in rosters
+    ]
 
 
 def count_responsible(ctx: Ctx, user_id: int) -> int:
