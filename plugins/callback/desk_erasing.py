@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from core.api import Ctx, PersonalData, RecordRef, _
-from plugins.base.queries import ids_of_person
+from plugins.base.queries import ids_of_person, phones_of
 from plugins.callback.calling_contracts import MISSED
 from plugins.callback.models import MissedCall
 
@@ -35,6 +35,9 @@ def erase(ctx: Ctx, ref: RecordRef) -> None:
 
 
 def _rows(ctx: Ctx, ref: RecordRef) -> list[MissedCall]:
+    """Those of the person, and those from his or her numbers that were missed before anybody knew whose they are."""
     ids = ids_of_person(ctx, ref.id) if ref.kind == "base.customer" else []
-    query = sa.select(MissedCall).where(MissedCall.customer_id.in_(ids)).order_by(MissedCall.id).with_for_update()
+    numbers = [phone.number for customer_id in ids for phone in phones_of(ctx, customer_id)]
+    theirs = sa.or_(MissedCall.customer_id.in_(ids), MissedCall.phone.in_(numbers))
+    query = sa.select(MissedCall).where(theirs).order_by(MissedCall.id).with_for_update()
     return list(ctx.session.scalars(query)) if ids else []

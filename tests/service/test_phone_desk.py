@@ -122,7 +122,7 @@ def test_a_file_of_the_telephone_system_tells_each_bad_row_and_adds_nothing_twic
     path = tmp_path / "calls.csv"
     path.write_text(
         "来电时间,来电号码\n2026-03-02 15:00,13905138401\n2026-03-02 16:30,13905138402\n"
-        "2026-03-02 16:31,123\n2026-03-04 09:00,13905138403\n2026-02-01 10:00,13905138404\n",
+        "2026-03-02 16:31,12\n2026-03-04 09:00,13905138403\n2026-02-01 10:00,13905138404\n",
         encoding="utf-8",
     )
     mapping = read_mapping(

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from typing import Any
+
+import sqlalchemy as sa
 
 from core.api import Actor, Ctx, ask, demo_count, set_setting
+from plugins.base.contracts import CUSTOMER
+from plugins.base.queries import phones_of
 from plugins.callback.calling_contracts import MissedData
 from plugins.callback.demo.words import words_of
 from plugins.callback.services import desk
@@ -20,10 +25,14 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
         set_setting(ctx, "callback.desk_roster", sorted(plan.code for plan in plans)[0])
     words = words_of(ctx)
     pattern = _MOBILES.get(ctx.company.region, "139 0516 84{:02d}")
+    customer: Any = ctx.registry.kinds[CUSTOMER].model
+    known = ctx.session.scalars(sa.select(customer.id).where(customer.phones.any()).order_by(customer.id).limit(3)).all()
+    numbers = [phones_of(ctx, customer_id)[0].number for customer_id in known]
     rows = []
     for place in range(demo_count(9, 5)):
         at = ctx.now - dt.timedelta(hours=place * 7 + 1, minutes=rng.randrange(50))
-        data = MissedData(at, pattern.format(place), words["callers"][place % len(words["callers"])])
+        number = numbers[place] if place < len(numbers) else pattern.format(place)
+        data = MissedData(at, number, words["callers"][place % len(words["callers"])])
         rows.append(desk.record_missed(ctx, data)[0])
     for row in rows[2:-1:2]:
         desk.called_back(ctx, row.id, words["called_back"])
