@@ -26,7 +26,8 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
     words = words_of(ctx)
     pattern = _MOBILES.get(ctx.company.region, "139 0516 84{:02d}")
     customer: Any = ctx.registry.kinds[CUSTOMER].model
-    known = ctx.session.scalars(sa.select(customer.id).where(customer.phones.any()).order_by(customer.id).limit(3)).all()
+    query = sa.select(customer.id).where(customer.phones.any()).order_by(customer.id).limit(3)
+    known = ctx.session.scalars(query).all()
     numbers = [phones_of(ctx, customer_id)[0].number for customer_id in known]
     rows = []
     for place in range(demo_count(9, 5)):
