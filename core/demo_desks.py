@@ -47,7 +47,7 @@ def furnish(ctx: Ctx) -> None:
         return
     with transaction(ctx):
         lists = [d for name, d in ctx.registry.lists.items() if ctx.registry.owner_of("lists", name) in ctx.enabled]
-        for definition in lists[:2]:
+        for definition in [d for d in lists if len(_choices(ctx, d)) > 1][:2]:
             _filters(ctx.as_actor(chief), definition)
         for definition in [d for d in lists if d.export][:1]:
             source = source_of(ctx.registry, definition.name)
@@ -74,10 +74,13 @@ def _people(ctx: Ctx) -> list[Actor]:
     ]
 
 
+def _choices(ctx: Ctx, definition: Any) -> list[ChoiceFilter]:
+    return [f for f in definition.filters if isinstance(f, ChoiceFilter) and f.choices(ctx)]
+
+
 def _filters(ctx: Ctx, definition: Any) -> None:
     """One by the first thing that can be chosen, shared with all; one by the second, for the person alone."""
-    chosen = [f for f in definition.filters if isinstance(f, ChoiceFilter) and f.choices(ctx)]
-    for choice, shared in zip(chosen, (True, False), strict=False):
+    for choice, shared in zip(_choices(ctx, definition), (True, False), strict=False):
         value, words = choice.choices(ctx)[-1]
         name = f"{_(choice.label)}{_(': ')}{label(words)}"
         save_filter(ctx, definition.name, name, {choice.key: str(value)}, shared=shared)

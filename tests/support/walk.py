@@ -67,8 +67,9 @@ LIKE_DATA = 3
 READ = """() => {
     const links = [...document.querySelectorAll('main a[href]')].map(a => a.href);
     const twice = [...document.querySelectorAll('[id]')].map(e => e.id).filter((id, at, all) => all.indexOf(id) !== at);
-    // what stood in a column and what stands there now may be codes of the company's own: of a checklist's item, say
-    const silent = '.chgs ins, .chgs del, script, style, template, textarea, svg, code, kbd, .mono, .hint, ' +
+    // what stood in a column and what stands there now may be codes of the company's own: of a checklist's item, say;
+    // so may what a row of a list is called
+    const silent = '.chgs ins, .chgs del, script, style, template, textarea, svg, code, kbd, .mono, td.id, .hint, ' +
         '[hidden], [lang]:not(html)';
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
     while (walker.nextNode()) {

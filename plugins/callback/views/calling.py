@@ -44,6 +44,7 @@ from plugins.callback.services import promises
 from plugins.callback.services.calling import LEAD, MAKE
 from plugins.callback.services.promises import WORK
 from plugins.callback.views.blueprint import blueprint
+from plugins.callback.views.calls import call_page
 
 SEE = "callback.call.view"
 _DONE = "calls_done"
@@ -330,8 +331,7 @@ def calling_hand_over():
 @needs(SEE)
 def try_page(record_id: int):
     """An attempt stands on the page of its call."""
-    row = queries.get_try(current_ctx(), record_id)
-    return redirect(url_for("callback.call_page", record_id=row.call_id, _anchor=f"try-{row.id}"))
+    return call_page(queries.get_try(current_ctx(), record_id).call_id)
 
 
 @blueprint.get("/promises/<int:record_id>")
