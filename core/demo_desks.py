@@ -29,7 +29,7 @@ from core.i18n import _, label
 from core.lists.background import order_export
 from core.lists.export import Wanted, source_of
 from core.lists.filters import ChoiceFilter
-from core.lists.saved import save_filter
+from core.lists.saved import LONGEST_NAME, save_filter
 from core.workflow import Workflow
 
 CHIEF = "administrator"
@@ -83,7 +83,7 @@ def _filters(ctx: Ctx, definition: Any) -> None:
     for choice, shared in zip(_choices(ctx, definition), (True, False), strict=False):
         value, words = choice.choices(ctx)[-1]
         name = f"{_(choice.label)}{_(': ')}{label(words)}"
-        save_filter(ctx, definition.name, name, {choice.key: str(value)}, shared=shared)
+        save_filter(ctx, definition.name, name[:LONGEST_NAME], {choice.key: str(value)}, shared=shared)
 
 
 def _records(ctx: Ctx, workflow: Workflow) -> list[Any]:

@@ -21,7 +21,7 @@ from core.i18n import _
 SHARE = "core.filters.share"
 MOST = 20
 """A person's own filters of one list, and those shared of one list, are no more than so many each."""
-_LONGEST = 60
+LONGEST_NAME = 60
 
 
 class SavedFilter(Base, CompanyOwned):
@@ -39,7 +39,7 @@ class SavedFilter(Base, CompanyOwned):
 
     id: Mapped[Id]
     list_name: Mapped[str] = mapped_column(sa.String(80))
-    name: Mapped[str] = mapped_column(sa.String(_LONGEST))
+    name: Mapped[str] = mapped_column(sa.String(LONGEST_NAME))
     owner_id: Mapped[int] = mapped_column(BigId, sa.ForeignKey("core_user.id"), index=True)
     shared: Mapped[bool] = mapped_column(default=False)
     args: Mapped[dict] = mapped_column(JsonType, default=dict)
@@ -99,8 +99,8 @@ def save_filter(ctx: Ctx, list_name: str, name: str, args: Mapping[str, str], *,
 
 def _checked_name(ctx: Ctx, rows: Sequence[SavedFilter], name: str, but: int | None = None) -> str:
     name = " ".join(name.split())
-    if not name or len(name) > _LONGEST:
-        raise Invalid("name", _("Give it a name of {n} characters at most.", n=_LONGEST), "name")
+    if not name or len(name) > LONGEST_NAME:
+        raise Invalid("name", _("Give it a name of {n} characters at most.", n=LONGEST_NAME), "name")
     if any(r.name == name and r.id != but for r in rows):
         raise Conflict("name_taken", _("There is a filter called “{name}” already.", name=name))
     return name
