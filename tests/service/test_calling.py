@@ -53,7 +53,7 @@ def test_overdue_calls_come_first_then_ones_own_and_what_is_for_later_waits(offi
     free = planned(office, None, customer=2)
     own = planned(office, customer=3)
     tomorrow = planned(office, customer=4, on="2026-03-03")
-    overdue = planned(office, "bob", customer=5, on="2026-03-01")
+    overdue = planned(office, "bob", customer=5, on="2026-02-27")
     ctx = acting(office, "ann")
     order = [row.id for row in queries.next_few(ctx)]
     assert order == [overdue, own, free, others]

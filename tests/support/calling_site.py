@@ -35,6 +35,7 @@ def furnish(installation: Installation, customers: int = 6, modules=MODULES, now
     """Six customers of the north centre with a number each; a hotline 9:00–22:00, Ann until 16:00, Bob after her."""
     office = installation.company("acme", modules=modules, locale="en")
     ctx = office.system(YESTERDAY)
+    set_setting(ctx, "callback.calendar", "always")
     units = {code: save_unit(ctx, code, f"{code} centre", "centre", "hq").id for code in ("north", "south")}
     for mailbox, name, role, unit, scope in PEOPLE:
         office.person(f"{mailbox}@acme.example", role, name=name, unit_id=units.get(unit or ""), scope=scope)
@@ -97,7 +98,7 @@ def acting(office: Office, mailbox: str, now=NOW) -> Ctx:
 
 
 def planned(office: Office, agent: str | None = "ann", customer: int = 0, on: str = "2026-03-02", **values) -> int:
-    """A released call to a customer, on a day; planned the day before."""
+    """A released call to a customer, on a day; planned the day before, or that morning."""
     who = ids(office)[agent] if agent else None
     data = CallData(customer_ids(office)[customer], day(on), "opinion", who, **values)
-    return calls.add_call(office.system(YESTERDAY), data).id
+    return calls.add_call(office.system(min(YESTERDAY, moment(f"{on} 08:00"))), data).id

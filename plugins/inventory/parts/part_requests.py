@@ -64,8 +64,8 @@ def clock_kinds():
 
 
 def decision_tables():
-    path = _DATA / "tables" / "part_request_limits.yaml"
-    return [TableDef(LIMITS, N_("Time limits of requests for parts"), lambda: read_table_file(path), EDIT_LIMITS)]
+    path, words = _DATA / "tables" / "part_request_limits.yaml", N_("Time limits of requests for parts")
+    return [TableDef(LIMITS, words, lambda: read_table_file(path), "inventory.part_request.edit_limits")]
 
 
 def event_kinds():
