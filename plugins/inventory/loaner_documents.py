@@ -25,7 +25,7 @@ def _sheet(ctx: Ctx, row: Loan) -> dict[str, Any]:
         "serial": serial.number, "loaner": row.loaner.number,
         "customer": row.customer.name if row.customer is not None else "", "site": site, "person": row.person,
         "out": row.out_at, "out_by": row.out_by, "due": row.due_on, "accessories": list(row.accessories),
-        "condition": [[words[code], _(GRADE_WORDS[grade])] for code, grade in row.out_grades.items()],
+        "condition": [[text, _(GRADE_WORDS[row.out_grades[code]])] for code, text in words.items()],
         "note": row.out_note,
     }  # fmt: skip
 

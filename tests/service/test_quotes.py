@@ -464,7 +464,7 @@ def test_customer_and_unit_are_those_of_the_record(office):
     ("when", "words"),
     [
         ({"record": "complaints.complain", "step": "close"},
-         "“complaints.complain” is no kind of record that has steps. There are: complaints."),
+         "“complaints.complain” is no kind of record that has steps. There are: "),
         ({"record": COMPLAINT, "step": "clsoe"}, "“clsoe” is no step of these records. There are: classify, close, "),
         ({"record": COMPLAINT, "step": "put_in_force"}, "“put_in_force” is no step of these records."),
         ({"step": ["close", "nothing"]}, "“nothing” is no step of these records."),

@@ -323,6 +323,7 @@ def finished(office, **values) -> int:
 def test_what_was_closed_in_a_span_of_time_is_answered_with_who_did_it_for_whom(plain):
     begins, day = MONDAY.replace(hour=0), dt.timedelta(days=1)
     order_id = finished(plain)
+    services.confirm(plain.system(MONDAY + HOUR), order_id)
     assert queries.finished_between(plain.system(MONDAY), begins, begins + day) == []
     ctx = plain.system(MONDAY + 5 * HOUR)
     order = services.close(ctx, order_id)

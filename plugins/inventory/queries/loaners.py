@@ -341,9 +341,12 @@ def points(ctx: Ctx) -> dict[str, dict[str, str]]:
 
 
 def point_words(ctx: Ctx, codes: Iterable[str]) -> dict[str, str]:
-    """Code → its words now; one that is no longer asked by its shipped name, or its code."""
-    known = dict(parse_choices(_shipped_points())) | points(ctx)
-    return {code: label(known[code]) if code in known else code for code in codes}
+    """Code → its words now, in the order of the list; one that is no longer asked by its shipped name, or its code."""
+    asked = points(ctx)
+    known = asked | {code: words for code, words in parse_choices(_shipped_points()) if code not in asked}
+    given = list(codes)
+    ordered = [*(code for code in known if code in given), *sorted(set(given) - known.keys())]
+    return {code: label(known[code]) if code in known else code for code in ordered}
 
 
 def proposed_due(ctx: Ctx, part_code: str, kind: str, since: dt.date) -> dt.date | None:
