@@ -145,8 +145,8 @@ def test_people_have_filters_a_file_an_attachment_a_checklist_and_a_request_on_t
     assert len(demo.rows("select id from core_saved_filter where shared")) == 6
     assert demo.of_companies("core_approval") == demo.of_companies("core_attachment") == each
     # one that somebody filled in, those with which items are tested, those of what trips brought back; where there is
-    # a stock, three more by which goods are looked at
-    assert demo.of_companies("core_checklist") == {"hefeng": 8, "renkang": 6, "brightfix": 8}
+    # a stock, five more by which goods and loaners are looked at
+    assert demo.of_companies("core_checklist") == {"hefeng": 10, "renkang": 6, "brightfix": 10}
     # with warranty the units' periods are worked out in the background, too
     assert demo.of_companies("core_task") == {"hefeng": 2, "renkang": 2, "brightfix": 1}
     assert demo.rows("select distinct state from core_approval") == [("waiting",)]

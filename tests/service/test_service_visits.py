@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from core import plugins
-from core.api import Conflict, Event, Invalid, NotFound, RecordRef, files_of, gates, use_locale
+from core.api import Conflict, Event, Invalid, NotFound, RecordRef, files_of, gates, is_drawn, use_locale
 from core.checklists.services import Given, add_photo, checklists_of, save_answers
 from core.companies.services import unit_by_code
 from core.companies.switch import switch_on
@@ -21,7 +21,7 @@ from plugins.service.contracts import ResultData
 from plugins.service.models import Entitlement, Order, PartLine, Rating, Sent, Signature, Visit
 from plugins.service.queries import appointments
 from plugins.service.queries import visits as queries
-from plugins.service.rules.visits import Punctuality, is_drawn, punctuality
+from plugins.service.rules.visits import Punctuality, punctuality
 from plugins.service.visit_contracts import (
     VISIT,
     EndData,

@@ -540,4 +540,4 @@ def test_every_file_that_a_sheet_or_script_refers_to_exists():
         for target in re.findall(r"from '\./([^']+)'", script.read_text(encoding="utf-8")):
             assert (assets.FOLDER / "js" / target).is_file(), (script.name, target)
     sheets = {path.stem for path in (assets.FOLDER / "css").glob("*.css")}
-    assert sheets == {*assets.STYLES, "vendor", "admin"}
+    assert sheets == {*assets.STYLES, "vendor", "admin", "open"}
