@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from plugins.callback.parts import calling, calls, desk, plans, surveys
+from plugins.callback.parts import calling, calls, desk, evidence, plans, surveys
 
-PARTS: tuple[ModuleType, ...] = (calls, plans, surveys, calling, desk)
+PARTS: tuple[ModuleType, ...] = (calls, plans, surveys, calling, desk, evidence)
