@@ -17,6 +17,7 @@ MANIFEST = Manifest(
     category="service",
     icon="phone-outgoing",
     requires=("base",),
+    provides=("call_questions", "keep_answers"),
     industries=("defence", "medical_dealer", "general"),
     parts=PARTS,
     demo_after=("complaints", "service", "workforce"),

@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from plugins.callback.parts import calling, calls, desk, evidence, plans, surveys
+from plugins.callback.parts import call_surveys, calling, calls, desk, evidence, plans, surveys
 
-PARTS: tuple[ModuleType, ...] = (calls, plans, surveys, calling, desk, evidence)
+PARTS: tuple[ModuleType, ...] = (calls, plans, surveys, calling, call_surveys, desk, evidence)
