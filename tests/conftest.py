@@ -32,6 +32,7 @@ from pathlib import Path
 
 import pytest
 
+from core import hooks
 from core.i18n import DEFAULT_LOCALE, set_locale
 from tests.support import network, quick, requirements, statements
 from tests.support.application import Application
@@ -128,6 +129,13 @@ def _dealt(metafunc) -> Sequence[str]:
     if Path(metafunc.module.__file__).stem in ON_BOTH or name in ON_BOTH_NAMES:
         return KINDS
     return [KINDS[zlib.crc32(metafunc.definition.nodeid.encode()) % 4 == 1]]
+
+
+@pytest.fixture(autouse=True)
+def _nobody_rests():
+    """A hook that failed in tests before, on purpose or for want of a request, is asked again."""
+    hooks.rest.failures.clear()
+    hooks.rest.until.clear()
 
 
 @pytest.fixture(autouse=True)
