@@ -22,7 +22,8 @@ def evidence_of_sale(ctx, sale):
         else _("Nobody has called yet")
     )  # fmt: skip
     said = (
-        _("Answered on {day}", day=answered.answered_at.astimezone(ctx.tz).date()) if answered is not None
+        _("Answered on {day}", day=answered.answered_at.astimezone(ctx.tz).date())
+        if answered is not None and answered.answered_at is not None
         else _("Asked, not answered yet") if waiting is not None
         else _("No card was made yet")
     )  # fmt: skip
