@@ -13,9 +13,10 @@ from plugins.inventory.contracts import StockLine
 from plugins.inventory.models import Location, Serial, StocktakeLine
 from plugins.inventory.queries.stocktake import progress
 from plugins.inventory.rules.scanning import label_text
+from plugins.inventory.scanning_contracts import Scanning
 from plugins.inventory.services import stock, stocktake
 from plugins.inventory.services.costs import set_cost
-from plugins.inventory.services.scanning import Scanning, scan, take_back
+from plugins.inventory.services.scanning import scan, take_back
 from plugins.inventory.stocktake_contracts import StocktakeData
 from tests.support.stock_site import NOW, furnish, ids, put
 

@@ -20,8 +20,9 @@ from plugins.inventory.queries.check import differences
 from plugins.inventory.queries.part_requests import draft_of, get_request, lines_of, to_pick
 from plugins.inventory.queries.transfers import get_transfer
 from plugins.inventory.queries.transfers import lines_of as goods_of
+from plugins.inventory.scanning_contracts import Scanning
 from plugins.inventory.services import part_requests, reserving, stock, transfers
-from plugins.inventory.services.scanning import Scanning, scan
+from plugins.inventory.services.scanning import scan
 from plugins.inventory.transfer_contracts import TransferArrival
 from tests.support.approval_rules import rows, step
 from tests.support.stock_site import NOW, furnish, ids, kept, put, there

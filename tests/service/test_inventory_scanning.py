@@ -10,8 +10,9 @@ from core.api import Conflict, Invalid, RecordRef, use_locale
 from plugins.inventory.contracts import Circumstances, StockLine
 from plugins.inventory.models import Location
 from plugins.inventory.rules.scanning import label_text, read_label, read_quantity
+from plugins.inventory.scanning_contracts import Scanning
 from plugins.inventory.services import reserving, stock
-from plugins.inventory.services.scanning import Scanning, scan
+from plugins.inventory.services.scanning import scan
 from tests.support.stock_site import NOW, furnish, ids, kept, moves, put, there
 
 

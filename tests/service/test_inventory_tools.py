@@ -19,8 +19,8 @@ from plugins.inventory.importing.tools import load
 from plugins.inventory.models import Custody, Tool, ToolClaim
 from plugins.inventory.rules.scanning import label_text
 from plugins.inventory.rules.tools import compensation, is_asset, months_between, months_later
+from plugins.inventory.scanning_contracts import Scanning
 from plugins.inventory.services import custody, kits, scanning, tool_claims, tools
-from plugins.inventory.services.scanning import Scanning
 from plugins.inventory.tool_contracts import CLAIM, GivenBack, HandOver, Signed, ToolData
 from tests.support.approval_rules import rows, step
 from tests.support.stock_site import day
@@ -107,7 +107,8 @@ def test_nothing_is_accepted_without_a_signature(office, signed, code):
 
 def test_a_scanned_label_opens_our_tool_and_one_of_another_company_is_refused(office):
     ctx = office.system(NOW)
-    assert scanning.scan(ctx, Scanning(), label_text("acme", "tool", "D-1"), "").tool_id == tool(ctx, "D-1").id
+    opened = scanning.scan(ctx, Scanning(), label_text("acme", "tool", "D-1"), "").opens
+    assert opened == ("inventory.tool_page", tool(ctx, "D-1").id)
     with pytest.raises(Invalid) as foreign:
         scanning.scan(ctx, Scanning(), label_text("others", "tool", "D-1"), "")
     assert foreign.value.code == "foreign_label"

@@ -1,18 +1,17 @@
-"""One scan after the other: receive, pick for an order or a request, hand over, count. What was scanned before is the
-state; nothing is kept of it but what was posted, picked or counted.
+"""One scan after the other: receive, pick for an order or a request, hand over, send and accept a transfer, count. What
+was scanned before is the state; nothing is kept of it but what was posted, picked or counted.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.api import Ctx, Invalid, RecordRef, _, transaction
-from plugins.inventory.contracts import BatchData, Circumstances, Nearness, Posted, ReceiptLine, StockLine
+from plugins.inventory.contracts import ORDER, BatchData, Circumstances, Nearness, Posted, ReceiptLine, StockLine
 from plugins.inventory.models import Location
 from plugins.inventory.models.places import PERSONAL
 from plugins.inventory.part_request_contracts import PART_REQUEST
@@ -23,43 +22,16 @@ from plugins.inventory.queries import stocktake as stocktake_queries
 from plugins.inventory.queries.parts import PartWords
 from plugins.inventory.queries.tools import tool_by_number
 from plugins.inventory.rules.scanning import Label, read_label, read_quantity
-from plugins.inventory.services import part_requests, reserving, stock, stocktake
+from plugins.inventory.scanning_contracts import ONE, TRAIL, Scanned, Scanning
+from plugins.inventory.services import (
+    part_requests,
+    reserving,
+    scan_orders,
+    scan_transfers,
+    stock,
+    stocktake,
+)
 from plugins.inventory.stocktake_contracts import STOCKTAKE, FoundData
-
-MODES = ("receive", "pick", "hand", "count")
-TRAIL = 8
-"""So many scans of a count can be taken back, the last first."""
-ONE = Decimal(1)
-
-
-@dataclass(frozen=True)
-class Scanning:
-    """How far somebody is: what was scanned and goes for the next part."""
-
-    mode: str = "receive"
-    place_id: int | None = None
-    """Into which, or from which, location."""
-    to_id: int | None = None
-    """To whom it is handed over."""
-    ref: RecordRef | None = None
-    """For what it is picked."""
-    part_id: int | None = None
-    """The part whose batch or serial number is still to be scanned."""
-    quantity: Decimal = ONE
-    since: dt.datetime | None = None
-    """When this person began to count in this location."""
-    trail: tuple[tuple[int, Decimal], ...] = ()
-    """(line of the stocktake, how many) of the last scans that counted."""
-
-
-@dataclass(frozen=True)
-class Scanned:
-    """What a scan came to: how it goes on, and what there is to say. ``moves`` were posted; a tool is opened."""
-
-    state: Scanning
-    said: str
-    moves: tuple[int, ...] = ()
-    tool_id: int | None = None
 
 
 def scan(ctx: Ctx, state: Scanning, text: str, once: str) -> Scanned:
@@ -90,9 +62,14 @@ def scan(ctx: Ctx, state: Scanning, text: str, once: str) -> Scanned:
 
 def _labelled(ctx: Ctx, state: Scanning, label: Label, once: str) -> Scanned:
     if label.kind == "location":
-        return _place(ctx, state, _location(ctx, label.codes[0]))
+        return _place(ctx, state, _location(ctx, label.codes[0]), once)
     if label.kind == "tool":
         return _of_tool(ctx, state, label.codes[0])
+    if label.kind in ("transfer", "order"):
+        found = _paper(ctx, state, label.codes[0], once, label.kind)
+        if found is None:
+            raise Invalid("unknown_number", _("There is no {number} here.", number=label.codes[0]), "code")
+        return found
     part = _part(ctx, label.codes[0])
     if label.kind == "part":
         return _of_part(ctx, state, part, once)
@@ -105,15 +82,17 @@ def _plain(ctx: Ctx, state: Scanning, text: str, once: str) -> Scanned:
         return _of_lot(ctx, state, part_queries.part_words(ctx, [state.part_id])[state.part_id], text, once)
     place = ctx.session.scalar(sa.select(Location).where(Location.code == text, Location.active.is_(True)))
     if place is not None:
-        return _place(ctx, state, place)
+        return _place(ctx, state, place, once)
     found = part_queries.parts_by_code(ctx, [text]).get(text)
     if found is not None:
         return _of_part(ctx, state, part_queries.part_words(ctx, [found])[found], once)
-    if state.mode == "pick":
-        ref = _record(ctx, text)
-        if ref is not None:
-            words = records.words_of(ctx, [ref])[ref].text
-            return Scanned(replace(state, ref=ref), _("Picking for {record}", record=words))
+    ref = _record(ctx, text) if state.mode == "pick" else None
+    if ref is not None:
+        words = records.words_of(ctx, [ref])[ref].text
+        return Scanned(replace(state, ref=ref), _("Picking for {record}", record=words))
+    paper = _paper(ctx, state, text, once)
+    if paper is not None:
+        return paper
     raise Invalid("unknown_code", _("Nothing here is called {code}.", code=text[:60]), "code")
 
 
@@ -121,7 +100,16 @@ def _of_tool(ctx: Ctx, state: Scanning, number: str) -> Scanned:
     tool = tool_by_number(ctx, number) if ctx.can("inventory.tool.view") else None
     if tool is None:
         raise Invalid("unknown_tool", _("There is no tool {number}.", number=number), "code")
-    return Scanned(state, f"{tool.number} {tool.name}", tool_id=tool.id)
+    return Scanned(state, f"{tool.number} {tool.name}", opens=("inventory.tool_page", tool.id))
+
+
+def _paper(ctx: Ctx, state: Scanning, number: str, once: str, kind: str = "") -> Scanned | None:
+    """A transfer or a purchase order with this number; None where this person knows of none."""
+    transfer = scan_transfers.transfer_by_number(ctx, number) if kind != "order" else None
+    if transfer is not None:
+        return scan_transfers.label_scanned(ctx, state, transfer, once)
+    order = scan_orders.order_by_number(ctx, number) if kind != "transfer" else None
+    return scan_orders.order_scanned(ctx, state, order) if order is not None else None
 
 
 def _location(ctx: Ctx, code: str) -> Location:
@@ -151,9 +139,11 @@ def _record(ctx: Ctx, number: str) -> RecordRef | None:
     return None
 
 
-def _place(ctx: Ctx, state: Scanning, place: Location) -> Scanned:
+def _place(ctx: Ctx, state: Scanning, place: Location, once: str) -> Scanned:
     if not place.inside:
         raise Invalid("outside", _("{place} is outside: parts are not kept there.", place=place.name), "code")
+    if state.mode in ("send", "take"):
+        return scan_transfers.place_scanned(ctx, state, place, once)
     if state.mode == "count":
         row = stocktake_queries.counting_in(ctx, place.id)
         if row is None:
@@ -174,6 +164,8 @@ def _of_part(ctx: Ctx, state: Scanning, part: PartWords, once: str) -> Scanned:
         return Scanned(replace(state, part_id=part.id), _("{part}: scan the serial number", part=part.words))
     if state.mode == "count":
         return _counted(ctx, state, part)
+    if state.mode in ("send", "take"):
+        return _transferred(ctx, state, part)
     return _posted(ctx, state, part, _post(ctx, state, part, once))
 
 
@@ -181,6 +173,10 @@ def _of_lot(ctx: Ctx, state: Scanning, part: PartWords, number: str, once: str) 
     _require_begun(state)
     if part.tracking == "none":
         raise Invalid("not_tracked", _("{part} has neither batches nor serial numbers.", part=part.code), "code")
+    if state.mode == "receive" and _on_order(state):
+        lot = ("", number) if part.tracking == "serial" else (number, "")
+        state = replace(state, quantity=ONE) if part.tracking == "serial" else state
+        return _posted(ctx, state, part, scan_orders.receive(ctx, state, part, once, *lot))
     if state.mode == "receive":
         given = Circumstances(once=once)
         batch = BatchData(number) if part.tracking == "batch" else None
@@ -204,23 +200,42 @@ def _of_lot(ctx: Ctx, state: Scanning, part: PartWords, number: str, once: str) 
             raise Invalid("unknown_serial", words, "code")
         serial_id, batch_id = piece.id, piece.batch_id
         state = replace(state, quantity=ONE)
+    if state.mode in ("send", "take"):
+        return _transferred(ctx, state, part, batch_id, serial_id)
     return _posted(ctx, state, part, _post(ctx, state, part, once, batch_id, serial_id))
+
+
+def _on_order(state: Scanning) -> bool:
+    return state.ref is not None and state.ref.kind == ORDER
+
+
+def _transferred(
+    ctx: Ctx, state: Scanning, part: PartWords, batch_id: int | None = None, serial_id: int | None = None
+) -> Scanned:
+    act = scan_transfers.put_in if state.mode == "send" else scan_transfers.piece_came
+    return act(ctx, state, part, (batch_id, serial_id))
 
 
 def _require_begun(state: Scanning) -> None:
     """What has to be scanned before a part. Raises Invalid, naming it."""
     if state.mode == "pick" and state.ref is None:
         raise Invalid("order_first", _("Scan the order first."), "code")
-    if state.mode != "pick" and (state.place_id is None or (state.mode == "count" and state.ref is None)):
+    if state.mode == "take" and state.ref is None:
+        raise Invalid("transfer_first", _("Scan the label of the transfer first."), "code")
+    if state.mode not in ("pick", "take") and (state.place_id is None or (state.mode == "count" and state.ref is None)):
         raise Invalid("place_first", _("Scan the location first."), "code")
     if state.mode == "hand" and state.to_id is None:
         raise Invalid("person_first", _("Scan the van or the technician’s store first."), "code")
+    if state.mode == "send" and state.to_id is None:
+        raise Invalid("target_first", _("Scan whither it goes first."), "code")
 
 
 def _post(
     ctx: Ctx, state: Scanning, part: PartWords, once: str, batch_id: int | None = None, serial_id: int | None = None
 ) -> Posted:
     given = Circumstances(once=once)
+    if state.mode == "receive" and _on_order(state):
+        return scan_orders.receive(ctx, state, part, once)
     if state.mode == "receive":
         return stock.receive(ctx, [ReceiptLine(part.id, state.quantity)], state.place_id or 0, given)
     if state.mode == "hand":
@@ -250,14 +265,16 @@ def _counted(ctx: Ctx, state: Scanning, part: PartWords, *, batch: str = "", ser
 
 
 def take_back(ctx: Ctx, state: Scanning) -> Scanned:
-    """Take the last scan of a count back."""
+    """Take the last scan of a count, or of what came of a transfer, back."""
     if not state.trail:
         raise Invalid("nothing", _("There is nothing to take back."), "code")
+    if state.mode == "take":
+        return scan_transfers.scan_taken_back(ctx, state)
     line_id, quantity = state.trail[-1]
     line = stocktake.uncount(ctx, line_id, quantity)
     part = part_queries.part_words(ctx, [line.part_id])[line.part_id]
     words = _("{what}: {quantity} counted", what=part.code, quantity=part.amount(line.counted or Decimal(0)))
-    return Scanned(replace(state, part_id=None, trail=state.trail[:-1]), words)
+    return Scanned(replace(state, part_id=None, trail=state.trail[:-1]), words, tone="warn")
 
 
 def _posted(ctx: Ctx, state: Scanning, part: PartWords, posted: Posted) -> Scanned:

@@ -124,14 +124,7 @@ def draw_up(ctx: Ctx, data: TransferData) -> Transfer:
     ctx.require(OWN)
     with transaction(ctx):
         source, target = place_queries.get_location(ctx, data.from_id), place_queries.get_location(ctx, data.to_id)
-        if source.id == target.id:
-            raise Invalid("same_place", _("It is in {place} already.", place=source.name), "to_id")
-        if not (may_lead("send", source.kind, "transit") and may_lead("arrive", "transit", target.kind)):
-            words = _("This can’t lead from {source} to {target}.", source=source.name, target=target.name)
-            raise Invalid("wrong_places", words, "to_id")
-        if not target.active:
-            raise Invalid("closed_place", _("{place} is no longer used.", place=target.name), "to_id")
-        _require_sender(ctx, source)
+        require_ends(ctx, source, target)
         about = data.about
         row = Transfer(
             number=next_number(ctx, TRANSFER, str(get_setting(ctx, "inventory.transfer_pattern"))),
@@ -146,6 +139,18 @@ def draw_up(ctx: Ctx, data: TransferData) -> Transfer:
             source=source.name, target=target.name,
         )  # fmt: skip
         return row
+
+
+def require_ends(ctx: Ctx, source: Location, target: Location) -> None:
+    """Raise DomainError, in words, where this person can send nothing from the one to the other."""
+    if source.id == target.id:
+        raise Invalid("same_place", _("It is in {place} already.", place=source.name), "to_id")
+    if not (may_lead("send", source.kind, "transit") and may_lead("arrive", "transit", target.kind)):
+        words = _("This can’t lead from {source} to {target}.", source=source.name, target=target.name)
+        raise Invalid("wrong_places", words, "to_id")
+    if not target.active:
+        raise Invalid("closed_place", _("{place} is no longer used.", place=target.name), "to_id")
+    _require_sender(ctx, source)
 
 
 def add_line(ctx: Ctx, transfer_id: int, data: TransferLineData, *, version: int | None = None) -> TransferLine:
@@ -219,10 +224,22 @@ def _draft(ctx: Ctx, transfer_id: int, version: int | None = None) -> Transfer:
     ctx.require(OWN)
     row = queries.get_transfer(ctx, transfer_id, lock=True)
     check_version(row, version)
+    _require_draft(row)
+    return row
+
+
+def _require_draft(row: Transfer) -> None:
     if row.state != "draft":
         words = _("{number} was sent already, or cancelled: nothing changes it.", number=row.number)
         raise Conflict("not_draft", words)
-    return row
+
+
+def require_to_send(ctx: Ctx, row: Transfer) -> None:
+    """Raise DomainError, in words, where this person can put nothing more into it and send it."""
+    _require_draft(row)
+    _require_sender(ctx, place_queries.get_location(ctx, row.from_id))
+    if about(row) is not None:
+        raise Conflict("for_record", _("{number} is handed over with the request it is for.", number=row.number))
 
 
 def cancel(ctx: Ctx, transfer_id: int, reason: str, *, version: int | None = None) -> Transfer:
@@ -336,6 +353,12 @@ def receive_in_person(ctx: Ctx, transfer_id: int) -> Posted:
         _require_on_its_way(row)
         arrivals = [TransferArrival(line.id, line.open) for line in queries.lines_of(ctx, row.id) if line.open]
         return _receive(ctx, row, place_queries.get_location(ctx, row.to_id), arrivals, True, "")
+
+
+def require_coming(ctx: Ctx, row: Transfer) -> None:
+    """Raise DomainError, in words, where this person can accept nothing of it."""
+    _require_on_its_way(row)
+    _require_receiver(ctx, place_queries.get_location(ctx, row.to_id))
 
 
 def _require_on_its_way(row: Transfer, *states: str) -> None:

@@ -17,6 +17,7 @@ from plugins.inventory.lists.ledger import SEE, lot_words, move_mark, place_name
 from plugins.inventory.models import StocktakeLine, TransferLine
 from plugins.inventory.part_request_contracts import PART_REQUEST
 from plugins.inventory.queries import lots as lot_queries
+from plugins.inventory.queries import ordering as ordering_queries
 from plugins.inventory.queries import part_requests as request_queries
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import places, records
@@ -24,8 +25,8 @@ from plugins.inventory.queries import stock as queries
 from plugins.inventory.queries import stocktake as stocktake_queries
 from plugins.inventory.queries import transfers as transfer_queries
 from plugins.inventory.rules.scanning import label_text
-from plugins.inventory.services import scanning, stock, stocktake, transfers
-from plugins.inventory.services.scanning import MODES, Scanning
+from plugins.inventory.scanning_contracts import LONGEST, MODES, TRAIL, Scanning
+from plugins.inventory.services import scan_orders, scan_transfers, scanning, stock, stocktake, transfers
 from plugins.inventory.transfer_contracts import TRANSFER
 from plugins.inventory.views.blueprint import blueprint
 
@@ -46,7 +47,8 @@ def _state(ctx: Ctx) -> Scanning:
         mode if mode in MODES else MODES[0], record_id(given.get("place")), record_id(given.get("to")),
         RecordRef(given.get("kind", "")[:80], ref_id) if ref_id is not None else None,
         record_id(given.get("part")), quantity if quantity.is_finite() and quantity > 0 else Decimal(1),
-        _since(given.get("since", "")), _trail(given.get("trail", "")),
+        _since(given.get("since", "")), _trail(given.get("trail", ""), LONGEST if mode == "take" else TRAIL),
+        record_id(given.get("seen")),
     )  # fmt: skip
 
 
@@ -58,10 +60,10 @@ def _since(text: str) -> dt.datetime | None:
     return moment if moment.tzinfo is not None else None
 
 
-def _trail(text: str) -> tuple[tuple[int, Decimal], ...]:
-    """What was counted last, as the form carries it: ``12:1 13:2.5``. What is none of that is left out."""
+def _trail(text: str, most: int) -> tuple[tuple[int, Decimal], ...]:
+    """What was scanned last, as the form carries it: ``12:1 13:2.5``. What is none of that is left out."""
     found = []
-    for entry in text[:400].split()[-scanning.TRAIL :]:
+    for entry in text[: most * 40].split()[-most:]:
         line, _sep, size = entry.partition(":")
         line_id = record_id(line)
         try:
@@ -89,17 +91,20 @@ def scan_page():
                 said, tone = _("Undone"), "warn"
             elif "uncount" in request.form:
                 result = scanning.take_back(ctx, state)
-                state, said, tone = result.state, result.said, "warn"
+                state, said, tone = result.state, result.said, result.tone
+            elif "finish" in request.form:
+                result = scan_transfers.finish(ctx, state, once)
+                state, said, tone = result.state, result.said, result.tone
             elif "unpick" in request.form:
                 transfers.drop_line(ctx, record_id(request.form["unpick"]) or 0)
                 said, tone = _("Put back"), "warn"
             else:
                 result = scanning.scan(ctx, state, request.form.get("code", ""), once)
-                if result.tool_id is not None:
-                    return redirect(url_for("inventory.tool_page", record_id=result.tool_id))
-                state, said, tone = result.state, result.said, "ok"
+                if result.opens is not None:
+                    return redirect(url_for(result.opens[0], record_id=result.opens[1]))
+                state, said, tone = result.state, result.said, result.tone
         except DomainError as error:
-            if error.status in (403, 404):
+            if error.status == 404 or (error.status == 403 and error.code != "not_yours"):
                 raise
             ctx.session.expire_all()
             said, tone, status = error.message, "bad", error.status
@@ -110,13 +115,14 @@ def _page(ctx: Ctx, state: Scanning, said: str, tone: str) -> str:
     known = places.locations(ctx, [i for i in (state.place_id, state.to_id) if i is not None])
     part = part_queries.part_words(ctx, [state.part_id]).get(state.part_id) if state.part_id else None
     about = records.words_of(ctx, [state.ref]).get(state.ref) if state.ref else None
-    mine = queries.moves_by(ctx, ctx.actor.user_id, LAST)
-    gone = queries.reversed_among(ctx, [m.id for m in mine])
     modes = {
         "receive": _("Receive"), "pick": _("Pick for an order"), "hand": _("Hand to a technician"),
-        "count": _("Count stock"),
+        "send": _("Send a transfer"), "take": _("Accept a transfer"), "count": _("Count stock"),
     }  # fmt: skip
-    rights = {"receive": stock.RECEIVE, "pick": stock.ISSUE, "hand": stock.TRANSFER, "count": stocktake.COUNT}
+    rights = {
+        "receive": stock.RECEIVE, "pick": stock.ISSUE, "hand": stock.TRANSFER, "send": transfers.OWN,
+        "take": transfers.OWN, "count": stocktake.COUNT,
+    }  # fmt: skip
     return render_template(
         "inventory/scan.html", state=state, said=said, tone=tone, once=secrets.token_hex(16),
         modes=[
@@ -125,13 +131,22 @@ def _page(ctx: Ctx, state: Scanning, said: str, tone: str) -> str:
         ],
         place=known.get(state.place_id or 0), target=known.get(state.to_id or 0), part=part,
         about=about.text if about else "", trail=" ".join(f"{i}:{q}" for i, q in state.trail),
-        counted=_counted(ctx, state), picked=_picked(ctx, state), request_ref=PART_REQUEST,
-        transfer_kind=TRANSFER,
-        mine=[] if state.mode == "count" or _of_request(state) else [
-            (m, move_mark(m), place_name(m.source), place_name(m.target), lot_words(m), m.id in gone) for m in mine
-        ],
-        may_undo=ctx.can(stock.REVERSE),
+        counted=_counted(ctx, state), picked=_picked(ctx, state), came=_came(ctx, state), of_request=_of_request(state),
+        mine=_mine(ctx, state), may_undo=ctx.can(stock.REVERSE),
     )  # fmt: skip
+
+
+def _mine(ctx: Ctx, state: Scanning) -> list[tuple]:
+    """What this person moved last today, where that can be undone by the way of working."""
+    if state.mode in ("count", "send", "take") or _of_request(state):
+        return []
+    mine = queries.moves_by(ctx, ctx.actor.user_id, LAST)
+    gone = queries.reversed_among(ctx, [m.id for m in mine])
+    return [
+        (m, move_mark(m), place_name(m.source), place_name(m.target), lot_words(m), m.id in gone,
+         m.record_kind != TRANSFER)
+        for m in mine
+    ]  # fmt: skip
 
 
 def _of_request(state: Scanning) -> bool:
@@ -139,10 +154,23 @@ def _of_request(state: Scanning) -> bool:
 
 
 def _picked(ctx: Ctx, state: Scanning) -> list[tuple[TransferLine, str, str]]:
-    """What is picked for the request and not handed over, the newest first."""
-    draft = request_queries.draft_of(ctx, state.ref.id) if state.ref is not None and _of_request(state) else None
-    lines = transfer_queries.lines_of(ctx, draft.id) if draft is not None else []
+    """What is picked for the request and not handed over, or put into the transfer and not sent, the newest first."""
+    draft_id = state.ref.id if state.ref is not None and state.mode == "send" else None
+    if state.ref is not None and _of_request(state):
+        draft = request_queries.draft_of(ctx, state.ref.id)
+        draft_id = draft.id if draft is not None else None
+    lines = transfer_queries.lines_of(ctx, draft_id) if draft_id is not None else []
     return [(line, lot_words(line), place_name(line.source)) for line in reversed(lines)]
+
+
+def _came(ctx: Ctx, state: Scanning) -> list[tuple[TransferLine, str, Decimal]]:
+    """Of the transfer that is accepted the lines scanned last, with how much of each was."""
+    if state.mode != "take" or state.ref is None:
+        return []
+    some = scan_transfers.taken(state)
+    known = {line.id: line for line in transfer_queries.lines_of(ctx, state.ref.id)}
+    ids = list(dict.fromkeys(line_id for line_id, _quantity in reversed(state.trail)))[:TRAIL]
+    return [(known[i], lot_words(known[i]), some[i]) for i in ids if i in known]
 
 
 def _counted(ctx: Ctx, state: Scanning) -> list[tuple[StocktakeLine, str, str]]:
@@ -160,7 +188,7 @@ def _counted(ctx: Ctx, state: Scanning) -> list[tuple[StocktakeLine, str, str]]:
 @blueprint.get("/labels/<kind>/<int:record_id>")
 @needs(SEE)
 def label_page(kind: str, record_id: int):
-    """A label to print: of a part, a batch, a piece or a location."""
+    """A label to print: of a part, a batch, a piece, a location, a transfer or a purchase order."""
     ctx = current_ctx()
     if kind == "part":
         part = part_queries.get_part(ctx, record_id)
@@ -177,6 +205,14 @@ def label_page(kind: str, record_id: int):
     elif kind == "location":
         place = places.get_location(ctx, record_id)
         codes, lines = (place.code,), (place.code, place.name)
+    elif kind == "transfer":
+        ctx.require(transfers.VIEW)
+        row = transfer_queries.get_transfer(ctx, record_id)
+        codes, lines = (row.number,), (row.number, f"{place_name(row.source)} → {place_name(row.target)}")
+    elif kind == "order":
+        ctx.require(scan_orders.VIEW)
+        order = ordering_queries.get_order(ctx, record_id)
+        codes, lines = (order.number,), (order.number, order.supplier.name if order.supplier else "")
     else:
         raise NotFound("unknown_label", _("There is no such label."))
     text = label_text(ctx.company.code, kind, *codes)

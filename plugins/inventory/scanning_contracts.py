@@ -1,0 +1,51 @@
+"""What a scan is, and how far somebody who scans is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.api import RecordRef
+
+MODES = ("receive", "pick", "hand", "send", "take", "count")
+TRAIL = 8
+"""So many scans of a count can be taken back, the last first."""
+LONGEST = 2000
+"""So many scans of one transfer are entered at once."""
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True)
+class Scanning:
+    """How far somebody is: what was scanned and goes for the next part."""
+
+    mode: str = "receive"
+    place_id: int | None = None
+    """Into which, or from which, location."""
+    to_id: int | None = None
+    """To whom it is handed over, or whither it is sent."""
+    ref: RecordRef | None = None
+    """For what it is picked or counted, on which order it is received, which transfer is sent or accepted."""
+    part_id: int | None = None
+    """The part whose batch or serial number is still to be scanned."""
+    quantity: Decimal = ONE
+    since: dt.datetime | None = None
+    """When this person began to count in this location."""
+    trail: tuple[tuple[int, Decimal], ...] = ()
+    """(line, how many) of the last scans that counted; of a transfer that is accepted, of all of them."""
+    seen: int | None = None
+    """The version of the transfer that is accepted: how it stood when its label was scanned."""
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What a scan came to: how it goes on, and what there is to say. ``moves`` were posted; a page is opened:
+    ``opens`` names its endpoint and the record.
+    """
+
+    state: Scanning
+    said: str
+    moves: tuple[int, ...] = ()
+    opens: tuple[str, int] | None = None
+    tone: str = "ok"
