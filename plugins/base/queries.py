@@ -36,7 +36,7 @@ from plugins.base.models import (
     Site,
     Unit,
 )
-from plugins.base.rules import comparable_name, dial_suffix, read_phone
+from plugins.base.rules import comparable_name, dial_suffix, phone_words, read_phone
 
 Row = TypeVar("Row", Customer, CustomerPhone, ContactPerson, Site, Product, Unit, SalesRecord, Contact)
 
@@ -217,6 +217,11 @@ def unit_by_serial(ctx: Ctx, serial: str, product_code: str = "") -> Unit | None
 
 
 # --- what belongs to a customer -------------------------------------------------------------------------------------
+
+
+def number_words(ctx: Ctx, number: str) -> str:
+    """A kept number as people of the company's region read it: ``+8613800138000`` in China is ``138 0013 8000``."""
+    return phone_words(number, ctx.company.region)
 
 
 def phones_of(ctx: Ctx, customer_id: int) -> list[CustomerPhone]:

@@ -11,7 +11,7 @@ from plugins.base.contracts import CUSTOMER
 from plugins.callback.calling_contracts import PROMISE_KIND_WORDS
 from plugins.callback.contracts import RESULT_WORDS
 from plugins.callback.lists.promises import mark_of
-from plugins.callback.models import Call, Promise
+from plugins.callback.models import Call, Promise, Try
 from plugins.callback.queries import calling as queries
 from plugins.callback.services.calling import MAKE
 from plugins.callback.services.promises import WORK
@@ -20,7 +20,7 @@ SEE = "callback.call.view"
 
 
 def panels(ctx: Ctx, record: Any) -> list[Panel]:
-    """Promises on a customer's page; attempts and promises on a call's."""
+    """Promises on a customer's page; attempts and promises on a call's; the call on the page of what it led to."""
     customer: Any = ctx.registry.kinds[CUSTOMER].model
     if not ctx.can(SEE):
         return []
@@ -29,6 +29,11 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
         data: dict[str, Any] = {"promises": [(row, mark_of(row)) for row in rows], "tries": (), "call": None}
         title, template = _("Promises from calls"), "callback/_promises.html"
         return [Panel(title, template, data, order=46, idle=not any(r.state == "open" for r in rows))] if rows else []
+    if ctx.can(MAKE) and not isinstance(record, Try) and getattr(record, "contact_id", None):
+        # a record of whatever module that names the entry of the call register that it came of
+        row = queries.call_of_contact(ctx, record.contact_id)
+        data = {"call": row}
+        return [Panel(_("Came of a call"), "callback/_came_of.html", data, order=5, acts=True)] if row else []
     if isinstance(record, Call):
         tries = [(row, _(RESULT_WORDS[row.result])) for row in queries.tries_of(ctx, record.id)]
         rows = queries.promises_of(ctx, Promise.call_id == record.id)

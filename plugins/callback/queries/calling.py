@@ -164,6 +164,11 @@ def get_try(ctx: Ctx, try_id: int) -> Try:
     return row
 
 
+def call_of_contact(ctx: Ctx, contact_id: int) -> Call | None:
+    """The planned call that an entry of the call register was written in."""
+    return ctx.session.scalar(sa.select(Call).join(Try, Try.call_id == Call.id).where(Try.contact_id == contact_id))
+
+
 def tries_of(ctx: Ctx, call_id: int) -> list[Try]:
     """The attempts of a call, the newest first."""
     query = sa.select(Try).where(Try.call_id == call_id)

@@ -23,7 +23,7 @@ from core.api import (
     transaction,
 )
 from plugins.base.contracts import ComplaintTold, ContactData
-from plugins.base.queries import get_customer, phones_of
+from plugins.base.queries import get_customer, number_words, phones_of
 from plugins.base.services import record_contact, settle_contact
 from plugins.callback.calling_contracts import TRY_RESULTS, Came, ResultData
 from plugins.callback.contracts import CALL, RESULT_WORDS, PreferenceData
@@ -226,12 +226,13 @@ def _write_down(ctx: Ctx, row: Call, data: ResultData, needs: list[Need]):
     why = _(", ").join(dict.fromkeys(calls.reason_words(ctx, need.reason) for need in needs))
     said = data.note.strip() or _(RESULT_WORDS[data.result])
     matter = "complaint" if data.complaint else "fault" if data.fault else "other"
+    subject = _("Callback: {why}", why=why) if matter == "other" else said.partition("\n")[0]
     contact = record_contact(
         ctx,
         ContactData(
             channel="phone", direction="out", phone=_dialable(data.phone or row.phone), customer_id=row.customer_id,
             device_id=data.device_id or _device(needs), unit_id=row.unit_id, caller_name=row.customer.name,
-            matter=matter, subject=_("Callback: {why}", why=why)[:200], text=said,
+            matter=matter, subject=subject[:200], text=said,
             external_key=f"callback:{data.key}",
         ),
     )  # fmt: skip
@@ -283,7 +284,7 @@ def _follow(ctx: Ctx, row: Call, data: ResultData, contact) -> None:
         _no_calls(ctx, row.customer_id, data.note.strip())
     base: dict[str, Any] = {"customer_id": row.customer_id, "unit_id": row.unit_id, "call_id": row.id}
     if data.result == "wrong_number":
-        number = data.phone or row.phone
+        number = number_words(ctx, data.phone or row.phone)
         text = _("The number {number} is wrong. Find the right one and enter it with the customer.", number=number)
         open_promise(ctx, "number", text, **base)
     if data.promise.strip():

@@ -125,7 +125,8 @@ def calling_call(record_id: int):
     form.promise_for.data = ctx.actor.user_id or 0
     if fields:
         _fill(form, fields)
-    return _call(ctx, row, form, {k: tuple(v) for k, v in fields.items() if k.startswith(_ANSWER)})
+    answers = {k: tuple(v) for k, v in fields.items() if k.startswith(_ANSWER)}
+    return _call(ctx, row, form, answers, typed=bool(fields))
 
 
 def _fill(form: CallResultForm, fields: dict[str, list[str]]) -> None:
@@ -169,7 +170,11 @@ def _fault_offers(ctx: Ctx, row: Call, contact_id: int | None = None) -> list[Of
     return [o for a in answers if not a.error for o in a.value if o.primary]
 
 
-def _call(ctx: Ctx, row: Call, form: CallResultForm, answers: dict, extra: list[str] | None = None, status: int = 200):
+def _call(
+    ctx: Ctx, row: Call, form: CallResultForm, answers: dict, *, typed: bool, error: DomainError | None = None,
+    status: int = 200,
+):  # fmt: skip
+    extra = form.refuse(error) if error is not None else []
     customer = get_customer(ctx, row.customer_id)
     needs_ = calls.needs_of(ctx, [row.id]).get(row.id, [])
     units = units_of(ctx, customer.id)
@@ -180,7 +185,9 @@ def _call(ctx: Ctx, row: Call, form: CallResultForm, answers: dict, extra: list[
         call=row,
         customer=customer,
         form=form,
-        extra=extra or [],
+        extra=extra,
+        wrong=f"{_ANSWER}{error.field}" if error is not None and extra else "",
+        open=typed or row.state in ("released", "calling"),
         mine=row.state == "calling" and row.locked_by == ctx.actor.user_id,
         holder=calls.names_of(ctx, [row.locked_by]).get(row.locked_by or 0, "") if queries.is_held(ctx, row) else "",
         phones=phones_of(ctx, customer.id),
@@ -220,14 +227,14 @@ def calling_result(record_id: int):
     _offer(ctx, form, row)
     answers = {k: tuple(request.form.getlist(k)) for k in request.form if k.startswith(_ANSWER)}
     if not form.validate():
-        return _call(ctx, row, form, answers, status=422)
+        return _call(ctx, row, form, answers, typed=True, status=422)
     offer = next(iter(_fault_offers(ctx, row)), None) if form.fault.data else None
     try:
         came = services.record_result(ctx, row.id, _data(form, answers, goes_on=offer is not None))
     except DomainError as error:
         if error.status in (403, 404):
             raise
-        return _call(ctx, row, form, answers, form.refuse(error), error.status)
+        return _call(ctx, row, form, answers, typed=True, error=error, status=error.status)
     session[_DONE] = [*session.get(_DONE, []), _draft_key(ctx, row.id)][-20:]
     flash_done(_("{name}: {result}", name=row.customer.name, result=_(RESULT_WORDS[form.result.data])))
     if offer is not None and came.contact_id is not None and not came.again:

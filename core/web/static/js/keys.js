@@ -1,6 +1,6 @@
 // Keyboard: one place that decides what a key means. Never in fields, never while an input method composes, and not
 // when a person has switched single keys off (data-shortcuts="off" on <html>).
-import { isTyping, on, one } from './dom.js';
+import { all, isTyping, on, one } from './dom.js';
 import { closeOpen } from './nav.js';
 import { clearSelection, listKey } from './rows.js';
 
@@ -10,8 +10,30 @@ function hotkey(key) {
   const of = `[data-hotkey="${CSS.escape(key)}"]`;
   const target = one(`main ${of}`) ?? one(of); // what the page itself offers comes first
   if (!target) return false;
+  if (target.matches('[type=checkbox]')) target.click();
   if (target.matches('input, textarea, select')) target.focus();
   else target.click();
+  return true;
+}
+
+/** The first field behind a group that a person can go to. */
+function behind(group) {
+  const fields = all('input:not([type=hidden]), select, textarea', group.closest('form') ?? document);
+  const inside = all('input', group);
+  return fields.slice(fields.indexOf(inside[inside.length - 1]) + 1).find((field) => !field.disabled && field.offsetParent);
+}
+
+/** [data-digits]: 1 to 9 take the choices of the group that has the focus, else those of the page's first; then the focus
+ * goes on to the next field, or to where the choice's data-next says (empty: it stays). */
+function digit(key, at) {
+  if (!/^[1-9]$/.test(key)) return false;
+  const group = at.closest('[data-digits]') ?? one('main [data-digits]');
+  const box = group && all('input', group)[key - 1];
+  if (!box) return false;
+  box.click();
+  const named = box.dataset.next;
+  const to = named === undefined && box.type === 'radio' ? behind(group) : named ? one(named) : null;
+  (to ?? box).focus();
   return true;
 }
 
@@ -25,6 +47,7 @@ function pressed(event) {
   if (key === 'escape') {
     if (!closeOpen() && !isTyping(event.target)) clearSelection();
     else if (isTyping(event.target)) event.target.blur();
+    if (event.target.closest('[data-digits]')) event.target.blur(); // digits mean the first group again
     return;
   }
   if (key === 'enter' && (event.ctrlKey || event.metaKey)) {
@@ -41,7 +64,7 @@ function pressed(event) {
   if (key === '?') {
     event.preventDefault();
     showKeys();
-  } else if (hotkey(key) || listKey(key)) {
+  } else if (digit(key, event.target) || hotkey(key) || listKey(key)) {
     event.preventDefault();
   } else if (key === 'e') {
     event.preventDefault();
