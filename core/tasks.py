@@ -27,6 +27,7 @@ from core.db import (
     Base,
     BigId,
     CompanyOwned,
+    CompanySession,
     Id,
     JsonType,
     bind_company,
@@ -51,6 +52,8 @@ VIEW_ALL = "core.tasks.view_all"
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
 STATES = (QUEUED, RUNNING, DONE, FAILED, CANCELLED)
 LEASE = dt.timedelta(seconds=60)
+BEATS = 12
+"""So often in a lease a task that reckons for long tells that it goes on."""
 FAILURES = 5
 """A task that fails so often without getting a batch further is given up."""
 BREATH = 0.1
@@ -328,6 +331,7 @@ class Work:
 
     What ``run`` sets on ``cursor``, ``done``, ``total`` and ``note`` within ``batch`` is kept with what the batch did,
     or neither is. Nothing else may be relied on after a crash: ``run`` begins anew with the cursor as it was kept.
+    A stretch of reckoning that may take longer than a few seconds calls ``beat`` again and again.
     """
 
     def __init__(self, tasks: Tasks, claimed: Claimed):
@@ -342,6 +346,7 @@ class Work:
         self.total: int | None = None
         self.note: dict[str, str] = {}
         self.task_id = claimed.id
+        self._beat_at = tasks.now() + tasks.lease / BEATS
 
     def say(self, message: str, **facts) -> None:
         """Note in words what it is doing (a message id); kept with the batch."""
@@ -362,17 +367,33 @@ class Work:
         with self._tasks.locked(self._claimed, tidying=tidying) as (ctx, task):
             self.stopped = task.cancel_asked
             yield ctx
-            task.cursor, task.done, task.total, task.note = plain(self.cursor), self.done, self.total, self.note
-            task.failures, task.lease_until = 0, self._tasks.now() + self._tasks.lease
+            task.cursor = plain(self.cursor)
+            self._show(task)
+            task.failures = 0
         self._tasks.breathe(time.monotonic() - began)
 
     @contextmanager
     def reading(self) -> Iterator[Ctx]:
-        """The same circumstances for reading, without a batch: to open a file, to count. Renews the lease."""
-        with self._tasks.locked(self._claimed) as (ctx, task):
-            self.stopped = task.cancel_asked
+        """The same circumstances for reading, without a batch: to open a file, to count. Renews the lease, then holds
+        no lock: whoever wants to write meanwhile can.
+        """
+        with self._tasks.seen(self._claimed) as (ctx, self.stopped):
             yield ctx
-            task.lease_until = self._tasks.now() + self._tasks.lease
+
+    def beat(self) -> None:
+        """Tell, between two steps of a long reckoning, that it goes on: the lease is renewed, how far it is can be seen
+        (``done``, ``total``, ``note``; the cursor is kept by batches alone), and it is stopped when somebody asked for
+        that. Call it as often as you like: it does something a few times in a lease.
+        """
+        if self._tasks.now() >= self._beat_at:
+            with self._tasks.locked(self._claimed) as (_ctx, task):
+                self.stopped = task.cancel_asked
+                self._show(task)
+
+    def _show(self, task: Task) -> None:
+        now = self._tasks.now()
+        task.done, task.total, task.note = self.done, self.total, self.note
+        task.lease_until, self._beat_at = now + self._tasks.lease, now + self._tasks.lease / BEATS
 
     def read_kept(self) -> None:
         """Take up what the last batch kept."""
@@ -494,18 +515,35 @@ class Tasks:
         if self.stopping.is_set() and not as_system:
             raise _Held
         with open_session(self.engine) as session, transaction(session):
-            bind_company(session, claimed.company_id)
-            task = session.get(Task, claimed.id, with_for_update=True)
-            if task is None or task.state != RUNNING or task.runs != claimed.runs:
-                raise _Lost
-            if task.cancel_asked and not as_system and not self._tidies(claimed):
-                raise _Cancelled
-            company = session.get_one(Company, claimed.company_id)
-            ctx = Ctx(session, company.id, SYSTEM, company.locale, self.now(), self.registry)
-            ctx.memo["company"] = company
-            if not as_system and not tidying:
-                ctx = self._in_the_name_of(ctx, task)
-            yield ctx, task
+            yield self._held(session, claimed, as_system=as_system, tidying=tidying)
+
+    @contextmanager
+    def seen(self, claimed: Claimed) -> Iterator[tuple[Ctx, bool]]:
+        """The task is still ours and its lease renewed: circumstances for reading, and whether somebody asked that it
+        stop. Nothing is locked any longer.
+        """
+        if self.stopping.is_set():
+            raise _Held
+        with open_session(self.engine) as session:
+            with transaction(session):
+                ctx, task = self._held(session, claimed)
+                task.lease_until, stopped = self.now() + self.lease, task.cancel_asked
+            yield ctx, stopped
+            session.commit()  # nothing was written; after a rollback psycopg would prepare its statements anew
+
+    def _held(
+        self, session: CompanySession, claimed: Claimed, *, as_system: bool = False, tidying: bool = False
+    ) -> tuple[Ctx, Task]:
+        bind_company(session, claimed.company_id)
+        task = session.get(Task, claimed.id, with_for_update=True)
+        if task is None or task.state != RUNNING or task.runs != claimed.runs:
+            raise _Lost
+        if task.cancel_asked and not as_system and not self._tidies(claimed):
+            raise _Cancelled
+        company = session.get_one(Company, claimed.company_id)
+        ctx = Ctx(session, company.id, SYSTEM, company.locale, self.now(), self.registry)
+        ctx.memo["company"] = company
+        return (ctx if as_system or tidying else self._in_the_name_of(ctx, task)), task
 
     def _in_the_name_of(self, ctx: Ctx, task: Task) -> Ctx:
         if task.plugin != "core" and task.plugin not in ctx.enabled:

@@ -8,9 +8,10 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
-from core.api import Conflict, Forbidden, Invalid, find_task, use_locale
+from core.api import Conflict, Forbidden, Invalid, cancel_task, find_task, label, use_locale
 from core.calendar_store import WorkingCalendar, save_calendar
 from core.testing import Installation, moment
+from core.worker import Worker
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, PhoneData, ProductData, UnitData
 from plugins.callback.contracts import CallData, MoveData, PreferenceData
@@ -106,9 +107,79 @@ def test_the_worker_plans_with_progress_and_once_though_ordered_twice(office):
     office.installation.worker(NOW).tasks.run_one()
     ctx = office.system(NOW)
     assert find_task(ctx, task.id).state == "done"
-    assert find_task(ctx, task.id).done == 12
+    assert find_task(ctx, task.id).done == 12 + 11 + 1, "customers read, calls and a reason without one written"
     assert queries.get_period(ctx, period.id).state == "planned"
     assert ctx.session.scalar(sa.select(sa.func.count()).select_from(Call)) == 11
+
+
+class Clock:
+    """The worker's time: it leaps where a test says so."""
+
+    def __init__(self):
+        self.now = NOW
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+
+def reckoning(monkeypatch, at_each_step) -> None:
+    """A planner that takes its time: ``at_each_step`` happens before each of its steps is told."""
+    real = planning.Planner.finish
+
+    def finish(self, heed):
+        def step() -> None:
+            at_each_step()
+            heed()
+
+        return real(self, step)
+
+    monkeypatch.setattr(planning.Planner, "finish", finish)
+
+
+def test_a_reckoning_longer_than_its_lease_keeps_it_and_shows_how_far_it_is(office, monkeypatch):
+    from core.tasks import LEASE
+
+    period = calls.open_period(office.system(NOW), FIRST)
+    task_id = planning.order_plan(office.system(NOW), period.id).id
+    clock = Clock()
+    engine, registry = office.installation.engine, office.installation.registry
+    worker, other = (Worker(engine, registry, name, clock=clock) for name in ("first", "other"))
+    seen = []
+
+    def long_step() -> None:
+        clock.now += LEASE * 0.9
+        if len(seen) == 4:
+            return
+        row = find_task(office.system(NOW), task_id)
+        seen.append((row.done, label(row.note), row.lease_until - clock.now > dt.timedelta(0)))
+        assert other.tasks.claim() is None, "nobody takes it over"
+
+    reckoning(monkeypatch, long_step)
+    worker.tasks.run_one()
+    assert seen[1:] == [(12, "Every call is finding its day.", True)] * 3
+    task = find_task(office.system(NOW), task_id)
+    assert (task.state, task.runs) == ("done", 1)
+
+
+def test_stopped_while_it_reckons_a_plan_writes_nothing(office, monkeypatch):
+    from core.tasks import LEASE
+
+    period_id = calls.open_period(office.system(NOW), FIRST).id
+    task_id = planning.order_plan(office.system(NOW), period_id).id
+    clock, steps = Clock(), []
+
+    def stop() -> None:
+        if not steps:
+            cancel_task(office.system(NOW), task_id)
+        steps.append(1)
+        clock.now += LEASE / 10
+
+    reckoning(monkeypatch, stop)
+    Worker(office.installation.engine, office.installation.registry, "first", clock=clock).tasks.run_one()
+    ctx = office.system(NOW)
+    assert (find_task(ctx, task_id).state, len(steps)) == ("cancelled", 1)
+    assert ctx.session.scalar(sa.select(sa.func.count()).select_from(Call)) == 0
+    assert queries.get_period(ctx, period_id).state == "open"
 
 
 def test_a_plan_is_approved_before_it_is_released_and_its_calls_follow(office):

@@ -15,6 +15,7 @@ from core.events import Event, emit
 from core.notifications import Notification
 from core.tasks import FAILURES, LEASE, Task, cancel_task, find_task, retry_task, start_task, tasks_query
 from core.testing import START
+from core.testing import counted as counting
 from core.worker import Worker
 
 
@@ -276,6 +277,68 @@ def test_stopping_a_task_keeps_what_was_done_and_it_can_be_taken_up_again(probe,
     waiting = order(acme, lin, 3)
     cancel_task(acme.ctx(user_id=lin), waiting)
     assert (kept(probe, waiting).state, worker.tasks.run_one()) == ("cancelled", 0)
+
+
+def running(probe, monkeypatch, run) -> None:
+    """The counting does this instead."""
+    from dataclasses import replace
+
+    monkeypatch.setitem(
+        probe.registry.task_kinds, "probe.count", replace(probe.registry.task_kinds["probe.count"], run=run)
+    )
+
+
+def test_a_long_reckoning_keeps_its_lease_shows_how_far_it_is_and_is_stopped_in_the_middle(
+    probe, acme, worker, lin, clock, monkeypatch
+):
+    task_id = order(acme, lin)
+    seen = []
+
+    def reckon(work):
+        work.total = 9
+        for step in range(9):
+            work.done, work.cursor["step"] = step, step
+            clock.now += LEASE / 2
+            if step == 5:
+                cancel_task(acme.ctx(user_id=lin), task_id)
+            work.beat()
+            task = kept(probe, task_id)
+            seen.append((task.done, task.total, task.cursor, task.lease_until - clock.now))
+
+    running(probe, monkeypatch, reckon)
+    worker.tasks.run_one()
+    assert seen == [(step, 9, {}, LEASE) for step in range(5)]
+    assert kept(probe, task_id).state == "cancelled"
+
+
+def test_beating_often_costs_nothing(probe, acme, worker, lin, clock, monkeypatch):
+    order(acme, lin)
+    made = []
+
+    def reckon(work):
+        with counting(probe.engine) as statements:
+            for _step in range(1000):
+                work.beat()
+        made.extend(statements)
+
+    running(probe, monkeypatch, reckon)
+    worker.tasks.run_one()
+    assert made == []
+
+
+def test_who_reads_for_a_task_keeps_nobody_from_writing(probe, acme, worker, lin, monkeypatch):
+    task_id = order(acme, lin)
+
+    def look(work):
+        with work.reading() as ctx:
+            cancel_task(acme.ctx(user_id=lin), task_id)
+            assert ctx.actor.user_id == lin
+        with work.reading():
+            raise AssertionError("it was stopped")
+
+    running(probe, monkeypatch, look)
+    worker.tasks.run_one()
+    assert kept(probe, task_id).state == "cancelled"
 
 
 def test_one_of_a_kind_runs_at_a_time_in_a_company_unless_the_kind_says_otherwise(probe, acme, zenith, worker, lin):

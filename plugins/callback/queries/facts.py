@@ -29,6 +29,7 @@ class Wanted(NamedTuple):
     """A need that the plans' table asks for."""
 
     key: str
+    customer_id: int
     device_id: int | None
     reason: str
     first: dt.date
@@ -176,8 +177,9 @@ class Reader:
             kept = late or (call is not None and (call.pinned or call.day <= self.today))
             if need.key not in wanted and kept:
                 wanted[need.key] = Wanted(
-                    need.key, need.device_id, need.reason, need.due_from, need.due_until, need.questionnaire, need.legal
-                )
+                    need.key, row.id, need.device_id, need.reason, need.due_from, need.due_until, need.questionnaire,
+                    need.legal,
+                )  # fmt: skip
             if late and need.key in wanted:
                 one = wanted[need.key]
                 until = max(one.last, self.today + dt.timedelta(days=self.carry_days))
@@ -231,10 +233,11 @@ class Reader:
             )  # fmt: skip
             yield from self._due(rows, key, {"itself": day}, row.id, device_id)
 
-    def _due(self, rows: Iterable, subject: str, days, deal: int, device_id: int | None) -> Iterator[Wanted]:
+    def _due(self, rows: Iterable, subject: str, days, customer_id: int, device_id: int | None) -> Iterator[Wanted]:
         for reason, counts_from, often, questionnaire, legal in rows:
             begins = days.get(counts_from)
             if begins is None:
                 continue
-            for tag, first, last in rhythm.due(often, begins, self.first, deal):
-                yield Wanted(f"{reason}:{subject}:{tag}", device_id, reason, first, last, questionnaire, legal)
+            for tag, first, last in rhythm.due(often, begins, self.first, customer_id):
+                key = f"{reason}:{subject}:{tag}"
+                yield Wanted(key, customer_id, device_id, reason, first, last, questionnaire, legal)

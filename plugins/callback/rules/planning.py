@@ -14,12 +14,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heapreplace
 from typing import NamedTuple
 
 PARTS = 3
+Heed = Callable[[], object]
+"""Called again and again while a plan is made: tells that it goes on, or stops it by an error (``int``: neither)."""
+_STEPS = 5_000
+"""It is called at least once for so many calls."""
 ANY_DAY, ANY_PART = 0b1111111, 0b111
 _GOLDEN = (5**0.5 - 1) / 2
 LEGAL, USUAL = 0, 1
@@ -488,7 +492,7 @@ class Fill:
             self.put(number, root, moved)
             one.short -= moved
 
-    def level(self) -> None:
+    def level(self, heed: Heed = int) -> None:
         """Move new calls along chains from busy places to less busy ones until no chain helps."""
         there = [place for place, calls in enumerate(self.capacity) if calls]
         order = sorted(there, key=lambda p: (-self.load[p] / self.capacity[p], p))
@@ -496,8 +500,10 @@ class Fill:
         while again:
             again = False
             for place in order:
+                heed()
                 while self._relieve(place):
                     again = True
+                    heed()
 
     def _relieve(self, place: int) -> bool:
         """Move some new calls away from a place where that levels the plan; whether it did."""
@@ -570,7 +576,7 @@ class Fill:
             self.put(number, before, -calls)
 
 
-def fill(bundles: Sequence[Bundle], grid: Grid) -> list[int]:
+def fill(bundles: Sequence[Bundle], grid: Grid, heed: Heed = int) -> list[int]:
     """The place of each call; -1 for one that finds none. Those planned already stay unless they must make room."""
     kept = _kept(bundles, grid)
     classes: dict[tuple[int, bool, int, int], list[int]] = defaultdict(list)
@@ -580,6 +586,7 @@ def fill(bundles: Sequence[Bundle], grid: Grid) -> list[int]:
     order = sorted(classes, key=lambda k: (k[1], k[0], k[2], k[3].bit_count(), k[3]))
     numbers = {}
     for key in order:
+        heed()
         at: dict[int, int] = defaultdict(int)
         if not key[1]:
             for number in classes[key]:
@@ -588,9 +595,10 @@ def fill(bundles: Sequence[Bundle], grid: Grid) -> list[int]:
         if key[1]:
             filler.spread(numbers[key])
             filler.grow(numbers[key])
-    filler.level()
+    filler.level(heed)
     places = [-1] * len(bundles)
     for key in order:
+        heed()
         _settle(bundles, classes[key], dict(filler.classes[numbers[key]].at), places)
     return places
 
@@ -628,7 +636,7 @@ def _settle(bundles: Sequence[Bundle], members: Sequence[int], at: dict[int, int
 # --- 3: who calls ---------------------------------------------------------------------------------------------------
 
 
-def deal(bundles: Sequence[Bundle], places: Sequence[int], grid: Grid) -> list[int]:
+def deal(bundles: Sequence[Bundle], places: Sequence[int], grid: Grid, heed: Heed = int) -> list[int]:
     """The agent of each call that has a place: the one who has it already where he or she can, else the least busy
     of the day, and of these who has the fewest in all.
     """
@@ -649,6 +657,7 @@ def deal(bundles: Sequence[Bundle], places: Sequence[int], grid: Grid) -> list[i
         else:
             waiting[place].append(number)
     for place in sorted(waiting):
+        heed()
         day = place // grid.width
         left = room[place]
         heap = [
@@ -692,12 +701,14 @@ class Planner:
             elif not call.fixed:
                 self.before[call.id] = call
 
-    def finish(self) -> Result:
+    def finish(self, heed: Heed = int) -> Result:
         """Give every call its place and its agent."""
         result, grid = self.result, self.grid
-        places = fill(self.bundles, grid)
-        agents = deal(self.bundles, places, grid)
+        places = fill(self.bundles, grid, heed)
+        agents = deal(self.bundles, places, grid, heed)
         for number, one in enumerate(self.bundles):
+            if not number % _STEPS:
+                heed()
             if places[number] < 0:
                 result.left_out += [LeftOut(one.customer, key, FULL) for key in one.keys]
                 if one.call_id is not None:

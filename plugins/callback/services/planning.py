@@ -171,7 +171,7 @@ class _Standing:
     state: str
     first_time: bool
     wanted: dict[str, Wanted] = field(default_factory=dict)
-    owner: dict[str, int] = field(default_factory=dict)
+    """Reasons that do not stand in the plan yet."""
     known: dict[str, tuple[int, int | None, str]] = field(default_factory=dict)
     calls: dict[int, tuple] = field(default_factory=dict)
     whom: dict[int, tuple[int | None, str]] = field(default_factory=dict)
@@ -181,10 +181,10 @@ class _Standing:
 
     def note(self, read: Read) -> None:
         """Keep of a customer what will be written."""
-        self.wanted |= read.wanted
-        self.owner |= dict.fromkeys(read.wanted, read.customer.id)
+        new = {key: one for key, one in read.wanted.items() if key not in read.known}
+        self.wanted |= new
         self.known |= {key: (need.id, need.call_id, need.left_out) for key, need in read.known.items()}
-        if read.wanted or read.calls:
+        if read.wanted:
             self.whom[read.customer.id] = (read.unit_id, read.phone)
         for call in read.customer.ahead:
             self.calls[call.id] = (call.day, call.agent)
@@ -219,12 +219,18 @@ def plan_quarter(work: Work) -> Outcome:
             break
         after = batch[-1].customer.id
         work.done += len(batch)
-    result = planner.finish()
+        work.say(N_("Customers read: {n}"), n=work.done)
+        work.beat()
+    work.say(N_("Every call is finding its day."))
+    result = planner.finish(work.beat)
+    work.beat()
     writer = _Writer(standing, result, planner.grid)
+    before, work.total = work.done, work.done + writer.count
     for piece in writer.pieces():
         with work.batch() as ctx:
             piece(ctx, queries.get_period(ctx, period_id))
-            work.say(N_("Calls planned: {n}"), n=writer.written)
+            work.done = before + writer.written
+            work.say(N_("Written into the plan: {n}"), n=writer.written)
     with work.batch() as ctx:
         writer.finish(ctx, queries.get_period(ctx, period_id, lock=True))
     return Outcome(
@@ -287,7 +293,18 @@ class _Writer:
         self.kept = [one for one in result.placed if one.call_id is not None]
         self.left = [one for one in result.left_out if self._is_news(one)]
         self.dropped = sorted(set(result.dropped))
+        joined = [(key, one.call_id) for one in self.kept for key in one.keys] + result.attached
+        self.joined = [(key, call) for key, call in joined if self._points_elsewhere(key, call)]
         self.written = 0
+
+    @property
+    def count(self) -> int:
+        """How much there is to write."""
+        standing = self.standing
+        pieces: tuple[Sequence, ...] = (
+            self.dropped, standing.missed, self.moved, self.new, self.joined, self.left, standing.withdrawn,
+        )  # fmt: skip
+        return sum(len(piece) for piece in pieces)
 
     def counts(self) -> dict[str, int]:
         """What came of it."""
@@ -312,9 +329,7 @@ class _Writer:
             yield lambda ctx, period, rows=moving: self._move(ctx, period, rows)
         for rows in _chunks(self.new):
             yield lambda ctx, period, rows=rows: self._add(ctx, period, rows)
-        joined = [(key, one.call_id) for one in self.kept for key in one.keys] + self.result.attached
-        joined = [(key, call) for key, call in joined if self._points_elsewhere(key, call)]
-        for rows in _chunks(joined):
+        for rows in _chunks(self.joined):
             yield lambda ctx, period, rows=rows: self._join(ctx, period, rows)
         for rows in _chunks(self.left):
             yield lambda ctx, period, rows=rows: self._leave(ctx, period, rows)
@@ -419,7 +434,7 @@ class _Writer:
             if key not in known:
                 one = wanted[key]
                 new.append(
-                    {"key": key, "period_id": period.id, "call_id": call_id, "customer_id": self.standing.owner[key],
+                    {"key": key, "period_id": period.id, "call_id": call_id, "customer_id": one.customer_id,
                      "device_id": one.device_id, "reason": one.reason, "due_from": one.first, "due_until": one.last,
                      "questionnaire": one.questionnaire, "legal": one.legal, "left_out": why}
                 )  # fmt: skip
