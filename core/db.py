@@ -944,6 +944,8 @@ def system_session(engine: sa.Engine, reason: str) -> Iterator[CompanySession]:
 
 
 _FEW = 50
+_MANY = 100
+"""From so many rows on, ids are taken beforehand where that is faster."""
 _WRITING = {"sanbao_write": True, "insertmanyvalues_page_size": 4}
 """psycopg reads a statement of more than 50 parameters anew each time, which takes longer than sending three short
 ones. So a flush puts few rows into one; ``bulk_insert`` does where there are few, and else many into one.
@@ -1083,6 +1085,12 @@ def bulk_insert(target, model: type[Any], rows: list[dict], returning=None) -> l
             raise ScopeError(f"on account, {model.__name__} can only answer its id")
         returning = model.id
     connection = Session.connection(session)
+    numbered: list[int] = []
+    if returning is not None and returning.key == "id" and len(rows) >= _MANY:
+        numbered = _next_ids(connection, model.__tablename__, len(rows))
+        filled = [{**row, "id": row_id} for row, row_id in zip(filled, numbered, strict=True)] if numbered else filled
+    if numbered:
+        returning = None
     sorts_itself = connection.dialect.name == "sqlite" and returning is not None and returning.key == "id"
     statement = _insert_statement(
         cast(sa.Table, model.__table__), returning.key if returning is not None else None, not sorts_itself
@@ -1091,14 +1099,14 @@ def bulk_insert(target, model: type[Any], rows: list[dict], returning=None) -> l
     result = connection.execute(statement, filled, execution_options=page)
     if model.__audited__:
         _note_unrecorded(session, model.__tablename__)
-    answers = [] if returning is None else list(result.scalars())
+    answers = numbered if returning is None else list(result.scalars())
     if sorts_itself:
         # SQLite numbers rows upwards in the order in which they are given; SQLAlchemy would insert them one by one.
         answers.sort()
     if session.info.get("keeps_account"):
         session.info["made"] += [(model.__tablename__, row_id) for row_id in answers]
     if model.__tablename__ in _watchers:
-        ids = answers if returning is not None and returning.key == "id" else [None] * len(filled)
+        ids = answers if numbered or (returning is not None and returning.key == "id") else [None] * len(filled)
         for row, row_id in zip(filled, ids, strict=True):
             _tell_watchers(session, model.__tablename__, {"id": row_id, **row} if row_id else row)
     return answers if wanted is not None else []
@@ -1159,6 +1167,26 @@ def _silent_values(mapper: orm.Mapper) -> dict[str, Any]:
     """What a new row holds where it says nothing: a column's default, or NULL."""
     columns = [(a.key, cast(Any, a.columns[0])) for a in mapper.column_attrs]
     return {key: c.default.arg if c.default is not None else None for key, c in columns}
+
+
+_sequences: dict[str, str | None] = {}
+
+
+def _next_ids(connection: sa.Connection, table: str, count: int) -> list[int]:
+    """So many new ids of a table on PostgreSQL, taken beforehand; none elsewhere.
+
+    Rows that bring their ids are inserted by a short statement that is prepared once. To answer ids of rows in order
+    takes one of thousands of parameters instead, which psycopg reads anew each time: four fifths of all the time.
+    """
+    if connection.dialect.name != "postgresql":
+        return []
+    if table not in _sequences:
+        _sequences[table] = connection.scalar(sa.select(sa.func.pg_get_serial_sequence(table, "id")))
+    name = _sequences[table]
+    if name is None:
+        return []
+    following = sa.func.nextval(sa.cast(name, postgresql.REGCLASS))
+    return list(connection.scalars(sa.select(following).select_from(sa.func.generate_series(1, count))))
 
 
 @functools.cache
