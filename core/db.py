@@ -1048,6 +1048,8 @@ def prepared_many(target, statement: sa.Executable, rows: list[dict]) -> None:
     scope = session.info.get("scope")
     if not isinstance(scope, CompanyScope) or not any(p.key == "of_company" for p in _parameters(statement)):
         raise ScopeError("a prepared statement needs a session that serves a company, and the parameter of_company")
+    if any(p.expanding for p in _parameters(statement)):
+        raise ScopeError("a statement with IN (...) can't be executed for many rows: say it with OR or ANY")
     if rows:
         filled = [{**row, "of_company": scope.company_id} for row in rows]
         Session.connection(session).execute(statement, filled)

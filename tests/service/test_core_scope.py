@@ -15,6 +15,7 @@ from core.db import (
     count_across_units,
     open_session,
     prepared,
+    prepared_many,
     system_session,
     transaction,
 )
@@ -269,6 +270,18 @@ def _refusals():
     yield "prepared for another company", lambda s: prepared(
         s, sa.select(of()[2].c.code).where(of()[2].c.company_id == sa.bindparam("of_company")), of_company=-1
     )
+
+
+def test_a_prepared_statement_with_in_is_refused_before_there_are_two_rows(two, probe):
+    """For one row it would run; the database's driver can't repeat it for a second one."""
+    from probe.models import Item
+
+    table, (ctx, _other) = Item.__table__, two
+    one_company = table.c.company_id == sa.bindparam("of_company")
+    change = sa.update(table).where(one_company, table.c.code.in_(("A1", "A2"))).values(text=sa.bindparam("words"))
+    with pytest.raises(ScopeError, match=r"IN \(\.\.\.\)"), transaction(ctx):
+        prepared_many(ctx, change, [{"words": "new"}])
+    assert [(i.code, i.text) for i in everything(probe, Item)] == [("A1", ""), ("A2", ""), ("Z1", "")]
 
 
 class TestRefused:

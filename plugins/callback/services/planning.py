@@ -483,9 +483,10 @@ def _chunks(rows: Sequence) -> Iterable[Sequence]:
 
 _C: Any = Call.__table__
 _N: Any = Need.__table__
+_STILL_AHEAD = sa.or_(*(_C.c.state == state for state in AHEAD))
 _MOVE = (
     sa.update(_C)
-    .where(_C.c.company_id == sa.bindparam("of_company"), _C.c.id == sa.bindparam("of_id"), _C.c.state.in_(AHEAD))
+    .where(_C.c.company_id == sa.bindparam("of_company"), _C.c.id == sa.bindparam("of_id"), _STILL_AHEAD)
     .values(
         day=sa.bindparam("to_day"), part=sa.bindparam("to_part"), assignee_id=sa.bindparam("to_agent"),
         due_from=sa.bindparam("from_first"), due_until=sa.bindparam("until_last"), version=_C.c.version + 1,
@@ -493,7 +494,7 @@ _MOVE = (
 )  # fmt: skip
 _STEP_ASIDE = (
     sa.update(_C)
-    .where(_C.c.company_id == sa.bindparam("of_company"), _C.c.id == sa.bindparam("of_id"), _C.c.state.in_(AHEAD))
+    .where(_C.c.company_id == sa.bindparam("of_company"), _C.c.id == sa.bindparam("of_id"), _STILL_AHEAD)
     .values(day=sa.bindparam("to_day"))
 )
 _ASIDE = dt.date(1970, 1, 1)
