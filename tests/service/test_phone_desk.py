@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
-from core.api import Conflict, Forbidden, Invalid, use_locale
+from core.api import Conflict, Forbidden, Invalid, timeline, use_locale
 from core.decisions.store import latest_published, publish, save_draft, table_named
-from core.testing import moment
+from core.testing import counted, moment
 from core.transfer import read_mapping, run_import
 from plugins.base.models import Contact
 from plugins.callback.calling_contracts import MISSED, MissedData
@@ -136,5 +137,19 @@ def test_a_file_of_the_telephone_system_tells_each_bad_row_and_adds_nothing_twic
     assert [(r.answerable_id, r.state, r.customer_id is not None) for r in rows] == [
         (None, "closed", True), (who["ann"], "open", True), (who["bob"], "open", True),
     ]  # fmt: skip
+    assert {r.due_at - EVENING for r in rows[1:]} == {dt.timedelta(hours=1)}
+    assert [e.facts["phone"] for e in timeline(ctx, rows[1])] == ["139 0513 8401"]
     again = run_import(office.system(EVENING), MISSED_CALLS, path, mapping, only_good=True)
     assert (again.added, again.known) == (0, 3)
+
+
+def test_a_file_is_loaded_in_as_many_statements_however_many_calls_were_missed(office):
+    def statements(minutes: range) -> int:
+        ctx = office.system(EVENING)
+        found = [(MissedData(moment(f"2026-03-02 15:{m:02d}"), PHONE, source="import"), PHONE) for m in minutes]
+        with counted(office.installation.engine) as seen:
+            assert desk.load_missed(ctx, found) == len(found)
+        return len(seen)
+
+    statements(range(1))  # what is looked up once: the roster, the rule tables
+    assert statements(range(1, 12)) == statements(range(12, 50))

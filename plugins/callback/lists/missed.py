@@ -22,6 +22,7 @@ from core.api import (
     PersonFilter,
     _,
 )
+from plugins.base.queries import number_words
 from plugins.callback.calling_contracts import ATTRIBUTION_WORDS, CONSEQUENCE_WORDS, MISSED, MISSED_STATE_WORDS
 from plugins.callback.models import MissedCall
 from plugins.callback.queries.calling import clocks_of
@@ -54,6 +55,7 @@ class Row:
     """A missed call with names."""
 
     missed: MissedCall
+    phone: str
     who: str
     caller: str
     clock: Clock | None
@@ -64,8 +66,8 @@ def _prepare(ctx: Ctx, rows: list[MissedCall]) -> list[Row]:
     clocks = clocks_of(ctx, [row.id for row in rows], MISSED)
     return [
         Row(
-            row, row.caller or (row.customer.name if row.customer else ""), names.get(row.assignee_id or 0, ""),
-            clocks.get(row.id),
+            row, number_words(ctx, row.phone), row.caller or (row.customer.name if row.customer else ""),
+            names.get(row.assignee_id or 0, ""), clocks.get(row.id),
         )
         for row in rows
     ]  # fmt: skip
@@ -83,7 +85,7 @@ MISSED_CALLS = ListDef(
     SEE,
     (
         ListColumn("number", N_("Number"), lambda r: str(r.missed.id), "id", "id", MissedCall.id, fixed=True),
-        ListColumn("phone", N_("Caller's number"), lambda r: r.missed.phone, "main", "main"),
+        ListColumn("phone", N_("Caller's number"), lambda r: r.phone, "main", "main"),
         ListColumn("at", N_("Missed at"), lambda r: r.missed.at, "moment", "left", MissedCall.at),
         ListColumn("who", N_("Caller"), lambda r: r.who, place="under"),
         ListColumn("answerable", N_("Who had to answer"), lambda r: r.missed.answerable_name, "person"),

@@ -27,7 +27,7 @@ from core.api import (
     _,
     get_locale,
 )
-from plugins.base.queries import product_names
+from plugins.base.queries import number_words, product_names
 from plugins.callback.models.surveys import Campaign, Invitation, Survey, SurveyTask
 from plugins.callback.queries import surveys as queries
 from plugins.callback.rules.surveys import in_language
@@ -141,6 +141,7 @@ class CardRow:
     """A card with who is asked about whom, in words."""
 
     card: Invitation
+    phone: str
     technician: str
     over: bool
 
@@ -159,7 +160,10 @@ def card_mark(row: Invitation, over: bool = False) -> Mark:
 
 def _cards(ctx: Ctx, rows: list[Invitation]) -> list[CardRow]:
     names = queries.names_of(ctx, [r.technician_id for r in rows])
-    return [CardRow(r, names.get(r.technician_id or 0, ""), r.valid_until < ctx.today) for r in rows]
+    return [
+        CardRow(r, number_words(ctx, r.person_phone), names.get(r.technician_id or 0, ""), r.valid_until < ctx.today)
+        for r in rows
+    ]
 
 
 def asked_about(row: Invitation) -> str:
@@ -190,7 +194,7 @@ CARDS = ListDef(
         ListColumn("number", N_("Number"), lambda r: r.card.id, "id", "id", Invitation.id, fixed=True),
         ListColumn("about", N_("Asked about"), lambda r: asked_about(r.card), "main", "main"),
         ListColumn("person", N_("Customer"), lambda r: r.card.person_name, place="under"),
-        ListColumn("phone", N_("Phone"), lambda r: r.card.person_phone),
+        ListColumn("phone", N_("Phone"), lambda r: r.phone),
         ListColumn("technician", N_("Technician"), lambda r: r.technician, "person"),
         ListColumn("product", N_("Product"), lambda r: r.card.product.name if r.card.product else "", shown=False),
         ListColumn("unit", N_("Centre"), lambda r: r.card.unit.name if r.card.unit else "", shown=False),

@@ -26,7 +26,7 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
         return []
     if isinstance(record, customer) and record.id:
         rows = queries.promises_of(ctx, Promise.customer_id == record.id)
-        data: dict[str, Any] = {"promises": [(row, mark_of(row)) for row in rows], "tries": (), "call": None}
+        data: dict[str, Any] = {"promises": [(row, mark_of(row)) for row in rows], "tries": ()}
         title, template = _("Promises from calls"), "callback/_promises.html"
         return [Panel(title, template, data, order=46, idle=not any(r.state == "open" for r in rows))] if rows else []
     if ctx.can(MAKE) and not isinstance(record, Try) and getattr(record, "contact_id", None):
@@ -37,10 +37,7 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
     if isinstance(record, Call):
         tries = [(row, _(RESULT_WORDS[row.result])) for row in queries.tries_of(ctx, record.id)]
         rows = queries.promises_of(ctx, Promise.call_id == record.id)
-        data = {
-            "promises": [(row, mark_of(row)) for row in rows], "tries": tries,
-            "call": record if record.state in ("released", "calling") and ctx.can(MAKE) else None,
-        }  # fmt: skip
+        data = {"promises": [(row, mark_of(row)) for row in rows], "tries": tries}
         return [Panel(_("Attempts"), "callback/_promises.html", data, where="main", order=40)]
     return []
 

@@ -119,13 +119,11 @@ def next_few(ctx: Ctx, limit: int = 8) -> list[Call]:
     return list(ctx.session.scalars(due_calls(ctx).options(orm.joinedload(Call.customer)).limit(limit)))
 
 
-def under_way(ctx: Ctx, limit: int = 100) -> list[tuple[Call, bool]]:
-    """Who calls whom now, the longest first, and whether it is still kept for its person."""
+def under_way(ctx: Ctx) -> sa.Select:
+    """Who calls whom now, and whether it is still kept for its person; to be sorted by ``locked_at``."""
     moment = lock_began(ctx)
-    held = sa.or_(Call.locked_at >= moment, _typed_since(moment))
-    query = sa.select(Call, held).options(orm.joinedload(Call.customer)).where(Call.state == "calling")
-    rows = ctx.session.execute(query.order_by(Call.locked_at, Call.id).limit(limit))
-    return [(row[0], bool(row[1])) for row in rows]
+    held = sa.or_(Call.locked_at >= moment, _typed_since(moment)).label("kept")
+    return sa.select(Call, held).options(orm.joinedload(Call.customer)).where(Call.state == "calling")
 
 
 def loads(ctx: Ctx) -> list[tuple[int | None, int, int]]:

@@ -75,20 +75,22 @@ def customers_of(ctx: Ctx, numbers: Iterable[str]) -> dict[str, int]:
     return {number: ids.pop() for number, ids in found.items() if len(ids) == 1}
 
 
-def open_missed(ctx: Ctx, user_id: int | None = None, limit: int = 50) -> list[MissedCall]:
-    """Those to be called back, the most urgent first: of everybody, or of one person."""
-    query = sa.select(MissedCall).options(orm.joinedload(MissedCall.customer)).where(MissedCall.state == "open")
-    if user_id is not None:
-        query = query.where(MissedCall.assignee_id == user_id)
+def waiting(_ctx: Ctx) -> sa.Select:
+    """Those to be called back; to be sorted by ``due_at``."""
+    return sa.select(MissedCall).options(orm.joinedload(MissedCall.customer)).where(MissedCall.state == "open")
+
+
+def open_missed(ctx: Ctx, user_id: int | None, limit: int = 50) -> list[MissedCall]:
+    """Those that a person has to call back, the most urgent first."""
+    query = waiting(ctx).where(MissedCall.assignee_id == user_id)
     return list(ctx.session.scalars(query.order_by(MissedCall.due_at, MissedCall.id).limit(limit)))
 
 
-def missed_on(ctx: Ctx, day: dt.date, limit: int = 100) -> list[MissedCall]:
-    """Those of a day, the newest first."""
+def missed_on(ctx: Ctx, day: dt.date) -> sa.Select:
+    """Those of a day; to be sorted by ``at``."""
     start = dt.datetime.combine(day, dt.time(), ctx.tz)
     query = sa.select(MissedCall).options(orm.joinedload(MissedCall.customer))
-    query = query.where(MissedCall.at >= start, MissedCall.at < start + _DAY)
-    return list(ctx.session.scalars(query.order_by(MissedCall.at.desc(), MissedCall.id.desc()).limit(limit)))
+    return query.where(MissedCall.at >= start, MissedCall.at < start + _DAY)
 
 
 def month_of_people(ctx: Ctx, first: dt.date, last: dt.date) -> list[tuple[int, str, int, Any]]:
@@ -110,8 +112,6 @@ def count_missed(ctx: Ctx, condition: Any) -> int:
     """How many that are still to be called back fit."""
     query = sa.select(sa.func.count()).select_from(MissedCall).where(MissedCall.state == "open", condition)
     return ctx.session.scalar(query) or 0
-
-
 
 
 def days_shown(ctx: Ctx) -> int:

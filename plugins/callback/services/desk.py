@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
 
 from core.api import (
     ClockStart,
@@ -11,12 +14,14 @@ from core.api import (
     Ctx,
     Forbidden,
     Invalid,
+    RecordRef,
     _,
+    bulk_insert,
     cancel_clock,
     check_version,
     emit,
+    emit_many,
     get_setting,
-    ref_of,
     rule,
     start_clock,
     start_clocks,
@@ -24,7 +29,7 @@ from core.api import (
     transaction,
 )
 from plugins.base.contracts import ContactData
-from plugins.base.queries import number_of
+from plugins.base.queries import number_of, number_words
 from plugins.base.services import record_contact, settle_contact
 from plugins.callback.calling_contracts import MISSED, Answerable, MissedData
 from plugins.callback.models import MissedCall
@@ -49,10 +54,11 @@ def record_missed(ctx: Ctx, data: MissedData) -> tuple[MissedCall, bool]:
         if known is not None:
             return known, False
         code, who = queries.who_answers(ctx, [data.at])
-        row = _row(ctx, data, number, key, code, who[data.at], queries.customers_of(ctx, [number]), _on_duty(ctx))
+        customers = queries.customers_of(ctx, [number])
+        row = MissedCall(**_columns(ctx, data, number, key, code, who[data.at], customers, _on_duty(ctx)))
         ctx.session.add(row)
         ctx.session.flush()
-        emit(ctx, "callback.missed_recorded", row, links=[row.customer], phone=row.phone, at=row.at)
+        emit(ctx, "callback.missed_recorded", row, links=[row.customer], phone=number_words(ctx, number), at=row.at)
         row.due_at = start_clock(ctx, row, MISSED, {"kind": "missed"}).due_at
         emit(ctx, "callback.missed_due", row, due=row.due_at)
         return row, True
@@ -68,27 +74,32 @@ def load_missed(ctx: Ctx, found: Sequence[tuple[MissedData, str]]) -> int:
         code, who = queries.who_answers(ctx, [data.at for data, _number in found])
         customers = queries.customers_of(ctx, [number for _data, number in found])
         caller = _on_duty(ctx)
+        late = ctx.now - dt.timedelta(hours=int(get_setting(ctx, "callback.call_back_hours")))
         rows = [
-            _row(ctx, data, number, key_of(data, number), code, who[data.at], customers, caller)
+            _columns(ctx, data, number, key_of(data, number), code, who[data.at], customers, caller)
+            | (_too_late(ctx) if data.at < late else {})
             for data, number in found
         ]
-        late = ctx.now - dt.timedelta(hours=int(get_setting(ctx, "callback.call_back_hours")))
-        for row in rows:
-            if row.at < late:
-                row.state, row.ended_at, row.ended_by = "closed", ctx.now, ctx.actor.name[:120]
-                row.result = _("Too long ago to be called back when it was loaded.")
-        ctx.session.add_all(rows)
-        ctx.session.flush()
-        for row in rows:
-            emit(ctx, "callback.missed_recorded", row, phone=row.phone, at=row.at)
-        waiting = [row for row in rows if row.state == "open"]
-        starts = [ClockStart(ref_of(ctx, row), MISSED, {"kind": "missed"}, at=ctx.now) for row in waiting]
-        for row, clock in zip(waiting, start_clocks(ctx, starts) if starts else [], strict=True):
-            row.due_at = clock["due_at"]
-        ctx.session.flush()
-        if waiting:
-            emit(ctx, "callback.missed_due", waiting[0], due=waiting[0].due_at)
+        refs = [RecordRef(MISSED, row_id) for row_id in bulk_insert(ctx, MissedCall, rows, MissedCall.id)]
+        waiting = [ref for ref, row in zip(refs, rows, strict=True) if row["state"] == "open"]
+        clocks = start_clocks(ctx, [ClockStart(ref, MISSED, {"kind": "missed"}, at=ctx.now) for ref in waiting])
+        for due in {clock["due_at"] for clock in clocks}:
+            ids = [ref.id for ref, clock in zip(waiting, clocks, strict=True) if clock["due_at"] == due]
+            ctx.session.execute(sa.update(MissedCall).where(MissedCall.id.in_(ids)).values(due_at=due))
+        happened = [
+            ("callback.missed_recorded", ref, {"phone": number_words(ctx, row["phone"]), "at": row["at"]})
+            for ref, row in zip(refs, rows, strict=True)
+        ]
+        for name, ref, facts in happened[:1]:
+            emit(ctx, name, ref, **facts)  # the changes of all are noted with the first
+        emit_many(ctx, happened[1:])
         return len(rows)
+
+
+def _too_late(ctx: Ctx) -> dict[str, Any]:
+    """What makes a missed call one that is only counted."""
+    text = _("Too long ago to be called back when it was loaded.")
+    return {"state": "closed", "ended_at": ctx.now, "ended_by": ctx.actor.name[:120], "result": text}
 
 
 def key_of(data: MissedData, number: str) -> str:
@@ -102,19 +113,20 @@ def _on_duty(ctx: Ctx) -> int | None:
     return who[ctx.now].user_id or ctx.actor.user_id
 
 
-def _row(
+def _columns(
     ctx: Ctx, data: MissedData, number: str, key: str, code: str, who: Answerable, customers: dict[str, int],
     caller: int | None,
-) -> MissedCall:  # fmt: skip
+) -> dict[str, Any]:  # fmt: skip
     out = rule(ctx, "callback.missed_calls", {"attribution": who.why}).outputs or {}
-    return MissedCall(
-        at=data.at, phone=number, caller=data.caller.strip()[:120], note=data.note.strip()[:2000], source=data.source,
-        external_key=key, customer_id=customers.get(number), roster=code, attribution=who.why,
-        answerable_id=who.user_id, answerable_name=who.name[:120],
-        consequence="stands" if who.user_id is not None else "none",
-        amount=out.get("amount") if who.user_id is not None else None, assignee_id=caller, due_at=ctx.now,
-        recorded_at=ctx.now, recorded_by=ctx.actor.name[:120],
-    )  # fmt: skip
+    return {
+        "at": data.at, "phone": number, "caller": data.caller.strip()[:120], "note": data.note.strip()[:2000],
+        "source": data.source, "external_key": key, "customer_id": customers.get(number), "roster": code,
+        "attribution": who.why, "answerable_id": who.user_id, "answerable_name": who.name[:120],
+        "consequence": "stands" if who.user_id is not None else "none",
+        "amount": out.get("amount") if who.user_id is not None else None, "assignee_id": caller, "due_at": ctx.now,
+        "recorded_at": ctx.now, "recorded_by": ctx.actor.name[:120], "state": "open", "ended_at": None,
+        "ended_by": "", "result": "", "why": "", "version": 1,
+    }  # fmt: skip
 
 
 def _to_change(ctx: Ctx, missed_id: int, version: int | None, *, is_open: bool) -> MissedCall:
@@ -200,5 +212,5 @@ def hand_over_missed(ctx: Ctx, from_user_id: int, to_user_id: int) -> int:
         for row in rows:
             row.assignee_id = to_user_id
             ctx.session.flush()
-            emit(ctx, "callback.missed_given", row, phone=row.phone)
+            emit(ctx, "callback.missed_given", row, phone=number_words(ctx, row.phone))
         return len(rows)

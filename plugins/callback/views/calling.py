@@ -9,14 +9,17 @@ from werkzeug.datastructures import MultiDict
 
 from core.api import Ctx, DomainError, Offer, _, ask, collect, timeline
 from core.web_api import (
+    Key,
     carry_out,
     clock_views,
     current_ctx,
+    cursor_argument,
     first_line,
     flash_done,
     flash_error,
     form_token,
     needs,
+    paged,
     panels_of,
     pressed,
     timeline_items,
@@ -26,6 +29,7 @@ from plugins.base.queries import (
     contacts_of,
     customer_summary,
     get_customer,
+    number_words,
     persons_of,
     phones_of,
     unit_badges,
@@ -139,7 +143,7 @@ def _fill(form: CallResultForm, fields: dict[str, list[str]]) -> None:
 
 def _offer(ctx: Ctx, form: CallResultForm, row: Call) -> None:
     phones = phones_of(ctx, row.customer_id)
-    form.phone.choices = [(p.number, p.number) for p in phones] or ([(row.phone, row.phone)] if row.phone else [])
+    form.phone.choices = [(n, number_words(ctx, n)) for n in [p.number for p in phones] or [row.phone] if n]
     form.result.choices = [(code, _(RESULT_WORDS[code])) for code in TRY_RESULTS]
     form.promise_for.choices = _people(ctx)
     if not form.phone.data and form.phone.choices:
@@ -292,21 +296,23 @@ def calling_now():
 
 
 def _now(ctx: Ctx, form: HandOverForm | None = None, extra: list[str] | None = None, status: int = 200):
-    rows = queries.under_way(ctx)
+    page = paged(ctx, queries.under_way(ctx), [Key(Call.locked_at, nullable=False), Call.id], cursor=cursor_argument())
+    rows = [(row, bool(is_kept)) for row, is_kept in page.rows]
     loads = queries.loads(ctx)
-    people = [*(row.locked_by for row, _held in rows), *(who for who, _due, _late in loads)]
+    people = [*(row.locked_by for row, _kept in rows), *(who for who, _due, _late in loads)]
     form = form or HandOverForm(formdata=None, version="")
     _offer_people(ctx, form)
-    page = render_template(
+    shown = render_template(
         "callback/calling_now.html",
         rows=rows,
+        pager=page.pager(lambda cursor: url_for("callback.calling_now", cursor=cursor)),
         loads=loads,
         names=calls.names_of(ctx, people),
         today=queries.done_today(ctx, people),
         form=form,
         extra=extra or [],
     )
-    return page, status
+    return shown, status
 
 
 def _offer_people(ctx: Ctx, form: HandOverForm) -> None:

@@ -26,6 +26,7 @@ from plugins.callback.models.calls import AHEAD, ALL_DAYS, ALL_PARTS
 from plugins.callback.queries import calls as queries
 from plugins.callback.queries.words import places, wishes_words
 from plugins.callback.services import calls as services
+from plugins.callback.services.calling import MAKE
 from plugins.callback.views.blueprint import blueprint
 
 
@@ -55,6 +56,7 @@ def _call(ctx: Ctx, row: Call, failed: VersionForm | None = None, extra: list[st
         result=_(RESULT_WORDS[row.result]),
         wishes=wishes_words(queries.preference_of(ctx, customer.id)),
         mark=state_mark(row.state),
+        may_call=ctx.can(MAKE) and row.state in ("released", "calling"),
         may_plan=ctx.can(PLAN) and row.state in AHEAD,
         form=form,
         move=move,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -15,6 +16,7 @@ from core.web_api import (
     current_ctx,
     form_page,
     needs,
+    paged,
     panels_of,
     timeline_items,
     typed,
@@ -34,6 +36,7 @@ from plugins.callback.views.blueprint import blueprint
 from plugins.callback.views.days import duty_days
 
 SEE = "callback.desk.view"
+ROWS = 20
 
 
 @blueprint.get("/desk/")
@@ -44,7 +47,10 @@ def desk_page():
     days = queries.days_shown(ctx)
     start = dt.datetime.combine(ctx.today, dt.time(), ctx.tz)
     plan = queries.plan_of(ctx, start, start + dt.timedelta(days=days))
-    waiting = queries.open_missed(ctx, limit=20)
+    waiting = _page(ctx, queries.waiting(ctx), (MissedCall.due_at, "asc"), (MissedCall.id, "asc"), name="waiting")
+    missed = _page(
+        ctx, queries.missed_on(ctx, ctx.today), (MissedCall.at, "desc"), (MissedCall.id, "desc"), name="missed"
+    )
     month = ctx.today.replace(day=1)
     return render_template(
         "callback/desk.html",
@@ -52,14 +58,26 @@ def desk_page():
         rosters=queries.rosters(ctx) if plan is None else (),
         now=_now(ctx, plan),
         days=duty_days(ctx, plan, ctx.today, days) if plan is not None else (),
-        missed=[(row, consequence_mark(row)) for row in queries.missed_on(ctx, ctx.today)],
-        waiting=waiting,
-        clocks={n: clock_view_of(ctx, c) for n, c in clocks_of(ctx, [r.id for r in waiting], MISSED).items()},
-        names=names_of(ctx, [row.assignee_id for row in waiting]),
+        missed=[(row, consequence_mark(row)) for row in missed.rows],
+        missed_pager=missed.pager(_at("missed")),
+        waiting=waiting.rows,
+        waiting_pager=waiting.pager(_at("waiting")),
+        clocks={n: clock_view_of(ctx, c) for n, c in clocks_of(ctx, [r.id for r in waiting.rows], MISSED).items()},
+        names=names_of(ctx, [row.assignee_id for row in waiting.rows]),
         month=queries.month_of_people(ctx, month, ctx.today),
         month_words=f"{month:%Y-%m}",
         may_record=ctx.can(RECORD),
     )
+
+
+def _page(ctx: Ctx, query: Any, *order: Any, name: str) -> Any:
+    """One of the two tables of the page; each has its own place in the address."""
+    return paged(ctx, query, order, size=ROWS, cursor=request.args.get(name))
+
+
+def _at(name: str) -> Callable[[str], str]:
+    kept: dict[str, Any] = {key: request.args[key] for key in ("waiting", "missed") if key in request.args}
+    return lambda cursor: url_for("callback.desk_page", **{**kept, name: cursor})
 
 
 def _now(ctx: Ctx, plan: DutyPlan | None) -> dict[str, Any]:
