@@ -335,6 +335,25 @@ class ComplaintTold:
 
 
 @dataclass(frozen=True)
+class ServiceWanted:
+    """Work that another module needs done for a customer. ``about`` is the record from which it is wanted; ``key``
+    names this one occasion, so that telling it twice opens nothing twice. ``charge`` is ``free`` or ``paid`` where that
+    is decided already, for ``charge_reason``; empty: the order finds out. ``comes_in``: the goods come to us.
+    """
+
+    subject: str
+    text: str
+    key: str
+    about: RecordRef | None = None
+    customer_id: int | None = None
+    device_id: int | None = None
+    product_id: int | None = None
+    charge: str = ""
+    charge_reason: str = ""
+    comes_in: bool = False
+
+
+@dataclass(frozen=True)
 class TechnicianRating:
     """How customers graded a person in one aspect: ``count`` grades of ``points`` together, 0 the worst, 100 the best.
 

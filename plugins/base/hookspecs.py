@@ -47,6 +47,14 @@ def open_complaint(ctx, told):
 
 
 @hookspec
+def open_service(ctx, wanted):
+    """Ask: open an order for work that another module needs, told as ``plugins.base.contracts.ServiceWanted``; answers
+    the RecordRef of the order. The same ``key`` answers the same order. Nobody answers: there is no module for orders,
+    and the work is a task of whoever asked.
+    """
+
+
+@hookspec
 def technician_ratings(ctx, begins, ends):
     """Collect: a list of ``plugins.base.contracts.TechnicianRating``: how customers graded people from ``begins`` until
     before ``ends`` (moments), by person and aspect. Who evaluates a month adds up what all modules answer.

@@ -545,6 +545,32 @@ def receivers_of_batch(
     return found
 
 
+def sold_of_batches(
+    ctx: Ctx, batches: Sequence[tuple[str, str]]
+) -> list[tuple[str, str, RecordRef, int | None, int | None, Decimal, dt.date | None]]:
+    """(product's code, batch, line of the sales ledger or unit, customer, unit, quantity, day of sale) of batches, each
+    named by the product's code and its number; over all units, two statements however many are asked about.
+
+    A unit that the ledger names is not told twice; one that is with nobody any more isn't told at all.
+    """
+    ctx.session.flush()
+    wanted = set(batches)
+    if not wanted:
+        return []
+    named = {"codes": sorted({code for code, _n in wanted}), "numbers": sorted({n for _code, n in wanted})}
+    found = [
+        (code, number, RecordRef(SALE, row_id), *rest)
+        for row_id, code, number, *rest in prepared(ctx, _LEDGER_OF, **named)
+        if (code, number) in wanted
+    ]
+    known = {row[4] for row in found}
+    for device_id, code, number, customer_id, sold, delivered in prepared(ctx, _UNITS_OF, **named):
+        if (code, number) in wanted and device_id not in known:
+            ref = RecordRef(UNIT, device_id)
+            found.append((code, number, ref, customer_id, device_id, Decimal(1), sold or delivered))
+    return found
+
+
 _P: Any = Product.__table__
 _S: Any = SalesRecord.__table__
 _U: Any = Unit.__table__
@@ -560,6 +586,21 @@ def _of_batch(table: Any, *columns: Any) -> sa.Select:
 
 _SOLD = _of_batch(_S, _S.c.customer_id, _S.c.device_id, _S.c.quantity)
 _BUILT = _of_batch(_U, _U.c.customer_id)
+
+
+def _of_batches(table: Any, *columns: Any) -> sa.Select:
+    codes = sa.bindparam("codes", type_=sa.String(), expanding=True)
+    numbers = sa.bindparam("numbers", type_=sa.String(), expanding=True)
+    product = sa.and_(_P.c.company_id == table.c.company_id, _P.c.id == table.c.product_id)
+    query = sa.select(table.c.id, _P.c.code, table.c.batch, *columns).join(_P, product)
+    query = query.where(table.c.company_id == sa.bindparam("of_company"), table.c.batch.in_(numbers))
+    return query.where(_P.c.code.in_(codes)).order_by(table.c.id)
+
+
+_LEDGER_OF = _of_batches(_S, _S.c.customer_id, _S.c.device_id, _S.c.quantity, _S.c.sale_date)
+_UNITS_OF = _of_batches(_U, _U.c.customer_id, _U.c.sale_date, _U.c.delivery_date).where(
+    _U.c.customer_id.is_not(None), _U.c.status.in_(("in_use", "idle"))
+)
 
 
 def search_contacts(ctx: Ctx, text: str, limit: int = FOUND_MAX) -> list[Contact]:

@@ -20,6 +20,7 @@ MANIFEST = Manifest(
     icon="clipboard-list",
     requires=("base",),
     industries=("machinery", "appliance", "medical_dealer"),
+    provides=("open_service",),
     hookspecs=hookspecs,
     parts=PARTS,
 )

@@ -87,6 +87,23 @@ def test_a_new_product_is_followed_up_every_month_at_first_and_opinions_are_aske
     assert rows.count("new_product") <= 4, "no longer new after three months"
 
 
+@pytest.mark.clause("INS-3")
+def test_after_installation_there_are_regular_calls_a_first_one_within_two_weeks_then_one_each_quarter(installation):
+    office = company(installation, "medical_dealer", installed_on=dt.date(2027, 1, 4))
+    found = []
+    for now, first in (("2026-12-30 09:00", dt.date(2027, 1, 1)), ("2027-03-30 09:00", dt.date(2027, 4, 1)),
+                       ("2027-06-29 09:00", dt.date(2027, 7, 1)), ("2027-09-28 09:00", dt.date(2027, 10, 1)),
+                       ("2028-03-30 09:00", dt.date(2028, 4, 1))):  # fmt: skip
+        rows = planned(office, now, first)[2]
+        found.append([day for reason, day in rows if reason == "installation"])
+    first, *quarters, year_later = found
+    assert len(first) == 2, "once soon after the installation, once as in every quarter"
+    assert dt.date(2027, 1, 11) <= first[0] <= dt.date(2027, 1, 25)
+    assert dt.date(2027, 2, 3) <= first[1] <= dt.date(2027, 3, 31)
+    assert [[(day.month - 1) // 3 + 1 for day in days] for days in quarters] == [[2], [3], [4]]
+    assert year_later == []
+
+
 @pytest.mark.clause("ISO-3.3")
 def test_the_first_use_of_a_product_by_a_customer_is_followed_and_the_second_is_not(installation):
     office = company(installation, "general", delivery_date=dt.date(2027, 1, 9))

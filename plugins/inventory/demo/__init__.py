@@ -21,6 +21,7 @@ from plugins.inventory.demo import (
     part_requests,
     pricing,
     quality,
+    sterility,
     stocktake,
     suppliers,
     tools,
@@ -49,6 +50,7 @@ def fill(ctx: Ctx, seed: int) -> None:
     buying.fill(ctx, made, where, words["asked"])
     quality.fill(ctx, words, made, where, sellers)
     evaluation.fill(ctx, words, sellers)
+    sterility.fill(ctx, words, where)
     stocktake.fill(ctx, words, where)
     transfers.fill(ctx, words, made, where)
     part_requests.fill(ctx, words, made, where, _products(ctx, 1))

@@ -14,6 +14,7 @@ from plugins.inventory.models.pricing import PriceChange
 from plugins.inventory.models.purchasing import PurchaseRequest, PurchaseRequestLine
 from plugins.inventory.models.quality import Cost, Inspection, Scrap, SupplierReturn, Verdict
 from plugins.inventory.models.reorder import ReorderPoint, ReorderProposal
+from plugins.inventory.models.sterility import SterileCase
 from plugins.inventory.models.stocktake import Stocktake, StocktakeLine
 from plugins.inventory.models.suppliers import PartSource, PartSupplier
 from plugins.inventory.models.tools import Custody, Kit, KitLine, Tool, ToolClaim, ToolKind
@@ -55,6 +56,7 @@ __all__ = [
     "Reservation",
     "Scrap",
     "Serial",
+    "SterileCase",
     "Stocktake",
     "StocktakeLine",
     "Substitute",

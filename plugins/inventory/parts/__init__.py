@@ -24,6 +24,7 @@ from plugins.inventory.parts import (
     quality,
     reorder,
     scanning,
+    sterility,
     stocktake,
     suppliers,
     tools,
@@ -32,6 +33,6 @@ from plugins.inventory.parts import (
 
 PARTS: tuple[ModuleType, ...] = (
     catalogue, ledger, orders, suppliers, reorder, purchasing, ordering, importing, pricing, evaluation,
-    holding, expiry, scanning, quality, stocktake, transfers, part_requests,
+    holding, expiry, sterility, scanning, quality, stocktake, transfers, part_requests,
     loaners, tools,
 )  # fmt: skip

@@ -46,6 +46,15 @@ def change_batch(ctx: Ctx, batch_id: int, data: BatchData, *, version: int | Non
         return row
 
 
+def renew_sterility(ctx: Ctx, batch_id: int, until: dt.date) -> Batch:
+    """All of a batch was sterilised again, says a decision that asked for its own right: it has a new date."""
+    row = queries.get_batch(ctx, batch_id, lock=True)
+    row.sterile_until = until
+    _say(ctx, row)
+    emit(ctx, "inventory.batch_changed", row, number=row.number, part=row.part.code)
+    return row
+
+
 def hold_batch(ctx: Ctx, batch_id: int, reason: str, *, version: int | None = None) -> Batch:
     """Stop a batch everywhere: from now on nothing of it is reserved or issued, what was reserved is free, and a task
     is opened for each place where it lies and each destination it went to. Needs a reason.

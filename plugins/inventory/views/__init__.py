@@ -17,6 +17,7 @@ from plugins.inventory.views import (  # noqa: F401 - they add their routes
     quality,
     reorder,
     scanning,
+    sterility,
     stocktake,
     suppliers,
     tool_claims,

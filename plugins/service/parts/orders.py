@@ -226,6 +226,10 @@ def finished_cases(ctx, begins, ends):
     return queries.finished_between(ctx, begins, ends)
 
 
+def open_service(ctx, wanted):
+    return services.open_wanted(ctx, wanted)
+
+
 def record_panels(ctx, record):
     return panels.panels(ctx, record)
 

@@ -46,7 +46,7 @@ from plugins.service.services.entitlement import (
     withdraw_consent,
 )
 from plugins.service.services.guidance import answer, guide
-from plugins.service.services.opening import change_order, open_order
+from plugins.service.services.opening import change_order, open_order, open_wanted
 from plugins.service.services.parts_used import drop_part, pack, plan_part, save_parts
 from plugins.service.services.photos import add_photo
 from plugins.service.services.signing import sign
@@ -85,6 +85,7 @@ __all__ = [
     "judge",
     "object_to_result",
     "open_order",
+    "open_wanted",
     "pack",
     "plan_part",
     "put_cause",

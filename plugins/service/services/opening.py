@@ -5,16 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from core.api import Ctx, Invalid, _, emit, get_setting, next_number, plan_clocks, tell_started, transaction
+from core.api import Ctx, Invalid, RecordRef, _, emit, get_setting, next_number, plan_clocks, tell_started, transaction
 from plugins.base import queries as base_queries
 from plugins.base import services as base_services
+from plugins.base.contracts import ServiceWanted
 from plugins.service.contracts import (
     CAUSE_WORDS,
     CHANNEL_WORDS,
     KIND_WORDS,
+    ON_SITE,
     ORDER,
     URGENCY_WORDS,
     WORK_KIND_WORDS,
+    WORKSHOP,
     ZONE_WORDS,
     OrderData,
 )
@@ -77,6 +80,24 @@ def put_order(ctx: Ctx, data: OrderData) -> Order:
         if order.contact_id is not None and ctx.can("base.contact.record"):
             base_services.settle_contact(ctx, order.contact_id, ORDER, order.id)
         return order
+
+
+def open_wanted(ctx: Ctx, wanted: ServiceWanted) -> RecordRef:
+    """Take in work that another module needs done; whoever asked for it needs no right for orders."""
+    data = OrderData(
+        WORKSHOP if wanted.comes_in else ON_SITE,
+        wanted.subject.strip()[:200],
+        wanted.text.strip(),
+        channel="other",
+        customer_id=wanted.customer_id,
+        device_id=wanted.device_id,
+        product_id=None if wanted.device_id else wanted.product_id,
+        work_kind=wanted.charge,
+        work_kind_reason=wanted.charge_reason,
+        about=wanted.about,
+        external_key=wanted.key,
+    )
+    return RecordRef(ORDER, put_order(ctx, data).id)
 
 
 def change_order(ctx: Ctx, order_id: int, data: OrderData, *, version: int | None = None) -> Order:
