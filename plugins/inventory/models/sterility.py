@@ -32,7 +32,7 @@ class SterileCase(Base, CompanyOwned, Versioned):
         sa.CheckConstraint("state not in ('service', 'resterilised') or quality = 'unaffected'", name="unaffected"),
         sa.CheckConstraint("state <> 'resterilised' or new_sterile_until is not null", name="new_date"),
         sa.CheckConstraint(
-            "state not in ('resterilised', 'refused', 'scrapped') or decision_reason <> ''", name="decided"
+            "state not in ('resterilised', 'refused', 'scrapped') or decided_at is not null", name="decided"
         ),
         sa.Index("ix_inventory_sterile_case_until", "company_id", "sterile_until", "id"),
         sa.Index("ix_inventory_sterile_case_sold", "company_id", "sold_on", "id"),

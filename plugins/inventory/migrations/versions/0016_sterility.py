@@ -45,7 +45,7 @@ def upgrade() -> None:
     sa.CheckConstraint("state <> 'resterilised' or new_sterile_until is not null", name=op.f('ck_inventory_sterile_case_new_date')),
     sa.CheckConstraint("quality in ('', 'unaffected', 'affected')", name=op.f('ck_inventory_sterile_case_quality')),
     sa.CheckConstraint("state in ('found', 'asked', 'service', 'resterilised', 'refused', 'scrapped', 'gone')", name=op.f('ck_inventory_sterile_case_state')),
-    sa.CheckConstraint("state not in ('resterilised', 'refused', 'scrapped') or decision_reason <> ''", name=op.f('ck_inventory_sterile_case_decided')),
+    sa.CheckConstraint("state not in ('resterilised', 'refused', 'scrapped') or decided_at is not null", name=op.f('ck_inventory_sterile_case_decided')),
     sa.CheckConstraint("state not in ('service', 'resterilised') or quality = 'unaffected'", name=op.f('ck_inventory_sterile_case_unaffected')),
     sa.ForeignKeyConstraint(['company_id', 'batch_id'], ['inventory_batch.company_id', 'inventory_batch.id'], name=op.f('fk_inventory_sterile_case_company_id_batch_id')),
     sa.ForeignKeyConstraint(['company_id', 'customer_id'], ['base_customer.company_id', 'base_customer.id'], name=op.f('fk_inventory_sterile_case_company_id_customer_id')),
