@@ -5,8 +5,8 @@ from alembic import op
 
 from core import db
 
-revision = 'inventory_0016_sterility'
-down_revision = 'inventory_0015_tools'
+revision = "inventory_0016_sterility"
+down_revision = "inventory_0015_tools"
 branch_labels = None
 depends_on = None
 
