@@ -15,6 +15,12 @@ MISSED = "callback.missed"
 """Kinds of records; a promise's and a missed call's time limits are of the same kinds."""
 
 TRY_RESULTS = ("reached", "busy", "no_answer", "wrong_number", "refused")
+THEN_WORDS = {
+    "again": N_("is called again"),
+    "plan_anew": N_("not called in time, planned anew"),
+    "end": N_("ended with this"),
+}
+"""What becomes of a call after an attempt in vain."""
 PROMISE_KIND_WORDS = {
     "promise": N_("Our promise to the customer"),
     "number": N_("Find the right number"),

@@ -48,6 +48,8 @@ def furnish(installation: Installation) -> None:
     for n in range(CUSTOMERS):
         customer = base.save_customer(ctx, CustomerData(f"客户 {n + 1}", address="铜山区汉王镇紫山村"))
         base.add_phone(ctx, customer.id, PhoneData(f"138 0013 80{n:02d}"))
+        if n == 0:
+            base.add_phone(ctx, customer.id, PhoneData("0516 8133 4557"))
         base.save_unit_record(ctx, UnitData(product.id, f"FH-{n}", customer_id=customer.id))
         agent = people[0] if n < 10 else people[1]
         calls.add_call(ctx, CallData(customer.id, ctx.today, "opinion", agent, questionnaire="opinion_card"))

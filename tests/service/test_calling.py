@@ -9,14 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from core.api import Conflict, Forbidden, Invalid, NotFound, use_locale
+from core.companies.services import end_membership, open_work
+from core.notifications import inbox_page
 from core.settings import set_setting
 from core.testing import counted, moment
 from plugins.base.models import Contact
-from plugins.callback.calling_contracts import ResultData
-from plugins.callback.models import Call, CallDraft, Promise, Try
+from plugins.callback.calling_contracts import MissedData, ResultData
+from plugins.callback.models import Call, CallDraft, MissedCall, Promise, Try
 from plugins.callback.queries import calling as queries
 from plugins.callback.queries.calls import get_call, preference_of
-from plugins.callback.services import calling, promises
+from plugins.callback.services import calling, desk, promises
 from tests.support.calling_site import NOW, acting, call_of, customer_ids, furnish, ids, planned, scalars
 from tests.support.workforce_site import day
 
@@ -210,8 +212,18 @@ def test_no_answer_is_tried_again_as_the_table_says_until_the_call_is_planned_an
     assert came.next_try_at == second + 240 * MINUTE
     third = second + 240 * MINUTE
     assert calling.next_call(acting(office, "ann", third)).id == call
+    assert inbox(office, "boss") == []
     came = calling.record_result(acting(office, "ann", third), call, told("no_answer", "k3"))
     assert (came.state, came.next_try_at) == ("missed", None)
+    said = "Customer 0 was not reached, attempts: 3. The last one: No answer"
+    assert inbox(office, "boss") == [(said, "callback.call", call)]
+    assert inbox(office, "bob") == []
+
+
+def inbox(office, mailbox: str) -> list[tuple[str, str, int]]:
+    """What a person was told, and about which record."""
+    ctx = acting(office, mailbox)
+    return [(row.words, row.record_kind, row.record_id) for row in inbox_page(ctx, None)]
 
 
 def test_an_attempt_that_could_only_be_repeated_after_the_span_is_planned_anew(office):
@@ -343,6 +355,40 @@ def test_who_leads_sees_who_calls_whom_frees_a_call_and_hands_calls_over(office)
         calling.give_calls(acting(office, "boss"), who["bob"], who["bob"])
     # the agent whose call was freed is still on the phone: nobody else has it, so what was heard counts
     assert calling.record_result(acting(office, "ann"), call, told("reached", note="Fine")).state == "done"
+
+
+def test_who_leaves_in_mid_quarter_leaves_nothing_behind(office):
+    """Calls ahead, the call in progress with what was typed on it, a colleague's call, promises, calls back."""
+    own, ahead = begun(office), planned(office, customer=1, on="2026-03-09")
+    colleagues = planned(office, "bob", customer=2)
+    ann = acting(office, "ann")
+    calling.save_draft(ann, own, {"note": ["Half a"], "promise_for": [str(ids(office)["ann"])]})
+    calling.record_result(ann, own, told("reached", promise="Send the manual"))
+    calling.take_call(ann, colleagues)
+    calling.save_draft(ann, colleagues, {"note": ["He is out"], "promise_for": [str(ids(office)["ann"])]})
+    missed = desk.record_missed(acting(office, "ann"), MissedData(NOW, "139 0513 8401"))[0].id
+    who = ids(office)
+    system = office.system(NOW)
+    assert {work.label: work.count for work in open_work(system, who["ann"])} == {
+        "Calls to be made": 2, "Promises from calls": 1, "Missed calls to be called back": 1,
+        "Coming shifts and rosters": 1,
+    }  # fmt: skip
+    with pytest.raises(Conflict) as refused:
+        end_membership(system, who["ann"])
+    assert refused.value.code == "open_work"
+    assert end_membership(office.system(NOW), who["ann"], who["bob"]) == 5
+    assert open_work(office.system(NOW), who["ann"]) == []
+    rows = {n: call_of(office, n) for n in (own, ahead, colleagues)}
+    assert [(rows[n].state, rows[n].assignee_id, rows[n].locked_by) for n in rows] == [
+        ("done", who["ann"], None), ("released", who["bob"], None), ("released", who["bob"], None),
+    ]  # fmt: skip
+    assert scalars(office, sa.select(Promise.assignee_id)) == [who["bob"]]
+    assert scalars(office, sa.select(MissedCall.assignee_id).where(MissedCall.id == missed)) == [who["bob"]]
+    draft = queries.draft_of(office.system(), colleagues, who["bob"])
+    assert draft.fields == {"note": ["He is out"], "promise_for": [str(who["bob"])]}
+    assert calling.next_call(acting(office, "bob")).id == colleagues
+    with pytest.raises(Conflict):
+        calling.record_result(ann, colleagues, told("reached", "k9"))
 
 
 def test_asking_for_the_next_call_takes_as_many_statements_however_many_wait(office):

@@ -22,7 +22,7 @@ class CallResultForm(VersionForm):
     phone = RadioField(N_("Number called"), [Optional()])
     note = TextAreaField(N_("What the customer says"), [Length(max=LONGEST)], render_kw={"rows": 4})
     promise = TextAreaField(N_("Our promise to the customer"), [Length(max=LONGEST)], render_kw={"rows": 2})
-    promise_until = DateField(N_("Until"), [Optional()])
+    promise_until = DateField(N_("Promised until"), [Optional()])
     promise_for = SelectField(N_("Who does it"), coerce=int)
     complaint = BooleanField(N_("Not content: open a complaint"))
     fault = BooleanField(N_("Reports a fault: open a request"))

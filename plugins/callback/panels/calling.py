@@ -8,7 +8,7 @@ from flask import url_for
 
 from core.api import Ctx, OpenWork, Panel, WorkItem, _
 from plugins.base.contracts import CUSTOMER
-from plugins.callback.calling_contracts import PROMISE_KIND_WORDS
+from plugins.callback.calling_contracts import PROMISE_KIND_WORDS, THEN_WORDS
 from plugins.callback.contracts import RESULT_WORDS
 from plugins.callback.lists.promises import mark_of
 from plugins.callback.models import Call, Promise, Try
@@ -35,7 +35,10 @@ def panels(ctx: Ctx, record: Any) -> list[Panel]:
         data = {"call": row}
         return [Panel(_("Came of a call"), "callback/_came_of.html", data, order=5, acts=True)] if row else []
     if isinstance(record, Call):
-        tries = [(row, _(RESULT_WORDS[row.result])) for row in queries.tries_of(ctx, record.id)]
+        tries = [
+            (row, _(RESULT_WORDS[row.result]), _(THEN_WORDS[row.then]) if row.then else "")
+            for row in queries.tries_of(ctx, record.id)
+        ]
         rows = queries.promises_of(ctx, Promise.call_id == record.id)
         data = {"promises": [(row, mark_of(row)) for row in rows], "tries": tries}
         return [Panel(_("Attempts"), "callback/_promises.html", data, where="main", order=40)]

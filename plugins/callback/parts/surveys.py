@@ -128,6 +128,7 @@ def event_kinds():
         EventKind("callback.cards_issued", N_("Opinion cards made: {cards}, left out: {left_out}"), "star"),
         EventKind("callback.days_checked", N_("Finished cases of days checked: {days}"), "check"),
         EventKind("callback.invited", N_("{name} is asked: {title}"), "star"),
+        EventKind("callback.card_came_back", N_("No mail reaches {name}: {title}"), "mail-x"),
         EventKind("callback.answered", N_("{title} answered ({how}), {average} points"), "message-square"),
         EventKind("callback.followed_up", N_("What was answered is seen to: {number}"), "triangle-alert"),
         EventKind("callback.summary_sent", N_("Summary {number} given to {role}: {task}"), "file-text"),
@@ -142,7 +143,15 @@ def event_kinds():
 
 
 def event_handlers():
-    return [Handler("callback.campaign_started", "fill_campaign", _fill)]
+    return [
+        Handler("callback.campaign_started", "fill_campaign", _fill),
+        Handler("core.mail_parked", "card_came_back", _came_back),
+    ]
+
+
+def _came_back(ctx, event):
+    if event.record_kind == INVITATION:
+        survey_cards.mail_came_back(ctx, event.record_id)
 
 
 def _fill(ctx, event):

@@ -123,9 +123,9 @@ def tab(ctx: Ctx, key: str) -> Any:
 
 
 def count_held(ctx: Ctx, user_id: int) -> int:
-    """How many calls a person has still to make."""
-    query = sa.select(sa.func.count()).select_from(Call)
-    return ctx.session.scalar(query.where(Call.assignee_id == user_id, Call.state.in_((*AHEAD, "calling")))) or 0
+    """How many calls a person has still to make, the one that he or she is at among them."""
+    query = sa.select(sa.func.count()).select_from(Call).where(Call.state.in_((*AHEAD, "calling")))
+    return ctx.session.scalar(query.where(sa.or_(Call.assignee_id == user_id, Call.locked_by == user_id))) or 0
 
 
 def count_of_unit(ctx: Ctx, unit_id: int) -> int:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from core.api import Ctx, RecordRef
 from plugins.callback.models.calls import Preference
-from plugins.callback.models.surveys import Campaign, CampaignDay, Invitation
+from plugins.callback.models.surveys import Campaign, CampaignDay, Invitation, Response
 
 _CHUNK = 500
 
@@ -21,6 +21,14 @@ def no_calls(ctx: Ctx, customer_ids: Iterable[int]) -> set[int]:
         Preference.no_call.is_(True), Preference.customer_id.in_(sorted(set(customer_ids)) or [0])
     )
     return set(ctx.session.scalars(query))
+
+
+def languages_of(ctx: Ctx, customer_ids: Iterable[int | None]) -> dict[int, str]:
+    """Customer → the language in which he or she last answered by a link; without those who never did."""
+    ids = sorted({i for i in customer_ids if i is not None})
+    query = sa.select(Invitation.customer_id, Response.language).join(Response, Response.invitation_id == Invitation.id)
+    query = query.where(Invitation.customer_id.in_(ids or [0]), Response.channel == "link").order_by(Response.id)
+    return {customer: language for customer, language in ctx.session.execute(query) if customer is not None}
 
 
 def known_once(ctx: Ctx, campaign_id: int, keys: Sequence[str]) -> dict[str, str]:

@@ -19,6 +19,8 @@ from core.api import (
     ask,
     both,
     emit,
+    notify,
+    people_with_role,
     rule,
     transaction,
 )
@@ -28,12 +30,11 @@ from plugins.base.services import record_contact, settle_contact
 from plugins.callback.calling_contracts import TRY_RESULTS, Came, ResultData
 from plugins.callback.contracts import CALL, RESULT_WORDS, PreferenceData
 from plugins.callback.models import Call, CallDraft, Need, Try
-from plugins.callback.models.calls import AHEAD
 from plugins.callback.queries import calling as queries
 from plugins.callback.queries import calls
 from plugins.callback.queries.words import places
 from plugins.callback.rules.calling import after_try
-from plugins.callback.services.calls import change_state, save_preference
+from plugins.callback.services.calls import change_state, pass_on, save_preference
 from plugins.callback.services.promises import LONGEST, open_promise
 
 MAKE, LEAD = "callback.call.make", "callback.call.lead"
@@ -172,7 +173,9 @@ def record_result(ctx: Ctx, call_id: int, data: ResultData) -> Came:
         row.attempts += 1
         row.result, row.note = data.result, data.note.strip()
         row.locked_by = row.locked_at = row.next_try_at = None
-        then = _reached(ctx, row, data) if data.result == "reached" else _not_reached(ctx, row, data, needs)
+        then, told = ("", "") if data.result == "reached" else _not_reached(ctx, row, data, needs)
+        if data.result == "reached":
+            _reached(ctx, row, data)
         attempt = Try(
             key=data.key, call_id=row.id, at=ctx.now, by_id=me, by_name=ctx.actor.name[:120], result=data.result,
             then=then, phone=data.phone, note=row.note, contact_id=contact.id,
@@ -185,6 +188,8 @@ def record_result(ctx: Ctx, call_id: int, data: ResultData) -> Came:
             result=both(RESULT_WORDS[data.result]), by=ctx.actor.name, attempt=row.attempts,
         )  # fmt: skip
         _follow(ctx, row, data, contact)
+        if told:
+            _tell(ctx, row, attempt, told)
         return Came(attempt.id, contact.id, row.state, row.next_try_at)
 
 
@@ -250,7 +255,7 @@ def _device(needs: list[Need]) -> int | None:
     return devices.pop() if len(devices) == 1 else None
 
 
-def _reached(ctx: Ctx, row: Call, data: ResultData) -> str:
+def _reached(ctx: Ctx, row: Call, data: ResultData) -> None:
     change_state(row, "done")
     row.done_at = ctx.now
     answers: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
@@ -259,23 +264,32 @@ def _reached(ctx: Ctx, row: Call, data: ResultData) -> str:
         answers[key][field] = values
     if answers:
         ask(ctx, "keep_answers", call=row, answers=dict(answers))
-    return ""
 
 
-def _not_reached(ctx: Ctx, row: Call, data: ResultData, needs: list[Need]) -> str:
+def _not_reached(ctx: Ctx, row: Call, data: ResultData, needs: list[Need]) -> tuple[str, str]:
+    """(what becomes of the call, the role that is told of it or nothing)."""
     legal = any(need.legal for need in needs)
     facts = {"result": data.result, "attempt": row.attempts, "legal": legal}
     out = rule(ctx, "callback.retries", facts, record=row).outputs or {}
     last = dt.datetime.combine(max(row.due_until, ctx.today), dt.time.max, ctx.tz)
     then, row.next_try_at = after_try(str(out.get("then") or "plan_anew"), out.get("after"), ctx.now, last)
+    told = str(out.get("tell") or "")
     if then == "end":
         change_state(row, "done")
         row.done_at = ctx.now
-        return then
+        return then, told
     change_state(row, "released")
     if then == "plan_anew":
         change_state(row, "missed")
-    return then
+    return then, told
+
+
+def _tell(ctx: Ctx, row: Call, attempt: Try, role: str) -> None:
+    """Who decides learns that attempts came to nothing."""
+    wanted = [user_id for user_id in people_with_role(ctx, role) if user_id != ctx.actor.user_id]
+    text = N_("{name} was not reached, attempts: {attempts}. The last one: {result}")
+    facts = {"name": row.customer.name, "attempts": row.attempts, "result": both(RESULT_WORDS[attempt.result])}
+    notify(ctx, wanted, text, record=row, once=f"{CALL}:{row.id}:{attempt.id}", **facts)
 
 
 def _follow(ctx: Ctx, row: Call, data: ResultData, contact) -> None:
@@ -337,16 +351,8 @@ def give_calls(ctx: Ctx, from_user_id: int, to_user_id: int | None, until: dt.da
     with transaction(ctx):
         if to_user_id is not None and (to_user_id == from_user_id or not calls.works_here(ctx, to_user_id)):
             raise Invalid("unknown_person", _("Choose somebody else who works here."), "to_id")
-        query = sa.select(Call).where(Call.assignee_id == from_user_id, Call.state.in_((*AHEAD, "calling")))
-        if until is not None:
-            query = query.where(Call.day <= until)
-        rows = list(ctx.session.scalars(query.order_by(Call.id).with_for_update()))
         names = calls.names_of(ctx, [from_user_id, to_user_id])
-        for row in rows:
-            row.assignee_id = to_user_id
-            if row.state == "calling":
-                _release(row)
-        ctx.session.flush()
+        rows = pass_on(ctx, from_user_id, to_user_id, until)
         if rows:
             to = names.get(to_user_id or 0, "") or both(_NOBODY)
             emit(ctx, "callback.calls_given", rows[0], name=names.get(from_user_id, ""), to=to, count=len(rows))

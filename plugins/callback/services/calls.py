@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from core.api import Conflict, Ctx, Invalid, _, check_version, emit, get_setting, transaction
 from plugins.base.queries import get_customer, phones_of
 from plugins.callback.contracts import CallData, MoveData, PreferenceData
-from plugins.callback.models import Call, Need, Period, Preference
+from plugins.callback.models import Call, CallDraft, Need, Period, Preference
 from plugins.callback.models.calls import AHEAD, CALL_MOVES, HELD, RESULTS
 from plugins.callback.queries import calls as queries
 from plugins.callback.queries.duty import capacity
@@ -247,16 +247,44 @@ def change_state(call: Call, state: str) -> None:
     call.state = state
 
 
+def pass_on(ctx: Ctx, from_user_id: int, to_user_id: int | None, until: dt.date | None = None) -> list[Call]:
+    """The calls that a person is dealt or is at, now another's: a call in progress is free again, and what was typed on
+    it goes with it. One that belongs to a colleague stays the colleague's.
+    """
+    at_it = sa.and_(Call.state == "calling", Call.locked_by == from_user_id)
+    query = sa.select(Call).where(sa.or_(Call.assignee_id == from_user_id, at_it))
+    query = query.where(Call.state.in_((*AHEAD, "calling")))
+    if until is not None:
+        query = query.where(Call.day <= until)
+    rows = list(ctx.session.scalars(query.order_by(Call.id).with_for_update()))
+    for row in rows:
+        if row.assignee_id == from_user_id:
+            row.assignee_id = to_user_id
+        if row.state == "calling" and row.locked_by == from_user_id:
+            change_state(row, "released")
+            row.locked_by = row.locked_at = None
+    ctx.session.flush()
+    if to_user_id is not None:
+        _pass_on_drafts(ctx, rows, from_user_id, to_user_id)
+    return rows
+
+
+def _pass_on_drafts(ctx: Ctx, rows: Sequence[Call], from_user_id: int, to_user_id: int) -> None:
+    """What was typed and not sent yet; what the other has typed on the same call already stands."""
+    query = sa.select(CallDraft).where(CallDraft.user_id.in_((from_user_id, to_user_id)))
+    drafts = list(ctx.session.scalars(query.where(CallDraft.call_id.in_([row.id for row in rows]))))
+    taken = {draft.call_id for draft in drafts if draft.user_id == to_user_id}
+    for draft in drafts:
+        if draft.user_id == from_user_id and draft.call_id not in taken:
+            promised = {"promise_for": [str(to_user_id)]} if "promise_for" in draft.fields else {}
+            draft.user_id, draft.fields = to_user_id, {**draft.fields, **promised}
+    ctx.session.flush()
+
+
 def hand_over_calls(ctx: Ctx, from_user_id: int, to_user_id: int) -> int:
     """Give a person's calls ahead to another one; answers how many. The plan made anew levels them again."""
     with transaction(ctx):
-        query = sa.select(Call).where(Call.assignee_id == from_user_id, Call.state.in_((*AHEAD, "calling")))
-        rows = list(ctx.session.scalars(query.order_by(Call.id).with_for_update()))
-        for row in rows:
-            row.assignee_id = to_user_id
-            if row.state == "calling":
-                row.state, row.locked_by, row.locked_at = "released", None, None
-        ctx.session.flush()
+        rows = pass_on(ctx, from_user_id, to_user_id)
         if rows:
             names = queries.names_of(ctx, [to_user_id])
             emit(ctx, "callback.calls_handed_over", rows[0], count=len(rows), to=names.get(to_user_id, ""))

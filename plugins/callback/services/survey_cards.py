@@ -295,7 +295,7 @@ def _mail(ctx: Ctx, campaign: Campaign, invitation_id: int, row: dict[str, Any])
     address = link_of(ctx, row["token"])
     if not address or not mail_ready():
         return
-    locale = ctx.company.locale
+    locale = survey_people.languages_of(ctx, [row["customer_id"]]).get(row["customer_id"]) or ctx.company.locale
     survey = campaign.survey
     facts = {
         "title": rules.in_language({"zh": survey.title_zh, "en": survey.title_en}, locale),
@@ -307,6 +307,20 @@ def _mail(ctx: Ctx, campaign: Campaign, invitation_id: int, row: dict[str, Any])
         ctx, row["email"], subject, body, cause=f"callback.card:{invitation_id}", locale=locale, secret=True,
         record=RecordRef("callback.invitation", invitation_id),
     )  # fmt: skip
+
+
+def mail_came_back(ctx: Ctx, card_id: int) -> None:
+    """No mail reaches who is asked: he or she is asked by phone instead, or left out as one who can't be reached."""
+    with transaction(ctx):
+        row = surveys.get_card(ctx, card_id, lock=True)
+        if row.state != "open" or row.way != "mail":
+            return
+        silent = bool(survey_people.no_calls(ctx, [row.customer_id])) if row.customer_id is not None else False
+        row.way, row.reason = _way(ctx, "", row.person_phone, silent)
+        if row.reason:
+            row.state = "left_out"
+        ctx.session.flush()
+        emit(ctx, "callback.card_came_back", row, links=links_of(row), title=row.campaign.title, name=row.person_name)
 
 
 def questions_of(row: Invitation) -> list[dict[str, Any]]:

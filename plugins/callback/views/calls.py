@@ -57,6 +57,7 @@ def _call(ctx: Ctx, row: Call, failed: VersionForm | None = None, extra: list[st
         wishes=wishes_words(queries.preference_of(ctx, customer.id)),
         mark=state_mark(row.state),
         may_call=ctx.can(MAKE) and row.state in ("released", "calling"),
+        may_plan_anew=ctx.can(PLAN) and row.state == "missed",
         may_plan=ctx.can(PLAN) and row.state in AHEAD,
         form=form,
         move=move,
