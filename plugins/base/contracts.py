@@ -354,6 +354,19 @@ class ServiceWanted:
 
 
 @dataclass(frozen=True)
+class ChargeTold:
+    """What another module wants the customer to pay on a record: ``amount`` in the company's currency, called ``label``
+    on it, ``reason`` why. ``key`` names this one occasion, so that telling it twice charges once.
+    """
+
+    ref: RecordRef
+    amount: Decimal
+    key: str
+    label: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class TechnicianRating:
     """How customers graded a person in one aspect: ``count`` grades of ``points`` together, 0 the worst, 100 the best.
 

@@ -55,6 +55,21 @@ def open_service(ctx, wanted):
 
 
 @hookspec
+def may_charge(ctx, ref):
+    """Ask: whether this person may put a charge on the record ``ref`` now; None where the record is not one of the
+    module that answers. Nobody answers: there is no module that charges.
+    """
+
+
+@hookspec
+def put_charge(ctx, told):
+    """Ask: put what the customer is to pay on a record, told as ``plugins.base.contracts.ChargeTold``; answers in words
+    what was done, None for a record that takes no charges. The same ``key`` charges once. Raises Conflict or Forbidden,
+    in words, where the record can't be charged any more or not by this person.
+    """
+
+
+@hookspec
 def technician_ratings(ctx, begins, ends):
     """Collect: a list of ``plugins.base.contracts.TechnicianRating``: how customers graded people from ``begins`` until
     before ``ends`` (moments), by person and aspect. Who evaluates a month adds up what all modules answer.

@@ -20,6 +20,8 @@ CLEANING = "inventory.loaner_ready"
 """The checklist before a loaner may go out again."""
 LOAN_SHEET = "inventory.loan_sheet"
 """The kind of document."""
+SIGNATURES = {"out": "inventory.loan_out_signature", "back": "inventory.loan_back_signature"}
+"""What the file of a signature is for: that of handing out, that of taking back."""
 OVERDUE_MAIL = "inventory.loan_overdue"
 """The template of the message to the customer."""
 
@@ -92,6 +94,8 @@ class HandOutData:
     site_id: int | None = None
     photos: tuple[tuple[str, bytes], ...] = ()
     """(name, content) of each."""
+    signature: bytes = b""
+    """As it was drawn (PNG); nothing where the printed sheet is signed."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ class TakeBackData:
     damage: str = ""
     damage_amount: Decimal | None = None
     photos: tuple[tuple[str, bytes], ...] = ()
+    signature: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,17 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.api import RecordRef
+from core.api import N_, RecordRef
 
-MODES = ("receive", "pick", "hand", "send", "take", "count")
+MODE_WORDS = {
+    "receive": N_("Receive"),
+    "pick": N_("Pick for an order"),
+    "hand": N_("Hand to a technician"),
+    "send": N_("Send a transfer"),
+    "take": N_("Accept a transfer"),
+    "count": N_("Count stock"),
+}
+"""What can be done with a scanner; each has a label that begins it."""
 TRAIL = 8
 """So many scans of a count can be taken back, the last first."""
 LONGEST = 2000

@@ -20,7 +20,7 @@ MANIFEST = Manifest(
     icon="clipboard-list",
     requires=("base",),
     industries=("machinery", "appliance", "medical_dealer"),
-    provides=("open_service",),
+    provides=("open_service", "may_charge", "put_charge"),
     hookspecs=hookspecs,
     parts=PARTS,
 )

@@ -17,11 +17,13 @@ from core.api import (
     RecordRef,
     answer_checklist,
     attachments_of,
+    files_of,
     find_clock,
     issue_document,
     use_locale,
 )
 from core.companies.services import save_unit
+from core.companies.switch import switch_off
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData
 from plugins.inventory.contracts import StockLine
@@ -31,6 +33,7 @@ from plugins.inventory.loaner_contracts import (
     LOAN,
     LOAN_DUE,
     LOAN_SHEET,
+    SIGNATURES,
     HandOutData,
     LoanerData,
     ReserveData,
@@ -40,6 +43,7 @@ from plugins.inventory.panels.loaners import answer, gates
 from plugins.inventory.quality_contracts import VerdictData
 from plugins.inventory.queries import loaners as queries
 from plugins.inventory.services import lending, loaners, quality, stock
+from plugins.service.models import Charge
 from tests.support import approval_rules
 from tests.support import loaner_site as site
 from tests.support.loaner_site import NOW, furnish
@@ -313,3 +317,82 @@ def test_the_hook_tells_the_visit_what_is_lent_and_what_could_be(office):
     site.out(ctx, order.id)
     told = answer(ctx, order)
     assert (told.words, told.out) == ("JYJ-0001 Loaner tractor B-1, to be back by 2026-03-09", True)
+
+
+def damaged(office, amount: str | None = "180.5"):
+    ctx = office.system(NOW)
+    row = site.out(ctx, site.order(office), signature=picture())
+    values = {"damage": "Fell off the cart", "damage_amount": Decimal(amount) if amount else None}
+    return ctx, site.back(ctx, row, grades=site.grades(ctx, housing="damaged"), **values)
+
+
+def test_a_damage_is_put_on_the_order_once_and_the_settlement_says_so(office):
+    ctx, row = damaged(office)
+    assert lending.may_charge(ctx, row)
+    loan_id = row.id
+    lending.settle(ctx, loan_id, "As agreed on the phone", charge=True)
+    (charge,) = ctx.session.scalars(sa.select(Charge))
+    assert (charge.order_id, charge.label, charge.amount, charge.payer, charge.why) == (
+        row.record_id, f"Damage of the loaner Loaner tractor B-1 ({row.number})", Decimal("180.5"), "customer",
+        "Fell off the cart",
+    )  # fmt: skip
+    assert row.settled_note == "CN¥180.50 charged on order FW2603-0001. As agreed on the phone"
+    with pytest.raises(Conflict):
+        lending.settle(ctx, loan_id, "", charge=True)
+    assert ctx.session.scalar(sa.select(sa.func.count()).select_from(Charge)) == 1
+    assert not lending.may_charge(ctx, site.loan(ctx, loan_id))
+
+
+def test_who_may_charge_nothing_settles_by_hand_and_nothing_is_written(office):
+    ctx, row = damaged(office)
+    loan_id = row.id
+    office.installation.close_sessions()
+    mine = office.ctx(*LENDS, now=NOW, name="Wang")
+    row = site.loan(mine, loan_id)
+    assert not lending.may_charge(mine, row)
+    with pytest.raises(Forbidden):
+        lending.settle(mine, loan_id, "", charge=True)
+    assert site.loan(mine, loan_id).settled_at is None
+    with pytest.raises(Invalid, match="Say how it was settled"):
+        lending.settle(mine, loan_id, " ")
+    lending.settle(mine, loan_id, "Paid by the insurance")
+    assert site.loan(mine, loan_id).settled_note == "Paid by the insurance"
+
+
+def test_without_an_amount_or_without_orders_nothing_is_charged(office):
+    ctx, row = damaged(office, None)
+    with pytest.raises(Invalid) as nothing:
+        lending.settle(ctx, row.id, "", charge=True)
+    assert nothing.value.code == "no_amount"
+    lending.settle(ctx, row.id, "Let go")
+
+    office.installation.close_sessions()
+    ctx = office.system(NOW)
+    customer = RecordRef("base.customer", 1)
+    days = (ctx.today, ctx.today + 3 * DAY)
+    row = lending.reserve(ctx, ReserveData(customer, site.loaner(ctx, "B-2"), *days))
+    lending.hand_out(ctx, row.id, HandOutData("Ma Li", row.due_on, site.grades(ctx)))
+    site.back(ctx, row, damage="Scratch", damage_amount=Decimal(5))
+    loan_id = row.id
+    switch_off(ctx, "service")
+    ctx.session.commit()
+    office.installation.close_sessions()
+    ctx = office.system(NOW)
+    assert not lending.may_charge(ctx, site.loan(ctx, loan_id))
+    with pytest.raises(Conflict) as nobody:
+        lending.settle(ctx, loan_id, "", charge=True)
+    assert nobody.value.message == "What it was lent for takes no charges. Say how else it was settled."
+    lending.settle(ctx, loan_id, "Paid in cash")
+    assert site.loan(ctx, loan_id).settled_note == "Paid in cash"
+
+
+def test_what_the_customer_signed_is_kept_for_both_ways_and_an_empty_box_is_refused(office):
+    ctx, row = damaged(office)
+    kept = {when: [f.name for f in files_of(ctx, row, purpose)] for when, purpose in SIGNATURES.items()}
+    assert kept == {"out": ["signature.png"], "back": []}
+    row = site.out(ctx, site.order(office), "B-2")
+    with pytest.raises(Invalid) as empty:
+        site.back(ctx, row, signature=picture(drawn=False))
+    assert (empty.value.code, site.loan(ctx, row.id).state) == ("signature_empty", "out")
+    site.back(ctx, row, signature=picture())
+    assert len(files_of(ctx, row, SIGNATURES["back"])) == 1

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from core.api import Conflict, Forbidden, Invalid, NotFound, RecordRef, find_clock, use_locale
+from core.api import Conflict, Forbidden, Invalid, NotFound, RecordRef, find_clock, set_setting, use_locale
 from core.approvals.queries import waiting_for_me
 from core.approvals.services import answer, steps_listed
 from core.auth.models import User
@@ -264,6 +264,21 @@ def test_what_the_technician_has_along_is_used_before_what_expires_first_elsewhe
     ctx = office.system(NOW)
     stock.issue(ctx, [StockLine(ids(ctx)["SEAL"], Decimal(3))], near=near, own_first=True)
     assert there(ctx) == {("SEAL", "MAIN"): Decimal(1)}
+
+
+def test_what_is_asked_for_an_order_ranks_as_that_order_and_not_as_a_request(office):
+    ctx = office.system(NOW)
+    set_setting(ctx, "inventory.ranking", "base.product\ninventory.part_request")
+    put(ctx, "BELT", 4)
+    belt = ids(ctx)["BELT"]
+    plain = asked(office, ("BELT", "4"))
+    urgent = asked_for(office, RecordRef("base.product", 1), ("BELT", "3"))
+    ctx = office.system(NOW)
+    assert (kept(ctx, plain), kept(ctx, urgent)) == ({"BELT": Decimal(1)}, {"BELT": Decimal(3)})
+    with pytest.raises(Conflict) as refused:
+        reserving.reserve(ctx, RecordRef("base.product", 9), {belt: Decimal(2)})
+    assert refused.value.message.startswith("Part BELT: 1 pcs free, 2 pcs needed."), "an order takes from no order"
+    assert kept(ctx, urgent) == {"BELT": Decimal(3)}
 
 
 def test_bad_input_is_refused_in_words_and_nothing_changes(office):

@@ -73,4 +73,5 @@ class ExtendForm(ReasonForm):
 
 
 class SettleLoanForm(VersionForm):
-    note = TextAreaField(N_("How it was settled"), [InputRequired(), Length(max=2000)], render_kw={"rows": 2})
+    charge = BooleanField(N_("Charge the amount on the order"))
+    note = TextAreaField(N_("How it was settled"), [Length(max=2000)], render_kw={"rows": 2})

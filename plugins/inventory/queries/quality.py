@@ -17,6 +17,7 @@ from plugins.inventory.models import (
     Balance,
     Cost,
     Inspection,
+    Loaner,
     Location,
     Move,
     Part,
@@ -162,6 +163,20 @@ def quarantine_near(ctx: Ctx, location_id: int | None) -> Location:
         words = _("There is no active location of the sort “{kind}”: add one.", kind=_("Quarantine"))
         raise NotFound("no_location", words)
     return row
+
+
+def belongs_in(ctx: Ctx, row: Inspection) -> int | None:
+    """Where it goes when it is released, unless somebody says otherwise: a loaner to its place, the rest to the
+    warehouse of the unit whose quarantine it lies in, else to the first.
+    """
+    home = sa.select(Loaner.home_id).where(Loaner.serial_id == (row.serial_id or 0), Loaner.active.is_(True))
+    found = ctx.session.scalar(home)
+    if found is not None:
+        return found
+    unit_id = ctx.session.scalar(sa.select(Location.unit_id).where(Location.id == row.location_id))
+    near = sa.case((Location.unit_id == unit_id, 0), (Location.unit_id.is_(None), 1), else_=2)
+    query = sa.select(Location.id).where(Location.kind == "warehouse", Location.active.is_(True))
+    return ctx.session.scalar(query.order_by(near, Location.id).limit(1))
 
 
 def rule_facts(ctx: Ctx, part_ids: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -20,6 +20,14 @@ class RecordWords:
     id: int
 
 
+def name_of(ctx: Ctx, ref: RecordRef) -> str:
+    """What stands on the papers of a record: its kind and its number. For who has such a paper in hand."""
+    kind = ctx.registry.kinds[ref.kind]
+    model: Any = kind.model
+    row = ctx.session.scalar(sa.select(model).where(model.id == ref.id))
+    return f"{_(kind.label)} {kind.number(row)}" if row is not None else ""
+
+
 def words_of(ctx: Ctx, refs: Iterable[RecordRef | None]) -> dict[RecordRef, RecordWords]:
     """Ref → its words, of the records that this person may know of; one statement for each kind."""
     wanted: dict[str, set[int]] = {}

@@ -23,21 +23,25 @@ from core.api import (
     Workflow,
     _,
     advance,
+    ask,
     attach,
     cancel_clock,
     check_version,
     emit,
     fill_in,
     get_setting,
+    is_drawn,
     mail_ready,
     next_number,
     put_checklist,
     queue_mail,
     start_clock,
     stop_clock,
+    store_file,
     transaction,
     written,
 )
+from plugins.base.contracts import ChargeTold
 from plugins.inventory.contracts import Circumstances
 from plugins.inventory.loaner_contracts import (
     CLEANING,
@@ -46,6 +50,7 @@ from plugins.inventory.loaner_contracts import (
     LOAN_DUE,
     LOAN_STATE_WORDS,
     OVERDUE_MAIL,
+    SIGNATURES,
     HandOutData,
     ReserveData,
     TakeBackData,
@@ -224,6 +229,7 @@ def hand_out(ctx: Ctx, loan_id: int, data: HandOutData, *, version: int | None =
         _require_at_home(ctx, loaner)
         row.out_move_id = _move_out(ctx, loaner, row)
         ctx.session.flush()
+        _sign(ctx, row, "out", data.signature)
         _tell(ctx, "inventory.loan_out", row, loaner, coverage=_coverage(ctx, row), due=row.due_on, who=row.person)
         _start(ctx, row)
         _photos(ctx, row, _("handed out"), data.photos)
@@ -307,6 +313,7 @@ def take_back(ctx: Ctx, loan_id: int, data: TakeBackData, *, version: int | None
         row.faulty, row.back_at, row.back_by = data.faulty, ctx.now, ctx.actor.name
         row.back_move_id = _move_back(ctx, loaner, row)
         ctx.session.flush()
+        _sign(ctx, row, "back", data.signature)
         _tell(ctx, "inventory.loan_back", row, loaner, late=max(0, (ctx.today - row.due_on).days))
         if row.damage:
             amount = str(row.damage_amount) if row.damage_amount is not None else ""
@@ -369,19 +376,46 @@ def clear(ctx: Ctx, loan_id: int, *, version: int | None = None) -> Loan:
         return row
 
 
-def settle(ctx: Ctx, loan_id: int, note: str, *, version: int | None = None) -> Loan:
-    """Say how a damage was settled: charged, paid by an insurance, let go."""
+def settle(ctx: Ctx, loan_id: int, note: str, *, charge: bool = False, version: int | None = None) -> Loan:
+    """Say how a damage was settled: charged, paid by an insurance, let go. ``charge``: the amount is put on the record
+    that it was lent for, by the module whose record that is; both happen, or neither.
+    """
     ctx.require(LEND)
     with transaction(ctx):
         loaner, row = _locked(ctx, loan_id)
         check_version(row, version)
         if not row.damage or row.settled_at is not None:
             raise Conflict("nothing_open", _("There is no damage that is still to be settled."))
+        charged = _charge(ctx, row, loaner) if charge else ""
+        note = " ".join(x for x in (charged, note.strip()) if x)
         row.settled_note = required(note, "note", _("Say how it was settled."), 2000)
         row.settled_at, row.settled_by = ctx.now, ctx.actor.name
         ctx.session.flush()
         _tell(ctx, "inventory.loan_settled", row, loaner, note=row.settled_note)
         return row
+
+
+def may_charge(ctx: Ctx, row: Loan) -> bool:
+    """Whether this person can put the damage on the record that the loaner was lent for."""
+    if not row.damage_amount or row.settled_at is not None:
+        return False
+    return bool(ask(ctx, "may_charge", ref=RecordRef(row.record_kind, row.record_id)))
+
+
+def _charge(ctx: Ctx, row: Loan, loaner: Loaner) -> str:
+    """Put the amount of the damage on the record; answers what was done, in words."""
+    if not row.damage_amount:
+        raise Invalid("no_amount", _("No amount of the damage is written down: nothing can be charged."), "charge")
+    part = loaner.serial.part
+    told = ChargeTold(
+        RecordRef(row.record_kind, row.record_id), row.damage_amount, f"inventory.loan:{row.id}",
+        _("Damage of the loaner {what} ({number})", what=f"{part.name} {loaner.serial.number}", number=row.number),
+        row.damage,
+    )  # fmt: skip
+    done = ask(ctx, "put_charge", told=told)
+    if not done:
+        raise Conflict("nobody_charges", _("What it was lent for takes no charges. Say how else it was settled."))
+    return str(done)
 
 
 # --- lost -----------------------------------------------------------------------------------------------------------
@@ -489,6 +523,15 @@ def _listed(names: Iterable[str]) -> list[str]:
 def _photos(ctx: Ctx, row: Loan, when: str, photos: Iterable[tuple[str, bytes]]) -> None:
     for name, content in photos:
         attach(ctx, row, f"{when} {name}", content)
+
+
+def _sign(ctx: Ctx, row: Loan, when: str, drawn: bytes) -> None:
+    """Keep the customer's signature, where one was drawn."""
+    if not drawn:
+        return
+    if not is_drawn(drawn):
+        raise Invalid("signature_empty", _("Nothing is drawn in the box yet."), "signature")
+    store_file(ctx, "signature.png", drawn, purpose=SIGNATURES[when], record=row, media_type="image/png")
 
 
 def _end(ctx: Ctx, row: Loan, reason: str) -> None:

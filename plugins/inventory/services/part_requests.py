@@ -252,7 +252,9 @@ def keep_again(ctx: Ctx, request_id: int) -> PartRequest:
 
 
 def _keep(ctx: Ctx, row: PartRequest) -> None:
-    """Keep what there is for what is not handed over yet. What was planned for the order is taken over from it."""
+    """Keep what there is for what is not handed over yet. What was planned for the order is taken over from it; what is
+    asked for an order ranks as that.
+    """
     lines = [line for line in queries.lines_of(ctx, row.id) if line.open]
     ref = RecordRef(PART_REQUEST, row.id)
     for about in _about(row):
@@ -263,7 +265,7 @@ def _keep(ctx: Ctx, row: PartRequest) -> None:
     wanted = {line.part_id: line.quantity for line in lines}
     if wanted:
         near = Nearness(row.unit_id)
-        reserving.reserve(ctx, ref, wanted, near=near, partial=True, allowed=True)
+        reserving.reserve(ctx, ref, wanted, near=near, partial=True, allowed=True, ranks_as=row.record_kind)
 
 
 def _require_approved(row: PartRequest) -> None:

@@ -81,16 +81,17 @@ _ONE_BALANCE = (
 
 def reserve(
     ctx: Ctx, ref: RecordRef, wanted: Mapping[int, Decimal], *,
-    near: Nearness = Nearness(), partial: bool = False, allowed: bool = False,
+    near: Nearness = Nearness(), partial: bool = False, allowed: bool = False, ranks_as: str = "",
 ) -> Reserved:  # fmt: skip
     """Keep ``wanted`` (part → how many in all, with what was issued already) for a record. 0 sets a part free.
 
     Told again with the same it changes nothing. What there is not enough of is refused, with substitutes named, or
     with ``partial`` kept as far as it goes. ``allowed``: a service that has asked for its own right calls.
+    ``ranks_as``: the demand is that of another kind of record, and ranks as that where it ranks higher.
     """
     right(ctx, RESERVE, allowed)
     with transaction(ctx):
-        plan = _Plan(ctx, ref, wanted, near)
+        plan = _Plan(ctx, ref, wanted, near, ranks_as)
         for part_id, quantity in wanted.items():
             if quantity:
                 exact(_kept(plan.parts, part_id), quantity)
@@ -156,10 +157,11 @@ def _kept(parts: Mapping[int, PartWords], part_id: int) -> PartWords:
 class _Plan:
     """What has to change so that a record has what it wants: worked out on locked rows, then written at once."""
 
-    def __init__(self, ctx: Ctx, ref: RecordRef, wanted: Mapping[int, Decimal], near: Nearness):
+    def __init__(self, ctx: Ctx, ref: RecordRef, wanted: Mapping[int, Decimal], near: Nearness, ranks_as: str):
         self.ctx, self.ref, self.wanted = ctx, ref, wanted
         self.policy = str(get_setting(ctx, "inventory.picking"))
-        self.rank = rank_of(ref.kind, ranking(ctx))
+        order = ranking(ctx)
+        self.rank = min(rank_of(kind, order) for kind in (ref.kind, ranks_as or ref.kind))
         self.rows = lock_candidates(ctx, wanted, near, ref, self.rank)
         self.parts = {row.part_id: row.part for row in self.rows}
         missing = wanted.keys() - self.parts.keys()

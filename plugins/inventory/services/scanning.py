@@ -20,13 +20,14 @@ from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import records
 from plugins.inventory.queries import stocktake as stocktake_queries
 from plugins.inventory.queries.parts import PartWords
-from plugins.inventory.queries.tools import tool_by_number
+from plugins.inventory.queries.stock import reserved_for
 from plugins.inventory.rules.scanning import Label, read_label, read_quantity
-from plugins.inventory.scanning_contracts import ONE, TRAIL, Scanned, Scanning
+from plugins.inventory.scanning_contracts import MODE_WORDS, ONE, TRAIL, Scanned, Scanning
 from plugins.inventory.services import (
     part_requests,
     reserving,
     scan_orders,
+    scan_pages,
     scan_transfers,
     stock,
     stocktake,
@@ -63,8 +64,12 @@ def scan(ctx: Ctx, state: Scanning, text: str, once: str) -> Scanned:
 def _labelled(ctx: Ctx, state: Scanning, label: Label, once: str) -> Scanned:
     if label.kind == "location":
         return _place(ctx, state, _location(ctx, label.codes[0]), once)
-    if label.kind == "tool":
-        return _of_tool(ctx, state, label.codes[0])
+    if label.kind == "mode":
+        if label.codes[0] not in MODE_WORDS:
+            raise Invalid("unknown_code", _("Nothing here is called {code}.", code=label.codes[0][:60]), "code")
+        return Scanned(Scanning(label.codes[0]), _(MODE_WORDS[label.codes[0]]))
+    if label.kind in scan_pages.OPENING:
+        return scan_pages.page_labelled(ctx, state, label.kind, label.codes[0])
     if label.kind in ("transfer", "order"):
         found = _paper(ctx, state, label.codes[0], once, label.kind)
         if found is None:
@@ -88,19 +93,13 @@ def _plain(ctx: Ctx, state: Scanning, text: str, once: str) -> Scanned:
         return _of_part(ctx, state, part_queries.part_words(ctx, [found])[found], once)
     ref = _record(ctx, text) if state.mode == "pick" else None
     if ref is not None:
-        words = records.words_of(ctx, [ref])[ref].text
-        return Scanned(replace(state, ref=ref), _("Picking for {record}", record=words))
+        return Scanned(replace(state, ref=ref), _("Picking for {record}", record=records.name_of(ctx, ref)))
     paper = _paper(ctx, state, text, once)
+    if paper is None:
+        paper = scan_pages.page_of(ctx, state, text)
     if paper is not None:
         return paper
     raise Invalid("unknown_code", _("Nothing here is called {code}.", code=text[:60]), "code")
-
-
-def _of_tool(ctx: Ctx, state: Scanning, number: str) -> Scanned:
-    tool = tool_by_number(ctx, number) if ctx.can("inventory.tool.view") else None
-    if tool is None:
-        raise Invalid("unknown_tool", _("There is no tool {number}.", number=number), "code")
-    return Scanned(state, f"{tool.number} {tool.name}", opens=("inventory.tool_page", tool.id))
 
 
 def _paper(ctx: Ctx, state: Scanning, number: str, once: str, kind: str = "") -> Scanned | None:
@@ -127,15 +126,18 @@ def _part(ctx: Ctx, code: str) -> PartWords:
 
 
 def _record(ctx: Ctx, number: str) -> RecordRef | None:
-    """The record with this number among the kinds that ask for parts, where this person may see it."""
+    """The record with this number among the kinds that ask for parts, where this person may see it, or something is
+    kept for it: who fetches that has its number on paper.
+    """
     for name in reserving.ranking(ctx):
         kind = ctx.registry.kinds.get(name)
         model: Any = kind.model if kind is not None else None
         if model is None or not hasattr(model, "number"):
             continue
         found = ctx.session.scalar(sa.select(model.id).where(model.number == number))
-        if found is not None and records.words_of(ctx, [RecordRef(name, found)]):
-            return RecordRef(name, found)
+        ref = RecordRef(name, found or 0)
+        if found is not None and (records.words_of(ctx, [ref]) or reserved_for(ctx, ref)):
+            return ref
     return None
 
 

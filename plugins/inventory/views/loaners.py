@@ -7,7 +7,19 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from core.api import Ctx, Invalid, NotFound, RecordRef, _, gates, mail_ready, possible, timeline
+from core.api import (
+    Ctx,
+    Invalid,
+    NotFound,
+    RecordRef,
+    _,
+    drawn_signature,
+    files_of,
+    gates,
+    mail_ready,
+    possible,
+    timeline,
+)
 from core.web_api import (
     carry_out,
     clock_view_of,
@@ -38,6 +50,7 @@ from plugins.inventory.forms.loaners import (
 from plugins.inventory.lists.loaners import loan_mark, loaner_rows, status_mark
 from plugins.inventory.loaner_contracts import (
     GRADE_WORDS,
+    SIGNATURES,
     HandOutData,
     LoanerData,
     ReserveData,
@@ -253,16 +266,24 @@ def _loan(ctx: Ctx, loan_id: int, failed: tuple[str, Any, list[str]] | None = No
         customer=record_link(records.words_of(ctx, [RecordRef(queries.CUSTOMER, row.customer_id)]).get(
             RecordRef(queries.CUSTOMER, row.customer_id))),
         site=sites.get(row.site_id or 0, ""), clock=clock_view_of(ctx, clock) if clock is not None else None,
-        grades=grades, amount=amount, forms=forms, failed=failed[0] if failed else "",
+        grades=grades, amount=amount, signed=_signed(ctx, row), forms=forms, failed=failed[0] if failed else "",
         extra=failed[2] if failed else [], gates=gates(ctx, ways["clear"], row) if "clear" in ways else [],
         may={
             "lend": ctx.can(LEND), "settle": ctx.can(LEND) and bool(row.damage) and row.settled_at is None,
+            "charge": lending.may_charge(ctx, row),
             "mail": ctx.can(LEND) and row.state == "out" and row.due_on < ctx.today and mail_ready()
             and bool(queries.address_of(ctx, row.customer_id)[1]),
         },
         panels=panels_of(ctx, row), history=timeline_items(ctx, timeline(ctx, row)),
     )  # fmt: skip
     return page, status
+
+
+def _signed(ctx: Ctx, row: Loan) -> list[tuple[str, int]]:
+    """(when, file) of each signature."""
+    words = {"out": _("Signature when handed out"), "back": _("Signature when taken back")}
+    found = {file.purpose: file.id for file in files_of(ctx, row)}
+    return [(text, found[SIGNATURES[when]]) for when, text in words.items() if SIGNATURES[when] in found]
 
 
 def _word(grade: str | None) -> str:
@@ -287,13 +308,14 @@ def loan_hand(record_id: int):
         data = HandOutData(
             form.person.data or "", form.due_on.data or row.due_on, _grades(), form.note.data or "",
             tuple(fitting(form.accessories.data or "", "accessories", 2000).splitlines()), form.site_id.data or None,
-            _photos(),
+            _photos(), drawn_signature(request.form.get("signature", "")),
         )  # fmt: skip
         return lending.hand_out(ctx, record_id, data, version=form.seen)
 
     return form_page(
         form, save, "inventory/loan_hand.html", lambda done: url_for("inventory.loan_page", record_id=done.id),
         row=row, loaner=row.loaner, points=_points(ctx, {}), grades=_grade_options(), may_photo=_may_photo(ctx),
+        scanned="scanned" in request.args,
     )  # fmt: skip
 
 
@@ -318,13 +340,14 @@ def loan_back(record_id: int):
         data = TakeBackData(
             _grades(), form.note.data or "", tuple(name for name in row.accessories if name not in there),
             bool(form.faulty.data), form.damage.data or "", form.damage_amount.data, _photos(),
+            drawn_signature(request.form.get("signature", "")),
         )  # fmt: skip
         return lending.take_back(ctx, record_id, data, version=form.seen)
 
     return form_page(
         form, save, "inventory/loan_back.html", lambda done: url_for("inventory.loan_page", record_id=done.id),
         row=row, loaner=row.loaner, points=_points(ctx, row.out_grades), grades=_grade_options(), there=there,
-        may_photo=_may_photo(ctx),
+        may_photo=_may_photo(ctx), scanned="scanned" in request.args,
     )  # fmt: skip
 
 
@@ -401,7 +424,10 @@ def loan_write_off(record_id: int):
 def loan_settle(record_id: int):
     """Say how a damage was settled."""
     return _act(
-        record_id, "settle", lambda ctx, f: lending.settle(ctx, record_id, f.note.data or "", version=f.seen),
+        record_id, "settle",
+        lambda ctx, f: lending.settle(
+            ctx, record_id, f.note.data or "", charge=bool(f.charge.data), version=f.seen
+        ),
         _("The damage is settled"),
     )  # fmt: skip
 

@@ -149,7 +149,7 @@ def _inspection(
     own = {type(f): f for f in (form,) if f is not None}
     decide = own.get(VerdictForm) or VerdictForm(
         formdata=None, version=row.version, quantity=tidy(row.undecided), verdict="release",
-        supplier_id=queries.seller_of(ctx, row) or 0,
+        supplier_id=queries.seller_of(ctx, row) or 0, to_id=queries.belongs_in(ctx, row),
     )  # fmt: skip
     _offer(ctx, decide)
     finding = own.get(FindingForm) or FindingForm(formdata=None, version=row.version, finding=row.finding)
@@ -165,7 +165,8 @@ def _inspection(
         scraps=[(s, scrap_mark(s)) for s in queries.scraps_of(ctx, row.id)],
         returned=[(r, supplier_mark(r)) for r in queries.supplier_returns_of(ctx, row.id)],
         gates=gates(ctx, ways["decide"], row) if "decide" in ways else [],
-        decide=decide, finding=finding, failed=type(form).__name__ if form is not None else "", extra=extra or [],
+        decide=decide, finding=finding, scanned="scanned" in request.args,
+        failed=type(form).__name__ if form is not None else "", extra=extra or [],
         may={"decide": "decide" in ways}, panels=panels_of(ctx, row),
         history=timeline_items(ctx, timeline(ctx, row)),
     )  # fmt: skip

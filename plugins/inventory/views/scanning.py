@@ -6,9 +6,7 @@ import datetime as dt
 import secrets
 from decimal import Decimal, InvalidOperation
 
-import segno
 from flask import redirect, render_template, request, url_for
-from markupsafe import Markup
 
 from core.api import Ctx, DomainError, NotFound, RecordRef, _
 from core.web_api import current_ctx, needs, record_id
@@ -16,19 +14,30 @@ from plugins.inventory.contracts import Circumstances
 from plugins.inventory.lists.ledger import SEE, lot_words, move_mark, place_name
 from plugins.inventory.models import StocktakeLine, TransferLine
 from plugins.inventory.part_request_contracts import PART_REQUEST
+from plugins.inventory.queries import loaners as loaner_queries
 from plugins.inventory.queries import lots as lot_queries
 from plugins.inventory.queries import ordering as ordering_queries
 from plugins.inventory.queries import part_requests as request_queries
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import places, records
+from plugins.inventory.queries import quality as quality_queries
 from plugins.inventory.queries import stock as queries
 from plugins.inventory.queries import stocktake as stocktake_queries
 from plugins.inventory.queries import transfers as transfer_queries
-from plugins.inventory.rules.scanning import label_text
-from plugins.inventory.scanning_contracts import LONGEST, MODES, TRAIL, Scanning
-from plugins.inventory.services import scan_orders, scan_transfers, scanning, stock, stocktake, transfers
+from plugins.inventory.scanning_contracts import LONGEST, MODE_WORDS, TRAIL, Scanning
+from plugins.inventory.services import (
+    loaners,
+    quality,
+    scan_orders,
+    scan_transfers,
+    scanning,
+    stock,
+    stocktake,
+    transfers,
+)
 from plugins.inventory.transfer_contracts import TRANSFER
 from plugins.inventory.views.blueprint import blueprint
+from plugins.inventory.views.labels import label_of
 
 LAST = 8
 """So many of one's own moves of today can be undone on the page."""
@@ -44,7 +53,8 @@ def _state(ctx: Ctx) -> Scanning:
     except InvalidOperation:
         quantity = Decimal(1)
     return Scanning(
-        mode if mode in MODES else MODES[0], record_id(given.get("place")), record_id(given.get("to")),
+        mode if mode in MODE_WORDS else next(iter(MODE_WORDS)), record_id(given.get("place")),
+        record_id(given.get("to")),
         RecordRef(given.get("kind", "")[:80], ref_id) if ref_id is not None else None,
         record_id(given.get("part")), quantity if quantity.is_finite() and quantity > 0 else Decimal(1),
         _since(given.get("since", "")), _trail(given.get("trail", ""), LONGEST if mode == "take" else TRAIL),
@@ -101,7 +111,7 @@ def scan_page():
             else:
                 result = scanning.scan(ctx, state, request.form.get("code", ""), once)
                 if result.opens is not None:
-                    return redirect(url_for(result.opens[0], record_id=result.opens[1]))
+                    return redirect(url_for(result.opens[0], record_id=result.opens[1], scanned=1))
                 state, said, tone = result.state, result.said, result.tone
         except DomainError as error:
             if error.status == 404 or (error.status == 403 and error.code != "not_yours"):
@@ -115,25 +125,28 @@ def _page(ctx: Ctx, state: Scanning, said: str, tone: str) -> str:
     known = places.locations(ctx, [i for i in (state.place_id, state.to_id) if i is not None])
     part = part_queries.part_words(ctx, [state.part_id]).get(state.part_id) if state.part_id else None
     about = records.words_of(ctx, [state.ref]).get(state.ref) if state.ref else None
-    modes = {
-        "receive": _("Receive"), "pick": _("Pick for an order"), "hand": _("Hand to a technician"),
-        "send": _("Send a transfer"), "take": _("Accept a transfer"), "count": _("Count stock"),
-    }  # fmt: skip
+    named = about.text if about is not None else _kept_for(ctx, state)
+    return render_template(
+        "inventory/scan.html", state=state, said=said, tone=tone, once=secrets.token_hex(16),
+        modes=[
+            {"label": _(MODE_WORDS[mode]), "url": url_for("inventory.scan_page", mode=mode),
+             "current": mode == state.mode}
+            for mode in _modes(ctx)
+        ],
+        place=known.get(state.place_id or 0), target=known.get(state.to_id or 0), part=part,
+        about=named, trail=" ".join(f"{i}:{q}" for i, q in state.trail),
+        counted=_counted(ctx, state), picked=_picked(ctx, state), came=_came(ctx, state), of_request=_of_request(state),
+        mine=_mine(ctx, state), may_undo=ctx.can(stock.REVERSE),
+    )  # fmt: skip
+
+
+def _modes(ctx: Ctx) -> list[str]:
+    """What this person may do with a scanner."""
     rights = {
         "receive": stock.RECEIVE, "pick": stock.ISSUE, "hand": stock.TRANSFER, "send": transfers.OWN,
         "take": transfers.OWN, "count": stocktake.COUNT,
     }  # fmt: skip
-    return render_template(
-        "inventory/scan.html", state=state, said=said, tone=tone, once=secrets.token_hex(16),
-        modes=[
-            {"label": words, "url": url_for("inventory.scan_page", mode=mode), "current": mode == state.mode}
-            for mode, words in modes.items() if ctx.can(rights[mode])
-        ],
-        place=known.get(state.place_id or 0), target=known.get(state.to_id or 0), part=part,
-        about=about.text if about else "", trail=" ".join(f"{i}:{q}" for i, q in state.trail),
-        counted=_counted(ctx, state), picked=_picked(ctx, state), came=_came(ctx, state), of_request=_of_request(state),
-        mine=_mine(ctx, state), may_undo=ctx.can(stock.REVERSE),
-    )  # fmt: skip
+    return [mode for mode in MODE_WORDS if ctx.can(rights[mode])]
 
 
 def _mine(ctx: Ctx, state: Scanning) -> list[tuple]:
@@ -147,6 +160,12 @@ def _mine(ctx: Ctx, state: Scanning) -> list[tuple]:
          m.record_kind != TRANSFER)
         for m in mine
     ]  # fmt: skip
+
+
+def _kept_for(ctx: Ctx, state: Scanning) -> str:
+    """What it is picked for, of what this person knows by its paper alone."""
+    ref = state.ref if state.mode == "pick" else None
+    return records.name_of(ctx, ref) if ref is not None and queries.reserved_for(ctx, ref) else ""
 
 
 def _of_request(state: Scanning) -> bool:
@@ -188,7 +207,7 @@ def _counted(ctx: Ctx, state: Scanning) -> list[tuple[StocktakeLine, str, str]]:
 @blueprint.get("/labels/<kind>/<int:record_id>")
 @needs(SEE)
 def label_page(kind: str, record_id: int):
-    """A label to print: of a part, a batch, a piece, a location, a transfer or a purchase order."""
+    """A label to print: of a part, a batch, a piece, a location, a loaner, of quarantine, a transfer, an order."""
     ctx = current_ctx()
     if kind == "part":
         part = part_queries.get_part(ctx, record_id)
@@ -209,12 +228,29 @@ def label_page(kind: str, record_id: int):
         ctx.require(transfers.VIEW)
         row = transfer_queries.get_transfer(ctx, record_id)
         codes, lines = (row.number,), (row.number, f"{place_name(row.source)} → {place_name(row.target)}")
+    elif kind == "loaner":
+        ctx.require(loaners.VIEW)
+        loaner = loaner_queries.get_loaner(ctx, record_id)
+        piece = loaner.serial
+        codes, lines = (loaner.number,), (loaner.number, f"{piece.part.name} {piece.number}")
+    elif kind == "inspection":
+        ctx.require(quality.VIEW)
+        found = quality_queries.get_inspection(ctx, record_id)
+        warning = _("QUARANTINE: not to be used before a quality decision")
+        codes, lines = (found.number,), (found.number, f"{found.part.code} {found.part.name}", warning)
     elif kind == "order":
         ctx.require(scan_orders.VIEW)
         order = ordering_queries.get_order(ctx, record_id)
         codes, lines = (order.number,), (order.number, order.supplier.name if order.supplier else "")
     else:
         raise NotFound("unknown_label", _("There is no such label."))
-    text = label_text(ctx.company.code, kind, *codes)
-    code = Markup(segno.make(text, error="m").svg_inline(omitsize=True))
-    return render_template("inventory/label.html", lines=[x for x in lines if x], code=code, text=text)
+    return render_template("inventory/label.html", labels=[label_of(ctx, kind, codes, lines)], heading=_("Label"))
+
+
+@blueprint.get("/labels/modes")
+@needs(SEE)
+def mode_labels():
+    """Labels that begin each way of working, to hang up beside the desk: then nobody needs a mouse."""
+    ctx = current_ctx()
+    labels = [label_of(ctx, "mode", (mode,), (_(MODE_WORDS[mode]),)) for mode in _modes(ctx)]
+    return render_template("inventory/label.html", labels=labels, heading=_("Labels of ways of working"))

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import segno
 from flask import render_template, request, url_for
-from markupsafe import Markup
 
 from core.api import Ctx, _, timeline
 from core.web_api import current_ctx, needs, panels_of, timeline_items
@@ -18,13 +16,13 @@ from plugins.inventory.models import Tool, ToolKind
 from plugins.inventory.queries import tools as queries
 from plugins.inventory.queries.places import names_of, people, unit_names, units
 from plugins.inventory.queries.suppliers import offered_suppliers
-from plugins.inventory.rules.scanning import label_text
 from plugins.inventory.services import custody, tool_claims
 from plugins.inventory.services import tools as services
 from plugins.inventory.services.tools import EDIT
 from plugins.inventory.tool_contracts import HandOver, ToolData, ToolKindData
 from plugins.inventory.views.acting import act_in_form, edit_page, first_line, typed
 from plugins.inventory.views.blueprint import blueprint
+from plugins.inventory.views.labels import label_of
 
 SHOWN = 20
 
@@ -200,10 +198,9 @@ def tool_label(record_id: int):
     """A label to print and stick on the tool."""
     ctx = current_ctx()
     tool = queries.get_tool(ctx, record_id)
-    text = label_text(ctx.company.code, "tool", tool.number)
     lines = [tool.number, tool.name, tool.serial, _("Fixed asset") if tool.asset else ""]
-    code = Markup(segno.make(text, error="m").svg_inline(omitsize=True))
-    return render_template("inventory/label.html", lines=[x for x in lines if x], code=code, text=text)
+    label = label_of(ctx, "tool", [tool.number], lines)
+    return render_template("inventory/label.html", labels=[label], heading=_("Label"))
 
 
 # --- kinds ----------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from core.api import (
     RoleDef,
     SettingDef,
     TableDef,
+    hookimpl,
     read_table_file,
 )
 from plugins.service import finding, life, models, money_columns, money_erasing
@@ -174,6 +175,16 @@ def work_items(ctx):
 
 def home_figures(ctx):
     return panels.figures(ctx)
+
+
+@hookimpl
+def may_charge(ctx, ref):
+    return services.may_charge(ctx, ref)
+
+
+@hookimpl
+def put_charge(ctx, told):
+    return services.charge_told(ctx, told)
 
 
 def personal_data(ctx, ref):

@@ -30,7 +30,9 @@ from core.api import (
     stop_clock,
     transaction,
 )
+from plugins.base.contracts import ChargeTold
 from plugins.service.contracts import ORDER
+from plugins.service.life import archived_words
 from plugins.service.models import CashHandover, Charge, Invoice, Order, Payment, Unpaid
 from plugins.service.models.money import CHARGE_KINDS, METHODS, MODES, PAYERS
 from plugins.service.money_contracts import (
@@ -90,6 +92,26 @@ def add_charge(ctx: Ctx, order_id: int, data: ChargeData) -> Charge:
         ctx.session.flush()
         _tell_charge(ctx, "service.charged", order, row)
         return row
+
+
+def may_charge(ctx: Ctx, ref: RecordRef) -> bool | None:
+    """Whether this person may put a charge on an order now; None for what is no order."""
+    if ref.kind != ORDER:
+        return None
+    order = order_queries.find_order(ctx, ref.id)
+    return order is not None and ctx.can(CHARGE) and not archived_words(order)
+
+
+def charge_told(ctx: Ctx, told: ChargeTold) -> str | None:
+    """Put on an order what another module wants the customer to pay, once per key; None for what is no order."""
+    if told.ref.kind != ORDER:
+        return None
+    data = ChargeData(
+        "other", told.label[:200], unit_price=told.amount, reason=(told.reason or told.label)[:400], once=told.key[:80]
+    )
+    row = add_charge(ctx, told.ref.id, data)
+    number = order_queries.get_order(ctx, told.ref.id).number
+    return _("{amount} charged on order {number}.", amount=queries.money(ctx, row.amount), number=number)
 
 
 def take_quote(ctx: Ctx, order_id: int) -> list[Charge]:
