@@ -4,7 +4,8 @@
 
 "Rules" is the planner alone: everybody is called in the quarter, a seventh monthly as well, a fifth after a service, a
 fifth has wishes. "Whole" is the task as the worker carries it out: customers, units, wishes read, planned, written,
-approved; "again" is the same plan made anew, which changes nothing. The calendar page is opened with the calls of each
+approved, released; "again" is the same plan made anew, which changes nothing; "roster changed" is the released one
+made anew when one agent has left and the office is shut for a day. The calendar page is opened with the calls of each
 size. Each size runs in a process of its own, so that its peak of memory is its own.
 """
 
@@ -18,48 +19,28 @@ import random
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
 
 import sqlalchemy as sa
 import structlog
 
 from benchmarks.common import KINDS, databases, report, timed
+from benchmarks.crowds import A_DAY, DAYS, FIRST, crowd
 from benchmarks.lists import _opened as opened
-from core.api import bulk_insert, emit, transaction
+from core.api import Task, bulk_insert, emit, transaction
 from core.app import create_app
+from core.calendar_store import WorkingCalendar, save_calendar
+from core.companies.models import Membership
 from core.testing import Installation, Office, counted, moment
 from plugins.base.models import Customer, CustomerPhone, Product, Unit
-from plugins.callback.models import Call, Preference
-from plugins.callback.rules.planning import Customer as Whom
-from plugins.callback.rules.planning import Grid, Need, Planner
+from plugins.callback.models import Call, Move, Preference
+from plugins.callback.rules.planning import Grid, Planner
 from plugins.callback.services import calls, planning
 from tests.support import policy_site
 from tests.support.accounts import Site
 
 NOW = moment("2026-12-28 09:00")
-FIRST = dt.date(2027, 1, 1)
-DAYS = [FIRST + dt.timedelta(days=n) for n in range(90)]
-MONTHS = [(dt.date(2027, m, 1), dt.date(2027, m + 1, 1) - dt.timedelta(days=1)) for m in (1, 2, 3)]
 CODE = "bench"
-A_DAY = 40
 CHUNK = 5_000
-
-
-def crowd(size: int) -> Iterator[Whom]:
-    """So many customers with needs and wishes, always the same."""
-    rng = random.Random(2)
-    for number in range(1, size + 1):
-        needs = [Need(f"delivery:u{number}:2027-Q1", DAYS[0], DAYS[-1])]
-        if rng.random() < 0.15:
-            needs += [Need(f"new:u{number}:{n}", *span) for n, span in enumerate(MONTHS)]
-        if rng.random() < 0.2:
-            day = rng.randrange(80)
-            needs.append(Need(f"service:{number}:{day}", DAYS[day], DAYS[day + 9]))
-        weekdays, parts = 0b1111111, 0b111
-        if rng.random() < 0.2:
-            weekdays, parts = rng.choice([0b11111, 0b10101, 0b1010, 0b1]), rng.choice([1, 2, 3, 7])
-        phone, no_call = rng.random() > 0.02, rng.random() < 0.01
-        yield Whom(number, needs, phone=phone, no_call=no_call, weekdays=weekdays, parts=parts)
 
 
 def rules(size: int) -> None:
@@ -134,23 +115,56 @@ def whole(kind: str, url: str, size: int) -> None:
     furnish(office, size)
     ctx = office.system(NOW)
     period = calls.open_period(ctx, FIRST).id
-    for name in ("callbacks, whole", "callbacks, again"):
-        planning.order_plan(office.system(NOW), period)
-        installation.close_sessions()
+    report("callbacks, furnished", kind, customers=size, peak_mb=_peak())
+    planned("callbacks, whole", kind, office, period, size)
+    planned("callbacks, again", kind, office, period, size)
+    for name, step in (("approve", planning.approve_plan), ("release", planning.release_plan)):
+        begun = time.perf_counter()
         with counted(installation.engine) as made:
-            begun = time.perf_counter()
-            installation.worker(NOW).tasks.run_one()
-            seconds = time.perf_counter() - begun
-        count = office.system(NOW).session.scalar(sa.select(sa.func.count()).select_from(Call))
-        report(
-            name, kind, customers=size, calls=count, seconds=seconds, per_second=size / seconds, statements=len(made),
-            peak_mb=_peak(),
-        )  # fmt: skip
-    begun = time.perf_counter()
-    planning.approve_plan(office.system(NOW), period)
-    report("callbacks, approve", kind, customers=size, seconds=time.perf_counter() - begun)
-    installation.close_sessions()
+            step(office.system(NOW), period)
+        seconds = time.perf_counter() - begun
+        report(f"callbacks, {name}", kind, customers=size, seconds=seconds, statements=len(made))
+        installation.close_sessions()
     page(kind, url, installation, office, period, size)
+    roster_changes(office)
+    planned("callbacks, roster changed", kind, office, period, size)
+
+
+def planned(name: str, kind: str, office: Office, period: int, size: int) -> None:
+    """Report the task once more."""
+    installation = office.installation
+    task_id = planning.order_plan(office.system(NOW), period).id
+    installation.close_sessions()
+    with counted(installation.engine) as made:
+        begun, cpu = time.perf_counter(), time.process_time()
+        installation.worker(NOW).tasks.run_one()
+        seconds, spent = time.perf_counter() - begun, time.process_time() - cpu
+    session = office.system(NOW).session
+    task = session.get_one(Task, task_id)
+    if task.state != "done":
+        raise SystemExit(f"{name}: {task.state} {task.note} {task.error}")
+    count, moves = (session.scalar(sa.select(sa.func.count()).select_from(model)) for model in (Call, Move))
+    report(
+        name, kind, customers=size, calls=count, moved=moves, seconds=seconds, cpu_s=spent, per_second=size / seconds,
+        statements=len(made), peak_mb=_peak(),
+    )  # fmt: skip
+    installation.close_sessions()
+
+
+def roster_changes(office: Office) -> None:
+    """The last of the agents leaves, and the office is shut for a day in the middle of the quarter."""
+    ctx = office.system(NOW)
+    shut = dt.date(2027, 3, 9)
+    hours = ctx.session.scalars(sa.select(WorkingCalendar).where(WorkingCalendar.code == "office")).one()
+    closed = [f"{shut}T00:00", f"{shut + dt.timedelta(days=1)}T00:00"]
+    save_calendar(ctx, "office", {**hours.body, "closures": [*hours.body.get("closures", []), closed]})
+    ctx = office.system(NOW)
+    with transaction(ctx):
+        people = ctx.session.scalars(sa.select(Membership).order_by(Membership.id))
+        last = [m for m in people if "agent" in m.role_codes][-1]
+        last.role_codes = []
+        emit(ctx, "core.membership_saved", last, name="", roles="")
+    office.installation.close_sessions()
 
 
 def page(kind: str, url: str, installation: Installation, office: Office, period: int, size: int) -> None:

@@ -8,8 +8,9 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
-from core.api import Conflict, Forbidden, Invalid, cancel_task, find_task, label, use_locale
+from core.api import Conflict, Forbidden, Invalid, cancel_task, emit, find_task, label, transaction, use_locale
 from core.calendar_store import WorkingCalendar, save_calendar
+from core.companies.models import Membership
 from core.testing import Installation, moment
 from core.worker import Worker
 from plugins.base import services as base
@@ -220,6 +221,36 @@ def test_a_holiday_moves_its_calls_alone_and_the_report_says_why(office):
     assert all(after[n] == before[n] for n in ahead), "nothing else moves"
 
 
+def test_three_weeks_that_are_shut_move_many_calls_at_once_and_an_agent_who_left_loses_every_one(office):
+    ctx, period = released(office)
+    later = office.system(moment("2026-04-08 09:00"))
+    for n in range(21):
+        close(office.system(later.now), dt.date(2026, 5, 11) + n * dt.timedelta(days=1))
+    gone = queries.agents(later)[0].user_id
+    leaves(later, gone)
+    later = office.system(moment("2026-04-08 10:00"))
+    before = {row[0]: row for row in standing(later)}
+    shut = (dt.date(2026, 5, 11), dt.date(2026, 5, 31))
+    hit = {n for n, row in before.items() if shut[0] <= row[2] <= shut[1]}
+    lost = {n for n, row in before.items() if row[4] == gone and row[2] > later.today} - hit
+    assert len(hit) > 1
+    assert len(lost) > 1
+    planning.plan_now(later, queries.get_period(later, period.id))
+    moves = {m.call_id: m for m in later.session.scalars(sa.select(Move))}
+    assert {n: moves[n].why for n in hit | lost} == dict.fromkeys(hit, "day") | dict.fromkeys(lost, "agent")
+    assert all((moves[n].to_day, moves[n].to_id != gone) == (moves[n].from_day, True) for n in lost)
+    after = {row[0]: row for row in standing(later) if row[2] > later.today}
+    assert not [row for row in after.values() if row[4] == gone or shut[0] <= row[2] <= shut[1]]
+
+
+def leaves(ctx, user_id: int) -> None:
+    """Somebody no longer makes calls."""
+    with transaction(ctx):
+        row = ctx.session.scalars(sa.select(Membership).where(Membership.user_id == user_id)).one()
+        row.role_codes = []
+        emit(ctx, "core.membership_saved", row, name="", roles="")
+
+
 def close(ctx, day: dt.date) -> None:
     """The office is shut on a day."""
     row = ctx.session.scalars(sa.select(WorkingCalendar).where(WorkingCalendar.code == "office")).one()
@@ -246,8 +277,6 @@ def test_what_was_missed_is_carried_over_within_the_days_allowed(office):
 
 
 def test_who_leaves_hands_the_calls_to_the_others(office):
-    from core.companies.models import Membership
-
     ctx, period = released(office)
     li = ctx.session.scalars(sa.select(Membership).order_by(Membership.user_id.desc())).first()
     later = office.system(moment("2026-04-08 09:00"))

@@ -484,6 +484,7 @@ def _chunks(rows: Sequence) -> Iterable[Sequence]:
 _C: Any = Call.__table__
 _N: Any = Need.__table__
 _STILL_AHEAD = sa.or_(*(_C.c.state == state for state in AHEAD))
+"""Without ``in``: its parameters can't be those of a statement that is executed for many rows."""
 _MOVE = (
     sa.update(_C)
     .where(_C.c.company_id == sa.bindparam("of_company"), _C.c.id == sa.bindparam("of_id"), _STILL_AHEAD)
