@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import random
 from collections import Counter, defaultdict
 
 from hypothesis import given, settings
@@ -118,6 +119,84 @@ def test_every_plan_keeps_its_laws_and_calls_as_many_as_can_be(drawn, room, most
     assert len(result.placed) == matched(masks, grid.capacity)
 
 
+def most_reasons(bundles: list, capacity: list[int]) -> tuple[int, int]:
+    """(of the law, all) reasons that calls can serve at the most: every choice of calls is tried."""
+    best = (0, 0)
+    for size in range(len(bundles) + 1):
+        for chosen in itertools.combinations(bundles, size):
+            if matched([one.mask for one in chosen], capacity) == size:
+                legal = sum(len(one.keys) for one in chosen if one.rank == planning.LEGAL)
+                best = max(best, (legal, sum(len(one.keys) for one in chosen)))
+    return best
+
+
+TIGHT_SPAN = st.tuples(st.integers(0, 4), st.integers(0, 3), st.booleans())
+TIGHT = st.lists(st.lists(TIGHT_SPAN, min_size=1, max_size=3), min_size=3, max_size=9)
+"""Needs of a few customers within one week: they are in each other's way."""
+
+
+def in_a_week(drawn) -> list[Customer]:
+    return [Customer(number, needs_of(number, spans)) for number, spans in enumerate(drawn, 1)]
+
+
+def week(calls: list[int]) -> Grid:
+    return Grid(DAYS[:5], {(day, 0, 1): n for day, n in zip(DAYS, calls, strict=False)})
+
+
+def bundles_of(customers: list[Customer], grid: Grid) -> list:
+    return [one for c in customers for one in bundle(c, grid, 9)[0]]
+
+
+@settings(max_examples=150, deadline=None)
+@given(TIGHT, st.lists(st.integers(0, 2), min_size=5, max_size=5))
+def test_when_days_are_full_the_calls_that_serve_most_reasons_are_made(drawn, calls):
+    grid = week(calls)
+    bundles = bundles_of(in_a_week(drawn), grid)[:8]
+    placed = [one for one, place in zip(bundles, planning.fill(bundles, grid), strict=True) if place >= 0]
+    legal = sum(len(one.keys) for one in placed if one.rank == planning.LEGAL)
+    assert (legal, sum(len(one.keys) for one in placed)) == most_reasons(bundles, grid.capacity)
+
+
+@settings(max_examples=150, deadline=None)
+@given(TIGHT, st.integers(3, 9))
+def test_the_fullest_day_has_as_few_calls_as_any_plan_could_give_it(drawn, calls):
+    """By maximum flow with less and less room: the least that still places as many."""
+    grid = week([calls] * 5)
+    bundles = bundles_of(in_a_week(drawn), grid)
+    load = Counter(place for place in planning.fill(bundles, grid) if place >= 0)
+    masks = [one.mask for one in bundles]
+    least = next(
+        n for n in range(calls + 1) if matched(masks, [min(n, most) for most in grid.capacity]) == sum(load.values())
+    )
+    assert max(load.values(), default=0) == least
+
+
+@settings(max_examples=150, deadline=None)
+@given(TIGHT, st.lists(st.integers(1, 9), min_size=5, max_size=5))
+def test_where_days_differ_the_fullest_is_within_a_call_of_the_best(drawn, calls):
+    grid = week(calls)
+    bundles = bundles_of(in_a_week(drawn), grid)
+    load = Counter(place for place in planning.fill(bundles, grid) if place >= 0)
+    masks = [one.mask for one in bundles]
+    shares = sorted({n / most for most in calls for n in range(most + 1)})
+    least = next(
+        share
+        for share in shares
+        if matched(masks, [int(share * most + 1e-9) for most in grid.capacity]) == sum(load.values())
+    )
+    assert all((n - 1) / grid.capacity[place] < least for place, n in load.items())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(CUSTOMER, max_size=8), ROOM, ROOM, st.integers(1, 3))
+def test_made_anew_after_a_change_a_plan_still_calls_as_many_as_can_be(drawn, before, after, most):
+    first = plan(people(drawn), Grid(DAYS, before, GROUPS), most)
+    grid = Grid(DAYS, after, GROUPS)
+    second = plan(again(people(drawn), first), grid, most)
+    masks = [one.mask for c in again(people(drawn), first) for one in bundle(c, grid, most)[0]]
+    assert len(second.placed) == matched(masks, grid.capacity)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(CUSTOMER, max_size=8), ROOM, st.integers(1, 3))
 def test_planning_twice_changes_nothing(drawn, room, most):
@@ -200,6 +279,35 @@ def least_cost(spans, calls, placed: int) -> float:
                     following[new] = max(following.get(new, 0), count + 1)
         states = following
     return min(sum(n * n / c for n, c in zip(k, calls, strict=True)) for k, count in states.items() if count == placed)
+
+
+def most_of_all(customers: list[Customer], calls: tuple[int, ...], most: int) -> int:
+    """How many reasons any plan at all could serve, with more calls to a customer than needed if that helps."""
+    states = {calls: 0}
+    for customer in customers:
+        ways: dict[tuple[int, ...], int] = {}
+        for count in range(most + 1):
+            for days in itertools.combinations(range(len(calls)), count):
+                served = sum(any(need.first <= DAYS[d] <= need.last for d in days) for need in customer.needs)
+                for left, before in states.items():
+                    if all(left[d] for d in days):
+                        after = tuple(n - (d in days) for d, n in enumerate(left))
+                        ways[after] = max(ways.get(after, 0), before + served)
+        states = ways
+    return max(states.values())
+
+
+def test_on_days_that_are_much_too_full_nearly_as_many_reasons_are_served_as_by_the_best_of_all_plans():
+    """The fewest calls are not always the best when nearly nothing fits: what that costs is known, and little."""
+    rng = random.Random(5)
+    served = best = 0
+    for _time in range(200):
+        drawn = [[(rng.randrange(5), rng.randrange(4), False) for _n in range(rng.randint(1, 3))] for _c in range(4)]
+        calls, most = tuple(rng.randrange(3) for _d in range(5)), rng.choice((1, 2, 5))
+        result = plan(in_a_week(drawn), week(list(calls)), most)
+        served += sum(len(call.keys) for call in result.placed)
+        best += most_of_all(in_a_week(drawn), calls, most)
+    assert best * 0.95 < served < best
 
 
 # --- examples that a planner would give -----------------------------------------------------------------------------

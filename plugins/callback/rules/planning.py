@@ -581,9 +581,9 @@ def fill(bundles: Sequence[Bundle], grid: Grid, heed: Heed = int) -> list[int]:
     kept = _kept(bundles, grid)
     classes: dict[tuple[int, bool, int, int], list[int]] = defaultdict(list)
     for number, one in enumerate(bundles):
-        classes[one.rank, not kept[number], (one.mask.bit_length() - 1) // grid.width, one.mask].append(number)
+        classes[one.rank, not kept[number], len(one.keys), one.mask].append(number)
     filler = Fill(grid.capacity)
-    order = sorted(classes, key=lambda k: (k[1], k[0], k[2], k[3].bit_count(), k[3]))
+    order = sorted(classes, key=lambda k: (k[1], k[0], -k[2], k[3].bit_length(), k[3].bit_count(), k[3]))
     numbers = {}
     for key in order:
         heed()
