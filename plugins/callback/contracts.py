@@ -57,6 +57,7 @@ LEFT_OUT_WORDS = {
     "past": N_("Its days had passed when the plan was made"),
     "withdrawn": N_("The rules no longer ask for it"),
     "cancelled": N_("Cancelled by a person"),
+    "merged": N_("Called that day already; planned anew"),
 }
 """Why nobody calls."""
 MOVE_WORDS = {

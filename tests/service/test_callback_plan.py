@@ -8,18 +8,33 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
-from core.api import Conflict, Forbidden, Invalid, cancel_task, emit, find_task, label, transaction, use_locale
+from core.api import (
+    Actor,
+    Conflict,
+    Forbidden,
+    Invalid,
+    cancel_task,
+    emit,
+    find_task,
+    label,
+    merge_records,
+    timeline,
+    transaction,
+    use_locale,
+)
 from core.calendar_store import WorkingCalendar, save_calendar
 from core.companies.models import Membership
 from core.testing import Installation, moment
 from core.worker import Worker
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, PhoneData, ProductData, UnitData
+from plugins.callback.calling_contracts import ResultData
 from plugins.callback.contracts import CallData, MoveData, PreferenceData
 from plugins.callback.models import Call, Move, Need, Period
+from plugins.callback.models.calls import HELD
 from plugins.callback.queries import calls as queries
 from plugins.callback.queries import plan
-from plugins.callback.services import calls, planning
+from plugins.callback.services import calling, calls, planning
 from tests.support import policy_site
 
 NOW = moment("2026-03-30 09:00")
@@ -261,7 +276,8 @@ def close(ctx, day: dt.date) -> None:
 
 def test_what_was_missed_is_carried_over_within_the_days_allowed(office):
     ctx, period = released(office)
-    first = ctx.session.scalars(sa.select(Call).order_by(Call.day, Call.id)).first()
+    both = ctx.session.scalars(sa.select(Need).where(Need.reason == "yearly", Need.left_out == "")).one()
+    first = queries.get_call(ctx, both.call_id)
     now = dt.datetime.combine(first.day + dt.timedelta(days=1), dt.time(9), ctx.tz).astimezone(dt.UTC)
     later = office.system(now)
     counts = planning.plan_now(later, queries.get_period(later, period.id))
@@ -271,6 +287,7 @@ def test_what_was_missed_is_carried_over_within_the_days_allowed(office):
     new = later.session.scalars(sa.select(Call).where(Call.carried_from_id == first.id)).one()
     assert new.state == "released"
     assert later.today < new.day <= later.today + dt.timedelta(days=90)
+    assert old.attempts == new.attempts == 0
     assert {n.reason for n in queries.needs_of(later, [new.id])[new.id]} == {"delivery", "yearly"}
     again = planning.plan_now(later, queries.get_period(later, period.id))
     assert (again["new"], again["moved"], again["carried"]) == (0, 0, 0)
@@ -343,3 +360,72 @@ def test_figures_of_the_plan_add_up(office):
     assert (delivery.asked, delivery.done, delivery.ahead, delivery.missed, delivery.left_out) == (12, 0, 11, 0, 1)
     assert plan.left_out(ctx, period) == {"no_phone": 1}
     assert ctx.session.scalar(sa.select(sa.func.count()).select_from(Period)) == 1
+
+
+# --- what goes wrong in practice ------------------------------------------------------------------------------------
+
+
+def day_after(ctx, day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(9), ctx.tz).astimezone(dt.UTC)
+
+
+def tried_in_vain(office, call: Call) -> None:
+    """Somebody dials until the rules say that it is enough."""
+    agent = queries.agents(office.system(NOW))[0].user_id
+    start = dt.datetime.combine(call.day, dt.time(9), office.system(NOW).tz).astimezone(dt.UTC)
+    for hours in (0, 2, 6):
+        ctx = office.system(start + dt.timedelta(hours=hours))
+        ctx = ctx.as_actor(Actor(agent, "Li", is_system=True, roles=frozenset({"agent"})))
+        calling.take_call(ctx, call.id)
+        calling.record_result(ctx, call.id, ResultData(f"try:{call.id}:{hours}", "no_answer"))
+
+
+def test_who_was_tried_in_vain_gets_one_more_call_on_another_day_and_is_then_listed_as_not_called_in_time(office):
+    ctx, period = released(office)
+    last = ctx.session.scalars(sa.select(Call).order_by(Call.day.desc(), Call.id)).first()
+    tried_in_vain(office, last)
+    later = office.system(day_after(ctx, last.day))
+    tried = queries.get_call(later, last.id)
+    assert (tried.state, tried.attempts) == ("missed", 3)
+    counts = planning.plan_now(later, queries.get_period(later, period.id))
+    new = later.session.scalars(sa.select(Call).where(Call.carried_from_id == last.id)).one()
+    assert queries.get_call(later, last.id).state == "carried_over"
+    assert later.today < new.day <= later.today + dt.timedelta(days=90)
+    assert {n.reason for n in queries.needs_of(later, [new.id])[new.id]} >= {"delivery"}
+    assert not queries.needs_of(later, [last.id])
+    again = planning.plan_now(later, queries.get_period(later, period.id))
+    assert (counts["carried"] > 0, again["new"], again["carried"]) == (True, 0, 0)
+    given_up = later.session.scalars(sa.select(Call).where(Call.id == new.id)).one()
+    tried_in_vain(office, given_up)
+    after = office.system(day_after(ctx, max(given_up.day, period.last)))
+    following = calls.open_period(after, after.today + dt.timedelta(days=1))
+    planning.plan_now(after, following)
+    assert queries.get_call(after, new.id).state == "missed"
+    assert not after.session.scalars(sa.select(Call).where(Call.carried_from_id == new.id)).all()
+    missed = {one.reason: one.missed for one in plan.coverage(after, queries.get_period(after, period.id))}
+    assert missed["delivery"] >= 1
+
+
+def test_of_two_customers_who_are_one_nobody_is_called_twice_a_day_and_the_stricter_wish_counts(office):
+    ctx, period = released(office)
+    one, other = ctx.session.scalars(sa.select(Call).order_by(Call.id).limit(2)).all()
+    calls.move_call(ctx, other.id, MoveData(one.day, other.part, None))
+    calls.save_preference(ctx, one.customer_id, PreferenceData(weekdays=(0, 1, 2, 3, 4), parts=(0, 1)))
+    calls.save_preference(ctx, other.customer_id, PreferenceData(parts=(1, 2)))
+    served = {n.id for n in queries.needs_of(ctx, [other.id])[other.id]}
+    target, twin = one.customer_id, other.customer_id
+    merge_records(ctx, "base.customer", twin, target)
+    office.installation.worker(ctx.now).run_until_idle()
+    after = office.system(ctx.now)
+    kept, gone = queries.get_call(after, one.id), queries.get_call(after, other.id)
+    assert (kept.state, gone.state, gone.customer_id) == ("cancelled", "released", twin), "a person has placed it there"
+    assert served < {n.id for n in queries.needs_of(after, [gone.id])[gone.id]}
+    wish = queries.preference_of(after, target)
+    assert (wish.weekdays, wish.parts) == (0b11111, 0b010)
+    planning.plan_now(after, queries.get_period(after, period.id))
+    days = after.session.scalars(
+        sa.select(Call.day).where(Call.customer_id.in_((target, twin)), Call.state.in_(HELD))
+    ).all()
+    assert len(days) == len(set(days))
+    (told,) = [e for e in timeline(after, kept) if e.name == "callback.call_cancelled"]
+    assert told.facts["reason"]["en"] == "the same customer is called that day already"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.api import N_, EventKind, Permission, RecordKind, RoleDef, SettingDef
+from core.api import N_, EventKind, Handler, Permission, RecordKind, RoleDef, SettingDef
 from plugins.callback import columns, erasing
 from plugins.callback.contracts import CALL, PERIOD, PREFERENCE
 from plugins.callback.models import Call, Need, Period, Preference
@@ -105,6 +105,16 @@ def open_work_of(ctx, user_id):
 
 def open_work_of_unit(ctx, unit_id):
     return panels.held_by_unit(ctx, unit_id)
+
+
+def event_handlers():
+    return [Handler("base.customers_merged", "settle_merged", _settle_merged)]
+
+
+def _settle_merged(ctx, event):
+    from plugins.callback.services.merging import settle_merged
+
+    settle_merged(ctx, event.record_id)
 
 
 def hand_over_work(ctx, from_user_id, to_user_id):

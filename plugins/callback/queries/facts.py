@@ -21,6 +21,8 @@ BATCH = 2_000
 TABLE = "callback.plans"
 BEFORE = dt.timedelta(days=31)
 """Services of so many days before a quarter are looked at: a call after one may be due in it."""
+IN_VAIN = "missed"
+"""The state of a call that nobody answered as often as the rules let it be tried."""
 BY_PERSON = "cancelled"
 """Left out because a person cancelled the call: planning anew leaves it so."""
 
@@ -58,7 +60,7 @@ class Read:
     known: dict[str, KnownNeed]
     calls: dict[int, Any]
     missed: list[int] = field(default_factory=list)
-    """Calls whose day has passed: carried over."""
+    """Calls whose day has passed, or that were tried in vain: carried over."""
     withdrawn: list[int] = field(default_factory=list)
     """Needs in the plan that the rules no longer ask for."""
 
@@ -136,15 +138,17 @@ class Reader:
     def _standing(self, ctx: Ctx, low: int, high: int):
         """Calls and needs in the plan, with calls of earlier quarters that were never made."""
         calls: dict[int, list] = defaultdict(list)
-        looked_at = [sa.and_(Call.day >= self.first, Call.day <= self.until, Call.state.in_(HELD))]
+        looked_at = [sa.and_(Call.day >= self.first, Call.day <= self.until, Call.state.in_((*HELD, IN_VAIN)))]
         if self.today >= self.first:  # before, it is the earlier quarter's own plan that carries over
-            looked_at.append(sa.and_(Call.day < self.first, Call.state.in_(AHEAD)))
+            lately = sa.and_(Call.state == IN_VAIN, Call.day >= self.first - BEFORE)
+            looked_at.append(sa.and_(Call.day < self.first, sa.or_(Call.state.in_(AHEAD), lately)))
         query = sa.select(
-            Call.id, Call.customer_id, Call.day, Call.part, Call.assignee_id, Call.state, Call.pinned, Call.period_id
+            Call.id, Call.customer_id, Call.day, Call.part, Call.assignee_id, Call.state, Call.pinned, Call.period_id,
+            Call.carried_from_id, Call.due_until,
         ).where(
             Call.customer_id.between(low, high),
             sa.or_(*looked_at),
-        )
+        )  # fmt: skip
         for call in ctx.session.execute(query.order_by(Call.id)):
             calls[call.customer_id].append(call)
         needs: dict[int, list] = defaultdict(list)
@@ -161,7 +165,10 @@ class Reader:
     def _read(self, row, units: Sequence[Any], wish, calls: Sequence[Any], needs: Sequence[Any]) -> Read:
         wanted = {one.key: one for one in self._wanted(row, units)} if row.active else {}
         by_id = {call.id: call for call in calls}
-        missed = [c.id for c in calls if c.state in AHEAD and c.day < self.today]
+        asked: dict[int, dt.date] = {}
+        for need in needs:
+            asked[need.call_id] = max(need.due_until, asked.get(need.call_id, need.due_until))
+        missed = [c.id for c in calls if self._is_carried_over(c, asked.get(c.id))]
         served: dict[int, list[str]] = defaultdict(list)
         known, spans, withdrawn = {}, {}, []
         for need in needs:
@@ -170,11 +177,12 @@ class Reader:
             if need.left_out == BY_PERSON or (need.call_id and not need.left_out and call is None):
                 wanted.pop(need.key, None)  # cancelled by a person, or served by a call of another time
                 continue
-            if call is not None and call.state in ("done", "calling"):
+            late = call is not None and call.id in missed
+            if call is not None and (call.state in ("done", "calling") or (call.state == IN_VAIN and not late)):
                 wanted.pop(need.key, None)
                 continue
-            late = call is not None and call.id in missed
-            kept = late or (call is not None and (call.pinned or call.day <= self.today))
+            carried = call is not None and call.carried_from_id is not None and call.state in AHEAD
+            kept = late or carried or (call is not None and (call.pinned or call.day <= self.today))
             if need.key not in wanted and kept:
                 wanted[need.key] = Wanted(
                     need.key, row.id, need.device_id, need.reason, need.due_from, need.due_until, need.questionnaire,
@@ -184,6 +192,10 @@ class Reader:
                 one = wanted[need.key]
                 until = max(one.last, self.today + dt.timedelta(days=self.carry_days))
                 spans[need.key] = (self.start, until)
+            elif call is not None and carried and not need.left_out:  # the days that it was given stay its own
+                one = wanted[need.key]
+                spans[need.key] = (one.first, max(one.last, call.due_until))
+                served[call.id].append(need.key)
             elif need.key not in wanted:
                 withdrawn += [need.id] if need.left_out != "withdrawn" else []
             elif call is not None and not need.left_out:
@@ -207,6 +219,14 @@ class Reader:
             self.capacity.groups_for(row.unit_id),
         )
         return Read(customer, row.unit_id, row.phone or "", wanted, known, by_id, missed, withdrawn)
+
+    def _is_carried_over(self, call, asked: dt.date | None) -> bool:
+        """Whether a call gets another day: it was not made in time, or tried in vain. What was carried over and tried
+        in vain again when the last day of its reasons had passed is given up: it stays among those not called in time.
+        """
+        if call.state == IN_VAIN:
+            return asked is not None and (call.carried_from_id is None or asked >= self.start)
+        return call.state in AHEAD and call.day < self.today
 
     def _wanted(self, row, units: Sequence[Any]) -> Iterator[Wanted]:
         about = {"customer_class": row.klass, "customer_kind": row.kind}

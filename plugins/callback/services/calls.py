@@ -43,13 +43,13 @@ def save_preference(
             row.no_call_since = None
         row.weekdays, row.parts, row.no_call, row.note = weekdays, parts, data.no_call, data.note.strip()
         if row.no_call:
-            _end_calls(ctx, customer.id)
+            end_calls(ctx, customer.id)
         ctx.session.flush()
         emit(ctx, "callback.preference_saved", row, links=[customer], name=customer.name, no_call=row.no_call)
         return row
 
 
-def _end_calls(ctx: Ctx, customer_id: int) -> None:
+def end_calls(ctx: Ctx, customer_id: int) -> None:
     """Who wishes no calls gets none, from this moment on; those that the law asks for stay."""
     query = sa.select(Call).where(Call.customer_id == customer_id, Call.state.in_(AHEAD)).order_by(Call.id)
     rows = list(ctx.session.scalars(query.with_for_update()))

@@ -39,7 +39,7 @@ from plugins.callback.models import Call, Move, Need, Period
 from plugins.callback.models.calls import AHEAD, HELD
 from plugins.callback.queries import calls as queries
 from plugins.callback.queries.duty import Capacity, capacity, days_of
-from plugins.callback.queries.facts import Read, Reader, Wanted
+from plugins.callback.queries.facts import IN_VAIN, Read, Reader, Wanted
 from plugins.callback.rules.planning import Grid, LeftOut, Placed, Planner, Result
 
 MAKE, APPROVE, RELEASE = "callback.plan.make", "callback.plan.approve", "callback.plan.release"
@@ -341,19 +341,19 @@ class _Writer:
         return known is None or known[1] != call_id or bool(known[2])
 
     def _drop(self, ctx: Ctx, period: Period, ids: Sequence[int]) -> None:
-        self._set_state(ctx, ids, "cancelled")
+        self._set_state(ctx, ids, "cancelled", AHEAD)
         self._log(ctx, period, [(call_id, None, None, "dropped") for call_id in ids])
         self._tell(ctx, period, "callback.calls_dropped", ids)
 
     def _carry(self, ctx: Ctx, period: Period, ids: Sequence[int]) -> None:
-        self._set_state(ctx, ids, "carried_over")
+        self._set_state(ctx, ids, "carried_over", (*AHEAD, IN_VAIN))
         self._tell(ctx, period, "callback.calls_missed", ids)
 
-    def _set_state(self, ctx: Ctx, ids: Sequence[int], state: str) -> None:
+    def _set_state(self, ctx: Ctx, ids: Sequence[int], state: str, before: tuple[str, ...]) -> None:
         ctx.session.flush()
         ctx.session.execute(
             sa.update(Call)
-            .where(Call.id.in_(ids), Call.state.in_(AHEAD))
+            .where(Call.id.in_(ids), Call.state.in_(before))
             .values(state=state, version=Call.version + 1)
             .execution_options(synchronize_session=False)
         )
