@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.api import Ctx, Event
-from plugins.inventory.services import kits, tool_claims, tools
+from plugins.inventory.services import kit_counts, tool_claims, tools
 from plugins.inventory.tool_contracts import CLAIM, THRESHOLD
 
 
@@ -14,8 +14,8 @@ def setting_changed(ctx: Ctx, event: Event) -> None:
 
 
 def tools_moved(ctx: Ctx, event: Event) -> None:
-    """What is assigned to a kit stands otherwise: the kit is looked at."""
-    kits.look(ctx, [int(kit_id) for kit_id in event.facts.get("kits") or ()])
+    """What is assigned to a kit stands otherwise: the kit is counted, where the act itself could not."""
+    kit_counts.look(ctx, [int(kit_id) for kit_id in event.facts.get("kits") or ()])
 
 
 def approved(ctx: Ctx, event: Event) -> None:

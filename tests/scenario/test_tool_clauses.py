@@ -14,7 +14,7 @@ from core.profiles import apply_profile, read_profile
 from core.testing import moment
 from plugins.inventory.models import Custody, Kit, Tool, ToolClaim
 from plugins.inventory.queries import kits as kit_queries
-from plugins.inventory.services import custody, kits, tool_claims, tools
+from plugins.inventory.services import custody, kit_counts, tool_claims, tools
 from plugins.inventory.tool_contracts import CARD, CUSTODY, KIT_LIMITS, GivenBack, HandOver
 from tests.support.policy_site import PROFILES
 from tests.support.tool_site import NOW, SIGNED, add, furnish, given, kind, tool, user
@@ -166,4 +166,4 @@ def test_listed_equipment_is_reserved_for_service_and_what_is_missing_is_shown(o
     ctx = office.system(later)
     assert ctx.session.get_one(Kit, base.id).incomplete_since is None
     assert [c.state for c in clocks_on(ctx, ctx.session.get_one(Kit, base.id))] == ["met"]
-    assert kits.look_at_all(ctx) == 0
+    assert kit_counts.look_at_all(ctx) == 0

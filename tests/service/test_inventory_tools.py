@@ -11,6 +11,7 @@ from core import hooks
 from core.api import Conflict, DomainError, Forbidden, Invalid, set_setting, transaction, use_locale
 from core.approvals.queries import waiting_for_me
 from core.approvals.services import answer, steps_listed
+from core.companies.models import OrgUnit
 from core.companies.services import end_membership, open_work
 from core.notifications import Notification
 from core.testing import moment
@@ -20,7 +21,7 @@ from plugins.inventory.models import Custody, Tool, ToolClaim
 from plugins.inventory.rules.scanning import label_text
 from plugins.inventory.rules.tools import compensation, is_asset, months_between, months_later
 from plugins.inventory.scanning_contracts import Scanning
-from plugins.inventory.services import custody, kits, scanning, tool_claims, tools
+from plugins.inventory.services import custody, kit_counts, kits, scanning, tool_claims, tools
 from plugins.inventory.tool_contracts import CLAIM, GivenBack, HandOver, Signed, ToolData
 from tests.support.approval_rules import rows, step
 from tests.support.stock_site import day
@@ -195,13 +196,32 @@ def test_a_kit_counts_what_is_ready_in_repair_and_expired(office):
     broken = add(ctx, "D-3", drill, kit_id=row.id)
     add(ctx, "T-2", tester, kit_id=row.id, inspect_by=day("2026-03-02"))
     tools.send_to_repair(ctx, broken, "Sparks")
-    office.installation.worker(NOW).run_until_idle()
-    ctx = office.system(NOW)
     lines = kits.queries.lines_of(ctx, [row.id])
     assert [(x.ready, x.in_repair, x.expired, x.missing) for x in lines] == [(1, 1, 0, 1), (1, 0, 0, 0)]
     tomorrow = office.system(NOW + days(1))
-    assert kits.look_at_all(tomorrow) == 0
+    assert kit_counts.look_at_all(tomorrow) == 0
     assert [(x.ready, x.expired) for x in kits.queries.lines_of(tomorrow, [row.id])] == [(1, 0), (0, 1)]
+
+
+def test_who_does_not_see_all_tools_of_a_kit_leaves_the_count_to_the_handler(office):
+    ctx = office.system(NOW)
+    drill, row = kind(ctx, "drill"), kit(ctx, drill=2)
+    units = dict(ctx.session.execute(sa.select(OrgUnit.code, OrgUnit.id)).all())
+    service, workshop = units["service"], units["workshop"]
+    mine = add(ctx, "D-2", drill, kit_id=row.id, unit_id=service)
+    add(ctx, "D-3", drill, kit_id=row.id, unit_id=workshop)
+    kit_id = row.id
+    office.installation.close_sessions()
+    limited = office.ctx("inventory.tool.view", "inventory.tool.edit", now=NOW, unit_ids=frozenset({service}))
+    tools.send_to_repair(limited, mine, "Sparks")
+
+    def line():
+        (found,) = kits.queries.lines_of(office.system(NOW), [kit_id])
+        return found.ready, found.in_repair
+
+    assert line() == (2, 0), "of what she sees she would have counted one drill"
+    office.installation.worker(NOW).run_until_idle()
+    assert line() == (1, 1)
 
 
 def test_the_tools_of_a_reserved_kit_are_reserved(office):

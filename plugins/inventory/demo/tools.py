@@ -15,7 +15,7 @@ from core.api import Ctx, Membership, OrgUnit, RecordRef, issue_document, read_d
 from plugins.inventory.models import Kit, PartSupplier, Tool
 from plugins.inventory.queries import kits as kit_queries
 from plugins.inventory.queries import tools as queries
-from plugins.inventory.services import custody, kits, tool_claims, tools
+from plugins.inventory.services import custody, kit_counts, kits, tool_claims, tools
 from plugins.inventory.tool_contracts import (
     CARD,
     CUSTODY,
@@ -39,7 +39,7 @@ def fill(ctx: Ctx) -> None:
     people = _people(ctx)
     if people:
         _happenings(ctx, words, made, people)
-    kits.look_at_all(ctx)
+    kit_counts.look_at_all(ctx)
 
 
 def _people(ctx: Ctx) -> list[int]:

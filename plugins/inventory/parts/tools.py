@@ -19,7 +19,7 @@ from core.api import (
 )
 from plugins.inventory import finding_tools, handlers_tools, tool_columns, tool_documents
 from plugins.inventory.models import Custody, Kit, KitLine, Tool, ToolClaim, ToolKind
-from plugins.inventory.services import custody, kits, tool_claims, tools
+from plugins.inventory.services import custody, kit_counts, kits, tool_claims, tools
 from plugins.inventory.tool_contracts import (
     CLAIM,
     COMPENSATION,
@@ -195,7 +195,7 @@ def event_handlers():
 def jobs():
     return [
         Job("inventory.tools_due", tools.warn_of_inspections, every=6 * 3600),
-        Job("inventory.kits_checked", kits.look_at_all, every=6 * 3600),
+        Job("inventory.kits_checked", kit_counts.look_at_all, every=6 * 3600),
     ]
 
 

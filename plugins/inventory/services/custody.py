@@ -36,6 +36,7 @@ from plugins.inventory.queries import tools as queries
 from plugins.inventory.queries.places import names_of
 from plugins.inventory.rules.tools import months_between
 from plugins.inventory.services.common import chosen, fitting, required
+from plugins.inventory.services.kit_counts import look_now
 from plugins.inventory.services.tools import not_now
 from plugins.inventory.tool_contracts import (
     CLAIM,
@@ -75,6 +76,7 @@ def hand_over(ctx: Ctx, tool_id: int, data: HandOver, *, version: int | None = N
         tool.state, tool.assignee_id = "offered", row.assignee_id
         ctx.session.flush()
         emit(ctx, "inventory.tool_handed", row, links=[tool], **_facts(ctx, row), kits=_kits(tool))
+        look_now(ctx, _kits(tool))
         return row
 
 
@@ -148,6 +150,7 @@ def accept(ctx: Ctx, custody_id: int, signed: Signed, *, version: int | None = N
         tool.state, tool.assignee_id = "custody", row.assignee_id
         ctx.session.flush()
         emit(ctx, "inventory.tool_accepted", row, links=[tool, before], **_facts(ctx, row), kits=_kits(tool))
+        look_now(ctx, _kits(tool))
         return row
 
 
@@ -170,6 +173,7 @@ def decline(ctx: Ctx, custody_id: int, reason: str, *, version: int | None = Non
             tool.assignee_id = before.assignee_id
         ctx.session.flush()
         emit(ctx, "inventory.tool_not_accepted", row, links=[tool], **_facts(ctx, row), reason=why, kits=_kits(tool))
+        look_now(ctx, _kits(tool))
         return row
 
 
@@ -208,6 +212,7 @@ def take_back(ctx: Ctx, custody_id: int, data: GivenBack, *, version: int | None
             ctx, "inventory.tool_given_back", row, links=[tool], **_facts(ctx, row),
             condition=both(CONDITION_WORDS[condition]), kits=_kits(tool),
         )  # fmt: skip
+        look_now(ctx, _kits(tool))
         if condition == "damaged":
             _claim(ctx, row, tool, "damage", note)
         return row
@@ -231,6 +236,7 @@ def report(
             ctx.session.flush()
         event = "inventory.tool_lost" if happened == "loss" else "inventory.tool_damaged"
         emit(ctx, event, row, links=[tool], **_facts(ctx, row), what=words[:200], kits=_kits(tool))
+        look_now(ctx, _kits(tool))
         return row, _claim(ctx, row, tool, happened, words)
 
 

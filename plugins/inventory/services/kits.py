@@ -1,35 +1,25 @@
-"""Kits: what belongs to them, which tools are assigned, whether they are complete (SB-3)."""
+"""Kits: what belongs to them, which tools are assigned (SB-3)."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import sqlalchemy as sa
 
 from core.api import (
-    N_,
     Ctx,
     Invalid,
     OpenWork,
     _,
     check_version,
-    due_by_table,
     emit,
-    emit_if_changed,
-    get_setting,
-    notify,
-    people_with_role,
-    start_clock,
-    stop_clock,
     transaction,
 )
 from plugins.inventory.models import Kit, KitLine, Tool
 from plugins.inventory.queries import kits as queries
 from plugins.inventory.queries import tools as tool_queries
-from plugins.inventory.rules.tools import Readiness, ToolFacts, readiness
 from plugins.inventory.services.common import required
+from plugins.inventory.services.kit_counts import look_now
 from plugins.inventory.services.tools import EDIT
-from plugins.inventory.tool_contracts import KIT_CLOCK, KitData
+from plugins.inventory.tool_contracts import KitData
 
 MOST = 1000
 
@@ -55,6 +45,7 @@ def save_kit(ctx: Ctx, data: KitData, *, version: int | None = None) -> Kit:
         emit(ctx, "inventory.kit_saved", row, code=code, name=name, kits=[row.id])
         if row.reserved:
             _reserve_tools(ctx, row)
+        look_now(ctx, [row.id])
         return row
 
 
@@ -81,6 +72,7 @@ def save_line(ctx: Ctx, kit_id: int, kind_id: int, quantity: int, *, version: in
         ctx.session.add(line)
         ctx.session.flush()
         emit(ctx, "inventory.kit_line_saved", kit, code=kit.code, what=f"{kind.name} × {quantity}", kits=[kit.id])
+        look_now(ctx, [kit.id])
         return line
 
 
@@ -94,66 +86,8 @@ def drop_line(ctx: Ctx, line_id: int) -> Kit:
         ctx.session.delete(line)
         ctx.session.flush()
         emit(ctx, "inventory.kit_line_dropped", kit, code=kit.code, what=name, kits=[kit.id])
+        look_now(ctx, [kit.id])
         return kit
-
-
-def counts(ctx: Ctx, kit_id: int) -> dict[int, Readiness]:
-    """Kind → how the tools of a kit stand now, of those within reach."""
-    query = sa.select(Tool.kind_id, Tool.state, Tool.inspect_by).where(Tool.kit_id == kit_id)
-    return readiness((ToolFacts(*row) for row in ctx.session.execute(query)), ctx.today)
-
-
-def look(ctx: Ctx, kit_ids: Iterable[int]) -> list[Kit]:
-    """Count the tools of kits anew; tell of each that has become incomplete, or complete again, and start or stop its
-    time limit. Answers those that changed so.
-    """
-    changed = []
-    with transaction(ctx):
-        for kit_id in sorted(set(kit_ids)):
-            kit = ctx.session.scalar(sa.select(Kit).where(Kit.id == kit_id).with_for_update())
-            if kit is not None and _look(ctx, kit):
-                changed.append(kit)
-    return changed
-
-
-def _look(ctx: Ctx, kit: Kit) -> bool:
-    now = counts(ctx, kit.id)
-    lines = queries.lines_of(ctx, [kit.id])
-    for line in lines:
-        found = now.get(line.kind_id, Readiness())
-        line.ready, line.in_repair, line.expired = found.ready, found.in_repair, found.expired
-    missing = [line for line in lines if line.missing] if kit.active else []
-    what = ", ".join(f"{line.kind.name} × {line.missing}" for line in missing)
-    was, kit.incomplete_since = kit.incomplete_since, (kit.incomplete_since or ctx.now) if missing else None
-    ctx.session.flush()
-    if bool(was) == bool(missing):
-        emit_if_changed(ctx, "inventory.kit_counted", kit, code=kit.code, what=what)
-        return False
-    if missing:
-        emit(ctx, "inventory.kit_incomplete", kit, code=kit.code, name=kit.name, what=what)
-        _begin_clock(ctx, kit)
-        people = people_with_role(ctx, str(get_setting(ctx, "inventory.tools_told")))
-        text = N_("Kit {name} is not complete: {what} missing")
-        once = f"kit {kit.id} {ctx.now.isoformat()}"
-        notify(ctx, people, text, record=kit, once=once, name=kit.name, what=what)
-    else:
-        emit(ctx, "inventory.kit_completed", kit, code=kit.code, name=kit.name)
-        stop_clock(ctx, kit, KIT_CLOCK)
-    return True
-
-
-def _begin_clock(ctx: Ctx, kit: Kit) -> None:
-    """Where a row of the company's table gives a limit; without one nothing runs."""
-    unit = tool_queries.unit_code(ctx, kit.unit_id)
-    facts = {"kit": kit.code, "reserved": kit.reserved, **({"owner": unit} if unit else {})}
-    if due_by_table(ctx, KIT_CLOCK, facts) is not None:
-        start_clock(ctx, kit, KIT_CLOCK, facts)
-
-
-def look_at_all(ctx: Ctx) -> int:
-    """Scheduled: an inspection that ended overnight makes a kit incomplete. Answers how many kits changed."""
-    ids = ctx.session.scalars(sa.select(Kit.id).where(Kit.active.is_(True)).order_by(Kit.id)).all()
-    return len(look(ctx, ids))
 
 
 def held_by_unit(ctx: Ctx, unit_id: int) -> list[OpenWork]:

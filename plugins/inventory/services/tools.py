@@ -29,6 +29,7 @@ from plugins.inventory.queries.suppliers import get_supplier
 from plugins.inventory.rules.expiry import OVER, step_of
 from plugins.inventory.rules.tools import is_asset, months_later
 from plugins.inventory.services.common import fitting, required
+from plugins.inventory.services.kit_counts import look_now
 from plugins.inventory.tool_contracts import THRESHOLD, TOOL, TOOL_STATE_WORDS, ToolData, ToolKindData
 
 EDIT = "inventory.tool.edit"
@@ -74,7 +75,7 @@ def save_tool(ctx: Ctx, data: ToolData, *, version: int | None = None) -> Tool:
             raise Invalid("number_taken", words, "number")
         _sensible(ctx, data)
         kit = kit_queries.get_kit(ctx, data.kit_id) if data.kit_id else None
-        kits = {row.kit_id if row is not None else None, data.kit_id} - {None}
+        kits = {i for i in (row.kit_id if row is not None else None, data.kit_id) if i is not None}
         row = row or Tool(state="store", asset=False)
         row.number = number or next_number(ctx, TOOL, str(get_setting(ctx, "inventory.tool_pattern")))
         row.name, row.kind_id, row.serial = name, queries.get_kind(ctx, data.kind_id).id, data.serial.strip()
@@ -85,6 +86,7 @@ def save_tool(ctx: Ctx, data: ToolData, *, version: int | None = None) -> Tool:
         ctx.session.add(row)
         ctx.session.flush()
         emit(ctx, "inventory.tool_saved", row, links=[kit], number=row.number, name=name, kits=sorted(kits))
+        look_now(ctx, kits)
         classify(ctx, row)
         return row
 
@@ -160,6 +162,7 @@ def record_inspection(
             ctx, "inventory.tool_inspected", row, number=row.number, on=on, until=row.inspect_by,
             note=fitting(note, "note", 1000), kits=_kits(row),
         )  # fmt: skip
+        look_now(ctx, _kits(row))
         return row
 
 
@@ -223,6 +226,7 @@ def _move(
         row.state = target
         ctx.session.flush()
         emit(ctx, event, row, number=row.number, reason=why, kits=_kits(row))
+        look_now(ctx, _kits(row))
         return row
 
 
