@@ -24,6 +24,7 @@ FULL = {
     "coverage": [],
     "orders": [],
     "stock": [],
+    "callback_pages": [],
     "calendars": [],
 }
 QUICK = {
@@ -41,6 +42,7 @@ QUICK = {
     "coverage": ["--units", "2000", "--count", "50"],
     "orders": ["--rows", "1000", "--count", "20"],
     "stock": ["--moves", "20000", "--balances", "20000", "--count", "40"],
+    "callback_pages": ["--calls", "1000", "--count", "5"],
     "calendars": ["--seconds", "0.3"],
 }
 

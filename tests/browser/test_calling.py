@@ -205,5 +205,5 @@ def test_a_call_is_made_on_a_phone(desk, page):
     for aspect in ("Attitude", "Skill", "Arrival", "Promises kept"):
         page.get_by_role("group", name=re.compile(aspect)).get_by_role("radio", name="Satisfied", exact=True).check()
     page.get_by_role("button", name="Save, no more calls now").click()
-    expect(page.locator("main")).to_contain_text("Today: 1 attempts, 1 reached")
+    expect(page.locator("main")).to_contain_text("Today: 1 attempt, 1 reached")
     assert desk.rows(Call.result, Call.state, where=Call.customer_id == 11) == [("reached", "done")]

@@ -84,7 +84,9 @@ class Call(Base, CompanyOwned, UnitScoped, Versioned):
         sa.Index("ix_callback_call_plan", "company_id", "day", "assignee_id", "part", "id"),
         sa.Index("ix_callback_call_load", "company_id", "day", "state", "assignee_id"),
         sa.Index("ix_callback_call_desk", "company_id", "assignee_id", "state", "day"),
-        sa.Index("ix_callback_call_figures", "company_id", "period_id", "state", "day"),
+        sa.Index("ix_callback_call_figures", "company_id", "period_id", "state", "day", "assignee_id"),
+        sa.Index("ix_callback_call_customer", "company_id", "customer_id", "day", "id"),
+        sa.Index("ix_callback_call_days", "company_id", "day", "id"),
         sa.Index("ix_callback_call_next", "company_id", "state", "day", "due_until", "id"),
         sa.CheckConstraint("due_until >= due_from", name="due"),
         sa.CheckConstraint("part between 0 and 2", name="part"),
@@ -95,7 +97,7 @@ class Call(Base, CompanyOwned, UnitScoped, Versioned):
 
     id: Mapped[Id]
     period_id: Mapped[int] = owned_ref("callback_period", index=False)
-    customer_id: Mapped[int] = owned_ref("base_customer")
+    customer_id: Mapped[int] = owned_ref("base_customer", index=False)
     phone: Mapped[str] = mapped_column(sa.String(40), default="")
     """The number that was there when it was planned, E.164."""
     due_from: Mapped[dt.date]

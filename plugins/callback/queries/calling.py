@@ -129,9 +129,11 @@ def under_way(ctx: Ctx) -> sa.Select:
 def loads(ctx: Ctx) -> list[tuple[int | None, int, int]]:
     """(person or None, calls due until today, of them overdue), by person."""
     overdue = sa.func.sum(sa.case((Call.day < ctx.today, 1), else_=0))
-    query = sa.select(Call.assignee_id, sa.func.count(), overdue).where(Call.state == "released", Call.day <= ctx.today)
-    rows = ctx.session.execute(query.group_by(Call.assignee_id)).all()
-    return sorted(((who, int(n), int(late or 0)) for who, n, late in rows), key=lambda r: (r[0] is None, r[0] or 0))
+    # not the column itself: to have it in order, SQLite would read the calls of all companies by its index
+    whose = sa.func.coalesce(Call.assignee_id, 0)
+    query = sa.select(whose, sa.func.count(), overdue).where(Call.state == "released", Call.day <= ctx.today)
+    rows = [(who or None, int(n), int(late or 0)) for who, n, late in ctx.session.execute(query.group_by(whose))]
+    return sorted(rows, key=lambda row: (row[0] is None, row[0] or 0))
 
 
 def done_today(ctx: Ctx, user_ids: Iterable[int | None]) -> dict[int, tuple[int, int]]:

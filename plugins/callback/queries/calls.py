@@ -64,9 +64,10 @@ def preference_of(ctx: Ctx, customer_id: int) -> Preference | None:
 
 def needs_of(ctx: Ctx, call_ids: Iterable[int]) -> dict[int, list[Need]]:
     """Call → the needs that it serves; one statement, however many (or none) there are."""
-    query = sa.select(Need).where(Need.call_id.in_(sorted(set(call_ids)) or NOBODY)).order_by(Need.id)
+    query = sa.select(Need).where(Need.call_id.in_(sorted(set(call_ids)) or NOBODY))
     found: dict[int, list[Need]] = defaultdict(list)
-    for need in ctx.session.scalars(query):
+    # sorted here: asked for the order of ids, SQLite reads all needs of the company in that order
+    for need in sorted(ctx.session.scalars(query), key=lambda need: need.id):
         found[need.call_id or 0].append(need)
     return found
 

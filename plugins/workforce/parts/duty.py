@@ -94,6 +94,12 @@ def event_kinds():
     ]  # fmt: skip
 
 
+def profile_sections():
+    from plugins.workforce.services.profile_rosters import ROSTERS
+
+    return [ROSTERS]
+
+
 def jobs():
     return [Job("workforce.keep_rosters", services.keep_rosters, every=6 * 3600)]
 

@@ -1,0 +1,1 @@
+"""An industry profile: data only. See profile.yaml."""
