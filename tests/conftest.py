@@ -108,8 +108,8 @@ def pytest_generate_tests(metafunc):
 
 ON_BOTH = {
     "test_backup", "test_core_clocks", "test_core_flow", "test_core_scope", "test_core_worker", "test_core_writing",
-    "test_crashes", "test_imports", "test_imports_together", "test_no_lost_update", "test_row_security", "test_search",
-    "test_upkeep",
+    "test_crashes", "test_imports", "test_imports_together", "test_no_lost_update", "test_one_supplier_list",
+    "test_row_security", "test_search", "test_upkeep",
 }  # fmt: skip
 """Tests of transactions, locks, deliveries and what each kind of database does in its own way."""
 ON_BOTH_NAMES = {"test_migrations_lead_from_nothing_to_the_models_and_back"}

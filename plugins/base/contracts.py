@@ -13,6 +13,7 @@ PRODUCT = "base.product"
 UNIT = "base.unit"
 SALE = "base.sale"
 CONTACT = "base.contact"
+SUPPLIER = "base.supplier"
 """The kinds of records of this plugin, for RecordRef."""
 
 ONLY_RECORDED = "record"
@@ -36,6 +37,13 @@ UNIT_STATUS_WORDS = {
     "returned": N_("Returned"),
     "scrapped": N_("Scrapped"),
 }
+STANDING_WORDS = {
+    "new": N_("Not evaluated yet"),
+    "approved": N_("Approved supplier"),
+    "watched": N_("Approved, to be watched"),
+    "stopped": N_("Not to be ordered from"),
+}
+"""How a supplier stands since its last evaluation."""
 CAUSE_WORDS = {
     "defect": N_("Defect"),
     "misuse": N_("Misuse"),
@@ -68,6 +76,25 @@ class CustomerData:
     assignee_id: int | None = None
     active: bool = True
     external_key: str | None = None
+
+
+@dataclass(frozen=True)
+class SupplierData:
+    """A supplier as entered; ``number`` empty: the next one, or the one it has. ``lead_days`` go from an order to the
+    goods.
+    """
+
+    name: str
+    number: str = ""
+    contact_name: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    note: str = ""
+    lead_days: int = 0
+    active: bool = True
+    external_key: str | None = None
+    """Only where it is new: what it is called where it comes from."""
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,11 @@ from plugins.base.contracts import (
     ProductData,
     SaleData,
     SiteData,
+    SupplierData,
     UnitData,
 )
 from plugins.base.models import Customer, Product, Unit
+from plugins.base.services.suppliers import save_supplier
 
 FOLDER = Path(__file__).parent / "data" / "demo"
 CUSTOMERS = 150
@@ -80,6 +82,7 @@ def fill(ctx: Ctx, seed: int, customers: int | None = None) -> None:
     with transaction(ctx):
         _settings(world)
         _products(world)
+        _suppliers(world)
         for _number in range(customers):
             since = world.rng.uniform(40, DAYS)
             world.plan(world.moment(since), partial(_customer, world, since))
@@ -118,6 +121,12 @@ def _products(world: World) -> None:
         until = world.ctx.today + dt.timedelta(days=120) if given.get("new") else None
         data = ProductData(given["code"], given["name"], given["group"], given["model"], given["maker"], until)
         world.products.append((services.save_product(past, data), given))
+
+
+def _suppliers(world: World) -> None:
+    past = world.ctx.at(world.ctx.now - dt.timedelta(days=DAYS + 30))
+    for given in world.words["suppliers"]:
+        save_supplier(past, SupplierData(**given))
 
 
 # --- customers ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What customers, units, products and entries of the call register are found by in the search box."""
+"""What customers, units, products, suppliers and entries of the call register are found by in the search box."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Ctx, Searchable, SearchText
-from plugins.base.models import Contact, Customer, CustomerPhone, Product, Unit
+from plugins.base.models import Contact, Customer, CustomerPhone, Product, Supplier, Unit
 from plugins.base.rules import phone_words
 
 
@@ -60,7 +60,13 @@ def _contacts(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
     return found
 
 
+def _suppliers(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
+    rows = ctx.session.scalars(sa.select(Supplier).where(Supplier.id.in_(ids)))
+    return {s.id: SearchText(f"{s.number} {s.name}", s.contact_name, (s.phone, s.email, s.note)) for s in rows}
+
+
 CUSTOMERS = Searchable(_customers, ((CustomerPhone, "customer_id"),))
 UNITS = Searchable(_units)
 PRODUCTS = Searchable(_products)
 CONTACTS = Searchable(_contacts)
+SUPPLIERS = Searchable(_suppliers)

@@ -8,16 +8,17 @@ from wtforms import (
     DecimalField,
     EmailField,
     HiddenField,
+    IntegerField,
     RadioField,
     SelectField,
     StringField,
     TelField,
     TextAreaField,
 )
-from wtforms.validators import Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.api import N_
-from core.web_api import SanbaoForm
+from core.web_api import SanbaoForm, VersionForm
 from plugins.base.contracts import CAUSE_WORDS, CHANNEL_WORDS, CUSTOMER_KIND_WORDS, MATTER_WORDS, ZONE_WORDS
 
 CHANNELS_AT_INTAKE = ("phone", "visit", "email", "letter", "video", "other")
@@ -83,3 +84,22 @@ class PersonForm(SanbaoForm):
     title = StringField(N_("Position"), [Length(max=80)])
     phone = TelField(N_("Phone number"), [Length(max=60)])
     email = EmailField(N_("E-mail"), [Length(max=255)])
+
+
+class SupplierForm(VersionForm):
+    """Somebody who sells to us."""
+
+    name = StringField(N_("Name"), [InputRequired(), Length(max=200)])
+    number = StringField(N_("Number"), [Length(max=40)], description=N_("Empty: the next one."))
+    contact_name = StringField(N_("Contact person"), [Length(max=120)])
+    phone = TelField(N_("Phone"), [Length(max=60)])
+    email = StringField(N_("E-mail address"), [Length(max=255)], description=N_("Claims and orders go there."))
+    lead_days = IntegerField(
+        N_("Lead time (days)"),
+        [InputRequired(), NumberRange(0, 3650)],
+        default=0,
+        description=N_("From an order to the goods, where nothing more exact is agreed."),
+    )
+    address = StringField(N_("Address"), [Length(max=400)])
+    note = TextAreaField(N_("Note"), render_kw={"rows": 3})
+    active = BooleanField(N_("Can be chosen"), default=True, description=N_("Of others nothing is bought any more."))

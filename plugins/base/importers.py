@@ -37,6 +37,7 @@ from plugins.base.contracts import (
 )
 from plugins.base.models import Customer, Product, SalesRecord, Unit
 from plugins.base.rules import comparable_name
+from plugins.base.supplier_importer import SUPPLIERS
 
 _KEY = ("id", "no", "number", "编号", "序号", "流水号")
 
@@ -368,4 +369,5 @@ IMPORTERS = (
     Importer(
         "sales", N_("Sales records"), SALE_FIELDS, load_sales, "base.sales.edit", endpoint="base_sales.index_view"
     ),
+    SUPPLIERS,
 )  # fmt: skip

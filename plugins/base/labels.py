@@ -14,6 +14,7 @@ from plugins.base.contracts import (
     CUSTOMER_KIND_WORDS,
     DIRECTION_WORDS,
     MATTER_WORDS,
+    STANDING_WORDS,
     UNIT_STATUS_WORDS,
 )
 
@@ -73,6 +74,10 @@ LABELS: dict[str, str] = {
     "state": N_("State"),
     "outcome": N_("What it became"),
     "settled_at": N_("Settled"),
+    "contact_name": N_("Contact person"),
+    "lead_days": N_("Lead time (days)"),
+    "standing": N_("Supplier standing"),
+    "evaluate_on": N_("Due for evaluation on"),
 }
 
 VALUES: dict[str, dict[str, str]] = {
@@ -84,6 +89,7 @@ VALUES: dict[str, dict[str, str]] = {
     "cause": CAUSE_WORDS,
     "state": CONTACT_STATE_WORDS,
     "outcome": {"record": N_("only recorded")},
+    "standing": STANDING_WORDS,
 }
 """What is kept in a column → how it is called."""
 
@@ -91,6 +97,7 @@ _OF_PARTS = {
     "title": N_("Position"),
     "email": N_("E-mail"),
     "outcome_ref": N_("What it became"),
+    "external_key": N_("Key at the source"),
     "raw": N_("Phone as typed"),
     "extension": N_("Extension"),
     "label": N_("Note"),

@@ -9,8 +9,15 @@ from sqlalchemy import orm
 
 from core.api import N_, Alike, Change, Ctx, Mergeable, OrgUnit, _, is_told_apart
 from plugins.base import queries
-from plugins.base.contracts import CUSTOMER, CUSTOMER_KIND_WORDS, UNIT, UNIT_STATUS_WORDS
-from plugins.base.models import Contact, Customer, CustomerPhone, SalesRecord, Unit
+from plugins.base.contracts import (
+    CUSTOMER,
+    CUSTOMER_KIND_WORDS,
+    STANDING_WORDS,
+    SUPPLIER,
+    UNIT,
+    UNIT_STATUS_WORDS,
+)
+from plugins.base.models import Contact, Customer, CustomerPhone, SalesRecord, Supplier, Unit
 from plugins.base.rules import comparable_name
 
 _FOLLOW: tuple[Any, ...] = (Unit, SalesRecord, Contact)
@@ -205,4 +212,55 @@ UNITS = Mergeable(
     warnings=_unit_warnings,
     alike=_like_unit,
     suspects=_unit_suspects,
+)
+
+
+# --- suppliers ------------------------------------------------------------------------------------------------------
+
+
+def _supplier(ctx: Ctx, text: str) -> Supplier | None:
+    return ctx.session.scalar(sa.select(Supplier).where(Supplier.number == text.strip().upper()))
+
+
+def _supplier_words(_ctx: Ctx, record: Any, name: str) -> str:
+    value = getattr(record, name)
+    return _(STANDING_WORDS[value]) if name == "standing" else str(value or "")
+
+
+def _like_supplier(ctx: Ctx, record: Any) -> list[Alike]:
+    own = Supplier.id != record.id
+    query = sa.select(Supplier).where(Supplier.name == record.name, own, Supplier.merged_into_id.is_(None))
+    return [Alike(row, _("same name")) for row in ctx.session.scalars(query.order_by(Supplier.id).limit(20))]
+
+
+def _supplier_suspects() -> sa.Select:
+    twin = orm.aliased(Supplier)
+    later = sa.select(twin.id).where(
+        twin.name == Supplier.name,
+        twin.id > Supplier.id,
+        twin.merged_into_id.is_(None),
+        ~is_told_apart(SUPPLIER, Supplier.id, twin.id),
+    )
+    return sa.select(Supplier).where(Supplier.merged_into_id.is_(None), sa.exists(later))
+
+
+SUPPLIERS = Mergeable(
+    right="base.supplier.merge",
+    fields=(
+        ("name", N_("Name")),
+        ("contact_name", N_("Contact person")),
+        ("phone", N_("Phone")),
+        ("email", N_("E-mail address")),
+        ("address", N_("Address")),
+        ("lead_days", N_("Lead time (days)")),
+        ("standing", N_("Supplier standing")),
+        ("note", N_("Note")),
+    ),
+    merged="base.suppliers_merged",
+    undone="base.suppliers_merge_undone",
+    name=lambda supplier: supplier.name,
+    find=_supplier,
+    words=_supplier_words,
+    alike=_like_supplier,
+    suspects=_supplier_suspects,
 )

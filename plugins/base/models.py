@@ -1,4 +1,6 @@
-"""Tables of the archive: who the customers are, what they own, what was sold to them, and who called about what."""
+"""Tables of the archive: who the customers are, what they own, what was sold to them, who called about what, and who
+sells to us.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,7 @@ CHANNELS = ("phone", "email", "portal", "visit", "letter", "video", "api", "othe
 DIRECTIONS = ("in", "out")
 CONTACT_STATES = ("open", "settled")
 MATTERS = ("fault", "complaint", "question", "other")
+SUPPLIER_STANDINGS = ("new", "approved", "watched", "stopped")
 CAUSES = ("", "defect", "misuse", "wear", "transport", "unknown")
 
 
@@ -218,6 +221,40 @@ class SalesRecord(Base, CompanyOwned, UnitScoped, Versioned):
 
     product = owned_relationship("Product", "base_sales_record", "product_id")
     customer = owned_relationship("Customer", "base_sales_record", "customer_id")
+
+
+class Supplier(Base, CompanyOwned, Versioned):
+    """Somebody who sells us products or parts. Who buys, who claims and who evaluates share this one list."""
+
+    __tablename__ = "base_supplier"
+    __table_args__ = (
+        sa.UniqueConstraint("company_id", "number"),
+        sa.Index("ix_base_supplier_name", "company_id", "name"),
+        sa.Index("ix_base_supplier_source", "company_id", "external_key", unique=True),
+        sa.Index("ix_base_supplier_due", "company_id", "evaluate_on", "id"),
+        sa.CheckConstraint("lead_days between 0 and 3650", name="lead_days"),
+        one_of("standing", SUPPLIER_STANDINGS),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(sa.String(40))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    contact_name: Mapped[str] = mapped_column(sa.String(120), default="")
+    phone: Mapped[str] = mapped_column(sa.String(60), default="")
+    email: Mapped[str] = mapped_column(sa.String(255), default="")
+    address: Mapped[str] = mapped_column(sa.String(400), default="")
+    lead_days: Mapped[int] = mapped_column(default=0)
+    """From an order to the goods, where nothing more exact is agreed."""
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    standing: Mapped[str] = mapped_column(sa.String(10), default="new")
+    """How its last evaluation came out (STO-7); the list of approved suppliers is read off it."""
+    evaluate_on: Mapped[dt.date | None]
+    """When it is due to be evaluated again; None: it never was."""
+    merged_into_id: Mapped[int | None] = owned_ref("base_supplier", nullable=True)
+    """The supplier that this one, entered twice, really is."""
+    external_key: Mapped[str | None] = mapped_column(sa.String(120))
+    """What it is called where it was imported from; further files name it by this."""
 
 
 class Contact(Base, CompanyOwned, UnitScoped, Versioned):

@@ -26,16 +26,24 @@ _VIEW = (
     "base.unit.view",
     "base.sales.view",
     "base.contact.view",
+    "base.supplier.view",
 )
-_EDIT = ("base.customer.edit", "base.product.edit", "base.unit.edit", "base.sales.edit", "base.contact.record")
-_CARE = ("base.customer.merge", "base.unit.merge", "base.record.refile")
+_EDIT = (
+    "base.customer.edit",
+    "base.product.edit",
+    "base.unit.edit",
+    "base.sales.edit",
+    "base.contact.record",
+    "base.supplier.edit",
+)
+_CARE = ("base.customer.merge", "base.unit.merge", "base.supplier.merge", "base.record.refile")
 
 MANIFEST = Manifest(
     name="base",
     label={"en": "Customers and call register", "zh": "客户与叫修登记"},
     summary={
-        "en": "Customers, products, units, sales records, and what people call about",
-        "zh": "客户、产品、设备、销售记录，以及来电来访的登记与受理",
+        "en": "Customers, products, units, sales records, suppliers, and what people call about",
+        "zh": "客户、产品、设备、销售记录、供方，以及来电来访的登记与受理",
     },
     version="0.1.0",
     category="customers",
@@ -56,6 +64,9 @@ MANIFEST = Manifest(
         Permission("base.contact.view", N_("See the call register")),
         Permission("base.record.refile", N_("Correct what was filed on the wrong customer or unit")),
         Permission("base.contact.record", N_("Take in calls, letters and visits")),
+        Permission("base.supplier.view", N_("See suppliers")),
+        Permission("base.supplier.edit", N_("Add and change suppliers")),
+        Permission("base.supplier.merge", N_("Merge duplicates of suppliers")),
         Permission("base.rules.edit", N_("Change what is said at reception")),
     ),
     settings=(
@@ -69,6 +80,12 @@ MANIFEST = Manifest(
             "base.contact.pattern",
             N_("Pattern of numbers in the call register"),
             default="LF{yy}{mm}-{n:04d}",
+            help=N_("{n:05d} is the count; {yy} and {mm} are year and month."),
+        ),
+        SettingDef(
+            "base.supplier.pattern",
+            N_("Pattern of the numbers of suppliers"),
+            default="G{n:05d}",
             help=N_("{n:05d} is the count; {yy} and {mm} are year and month."),
         ),
         SettingDef(
@@ -170,6 +187,17 @@ def record_kinds():
             refile=refiling.CONTACTS,
             icon="phone-incoming",
         ),
+        RecordKind(
+            "base.supplier",
+            models.Supplier,
+            N_("Supplier"),
+            lambda s: s.number,
+            "base.supplier_page",
+            "base.supplier.view",
+            found=finding.SUPPLIERS,
+            merge=merging.SUPPLIERS,
+            icon="factory",
+        ),
     ]
 
 
@@ -210,6 +238,10 @@ def event_kinds():
         EventKind("base.contact_only_recorded", N_("Entry {number} was only recorded"), "inbox"),
         EventKind("base.contact_led_on", N_("Entry {number} was carried on"), "arrow-right"),
         EventKind("base.contact_handed_over", N_("Entry {number} handed over"), "user-check"),
+        EventKind("base.supplier_saved", N_("Supplier {number} {name} saved"), "factory"),
+        EventKind("base.supplier_deleted", N_("Supplier {number} {name} removed"), "trash-2"),
+        EventKind("base.suppliers_merged", N_("Supplier {number} {name} merged into {into}"), "merge"),
+        EventKind("base.suppliers_merge_undone", N_("Supplier {number} {name} taken out of {into} again"), "split"),
         EventKind("base.demo_filled", N_("Demonstration records added"), "sparkles"),
     ]
 
@@ -248,6 +280,13 @@ def importers():
 
 
 @hookimpl
+def lists():
+    from plugins.base.lists import SUPPLIERS
+
+    return [SUPPLIERS]
+
+
+@hookimpl
 def blueprints():
     from plugins.base.views import blueprint
 
@@ -271,6 +310,7 @@ def menu():
         MenuItem("customers", N_("Units"), "base_units.index_view", "tractor", 20),
         MenuItem("customers", N_("Products"), "base_products.index_view", "package", 30),
         MenuItem("customers", N_("Sales records"), "base_sales.index_view", "receipt", 40),
+        MenuItem("customers", N_("Suppliers"), "base.suppliers_list", "factory", 80),
         MenuItem("service", N_("Call register"), "base_contacts.index_view", "phone-incoming", 30),
     ]
 

@@ -21,7 +21,6 @@ BILL_LINE = "inventory.bill_line"
 HOLD = "inventory.hold"
 HOLD_TASK = "inventory.hold_task"
 HOLD_CLOCK = "inventory.hold_task"
-SUPPLIER = "inventory.supplier"
 SOURCE = "inventory.source"
 REORDER = "inventory.reorder"
 REQUEST = "inventory.request"
@@ -181,24 +180,6 @@ class OpeningLine:
 
 
 # --- suppliers ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class SupplierData:
-    """A supplier of parts as it is entered."""
-
-    code: str
-    name: str
-    contact_name: str = ""
-    phone: str = ""
-    email: str = ""
-    address: str = ""
-    lead_days: int = 0
-    note: str = ""
-    active: bool = True
-    id: int | None = None
-    external_key: str | None = None
-    """Only where a supplier is new: what it is called where it comes from."""
 
 
 @dataclass(frozen=True)

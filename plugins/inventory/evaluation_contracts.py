@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from core.api import N_
-
 EVALUATION = "inventory.evaluation"
 """Kind of record, for RecordRef."""
 RULES = "inventory.supplier_verdicts"
@@ -16,12 +14,6 @@ RULES = "inventory.supplier_verdicts"
 BEST = 5
 """Scores go from 1 to this."""
 
-STANDING_WORDS = {
-    "new": N_("Not evaluated yet"),
-    "approved": N_("Approved supplier"),
-    "watched": N_("Approved, to be watched"),
-    "stopped": N_("Not to be ordered from"),
-}
 STANDING_MARKS = {
     "new": ("", "circle-dashed"), "approved": ("ok", "circle-check"), "watched": ("warn", "eye"),
     "stopped": ("bad", "octagon-x"),

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Ctx, Searchable, SearchText
-from plugins.inventory.models import Batch, Part, PartSupplier, PurchaseOrder, PurchaseRequest
+from plugins.inventory.models import Batch, Part, PurchaseOrder, PurchaseRequest
 from plugins.inventory.queries.ordering import with_words
 
 
@@ -19,13 +19,6 @@ def _batches(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
     query = sa.select(Batch).where(Batch.id.in_(ids)).options(orm.joinedload(Batch.part))
     rows = ctx.session.scalars(query)
     return {row.id: SearchText(f"{row.number} {row.part.code}", row.part.name) for row in rows}
-
-
-def _suppliers(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
-    rows = ctx.session.scalars(sa.select(PartSupplier).where(PartSupplier.id.in_(ids)))
-    return {
-        row.id: SearchText(f"{row.code} {row.name}", row.contact_name, (row.phone, row.email, row.note)) for row in rows
-    }
 
 
 def _requests(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
@@ -45,6 +38,5 @@ def _orders(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
 
 PARTS = Searchable(_parts)
 BATCHES = Searchable(_batches)
-SUPPLIERS = Searchable(_suppliers)
 REQUESTS = Searchable(_requests)
 ORDERS = Searchable(_orders)

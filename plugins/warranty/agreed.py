@@ -10,7 +10,6 @@ from core.api import N_, RecordRef
 
 CONTRACT = "warranty.contract"
 FOLLOW_UP = "warranty.follow_up"
-SUPPLIER = "warranty.supplier"
 SUPPLIER_TERM = "warranty.supplier_term"
 AGREEMENT = "warranty.agreement"
 CLAIM = "warranty.claim"
@@ -252,21 +251,6 @@ class ContractFacts:
 
 
 # --- suppliers ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class SupplierData:
-    """A supplier as entered; ``number`` empty: the next one."""
-
-    name: str
-    number: str = ""
-    contact_name: str = ""
-    phone: str = ""
-    email: str = ""
-    address: str = ""
-    note: str = ""
-    active: bool = True
-    external_key: str | None = None
 
 
 @dataclass(frozen=True)

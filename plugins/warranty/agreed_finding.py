@@ -1,4 +1,4 @@
-"""What contracts, follow-ups, suppliers, agreements and claims are found by in the search box."""
+"""What contracts, follow-ups, agreements and claims are found by in the search box."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from core.api import Ctx, Searchable, SearchText
 from plugins.warranty.models.agreements import ContractItem, FollowUp, ServiceContract
 from plugins.warranty.models.claims import SupplierClaim
-from plugins.warranty.models.suppliers import Supplier, SupplierAgreement
+from plugins.warranty.models.suppliers import SupplierAgreement
 
 
 def _contracts(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
@@ -31,11 +31,6 @@ def _follow_ups(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
     return {f.id: SearchText(f"{f.number} {f.about}", "", (f.task,), f.unit_id, f.assignee_id) for f in rows}
 
 
-def _suppliers(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
-    rows = ctx.session.scalars(sa.select(Supplier).where(Supplier.id.in_(ids)))
-    return {s.id: SearchText(f"{s.number} {s.name}", s.contact_name, (s.phone, s.email)) for s in rows}
-
-
 def _agreements(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
     query: Any = sa.select(SupplierAgreement).where(SupplierAgreement.id.in_(ids))
     rows = ctx.session.scalars(query.options(orm.joinedload(SupplierAgreement.supplier)))
@@ -53,6 +48,5 @@ def _claims(ctx: Ctx, ids: list[int]) -> dict[int, SearchText]:
 
 CONTRACTS = Searchable(_contracts)
 FOLLOW_UPS = Searchable(_follow_ups)
-SUPPLIERS = Searchable(_suppliers)
 AGREEMENTS = Searchable(_agreements)
 CLAIMS = Searchable(_claims)

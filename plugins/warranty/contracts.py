@@ -14,7 +14,6 @@ from plugins.warranty.agreed import (  # noqa: F401 - what other modules need of
     CLAIM,
     CONTRACT,
     FOLLOW_UP,
-    SUPPLIER,
     ClaimData,
     ContractClock,
     ContractFacts,

@@ -12,6 +12,8 @@ from core.approvals.queries import waiting_for_me
 from core.approvals.services import answer, steps_listed
 from core.auth.models import User
 from core.notifications import Notification
+from plugins.base.contracts import SupplierData
+from plugins.base.services.suppliers import save_supplier
 from plugins.inventory.contracts import (
     REQUEST,
     Arrival,
@@ -20,7 +22,6 @@ from plugins.inventory.contracts import (
     RequestLineData,
     SourceData,
     StockLine,
-    SupplierData,
 )
 from plugins.inventory.models import Location, Part, PurchaseRequest, ReorderProposal
 from plugins.inventory.queries import ordering as orders
@@ -43,7 +44,7 @@ def office(databases):
 
 
 def sold(ctx, code: str, price: str) -> int:
-    row = suppliers.save_supplier(ctx, SupplierData(f"S-{code}", f"Seller of {code}", lead_days=7))
+    row = save_supplier(ctx, SupplierData(f"Seller of {code}", f"S-{code}", lead_days=7))
     suppliers.save_source(ctx, SourceData(ids(ctx)[code], row.id, price=Decimal(price)))
     return row.id
 

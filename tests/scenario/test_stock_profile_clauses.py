@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from core.api import Conflict, answer_checklist, gates, use_locale
 from core.profiles import apply_profile, read_profile
-from plugins.inventory.contracts import Circumstances, MeasureData, PartData, ReceiptLine, RequestLineData, SupplierData
+from plugins.base.contracts import SupplierData
+from plugins.base.services.suppliers import save_supplier
+from plugins.inventory.contracts import Circumstances, MeasureData, PartData, ReceiptLine, RequestLineData
 from plugins.inventory.models import Inspection, Location
 from plugins.inventory.quality_contracts import VerdictData
-from plugins.inventory.services import parts, purchasing, quality, stock, suppliers
+from plugins.inventory.services import parts, purchasing, quality, stock
 from tests.support.stock_site import NOW, ids, there
 
 PROFILES = Path(__file__).resolve().parents[2] / "plugins" / "industries"
@@ -62,7 +64,7 @@ def test_the_profile_has_purchases_checked_by_finance_and_approved_by_the_head(h
     for who, role in (("qian", "finance"), ("sun", "general_manager")):
         office.person(f"{who}@general.example", role, name=who.title())
     ctx = office.system(NOW)
-    seller = suppliers.save_supplier(ctx, SupplierData("S1", "Seller"))
+    seller = save_supplier(ctx, SupplierData("Seller", "S1"))
     request = purchasing.draw_up(ctx, "Two valves")
     purchasing.save_line(ctx, request.id, RequestLineData(ids(ctx)["TUBE"], Decimal(2), seller.id, Decimal(30)))
     way = purchasing.WORKFLOW.transition("approve")

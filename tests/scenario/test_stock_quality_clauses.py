@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from core.api import Conflict, Invalid, RecordRef, answer_checklist, issue_document, set_setting, timeline, use_locale
 from core.approvals import services as approvals
 from core.approvals.models import Approval, ApprovalStep
-from plugins.inventory.contracts import BatchData, Circumstances, ReceiptLine, StockLine, SupplierData
+from plugins.base.contracts import SupplierData
+from plugins.base.services.suppliers import save_supplier
+from plugins.inventory.contracts import BatchData, Circumstances, ReceiptLine, StockLine
 from plugins.inventory.lists.stocktake import LineRow, line_mark, sees_book
 from plugins.inventory.models import Inspection, Location, Scrap, StocktakeLine
 from plugins.inventory.quality_contracts import INSPECTION, LABEL, SCRAP, ReturnData, ScrapData, VerdictData
 from plugins.inventory.queries import quality as queries
 from plugins.inventory.services import costs, quality, reserving, returns, scrapping, stock, stocktake
-from plugins.inventory.services.suppliers import save_supplier
 from plugins.inventory.stocktake_contracts import STOCKTAKE, CountData, FoundData, StocktakeData
 from tests.support import approval_rules
 from tests.support.quality_site import inspect_receipts, laws, looked_at
@@ -74,7 +75,7 @@ def test_goods_are_checked_for_quality_and_quantity_before_they_may_be_used(offi
     with pytest.raises(Invalid) as whose:
         quality.decide(ctx, row.id, VerdictData("supplier", Decimal(2), "Cracked"))
     assert (whose.value.field, whose.value.message) == ("supplier_id", "Choose the supplier.")
-    seller = save_supplier(ctx, SupplierData("S1", "Seals Ltd"))
+    seller = save_supplier(ctx, SupplierData("Seals Ltd", "S1"))
     quality.decide(ctx, row.id, VerdictData("supplier", Decimal(2), "Cracked", supplier_id=seller.id))
     ctx.session.refresh(row)
     assert (row.state, row.undecided) == ("decided", 0)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from core.api import Money, Quantity, use_locale
 from core.testing import Installation, moment
 from core.transfer import read_mapping, run_import
+from plugins.base.queries.suppliers import Supplier
 from plugins.inventory.contracts import MeasureData
 from plugins.inventory.models import (
     Balance,
@@ -22,7 +23,6 @@ from plugins.inventory.models import (
     Move,
     Part,
     PartSource,
-    PartSupplier,
     PurchaseOrder,
     PurchaseOrderLine,
 )
@@ -35,13 +35,13 @@ FILES = (
     ("stock_locations", "adventureworks_locations", "Location.csv"),
     ("opening_stock", "adventureworks_stock", "ProductInventory.csv"),
     ("bills_of_parts", "adventureworks_bills", "BillOfMaterials.csv"),
-    ("part_suppliers", "adventureworks_suppliers", "Vendor.csv"),
+    ("suppliers", "adventureworks_suppliers", "Vendor.csv"),
     ("part_sources", "adventureworks_sources", "ProductVendor.csv"),
     ("past_purchase_orders", "adventureworks_orders", "PurchaseOrderDetail.csv"),
 )
 SPENT = Decimal("63792005.94")
 """Each line to the cent; the file has four decimals, in all 63,791,994.838."""
-TABLES = (Part, Location, Balance, Move, BillLine, PartSupplier, PartSource, PurchaseOrder, PurchaseOrderLine)
+TABLES = (Part, Location, Balance, Move, BillLine, Supplier, PartSource, PurchaseOrder, PurchaseOrderLine)
 
 
 def load_all(office, folder: Path) -> dict[str, tuple[int, int, int, bool]]:
@@ -171,8 +171,8 @@ def test_an_order_is_the_suppliers_of_whom_alone_all_its_parts_can_be_had(loaded
     for row in rows_of(folder, "PurchaseOrderDetail.csv"):
         have = sellers[row["ProductID"]]
         expected[row["PurchaseOrderID"]] = expected.get(row["PurchaseOrderID"], have) & have
-    query = sa.select(PurchaseOrder.number, PartSupplier.external_key)
-    query = query.join(PartSupplier, PartSupplier.id == PurchaseOrder.supplier_id)
+    query = sa.select(PurchaseOrder.number, Supplier.external_key)
+    query = query.join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
     assert dict(ctx.session.execute(query).all()) == {
         number: next(iter(those)) for number, those in expected.items() if len(those) == 1
     }

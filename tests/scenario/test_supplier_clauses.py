@@ -11,13 +11,16 @@ import sqlalchemy as sa
 from core.api import Conflict, Forbidden, Invalid, answer_checklist, set_setting, timeline, use_locale
 from core.notifications import Notification
 from core.testing import moment
-from plugins.inventory.contracts import Arrival, RequestLineData, SupplierData
+from plugins.base.contracts import SupplierData
+from plugins.base.queries.suppliers import Supplier, due_suppliers
+from plugins.base.services.suppliers import save_supplier
+from plugins.inventory.contracts import Arrival, RequestLineData
 from plugins.inventory.evaluation_contracts import EvaluationData
-from plugins.inventory.models import Inspection, Location, PartSupplier
+from plugins.inventory.models import Inspection, Location
 from plugins.inventory.quality_contracts import VerdictData
 from plugins.inventory.queries import evaluation as queries
 from plugins.inventory.queries.ordering import lines_of
-from plugins.inventory.services import evaluating, ordering, purchasing, quality, suppliers
+from plugins.inventory.services import evaluating, ordering, purchasing, quality
 from tests.support.quality_site import inspect_receipts
 from tests.support.stock_site import NOW, day, furnish, ids
 
@@ -37,7 +40,7 @@ def office(databases, database_kind):
 
 
 def seller(ctx, code: str = "S1", lead_days: int = 7) -> int:
-    return suppliers.save_supplier(ctx, SupplierData(code, f"Seller {code}", lead_days=lead_days)).id
+    return save_supplier(ctx, SupplierData(f"Seller {code}", code, lead_days=lead_days)).id
 
 
 def ordered(ctx, supplier_id: int, **wanted: int) -> int:
@@ -97,7 +100,7 @@ def test_suppliers_are_evaluated_by_what_they_delivered_and_what_follows_says_th
     assert (third.on_time, third.rejected, third.made_good, third.standing) == (0, 20, 0, "stopped")
     assert third.consequence["en"].endswith("until it shows how the cause was removed.")
     assert queries.decision_of(ctx, third) is not None, "which row said so is kept"
-    told = [event.name for event in timeline(ctx, ctx.session.get(PartSupplier, bad))]
+    told = [event.name for event in timeline(ctx, ctx.session.get(Supplier, bad))]
     assert "inventory.supplier_evaluated" in told
     with pytest.raises(Conflict, match=r"Seller BAD: Not to be ordered from\."):
         ordered(ctx, bad, BELT=1)
@@ -138,9 +141,9 @@ def test_the_base_holds_approved_suppliers_and_who_buys_is_told_when_one_is_due_
 
     assert [told_on(text) for text in ("2027-03-01 09:00", "2027-03-02 09:00", "2027-03-09 09:00")] == [0, 1, 1]
     later = office.system(moment("2027-03-09 09:00"))
-    assert [one.id for one in queries.due(later, 9)] == [new]
+    assert [one.id for one in due_suppliers(later, 9)] == [new]
     judged(later, new, service=3)
-    assert queries.due(later, 9) == []
+    assert due_suppliers(later, 9) == []
 
 
 def test_who_may_not_evaluate_is_refused_and_what_can_not_be_judged_too(office):

@@ -12,6 +12,7 @@ from core.notifications import Notification
 from core.testing import moment
 from plugins.base import services as base
 from plugins.base.contracts import ProductData, UnitData
+from plugins.base.queries.suppliers import get_supplier
 from plugins.complaints import services as complaints
 from plugins.complaints.contracts import ComplaintData
 from plugins.warranty.agreed import (
@@ -113,7 +114,7 @@ def test_the_maker_of_a_purchased_component_is_told_at_once_and_guarantees_it(of
         ClaimData("Bearing seized", device_id=IDS["C-1"], part_group="bearings", source=source, loss=Decimal("1500")),
     )
     # the component's maker answers for it, back to back, whatever the compressor's own warranty says
-    assert (suppliers.get_supplier(ctx, claim.supplier_id).name, claim.within) == ("Tongda Bearings", "yes")
+    assert (get_supplier(ctx, claim.supplier_id).name, claim.within) == ("Tongda Bearings", "yes")
     assert "warranty.claim_opened" in [event.name for event in timeline(ctx, source)]
 
     # "at once" is a clock of its own; who lets it pass is reported

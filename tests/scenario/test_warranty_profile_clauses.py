@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from core.api import Conflict, RecordRef, attachments_of, find_clock, gates, timeline, use_locale
 from core.testing import moment
 from plugins.base import services as base
-from plugins.base.contracts import UNIT, UnitData
+from plugins.base.contracts import UNIT, SupplierData, UnitData
 from plugins.base.queries import product_by_code, search_customers
+from plugins.base.services.suppliers import save_supplier
 from plugins.complaints import life as complaint_life
 from plugins.complaints import queries as complaint_queries
 from plugins.complaints import services as complaints
@@ -21,7 +22,7 @@ from plugins.complaints.contracts import COMPLAINT, ComplaintData
 from plugins.complaints.models import Complaint
 from plugins.warranty import coverage_words as words
 from plugins.warranty.agreed import AnswerData as SupplierAnswer
-from plugins.warranty.agreed import ClaimData, RecoveryData, SupplierData, SupplierTermData, TellData
+from plugins.warranty.agreed import ClaimData, RecoveryData, SupplierTermData, TellData
 from plugins.warranty.contracts import ANALYSIS, CoverageCase, ProofData, RepairData
 from plugins.warranty.models import CoverageDecision
 from plugins.warranty.services import claims, coverage, suppliers
@@ -191,7 +192,7 @@ def test_the_company_bears_the_cost_whatever_the_cause_and_however_old(house):
 
 def sanyang(ctx, months: int) -> None:
     """The maker of the traded monitor, which answers for so many months from the sale."""
-    supplier = suppliers.save_supplier(ctx, SupplierData("Sanyang Medical", contact_name="Zhou", phone="021 5555 0101"))
+    supplier = save_supplier(ctx, SupplierData("Sanyang Medical", contact_name="Zhou", phone="021 5555 0101"))
     term = SupplierTermData(supplier.id, months, day("2020-01-01"), maker="Sanyang", start_event="sale")
     suppliers.save_term(ctx, term)
 

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from core.api import Conflict, Forbidden, Invalid, use_locale
 from core.testing import moment
-from plugins.inventory.contracts import PartData, PointData, RequestLineData, Run, SourceData, StockLine, SupplierData
+from plugins.base.contracts import SupplierData
+from plugins.base.services.suppliers import save_supplier
+from plugins.inventory.contracts import PartData, PointData, RequestLineData, Run, SourceData, StockLine
 from plugins.inventory.lists.reorder import why_words
 from plugins.inventory.models import Location, Part, PurchaseRequest, ReorderProposal
 from plugins.inventory.queries import purchasing as requests
@@ -44,7 +46,7 @@ def proposed(ctx, state="open") -> dict[tuple[str, str], Decimal]:
 
 
 def sold(ctx, code, price="12.5", **terms) -> int:
-    row = suppliers.save_supplier(ctx, SupplierData(f"S-{code}", f"Seller of {code}", lead_days=7))
+    row = save_supplier(ctx, SupplierData(f"Seller of {code}", f"S-{code}", lead_days=7))
     suppliers.save_source(ctx, SourceData(ids(ctx)[code], row.id, price=Decimal(price), **terms))
     return row.id
 
@@ -71,7 +73,7 @@ def test_what_fell_below_its_minimum_is_proposed_with_the_figures_that_led_to_it
 def test_what_is_sold_in_packs_is_rounded_up_and_taken_from_the_supplier_that_is_cheapest(office):
     ctx = office.system(NOW)
     sold(ctx, "OIL", "3")
-    row = suppliers.save_supplier(ctx, SupplierData("S-2", "Cheaper"))
+    row = save_supplier(ctx, SupplierData("Cheaper", "S-2"))
     terms = SourceData(ids(ctx)["OIL"], row.id, minimum=Decimal(20), pack=Decimal(15), price=Decimal(2))
     suppliers.save_source(ctx, terms)
     point(ctx, "OIL", "5.5", "10.5")

@@ -122,7 +122,7 @@ def test_nothing_is_in_the_end_inside_itself(office, tmp_path):
     assert ctx.session.scalar(sa.select(sa.func.count(BillLine.id))) == 1
 
 
-SUPPLIERS = """code,name,active,external_key
+SUPPLIERS = """number,name,active,external_key
 S1,Belts & Co,yes,11
 S2,Two Ltd,no,12
 """
@@ -150,13 +150,13 @@ BAD_ORDERS = """external_key,order,part,quantity,received,rejected,price,supplie
 def bought(ctx) -> dict[str, tuple]:
     query = sa.select(PurchaseOrder).order_by(PurchaseOrder.number)
     return {
-        row.number: (row.state, row.amount, row.supplier.code if row.supplier else "", str(row.expected_on or ""))
+        row.number: (row.state, row.amount, row.supplier.number if row.supplier else "", str(row.expected_on or ""))
         for row in ctx.session.scalars(query)
     }
 
 
 def load_buying(office, tmp_path) -> list[int]:
-    files = (("part_suppliers", SUPPLIERS), ("part_sources", SOURCES), ("past_purchase_orders", ORDERS))
+    files = (("suppliers", SUPPLIERS), ("part_sources", SOURCES), ("past_purchase_orders", ORDERS))
     return [load(office, tmp_path, name, text).added for name, text in files]
 
 

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from core.api import Conflict, Invalid, documents_of, issue_document, ref_of, set_setting, use_locale
 from core.testing import moment
+from plugins.base.contracts import SupplierData
+from plugins.base.services.suppliers import save_supplier
 from plugins.inventory.contracts import (
     Arrival,
     BatchData,
@@ -17,7 +19,6 @@ from plugins.inventory.contracts import (
     OrderData,
     RequestLineData,
     SourceData,
-    SupplierData,
 )
 from plugins.inventory.models import Location, Move, PurchaseOrder
 from plugins.inventory.queries import ordering as queries
@@ -40,8 +41,8 @@ def office(databases, database_kind):
 
 def ordered(ctx, *lines, sent=True) -> list[PurchaseOrder]:
     """An approved request of (part, quantity) from two suppliers, and its orders."""
-    one = suppliers.save_supplier(ctx, SupplierData("S-1", "Drive Ltd", lead_days=7)).id
-    two = suppliers.save_supplier(ctx, SupplierData("S-2", "Seals Ltd", lead_days=14)).id
+    one = save_supplier(ctx, SupplierData("Drive Ltd", "S-1", lead_days=7)).id
+    two = save_supplier(ctx, SupplierData("Seals Ltd", "S-2", lead_days=14)).id
     for code, seller in (("BELT", one), ("OIL", one), ("SEAL", two), ("ECU", two)):
         suppliers.save_source(ctx, SourceData(ids(ctx)[code], seller, f"X-{code}", price=Decimal("2.5")))
     request = purchasing.draw_up(ctx, "Season")

@@ -7,8 +7,11 @@ from decimal import Decimal
 import pytest
 
 from core.api import Conflict, Forbidden, Invalid, timeline, use_locale
-from plugins.inventory.contracts import SourceData, SupplierData
-from plugins.inventory.models import Part, PartSupplier
+from plugins.base.contracts import SupplierData
+from plugins.base.queries.suppliers import offered_suppliers
+from plugins.base.services.suppliers import save_supplier
+from plugins.inventory.contracts import SourceData
+from plugins.inventory.models import Part
 from plugins.inventory.queries import suppliers as queries
 from plugins.inventory.rules.sourcing import best
 from plugins.inventory.services import suppliers
@@ -29,8 +32,8 @@ def office(databases, database_kind):
 
 def bought(ctx) -> tuple[int, int]:
     """Two suppliers."""
-    first = suppliers.save_supplier(ctx, SupplierData("S-1", "Drive Ltd", phone="0161 555 0142", lead_days=7))
-    return first.id, suppliers.save_supplier(ctx, SupplierData("S-2", "Seals Ltd", lead_days=14)).id
+    first = save_supplier(ctx, SupplierData("Drive Ltd", "S-1", phone="0161 555 0142", lead_days=7))
+    return first.id, save_supplier(ctx, SupplierData("Seals Ltd", "S-2", lead_days=14)).id
 
 
 def test_the_part_says_from_whom_it_can_be_had_the_first_choice_first(office):
@@ -57,22 +60,22 @@ def test_the_part_says_from_whom_it_can_be_had_the_first_choice_first(office):
 
 def test_of_a_supplier_of_whom_we_no_longer_buy_nothing_is_proposed(office):
     ctx = office.system(NOW)
-    drive, _seals = bought(ctx)
+    drive, seals = bought(ctx)
     belt = ids(ctx)["BELT"]
     suppliers.save_source(ctx, SourceData(belt, drive, price=Decimal(1)))
-    suppliers.save_supplier(ctx, SupplierData("S-1", "Drive Ltd", active=False, id=drive))
+    save_supplier(ctx, SupplierData("Drive Ltd", "S-1", active=False), drive)
     assert queries.terms_of(ctx, [belt]) == {}
-    assert dict(queries.offered_suppliers(ctx)) == {ids(ctx, PartSupplier)["S-2"]: "S-2 Seals Ltd"}
+    assert dict(offered_suppliers(ctx)) == {seals: "S-2 Seals Ltd"}
 
 
 def test_what_a_supplier_or_a_source_can_not_be_is_refused(office):
     ctx = office.system(NOW)
     drive, _seals = bought(ctx)
     belt = ids(ctx)["BELT"]
-    with pytest.raises(Invalid, match="“Drive Ltd” has the code S-1 already"):
-        suppliers.save_supplier(ctx, SupplierData("S-1", "Another"))
+    with pytest.raises(Conflict, match="The number S-1 is that of Drive Ltd"):
+        save_supplier(ctx, SupplierData("Another", "S-1"))
     with pytest.raises(Invalid, match="From 0 to 3650 days"):
-        suppliers.save_supplier(ctx, SupplierData("S-3", "Another", lead_days=-1))
+        save_supplier(ctx, SupplierData("Another", "S-3", lead_days=-1))
     with pytest.raises(Invalid, match="BELT is counted with 0 decimals"):
         suppliers.save_source(ctx, SourceData(belt, drive, minimum=Decimal("1.5")))
     with pytest.raises(Invalid, match="A price is 0 or more"):

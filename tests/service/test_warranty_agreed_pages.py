@@ -102,8 +102,8 @@ def test_a_unit_and_a_complaint_show_who_answers_and_lead_to_a_claim(site):
 
 def test_a_supplier_in_use_is_not_removed_and_the_page_says_why(site):
     client = site.signed_in("chief@acme.example")
-    client.post(f"/c/acme/warranty/suppliers/{IDS['huaxin']}/delete")
-    assert "Make it inactive instead" in client.get(f"/c/acme/warranty/suppliers/{IDS['huaxin']}").text
+    client.post(f"/c/acme/suppliers/{IDS['huaxin']}/delete")
+    assert "Make it inactive instead" in client.get(f"/c/acme/suppliers/{IDS['huaxin']}").text
 
 
 def test_a_claim_is_told_answered_and_closed_on_its_page(site):

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 
 from core.api import Conflict, Invalid, Mail, RecordRef, find_clock, merge_records, refile, timeline, use_locale
 from core.testing import counted, moment
+from plugins.base.contracts import SupplierData
+from plugins.base.queries.suppliers import get_supplier, supplier_by_number
+from plugins.base.services.suppliers import delete_supplier, save_supplier
 from plugins.warranty.agreed import (
     AGREEMENT,
     CLAIM_ANSWER,
@@ -17,7 +20,6 @@ from plugins.warranty.agreed import (
     AnswerData,
     ClaimData,
     RecoveryData,
-    SupplierData,
     SupplierTermData,
     TellData,
 )
@@ -131,27 +133,27 @@ def test_a_term_about_nothing_is_refused(office):
 def test_a_supplier_in_use_can_not_be_deleted_and_is_told_why(office):
     ctx = office.system(NOW)
     with pytest.raises(Conflict) as refused:
-        suppliers.delete_supplier(ctx, IDS["huaxin"])
+        delete_supplier(ctx, IDS["huaxin"])
     assert "Huaxin Pumps" in refused.value.message
     assert "Make it inactive instead: it is no longer offered then." in refused.value.message
-    assert queries.get_supplier(ctx, IDS["huaxin"]).name == "Huaxin Pumps"
-    unused = suppliers.save_supplier(ctx, SupplierData("Once"))
-    suppliers.delete_supplier(ctx, unused.id)
-    assert queries.supplier_by_number(ctx, unused.number) is None
+    assert get_supplier(ctx, IDS["huaxin"]).name == "Huaxin Pumps"
+    unused = save_supplier(ctx, SupplierData("Once"))
+    delete_supplier(ctx, unused.id)
+    assert supplier_by_number(ctx, unused.number) is None
 
 
 def test_two_suppliers_can_not_have_one_number(office):
     ctx = office.system(NOW)
     with pytest.raises(Conflict) as refused:
-        suppliers.save_supplier(ctx, SupplierData("Other", number="g00001"))
+        save_supplier(ctx, SupplierData("Other", number="g00001"))
     assert refused.value.message == "The number G00001 is that of Huaxin Pumps."
 
 
 def test_a_supplier_entered_twice_is_merged_with_its_terms_and_claims(office):
     ctx = office.system(NOW)
     claim = opened(ctx)
-    other = suppliers.save_supplier(ctx, SupplierData("Huaxin Pumps"))
-    merge_records(ctx, "warranty.supplier", IDS["huaxin"], other.id)
+    other = save_supplier(ctx, SupplierData("Huaxin Pumps"))
+    merge_records(ctx, "base.supplier", IDS["huaxin"], other.id)
     fresh = office.system(NOW)
     assert claim_queries.get_claim(fresh, claim.id).supplier_id == other.id
     assert queries.supplier_of(fresh, unit_id=IDS["P-1"], on=day("2026-03-02")).supplier_id == other.id

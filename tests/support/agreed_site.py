@@ -12,8 +12,9 @@ from core.companies.services import save_unit
 from core.testing import Installation, Office, moment
 from plugins.base import queries as base_queries
 from plugins.base import services as base
-from plugins.base.contracts import CustomerData, PersonData, ProductData, SiteData, UnitData
-from plugins.warranty.agreed import AgreementData, SupplierData, SupplierTermData
+from plugins.base.contracts import CustomerData, PersonData, ProductData, SiteData, SupplierData, UnitData
+from plugins.base.services.suppliers import save_supplier
+from plugins.warranty.agreed import AgreementData, SupplierTermData
 from plugins.warranty.services import suppliers
 
 PRODUCT_NAMES = {"HV37": "Compressor HV-37", "PUMP": "Pump P-9", "OWN": "Bracket"}
@@ -47,11 +48,11 @@ def furnish(installation: Installation) -> None:
             ctx,
             UnitData(product.id, serial, customer_id=customer.id, site_id=place, sale_date=sold, delivery_date=sold),
         )
-    huaxin = suppliers.save_supplier(
+    huaxin = save_supplier(
         ctx,
         SupplierData("Huaxin Pumps", contact_name="Zhou Min", phone="021 5555 0101", email="service@huaxin.example"),
     )
-    bearings = suppliers.save_supplier(ctx, SupplierData("Tongda Bearings"))
+    bearings = save_supplier(ctx, SupplierData("Tongda Bearings"))
     suppliers.save_term(ctx, SupplierTermData(huaxin.id, 12, day("2025-01-01"), maker="Huaxin"))
     suppliers.save_term(
         ctx,
@@ -82,8 +83,8 @@ def ids(office: Office) -> dict[str, int]:
         **people,
         "mill": customers["Xinhe Mill"],
         "lotus": customers["Lotus Hotel"],
-        "huaxin": of("warranty.supplier", "name")["Huaxin Pumps"],
-        "bearings": of("warranty.supplier", "name")["Tongda Bearings"],
+        "huaxin": of("base.supplier", "name")["Huaxin Pumps"],
+        "bearings": of("base.supplier", "name")["Tongda Bearings"],
         "site": base_queries.sites_of(ctx, customers["Xinhe Mill"])[0].id,
     }
     ctx.session.close()

@@ -24,7 +24,7 @@ from plugins.base.contracts import (
 )
 from plugins.base.forms import PersonForm, PhoneForm, SiteForm
 from plugins.base.labels import LABELS, in_words
-from plugins.base.models import Contact, Customer, Unit
+from plugins.base.models import Contact, Customer, Supplier, Unit
 from plugins.base.rules import phone_words
 from plugins.base.views.blueprint import blueprint
 from plugins.base.views.intake import product_words, with_contact
@@ -52,7 +52,7 @@ def words() -> dict:
     }
 
 
-def _history(ctx: Ctx, record) -> dict:
+def history_of(ctx: Ctx, record) -> dict:
     """One page of everything that happened to a record, and where the next one begins."""
     before = record_id(request.args.get("before"))
     events = timeline(ctx, record, before_id=before, limit=_TIMELINE + 1)
@@ -70,10 +70,10 @@ def customer_page(record_id: int):
     """Everything about one customer."""
     ctx = current_ctx()
     customer = queries.get_customer(ctx, record_id)
-    return _stayed(ctx, customer) or customer_screen(ctx, customer)
+    return stayed(ctx, customer) or customer_screen(ctx, customer)
 
 
-def _stayed(ctx: Ctx, record: Customer | Unit):
+def stayed(ctx: Ctx, record: Customer | Unit | Supplier):
     """From a duplicate on to the record that it was merged into, which says so; None for any other record."""
     model: Any = type(record)
     if record.merged_into_id is None or queries.find(ctx, model, record.merged_into_id) is None:
@@ -82,7 +82,7 @@ def _stayed(ctx: Ctx, record: Customer | Unit):
     return redirect(url_for(request.endpoint or "", record_id=record.merged_into_id))
 
 
-def _merged_here(ctx: Ctx, kind: str, model, record_id: int) -> list[tuple[str, Merge]]:
+def merged_here(ctx: Ctx, kind: str, model, record_id: int) -> list[tuple[str, Merge]]:
     """The duplicates that were merged into a record: what they are called, and when by whom."""
     merges = merges_of(ctx, kind, record_id)
     found = ctx.session.scalars(sa.select(model).where(model.id.in_([m.duplicate_id for m in merges])))
@@ -109,13 +109,13 @@ def customer_screen(ctx: Ctx, customer: Customer, *, forms: dict | None = None, 
         sales=queries.sales_of(ctx, customer.id, 10) if ctx.can("base.sales.view") else [],
         contacts=queries.contacts_of(ctx, customer.id, 10) if ctx.can("base.contact.view") else [],
         summary=queries.customer_summary(ctx, customer),
-        history=_history(ctx, customer),
+        history=history_of(ctx, customer),
         panels=panels_of(ctx, customer),
         alike=alike,
         forms=shown,
         open_form=next(iter(forms), "") if forms else "",
         extra=extra,
-        merged_here=_merged_here(ctx, CUSTOMER, Customer, customer.id),
+        merged_here=merged_here(ctx, CUSTOMER, Customer, customer.id),
         may_merge=ctx.can("base.customer.merge"),
         may_edit=ctx.can("base.customer.edit"),
     )
@@ -128,8 +128,8 @@ def unit_page(record_id: int):
     """One unit: what it is, whose it is, what happened to it."""
     ctx = current_ctx()
     unit = queries.get_unit(ctx, record_id)
-    if (stayed := _stayed(ctx, unit)) is not None:
-        return stayed
+    if (page := stayed(ctx, unit)) is not None:
+        return page
     customer = queries.find(ctx, Customer, unit.customer_id)
     return render_template(
         "base/unit.html",
@@ -137,8 +137,8 @@ def unit_page(record_id: int):
         product=queries.get_product(ctx, unit.product_id),
         customer=customer,
         site=next((s for s in queries.sites_of(ctx, customer.id) if s.id == unit.site_id), None) if customer else None,
-        history=_history(ctx, unit),
-        merged_here=_merged_here(ctx, UNIT, Unit, unit.id),
+        history=history_of(ctx, unit),
+        merged_here=merged_here(ctx, UNIT, Unit, unit.id),
         may_merge=ctx.can("base.unit.merge"),
         panels=panels_of(ctx, unit),
         badges=[b for b in queries.unit_badges(ctx, [unit.id]).get(unit.id, []) if b.boxed],
@@ -156,7 +156,7 @@ def product_page(record_id: int):
         "base/product.html",
         product=product,
         counts=queries.product_counts(ctx, product),
-        history=_history(ctx, product),
+        history=history_of(ctx, product),
         panels=panels_of(ctx, product),
         may_edit=ctx.can("base.product.edit"),
         is_new=bool(product.new_until and product.new_until >= ctx.today),
@@ -177,7 +177,7 @@ def sale_page(record_id: int):
         unit=queries.find(ctx, Unit, sale.device_id),
         same_batch=queries.same_batch(ctx, sale),
         evidence=queries.evidence_of(ctx, sale),
-        history=_history(ctx, sale),
+        history=history_of(ctx, sale),
         panels=panels_of(ctx, sale),
         may_edit=ctx.can("base.sales.edit"),
     )
@@ -197,7 +197,7 @@ def contact_page(record_id: int):
         badges=queries.unit_badges(ctx, [contact.device_id] if contact.device_id is not None else ()),
         outcome=_outcome(ctx, contact),
         actions=_offered(ctx, contact),
-        history=_history(ctx, contact),
+        history=history_of(ctx, contact),
         panels=panels_of(ctx, contact),
         taken_in=bool(request.args.get("taken_in")),
         draft_key=f"intake-{ctx.company.code}-{ctx.actor.user_id}",

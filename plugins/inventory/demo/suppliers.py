@@ -7,13 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from core.api import Ctx
-from plugins.inventory.contracts import SourceData, SupplierData
+from plugins.base.contracts import SupplierData
+from plugins.base.services.suppliers import save_supplier
+from plugins.inventory.contracts import SourceData
 from plugins.inventory.services import suppliers
 
 
 def fill(ctx: Ctx, rng: random.Random, words: dict[str, Any], made: dict[str, int]) -> list[int]:
     """Two suppliers and for nearly every part one source, for some a second; answers the suppliers."""
-    known = [suppliers.save_supplier(ctx, SupplierData(**entry)).id for entry in words["suppliers"]]
+    known = [save_supplier(ctx, SupplierData(**entry)).id for entry in words["suppliers"]]
     for n, (code, part_id) in enumerate(made.items()):
         if n == len(made) - 1:
             break

@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.api import Ctx, Membership, OrgUnit, RecordRef, issue_document, read_data_file
-from plugins.inventory.models import Kit, PartSupplier, Tool
+from plugins.base.queries.suppliers import Supplier
+from plugins.inventory.models import Kit, Tool
 from plugins.inventory.queries import kits as kit_queries
 from plugins.inventory.queries import tools as queries
 from plugins.inventory.services import custody, kit_counts, kits, tool_claims, tools
@@ -52,7 +53,7 @@ def _register(ctx: Ctx, words: dict[str, Any]) -> list[Tool]:
     kinds = {entry["code"]: _kind(ctx, entry) for entry in words["kinds"]}
     query = sa.select(OrgUnit.id).where(OrgUnit.kind == "centre", OrgUnit.active.is_(True)).order_by(OrgUnit.id)
     unit_id = ctx.session.scalars(query.limit(1)).first()
-    supplier_id = ctx.session.scalar(sa.select(sa.func.min(PartSupplier.id)))
+    supplier_id = ctx.session.scalar(sa.select(sa.func.min(Supplier.id)))
     kit = ctx.session.scalars(sa.select(Kit).order_by(Kit.id).limit(1)).first()  # that of the profile
     if kit is None:
         kit = kits.save_kit(ctx, KitData(words["kit"]["code"], words["kit"]["name"], unit_id))

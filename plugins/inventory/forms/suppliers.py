@@ -1,31 +1,14 @@
-"""Forms of suppliers and of sources of parts."""
+"""The form of a source of a part."""
 
 from __future__ import annotations
 
-from wtforms import BooleanField, DecimalField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DecimalField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.api import N_
 from plugins.inventory.forms.common import VersionForm
 
 DAYS = NumberRange(0, 3650)
-
-
-class SupplierForm(VersionForm):
-    """Somebody who sells us parts."""
-
-    code = StringField(N_("Code"), [InputRequired(), Length(max=40)])
-    name = StringField(N_("Name"), [InputRequired(), Length(max=200)])
-    contact_name = StringField(N_("Contact person"), [Length(max=120)])
-    phone = StringField(N_("Phone"), [Length(max=60)])
-    email = StringField(N_("E-mail"), [Length(max=255)])
-    lead_days = IntegerField(
-        N_("Lead time (days)"), [InputRequired(), DAYS], default=0,
-        description=N_("From the order to the goods; a source of a part may say otherwise."),
-    )  # fmt: skip
-    address = StringField(N_("Address"), [Length(max=400)])
-    active = BooleanField(N_("We buy from it"), default=True)
-    note = TextAreaField(N_("Note"), render_kw={"rows": 2})
 
 
 class SourceForm(VersionForm):

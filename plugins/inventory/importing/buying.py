@@ -1,4 +1,4 @@
-"""Loading what is known of buying: suppliers, from whom a part can be had, the orders that are over."""
+"""Loading what is known of buying: from whom a part can be had, the orders that are over."""
 
 from __future__ import annotations
 
@@ -9,28 +9,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.api import N_, Ctx, DomainError, Field, Importer, ImportRow, Invalid, Loaded, _
-from plugins.inventory.contracts import PastLine, SourceData, SupplierData
+from plugins.base.queries.suppliers import suppliers_named
+from plugins.inventory.contracts import PastLine, SourceData
 from plugins.inventory.importing.common import Rows, part_id
-from plugins.inventory.models import PartSource, PartSupplier
+from plugins.inventory.models import PartSource
 from plugins.inventory.queries.bills import parts_named
 from plugins.inventory.queries.ordering import known_keys
-from plugins.inventory.queries.suppliers import suppliers_named
 from plugins.inventory.services import past_orders, suppliers
 
 _PART = ("备件", "备件编码", "物料编码", "product id", "part no", "sku")
 _SUPPLIER = ("供应商编码", "供方", "供货单位", "vendor", "vendor id")
-SUPPLIER_FIELDS = (
-    Field("code", N_("Code"), required=True, longest=40, synonyms=("供应商编码", "供方编号", "account number", "code")),
-    Field("name", N_("Name"), required=True, longest=200, synonyms=("供应商名称", "供方", "供货单位", "vendor")),
-    Field("contact_name", N_("Contact person"), longest=120, synonyms=("联系人", "contact")),
-    Field("phone", N_("Phone"), longest=60, synonyms=("电话", "联系电话", "phone")),
-    Field("email", N_("E-mail"), longest=255, synonyms=("邮箱", "email")),
-    Field("address", N_("Address"), longest=400, synonyms=("地址", "address")),
-    Field("lead_days", N_("Lead time (days)"), "int", synonyms=("交货期", "交期", "lead time")),
-    Field("active", N_("We buy from it"), "bool", synonyms=("在用", "active")),
-    Field("note", N_("Note"), "text", synonyms=("备注", "remark", "remarks")),
-    Field("external_key", N_("Key at the source"), longest=120, synonyms=("id", "编号", "序号")),
-)  # fmt: skip
 SOURCE_FIELDS = (
     Field("part", N_("Part"), required=True, longest=120, synonyms=_PART),
     Field("supplier", N_("Supplier"), required=True, longest=200, synonyms=_SUPPLIER),
@@ -54,34 +42,6 @@ ORDER_FIELDS = (
     Field("due_on", N_("Expected on"), "date", synonyms=("交货日期", "要求到货日期", "due date")),
     Field("ordered_on", N_("Sent on"), "date", synonyms=("下单日期", "订货日期", "order date")),
 )  # fmt: skip
-
-
-def load_suppliers(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
-    """Add the suppliers of a batch whose code is new."""
-    codes = [row.values["code"] for row in rows]
-    known = set(ctx.session.scalars(sa.select(PartSupplier.code).where(PartSupplier.code.in_(codes))))
-    fresh = [row for row in rows if row.values["code"] not in known]
-    keys = [row.values["external_key"] for row in fresh if row.values.get("external_key")]
-    taken = set(
-        ctx.session.scalars(sa.select(PartSupplier.external_key).where(PartSupplier.external_key.in_(keys)))
-    )
-
-    def add(v: Mapping[str, Any]) -> None:
-        key = v.get("external_key") or None
-        if key in taken:
-            raise Invalid("key_taken", _("Another supplier has this key already."), "external_key")
-        data = SupplierData(
-            v["code"], v["name"], v.get("contact_name") or "", v.get("phone") or "", v.get("email") or "",
-            v.get("address") or "", v.get("lead_days") or 0, v.get("note") or "",
-            v.get("active") is not False, external_key=key,
-        )  # fmt: skip
-        suppliers.save_supplier(ctx, data)
-        if key:
-            taken.add(key)
-
-    batch = Rows(ctx)
-    batch.each(fresh, add)
-    return batch.loaded(rows, fresh)
 
 
 def load_sources(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
@@ -144,10 +104,6 @@ def supplier_id(named: Mapping[str, int], text: str) -> int:
 
 
 IMPORTERS = (
-    Importer(
-        "part_suppliers", N_("Suppliers of parts"), SUPPLIER_FIELDS, load_suppliers, suppliers.EDIT, key="code",
-        endpoint="inventory.suppliers_list",
-    ),
     Importer(
         "part_sources", N_("Sources of parts"), SOURCE_FIELDS, load_sources, suppliers.EDIT,
         endpoint="inventory.sources_list",

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.api import N_, Ctx, Field, Importer, ImportRow, Invalid, Loaded, OrgUnit, _
+from plugins.base.queries.suppliers import suppliers_named
 from plugins.inventory.importing.common import Rows
-from plugins.inventory.models import Kit, PartSupplier, Tool, ToolKind
+from plugins.inventory.models import Kit, Tool, ToolKind
 from plugins.inventory.services import tools
 from plugins.inventory.tool_contracts import ToolData, ToolKindData
 
@@ -43,7 +44,7 @@ def load(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
     known = set(ctx.session.scalars(sa.select(Tool.number).where(Tool.number.in_(numbers))))
     fresh = [row for row in rows if row.values["number"] not in known]
     kinds, units, kits = _named(ctx, ToolKind), _named(ctx, OrgUnit), _named(ctx, Kit)
-    suppliers = _named(ctx, PartSupplier)
+    suppliers = suppliers_named(ctx, [row.values["supplier"] for row in fresh if row.values.get("supplier")])
 
     def add(v: Mapping[str, Any]) -> None:
         kind = v["kind"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from core.api import N_, ChoiceFilter, Ctx, DaysFilter, ListColumn, ListDef, ListLink, ListTab, Mark, RecordFilter, _
-from plugins.inventory.evaluation_contracts import STANDING_MARKS, STANDING_WORDS
-from plugins.inventory.models import Evaluation, PartSupplier
+from plugins.base.contracts import STANDING_WORDS
+from plugins.base.queries.suppliers import Supplier, search_suppliers
+from plugins.inventory.evaluation_contracts import STANDING_MARKS
+from plugins.inventory.models import Evaluation
 from plugins.inventory.queries import evaluation as queries
 from plugins.inventory.queries.parts import tidy
 from plugins.inventory.services.evaluating import SEE
@@ -54,18 +56,11 @@ EVALUATIONS = ListDef(
     query=queries.evaluation_rows,
     search=lambda _ctx, text: sa.or_(
         Evaluation.number.istartswith(text, autoescape=True),
-        Evaluation.supplier_id.in_(
-            sa.select(PartSupplier.id).where(
-                sa.or_(
-                    PartSupplier.code.istartswith(text, autoescape=True),
-                    PartSupplier.name.icontains(text, autoescape=True),
-                )
-            )
-        ),
+        Evaluation.supplier_id.in_(sa.select(Supplier.id).where(search_suppliers(text))),
     ),
     search_words=N_("Number, supplier"),
     filters=(
-        RecordFilter("supplier", N_("Supplier"), Evaluation.supplier_id, model=PartSupplier, by=PartSupplier.name),
+        RecordFilter("supplier", N_("Supplier"), Evaluation.supplier_id, model=Supplier, by=Supplier.name),
         ChoiceFilter("standing", N_("Supplier standing"), Evaluation.standing, _standings),
         DaysFilter("until", N_("Last day"), Evaluation.until),
     ),

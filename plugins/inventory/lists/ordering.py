@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from core.api import N_, Ctx, DaysFilter, ListColumn, ListDef, ListLink, ListTab, Mark, RecordFilter, _, n_
+from plugins.base.queries.suppliers import Supplier
 from plugins.inventory.contracts import ORDER_STATE_WORDS
-from plugins.inventory.models import PartSupplier, PurchaseOrder
+from plugins.inventory.models import PurchaseOrder
 from plugins.inventory.queries import ordering as queries
 
 SEE, DECIDE = "inventory.purchase.view", "inventory.purchase.decide"
@@ -77,7 +78,7 @@ ORDERS = ListDef(
     ),
     search_words=N_("Number, their reference"),
     filters=(
-        RecordFilter("supplier", N_("Supplier"), PurchaseOrder.supplier_id, model=PartSupplier, by=PartSupplier.name),
+        RecordFilter("supplier", N_("Supplier"), PurchaseOrder.supplier_id, model=Supplier, by=Supplier.name),
         DaysFilter("expected", N_("Expected on"), PurchaseOrder.expected_on),
     ),
     tabs=(

@@ -23,8 +23,9 @@ from core.api import (
     _,
     label,
 )
+from plugins.base.queries.suppliers import Supplier
 from plugins.inventory.lists.ledger import lot_words, place_name
-from plugins.inventory.models import Inspection, Location, Part, PartSupplier, Scrap, SupplierReturn
+from plugins.inventory.models import Inspection, Location, Part, Scrap, SupplierReturn
 from plugins.inventory.quality_contracts import (
     EXPECTED_WORDS,
     INSPECTION_STATE_WORDS,
@@ -214,7 +215,7 @@ SUPPLIER_RETURNS = ListDef(
     filters=(
         RecordFilter("part", N_("Part"), SupplierReturn.part_id, model=Part, by=Part.code),
         RecordFilter(
-            "supplier", N_("Supplier"), SupplierReturn.supplier_id, model=PartSupplier, by=PartSupplier.name
+            "supplier", N_("Supplier"), SupplierReturn.supplier_id, model=Supplier, by=Supplier.name
         ),
         UnitFilter("unit", N_("Organisation unit"), SupplierReturn.unit_id),
         DaysFilter("day", N_("Sent on"), SupplierReturn.sent_at),

@@ -21,8 +21,9 @@ from core.api import (
     _,
     n_,
 )
+from plugins.base.queries.suppliers import Supplier
 from plugins.inventory.contracts import PROPOSAL_STATE_WORDS, REORDER_RULE_WORDS
-from plugins.inventory.models import Location, Part, PartSupplier, ReorderPoint, ReorderProposal
+from plugins.inventory.models import Location, Part, ReorderPoint, ReorderProposal
 from plugins.inventory.queries import reorder as queries
 from plugins.inventory.queries.parts import plain_quantity, tidy
 from plugins.inventory.services import reorder as services
@@ -157,7 +158,7 @@ PROPOSALS = ListDef(
     search_words=N_("Part"),
     filters=(
         RecordFilter("part", N_("Part"), ReorderProposal.part_id, model=Part, by=Part.code),
-        RecordFilter("supplier", N_("Supplier"), ReorderProposal.supplier_id, model=PartSupplier, by=PartSupplier.name),
+        RecordFilter("supplier", N_("Supplier"), ReorderProposal.supplier_id, model=Supplier, by=Supplier.name),
     ),
     tabs=(
         ListTab("open", N_("To be decided"), lambda _ctx: ReorderProposal.state == "open"),

@@ -1,53 +1,51 @@
-"""The lists of suppliers and of sources of parts, declared."""
+"""The lists of suppliers, as who buys looks at them, and of sources of parts, declared."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
 from core.api import N_, Ctx, ListColumn, ListDef, ListLink, ListTab, Mark, NewRecord, RecordFilter, _
+from plugins.base.queries.suppliers import Supplier, is_due, is_offered, search_suppliers
 from plugins.inventory.lists.evaluation import standing_mark
-from plugins.inventory.models import Part, PartSource, PartSupplier
-from plugins.inventory.queries.evaluation import is_due
+from plugins.inventory.models import Part, PartSource
 from plugins.inventory.queries.parts import tidy
 from plugins.inventory.queries.suppliers import with_words
 
 SEE, EDIT = "inventory.supplier.view", "inventory.supplier.edit"
 
 
-def _state(row: PartSupplier) -> Mark:
+def _state(row: Supplier) -> Mark:
     return Mark(_("In use"), "ok", "circle-check") if row.active else Mark(_("Not in use"), "", "circle-x")
 
 
 SUPPLIERS = ListDef(
     "inventory.suppliers",
     N_("Suppliers of parts"),
-    PartSupplier,
+    Supplier,
     SEE,
     (
-        ListColumn("code", N_("Code"), None, "id", "id", PartSupplier.code, fixed=True),
-        ListColumn("name", N_("Name"), None, "main", "main", PartSupplier.name),
+        ListColumn("number", N_("Number"), None, "id", "id", Supplier.number, fixed=True),
+        ListColumn("name", N_("Name"), None, "main", "main", Supplier.name),
         ListColumn("contact_name", N_("Contact person")),
         ListColumn("phone", N_("Phone"), place="left"),
-        ListColumn("email", N_("E-mail"), shown=False),
+        ListColumn("email", N_("E-mail address"), shown=False),
         ListColumn("lead_days", N_("Lead time (days)"), None, "number", "tag"),
         ListColumn("standing", N_("Supplier standing"), lambda r: standing_mark(r.standing), "mark", "right"),
-        ListColumn("evaluate_on", N_("Due for evaluation on"), None, "date", sort=PartSupplier.evaluate_on),
+        ListColumn("evaluate_on", N_("Due for evaluation on"), None, "date", sort=Supplier.evaluate_on),
         ListColumn("state", N_("State"), _state, "mark", shown=False),
     ),
     "/inventory/suppliers/",
     icon="truck",
-    search=lambda _ctx, text: sa.or_(
-        PartSupplier.code.istartswith(text, autoescape=True), PartSupplier.name.icontains(text, autoescape=True)
-    ),
-    search_words=N_("Code, name"),
+    search=lambda _ctx, text: search_suppliers(text),
+    search_words=N_("Number, name, contact person"),
     tabs=(
-        ListTab("active", N_("In use"), lambda _ctx: PartSupplier.active.is_(True)),
-        ListTab("due", N_("To be evaluated"), is_due, order=((PartSupplier.evaluate_on, False),)),
-        ListTab("retired", N_("Not in use"), lambda _ctx: PartSupplier.active.is_(False)),
+        ListTab("active", N_("In use"), lambda _ctx: is_offered()),
+        ListTab("due", N_("To be evaluated"), is_due, order=((Supplier.evaluate_on, False),)),
+        ListTab("retired", N_("Not in use"), lambda _ctx: Supplier.active.is_(False)),
         ListTab("all", N_("All"), counted=False),
     ),
-    order=((PartSupplier.code, False),),
-    new=NewRecord(N_("Add a supplier"), "inventory.supplier_new", EDIT),
+    order=((Supplier.number, False),),
+    new=NewRecord(N_("Add a supplier"), "base.supplier_new", "base.supplier.edit"),
     links=(
         ListLink(N_("Sources of parts"), "inventory.sources_list", SEE, "list"),
         ListLink(N_("Evaluations of suppliers"), "inventory.evaluations_list", SEE, "star"),
@@ -91,7 +89,7 @@ SOURCES = ListDef(
     search_words=N_("Part, their number"),
     filters=(
         RecordFilter("part", N_("Part"), PartSource.part_id, model=Part, by=Part.code),
-        RecordFilter("supplier", N_("Supplier"), PartSource.supplier_id, model=PartSupplier, by=PartSupplier.name),
+        RecordFilter("supplier", N_("Supplier"), PartSource.supplier_id, model=Supplier, by=Supplier.name),
     ),
     order=((PartSource.part_id, False),),
     new=NewRecord(N_("Add a source"), "inventory.source_new", EDIT),

@@ -16,7 +16,7 @@ from plugins.inventory.models.quality import Cost, Inspection, Scrap, SupplierRe
 from plugins.inventory.models.reorder import ReorderPoint, ReorderProposal
 from plugins.inventory.models.sterility import SterileCase
 from plugins.inventory.models.stocktake import Stocktake, StocktakeLine
-from plugins.inventory.models.suppliers import PartSource, PartSupplier
+from plugins.inventory.models.suppliers import PartSource
 from plugins.inventory.models.tools import Custody, Kit, KitLine, Tool, ToolClaim, ToolKind
 from plugins.inventory.models.transfers import Transfer, TransferLine
 
@@ -45,7 +45,6 @@ __all__ = [
     "PartRequest",
     "PartRequestLine",
     "PartSource",
-    "PartSupplier",
     "PriceChange",
     "PurchaseOrder",
     "PurchaseOrderLine",

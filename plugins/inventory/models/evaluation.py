@@ -32,7 +32,7 @@ class Evaluation(Base, CompanyOwned):
 
     id: Mapped[Id]
     number: Mapped[str] = mapped_column(sa.String(40))
-    supplier_id: Mapped[int] = owned_ref("inventory_supplier", index=False)
+    supplier_id: Mapped[int] = owned_ref("base_supplier", index=False)
     since: Mapped[dt.date]
     until: Mapped[dt.date]
     lines: Mapped[int]
@@ -51,4 +51,4 @@ class Evaluation(Base, CompanyOwned):
     made_at: Mapped[dt.datetime]
     made_by: Mapped[str] = mapped_column(sa.String(120))
 
-    supplier = owned_relationship("PartSupplier", "inventory_evaluation", "supplier_id")
+    supplier = owned_relationship("Supplier", "inventory_evaluation", "supplier_id")

@@ -32,7 +32,7 @@ class PurchaseOrder(Base, CompanyOwned, Versioned):
 
     id: Mapped[Id]
     number: Mapped[str] = mapped_column(sa.String(40))
-    supplier_id: Mapped[int | None] = owned_ref("inventory_supplier", nullable=True)
+    supplier_id: Mapped[int | None] = owned_ref("base_supplier", nullable=True)
     """None: it was loaded from a file that does not say."""
     supplier_found: Mapped[bool] = mapped_column(default=False)
     """The file does not say, and it is the only one of whom all parts of the order can be had."""
@@ -50,7 +50,7 @@ class PurchaseOrder(Base, CompanyOwned, Versioned):
     ended_reason: Mapped[str] = mapped_column(sa.Text, default="")
     loaded: Mapped[bool] = mapped_column(default=False)
 
-    supplier = owned_relationship("PartSupplier", "inventory_order", "supplier_id")
+    supplier = owned_relationship("Supplier", "inventory_order", "supplier_id")
     request = owned_relationship("PurchaseRequest", "inventory_order", "request_id")
     to = owned_relationship("Location", "inventory_order", "to_id")
 

@@ -52,11 +52,11 @@ class PurchaseRequestLine(Base, CompanyOwned):
     request_id: Mapped[int] = owned_ref("inventory_request")
     part_id: Mapped[int] = owned_ref("inventory_part")
     location_id: Mapped[int | None] = owned_ref("inventory_location", nullable=True)
-    supplier_id: Mapped[int | None] = owned_ref("inventory_supplier", nullable=True)
+    supplier_id: Mapped[int | None] = owned_ref("base_supplier", nullable=True)
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     price: Mapped[Decimal | None] = mapped_column(Money)
 
     request = owned_relationship("PurchaseRequest", "inventory_request_line", "request_id")
     part = owned_relationship("Part", "inventory_request_line", "part_id")
     location = owned_relationship("Location", "inventory_request_line", "location_id")
-    supplier = owned_relationship("PartSupplier", "inventory_request_line", "supplier_id")
+    supplier = owned_relationship("Supplier", "inventory_request_line", "supplier_id")

@@ -165,7 +165,7 @@ class SupplierReturn(Base, CompanyOwned, UnitScoped, Versioned):
     part_id: Mapped[int] = owned_ref("inventory_part")
     supplier: Mapped[str] = mapped_column(sa.String(200))
     """What the supplier was called when it went."""
-    supplier_id: Mapped[int | None] = owned_ref("inventory_supplier", nullable=True)
+    supplier_id: Mapped[int | None] = owned_ref("base_supplier", nullable=True)
     """None: it was named by hand, before suppliers were chosen."""
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     settled: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))

@@ -71,7 +71,7 @@ class ReorderProposal(Base, CompanyOwned):
     point_id: Mapped[int] = owned_ref("inventory_reorder")
     part_id: Mapped[int] = owned_ref("inventory_part")
     location_id: Mapped[int | None] = owned_ref("inventory_location", nullable=True)
-    supplier_id: Mapped[int | None] = owned_ref("inventory_supplier", nullable=True)
+    supplier_id: Mapped[int | None] = owned_ref("base_supplier", nullable=True)
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     free: Mapped[Decimal] = mapped_column(Quantity)
     coming: Mapped[Decimal] = mapped_column(Quantity)
@@ -84,5 +84,5 @@ class ReorderProposal(Base, CompanyOwned):
 
     part = owned_relationship("Part", "inventory_proposal", "part_id")
     location = owned_relationship("Location", "inventory_proposal", "location_id")
-    supplier = owned_relationship("PartSupplier", "inventory_proposal", "supplier_id")
+    supplier = owned_relationship("Supplier", "inventory_proposal", "supplier_id")
     request = owned_relationship("PurchaseRequest", "inventory_proposal", "request_id")

@@ -136,7 +136,7 @@ class Tool(Base, CompanyOwned, UnitScoped, Versioned):
     state: Mapped[str] = mapped_column(sa.String(10), default="store")
     price: Mapped[Decimal | None] = mapped_column(Money)
     bought_on: Mapped[dt.date | None]
-    supplier_id: Mapped[int | None] = owned_ref("inventory_supplier", nullable=True)
+    supplier_id: Mapped[int | None] = owned_ref("base_supplier", nullable=True)
     kit_id: Mapped[int | None] = owned_ref("inventory_kit", nullable=True)
     inspect_by: Mapped[dt.date | None]
     """The last day on which the inspection or calibration holds."""
@@ -147,7 +147,7 @@ class Tool(Base, CompanyOwned, UnitScoped, Versioned):
     note: Mapped[str] = mapped_column(sa.Text, default="")
 
     kind = owned_relationship("ToolKind", "inventory_tool", "kind_id")
-    supplier = owned_relationship("PartSupplier", "inventory_tool", "supplier_id")
+    supplier = owned_relationship("Supplier", "inventory_tool", "supplier_id")
     kit = owned_relationship("Kit", "inventory_tool", "kit_id")
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from flask import url_for
 
 from core.api import Ctx, Notice, Panel, _, n_
+from plugins.base.queries.suppliers import Supplier
 from plugins.inventory.lists.evaluation import standing_mark
-from plugins.inventory.models import PartSupplier
 from plugins.inventory.queries import evaluation as queries
 from plugins.inventory.services.evaluating import EVALUATE, SEE
 
@@ -17,7 +17,7 @@ SHOWN = 8
 
 def panels_for(ctx: Ctx, record: Any) -> list[Panel]:
     """How a supplier stands, when it is due again, how it was evaluated before."""
-    if not isinstance(record, PartSupplier) or not ctx.can(SEE):
+    if not isinstance(record, Supplier) or not ctx.can(SEE):
         return []
     data = {
         "supplier": record, "mark": standing_mark(record.standing),

@@ -16,7 +16,8 @@ from core.api import (
     TableDef,
     read_table_file,
 )
-from plugins.inventory.evaluation_contracts import EVALUATION, RULES, STANDING_WORDS
+from plugins.base.contracts import STANDING_WORDS
+from plugins.inventory.evaluation_contracts import EVALUATION, RULES
 from plugins.inventory.models import Evaluation
 from plugins.inventory.parts.purchasing import PATTERN_HELP
 from plugins.inventory.services import evaluating
@@ -75,10 +76,8 @@ def column_words():
                 "inventory_evaluation.next_on": N_("Due again on"),
                 "inventory_evaluation.made_at": N_("Evaluated on"),
                 "inventory_evaluation.made_by": N_("Evaluated by"),
-                "inventory_supplier.standing": N_("Supplier standing"),
-                "inventory_supplier.evaluate_on": N_("Due for evaluation on"),
             },
-            {"inventory_evaluation.standing": STANDING_WORDS, "inventory_supplier.standing": STANDING_WORDS},
+            {"inventory_evaluation.standing": STANDING_WORDS},
         )
     ]
 

@@ -1,18 +1,17 @@
-"""Suppliers of parts, and from whom each part can be had."""
+"""From whom each part can be had, on what terms."""
 
 from __future__ import annotations
 
 from core.api import N_, EventKind, Permission, RecordKind, RoleDef
-from plugins.inventory import finding
-from plugins.inventory.contracts import SOURCE, SUPPLIER
-from plugins.inventory.models import PartSource, PartSupplier
+from plugins.inventory.contracts import SOURCE
+from plugins.inventory.models import PartSource
 
-_SEE = ("inventory.supplier.view",)
-_ALL = (*_SEE, "inventory.supplier.edit")
+_SEE = ("inventory.supplier.view", "base.supplier.view")
+_ALL = (*_SEE, "inventory.supplier.edit", "base.supplier.edit")
 
 PERMISSIONS = (
-    Permission("inventory.supplier.view", N_("See suppliers of parts, their terms and prices")),
-    Permission("inventory.supplier.edit", N_("Change suppliers of parts and their terms")),
+    Permission("inventory.supplier.view", N_("See from whom parts can be had, on what terms, at what prices")),
+    Permission("inventory.supplier.edit", N_("Change from whom parts can be had, and on what terms")),
 )
 SETTINGS = ()
 
@@ -20,10 +19,6 @@ SETTINGS = ()
 def record_kinds():
     see = "inventory.supplier.view"
     return [
-        RecordKind(
-            SUPPLIER, PartSupplier, N_("Supplier of parts"), lambda s: s.code, "inventory.supplier_page", see,
-            found=finding.SUPPLIERS, icon="truck",
-        ),
         RecordKind(
             SOURCE, PartSource, N_("Source of a part"), lambda s: s.their_number or str(s.id),
             "inventory.source_page", see, icon="list",
@@ -33,9 +28,10 @@ def record_kinds():
 
 def event_kinds():
     return [
-        EventKind("inventory.supplier_saved", N_("Supplier {code} {name} saved"), "truck"),
         EventKind("inventory.source_saved", N_("{code} can be had from {supplier}"), "truck"),
         EventKind("inventory.source_dropped", N_("{code} can no longer be had from {supplier}"), "x"),
+        # Told before suppliers became one list in base; trails are kept.
+        EventKind("inventory.supplier_saved", N_("Supplier {code} {name} saved"), "truck"),
     ]
 
 

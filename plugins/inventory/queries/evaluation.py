@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Ctx, NotFound, StoredDecision, _, get_setting, parse_choices
+from plugins.base.queries.suppliers import Supplier, is_due
 from plugins.inventory.contracts import ORDER
 from plugins.inventory.evaluation_contracts import EVALUATION, RULES, Figures
 from plugins.inventory.models import (
     Evaluation,
     Inspection,
     Move,
-    PartSupplier,
     PurchaseOrder,
     PurchaseOrderLine,
     SupplierReturn,
@@ -134,17 +134,6 @@ def decision_of(ctx: Ctx, row: Evaluation) -> StoredDecision | None:
     return ctx.session.scalar(query.order_by(StoredDecision.id.desc()).limit(1))
 
 
-def is_due(ctx: Ctx) -> sa.ColumnElement[bool]:
-    """A condition: it is time to evaluate this supplier."""
-    return sa.and_(PartSupplier.active.is_(True), PartSupplier.evaluate_on <= ctx.today)
-
-
-def due(ctx: Ctx, limit: int) -> list[PartSupplier]:
-    """The suppliers whose evaluation is due, the longest first."""
-    query = sa.select(PartSupplier).where(is_due(ctx))
-    return list(ctx.session.scalars(query.order_by(PartSupplier.evaluate_on, PartSupplier.id).limit(limit)))
-
-
 def count_due(ctx: Ctx) -> int:
     """How many suppliers are due."""
-    return ctx.session.scalar(sa.select(sa.func.count()).select_from(PartSupplier).where(is_due(ctx))) or 0
+    return ctx.session.scalar(sa.select(sa.func.count()).select_from(Supplier).where(is_due(ctx))) or 0

@@ -19,10 +19,12 @@ from core.api import (
     rule,
     transaction,
 )
-from plugins.inventory.evaluation_contracts import BEST, EVALUATION, RULES, STANDING_WORDS, EvaluationData
-from plugins.inventory.models import Evaluation, PartSupplier
+from plugins.base.contracts import STANDING_WORDS
+from plugins.base.queries.suppliers import Supplier, due_suppliers, get_supplier
+from plugins.base.services.suppliers import set_standing
+from plugins.inventory.evaluation_contracts import BEST, EVALUATION, RULES, EvaluationData
+from plugins.inventory.models import Evaluation
 from plugins.inventory.queries import evaluation as queries
-from plugins.inventory.queries.suppliers import get_supplier
 from plugins.inventory.rules import evaluation as rules
 from plugins.inventory.services.common import fitting
 
@@ -64,8 +66,7 @@ def evaluate(ctx: Ctx, data: EvaluationData) -> Evaluation:
         fired = ruling.decision.compiled.table.rows[ruling.decision.row_index] if ruling.decision.row_number else None
         row.standing, row.consequence = str(outputs["standing"]), _both_words(fired.note) if fired is not None else {}
         row.next_on = rules.months_on(ctx.today, int(outputs["months"]))
-        supplier.standing, supplier.evaluate_on = row.standing, row.next_on
-        ctx.session.flush()
+        set_standing(ctx, supplier.id, row.standing, row.next_on)
         emit(
             ctx, "inventory.supplier_evaluated", row, links=[supplier], number=row.number, name=supplier.name,
             standing=both(STANDING_WORDS[row.standing]), next=row.next_on.isoformat(),
@@ -88,7 +89,7 @@ def _scores(ctx: Ctx, data: EvaluationData) -> dict[str, int]:
     return dict(data.scores)
 
 
-def require_approved(ctx: Ctx, suppliers: list[PartSupplier]) -> None:
+def require_approved(ctx: Ctx, suppliers: list[Supplier]) -> None:
     """Raise Conflict for one that may not be ordered from: stopped, or, where the company wants approved ones only,
     never evaluated.
     """
@@ -110,7 +111,7 @@ def tell_due(ctx: Ctx) -> int:
         people = people_with_role(ctx, str(get_setting(ctx, "inventory.evaluation_told")))
         text = N_("{name} is due for evaluation since {day}")
         told = 0
-        for row in queries.due(ctx, AT_ONCE) if people else ():
+        for row in due_suppliers(ctx, AT_ONCE) if people else ():
             day = row.evaluate_on.isoformat() if row.evaluate_on else ""
             told += notify(ctx, people, text, record=row, once=f"evaluation {row.id} {day}", name=row.name, day=day)
         return told

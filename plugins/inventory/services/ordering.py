@@ -26,6 +26,7 @@ from core.api import (
     next_numbers,
     transaction,
 )
+from plugins.base.queries.suppliers import get_supplier
 from plugins.inventory.contracts import (
     ORDER,
     ORDER_STATE_WORDS,
@@ -41,7 +42,7 @@ from plugins.inventory.queries import ordering as queries
 from plugins.inventory.queries import purchasing as request_queries
 from plugins.inventory.queries.parts import part_words
 from plugins.inventory.queries.places import first_of, get_location
-from plugins.inventory.queries.suppliers import get_supplier, sources_of, terms_of
+from plugins.inventory.queries.suppliers import sources_of, terms_of
 from plugins.inventory.rules.ordering import refused
 from plugins.inventory.rules.sourcing import cost
 from plugins.inventory.services import stock

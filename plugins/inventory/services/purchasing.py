@@ -25,13 +25,14 @@ from core.api import (
     next_number,
     transaction,
 )
+from plugins.base.queries.suppliers import get_supplier
 from plugins.inventory.contracts import REQUEST, REQUEST_STATE_WORDS, RequestLineData
 from plugins.inventory.models import PurchaseRequest, PurchaseRequestLine, ReorderProposal
 from plugins.inventory.models.places import INSIDE
 from plugins.inventory.queries import purchasing as queries
 from plugins.inventory.queries.parts import get_part, part_words, plain_quantity
 from plugins.inventory.queries.places import get_location
-from plugins.inventory.queries.suppliers import get_supplier, terms_of
+from plugins.inventory.queries.suppliers import terms_of
 from plugins.inventory.rules.sourcing import best, cost
 from plugins.inventory.services.common import exact, fitting, required, right
 
@@ -43,7 +44,7 @@ def _facts(ctx: Ctx, row: PurchaseRequest, _transition: str) -> Mapping[str, Any
     lines = queries.lines_of(ctx, row.id)
     what = queries.what_words(lines)
     content = "; ".join(
-        f"{x.part.code} {plain_quantity(x.quantity)} {x.supplier.code if x.supplier else ''} {x.price or 0}"
+        f"{x.part.code} {plain_quantity(x.quantity)} {x.supplier.number if x.supplier else ''} {x.price or 0}"
         for x in lines
     )
     return {"amount": row.amount, "urgent": row.urgent, "content": content, "title": what}

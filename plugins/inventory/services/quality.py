@@ -24,6 +24,7 @@ from core.api import (
     next_number,
     transaction,
 )
+from plugins.base.queries.suppliers import get_supplier
 from plugins.inventory.contracts import Circumstances
 from plugins.inventory.models import Inspection, Scrap, SupplierReturn, Verdict
 from plugins.inventory.models.quality import EXPECTED, VERDICTS
@@ -40,7 +41,6 @@ from plugins.inventory.quality_contracts import (
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import places as place_queries
 from plugins.inventory.queries import quality as queries
-from plugins.inventory.queries.suppliers import get_supplier
 from plugins.inventory.services import quarantine
 from plugins.inventory.services.common import chosen, exact, fitting, required
 from plugins.inventory.services.posting import Entry, post

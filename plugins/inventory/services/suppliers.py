@@ -1,4 +1,4 @@
-"""Suppliers of parts, and from whom each part can be had."""
+"""From whom each part can be had, on what terms."""
 
 from __future__ import annotations
 
@@ -7,41 +7,17 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from core.api import Ctx, Invalid, _, check_version, emit, transaction
-from plugins.inventory.contracts import SourceData, SupplierData
-from plugins.inventory.models import Part, PartSource, PartSupplier
+from plugins.base.queries.suppliers import get_supplier
+from plugins.inventory.contracts import SourceData
+from plugins.inventory.models import Part, PartSource
 from plugins.inventory.queries import suppliers as queries
 from plugins.inventory.queries.parts import get_part, part_words
 from plugins.inventory.rules.quantities import fits, sensible
-from plugins.inventory.services.common import fitting, required
+from plugins.inventory.services.common import fitting
 
 EDIT = "inventory.supplier.edit"
 MOST_DAYS = 3650
 MOST_PRICE = Decimal(10) ** 10
-
-
-def save_supplier(ctx: Ctx, data: SupplierData, *, version: int | None = None) -> PartSupplier:
-    """Add a supplier or change one. Of one that is no longer active nothing is proposed to be bought."""
-    ctx.require(EDIT)
-    with transaction(ctx):
-        code = required(data.code, "code", _("Give it a code."), 40)
-        name = required(data.name, "name", _("Give it a name."), 200)
-        row = queries.get_supplier(ctx, data.id, lock=True) if data.id else None
-        check_version(row, version)
-        same = ctx.session.scalar(sa.select(PartSupplier).where(PartSupplier.code == code))
-        if same is not None and same is not row:
-            raise Invalid("code_taken", _("“{name}” has the code {code} already.", name=same.name, code=code), "code")
-        _days(data.lead_days)
-        row = row or PartSupplier(external_key=data.external_key)
-        row.code, row.name, row.lead_days = code, name, data.lead_days
-        row.contact_name = fitting(data.contact_name, "contact_name", 120)
-        row.phone = fitting(data.phone, "phone", 60)
-        row.email = fitting(data.email, "email", 255)
-        row.address = fitting(data.address, "address", 400)
-        row.note, row.active = data.note.strip(), data.active
-        ctx.session.add(row)
-        ctx.session.flush()
-        emit(ctx, "inventory.supplier_saved", row, code=code, name=name)
-        return row
 
 
 def save_source(ctx: Ctx, data: SourceData, *, version: int | None = None) -> PartSource:
@@ -49,7 +25,7 @@ def save_source(ctx: Ctx, data: SourceData, *, version: int | None = None) -> Pa
     ctx.require(EDIT)
     with transaction(ctx):
         part = get_part(ctx, data.part_id, lock=True)
-        supplier = queries.get_supplier(ctx, data.supplier_id)
+        supplier = get_supplier(ctx, data.supplier_id)
         row = queries.get_source(ctx, data.id) if data.id else None
         check_version(row, version)
         query = sa.select(PartSource).where(PartSource.part_id == part.id, PartSource.supplier_id == supplier.id)

@@ -22,10 +22,10 @@ from core.api import (
     people_with_role,
     transaction,
 )
+from plugins.base.queries.suppliers import get_supplier
 from plugins.inventory.models import Tool, ToolKind
 from plugins.inventory.queries import kits as kit_queries
 from plugins.inventory.queries import tools as queries
-from plugins.inventory.queries.suppliers import get_supplier
 from plugins.inventory.rules.expiry import OVER, step_of
 from plugins.inventory.rules.tools import is_asset, months_later
 from plugins.inventory.services.common import fitting, required

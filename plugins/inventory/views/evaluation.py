@@ -8,12 +8,12 @@ from flask import render_template, request, url_for
 
 from core.api import Ctx, _, label, timeline
 from core.web_api import current_ctx, form_page, needs, panels_of, timeline_items
+from plugins.base.queries.suppliers import get_supplier
 from plugins.inventory.evaluation_contracts import BEST, EvaluationData
 from plugins.inventory.forms.evaluation import evaluation_form, scores_of
 from plugins.inventory.lists.evaluation import standing_mark
 from plugins.inventory.models import Evaluation
 from plugins.inventory.queries import evaluation as queries
-from plugins.inventory.queries.suppliers import get_supplier
 from plugins.inventory.rules.evaluation import months_on
 from plugins.inventory.services import evaluating as services
 from plugins.inventory.services.evaluating import EVALUATE, SEE

@@ -10,6 +10,7 @@ from flask import redirect, render_template, request, url_for
 
 from core.api import Conflict, Ctx, DomainError, NotFound, _, gates, possible, timeline
 from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, timeline_items
+from plugins.base.queries.suppliers import offered_suppliers
 from plugins.inventory.contracts import RequestLineData
 from plugins.inventory.forms.buying import LineForm, RequestForm
 from plugins.inventory.forms.common import ReasonForm
@@ -21,7 +22,6 @@ from plugins.inventory.queries import ordering as order_queries
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import purchasing as queries
 from plugins.inventory.queries.places import offered
-from plugins.inventory.queries.suppliers import offered_suppliers
 from plugins.inventory.rules.sourcing import cost
 from plugins.inventory.services import ordering
 from plugins.inventory.services import purchasing as services

@@ -22,6 +22,7 @@ from core.web_api import (
     timeline_items,
     typed,
 )
+from plugins.base.queries.suppliers import offered_suppliers
 from plugins.inventory.forms.common import ReasonForm, VersionForm
 from plugins.inventory.forms.quality import (
     CostForm,
@@ -50,7 +51,6 @@ from plugins.inventory.queries import places, records
 from plugins.inventory.queries import quality as queries
 from plugins.inventory.queries import stock as stock_queries
 from plugins.inventory.queries.parts import tidy
-from plugins.inventory.queries.suppliers import offered_suppliers
 from plugins.inventory.rules.moving import ENDS
 from plugins.inventory.services import costs, quality, returns, scrapping
 from plugins.inventory.services.quality import INSPECT, VIEW

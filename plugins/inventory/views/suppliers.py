@@ -1,4 +1,4 @@
-"""Pages of suppliers and of sources of parts. The lists are declared."""
+"""Pages of sources of parts. The lists are declared."""
 
 from __future__ import annotations
 
@@ -6,65 +6,17 @@ from flask import render_template, request, url_for
 
 from core.api import Ctx, _, timeline
 from core.web_api import current_ctx, needs, panels_of, record_id, timeline_items
-from plugins.inventory.contracts import SourceData, SupplierData
-from plugins.inventory.forms.suppliers import SourceForm, SupplierForm
+from plugins.base.queries.suppliers import offered_suppliers
+from plugins.inventory.contracts import SourceData
+from plugins.inventory.forms.suppliers import SourceForm
 from plugins.inventory.lists.suppliers import EDIT, SEE
-from plugins.inventory.models import PartSource, PartSupplier
+from plugins.inventory.models import PartSource
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import suppliers as queries
 from plugins.inventory.services import suppliers as services
 from plugins.inventory.views.acting import act, edit_page, typed
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import part_of
-
-SHOWN = 30
-
-
-@blueprint.get("/suppliers/<int:record_id>")
-@needs(SEE)
-def supplier_page(record_id: int):
-    """One supplier: whom to call, what can be had from it."""
-    ctx = current_ctx()
-    row = queries.get_supplier(ctx, record_id)
-    sources = queries.sources_from(ctx, row.id, SHOWN + 1)
-    return render_template(
-        "inventory/supplier.html", supplier=row, sources=sources[:SHOWN], more=len(sources) > SHOWN,
-        may={"edit": ctx.can(EDIT)}, panels=panels_of(ctx, row), history=timeline_items(ctx, timeline(ctx, row)),
-    )  # fmt: skip
-
-
-@blueprint.route("/suppliers/new", methods=["GET", "POST"])
-@needs(EDIT)
-def supplier_new():
-    """Add a supplier."""
-    return _supplier_form(current_ctx(), SupplierForm(formdata=typed(), version=""), None)
-
-
-@blueprint.route("/suppliers/<int:record_id>/edit", methods=["GET", "POST"])
-@needs(EDIT)
-def supplier_edit(record_id: int):
-    """Change a supplier."""
-    ctx = current_ctx()
-    row = queries.get_supplier(ctx, record_id)
-    return _supplier_form(ctx, SupplierForm(formdata=typed(), obj=row, version=row.version), row)
-
-
-def _supplier_form(ctx: Ctx, form: SupplierForm, row: PartSupplier | None):
-    def save() -> PartSupplier:
-        data = SupplierData(
-            form.code.data or "", form.name.data or "", form.contact_name.data or "", form.phone.data or "",
-            form.email.data or "", form.address.data or "", form.lead_days.data or 0, form.note.data or "",
-            bool(form.active.data), row.id if row else None,
-        )  # fmt: skip
-        return services.save_supplier(ctx, data, version=form.seen if row else None)
-
-    return edit_page(
-        form, save, "inventory/supplier_form.html", lambda s: url_for("inventory.supplier_page", record_id=s.id),
-        supplier=row,
-    )  # fmt: skip
-
-
-# --- sources --------------------------------------------------------------------------------------------------------
 
 
 @blueprint.get("/sources/<int:record_id>")
@@ -106,7 +58,7 @@ def source_edit(record_id: int):
 
 
 def _source_form(ctx: Ctx, form: SourceForm, row: PartSource | None):
-    form.supplier_id.choices = queries.offered_suppliers(ctx, row.supplier_id if row else None)
+    form.supplier_id.choices = offered_suppliers(ctx, row.supplier_id if row else None)
 
     def save() -> PartSource:
         part_id = row.part_id if row else part_of(ctx, form.part.data)
@@ -130,5 +82,5 @@ def source_drop(record_id: int):
     """The part can no longer be had there."""
     ctx = current_ctx()
     row = queries.get_source(ctx, record_id)
-    back = url_for("inventory.supplier_page", record_id=row.supplier_id)
+    back = url_for("base.supplier_page", record_id=row.supplier_id)
     return act(lambda: services.drop_source(ctx, record_id), _("Taken out"), back)

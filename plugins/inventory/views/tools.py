@@ -9,13 +9,13 @@ from flask import render_template, request, url_for
 
 from core.api import Ctx, _, timeline
 from core.web_api import current_ctx, needs, panels_of, timeline_items
+from plugins.base.queries.suppliers import offered_suppliers
 from plugins.inventory.forms.common import ReasonForm
 from plugins.inventory.forms.tools import HandOverForm, InspectionForm, ToolForm, ToolKindForm
 from plugins.inventory.lists.tools import VIEW, claim_mark, custody_mark, inspection_mark, tool_mark
 from plugins.inventory.models import Tool, ToolKind
 from plugins.inventory.queries import tools as queries
 from plugins.inventory.queries.places import names_of, people, unit_names, units
-from plugins.inventory.queries.suppliers import offered_suppliers
 from plugins.inventory.services import custody, tool_claims
 from plugins.inventory.services import tools as services
 from plugins.inventory.services.tools import EDIT

@@ -15,7 +15,9 @@ import sqlalchemy as sa
 import yaml
 
 from core.api import Actor, Conflict, Ctx, Membership, Role, issue_document, sweep
-from plugins.base.contracts import UNIT
+from plugins.base.contracts import UNIT, SupplierData
+from plugins.base.queries.suppliers import Supplier
+from plugins.base.services.suppliers import save_supplier
 from plugins.warranty.agreed import (
     AgreementData,
     AnswerData,
@@ -24,7 +26,6 @@ from plugins.warranty.agreed import (
     ItemData,
     QuotaData,
     RecoveryData,
-    SupplierData,
     SupplierTermData,
     TellData,
     UseData,
@@ -32,7 +33,6 @@ from plugins.warranty.agreed import (
 )
 from plugins.warranty.agreed_life import WORK_CLAIMS, WORK_FOLLOW_UPS
 from plugins.warranty.models.agreements import FollowUp, ServiceContract
-from plugins.warranty.models.suppliers import Supplier
 from plugins.warranty.queries import agreements as contract_queries
 from plugins.warranty.queries import claims as claim_queries
 from plugins.warranty.services import agreements, claims, follow_ups, suppliers
@@ -110,7 +110,7 @@ def _suppliers(world: World) -> None:
     then = world.ctx.at(world.ctx.now - dt.timedelta(days=BEFORE + 20))
     groups = sorted({unit.product.group for unit in world.units if unit.product.group})
     for index, words in enumerate(world.words["suppliers"]):
-        row = suppliers.save_supplier(
+        row = save_supplier(
             then,
             SupplierData(
                 words["name"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from wtforms import (
-    BooleanField,
     DateField,
     DecimalField,
     HiddenField,
@@ -150,17 +149,6 @@ class VisitForm(VersionForm):
 
 
 # --- suppliers ------------------------------------------------------------------------------------------------------
-
-
-class SupplierForm(VersionForm):
-    name = StringField(N_("Name"), [InputRequired(), Length(max=200)])
-    number = StringField(N_("Number"), [Length(max=40)], description=N_("Empty: the next one."))
-    contact_name = StringField(N_("Contact person"), [Length(max=120)])
-    phone = StringField(N_("Phone"), [Length(max=60)], render_kw={"inputmode": "tel"})
-    email = StringField(N_("E-mail address"), [Length(max=255)], description=N_("Claims go there."))
-    address = StringField(N_("Address"), [Length(max=400)])
-    note = TextAreaField(N_("Note"), render_kw={"rows": 3})
-    active = BooleanField(N_("Can be chosen"), default=True)
 
 
 class GoodsForm(VersionForm):

@@ -28,6 +28,7 @@ from core.api import (
     calendar,
     n_,
 )
+from plugins.base.queries.suppliers import Supplier
 from plugins.warranty import agreed_life as life
 from plugins.warranty.agreed import (
     CLAIM_ANSWER_WORDS,
@@ -38,7 +39,6 @@ from plugins.warranty.agreed import (
 )
 from plugins.warranty.lists.agreements import in_words
 from plugins.warranty.models.claims import SupplierClaim
-from plugins.warranty.models.suppliers import Supplier
 from plugins.warranty.queries import agreements
 from plugins.warranty.queries import claims as queries
 from plugins.warranty.services import claims as services

@@ -1,4 +1,4 @@
-"""The lists of suppliers and of service agreements with them, declared."""
+"""The list of service agreements with suppliers, declared."""
 
 from __future__ import annotations
 
@@ -23,49 +23,12 @@ from core.api import (
     _,
     n_,
 )
+from plugins.base.queries.suppliers import Supplier
 from plugins.warranty import agreed_life as life
 from plugins.warranty.agreed import AGREEMENT_STATE_WORDS, SUPPORTER_WORDS
 from plugins.warranty.lists.agreements import in_words
-from plugins.warranty.models.suppliers import Supplier, SupplierAgreement
+from plugins.warranty.models.suppliers import SupplierAgreement
 from plugins.warranty.queries import suppliers as queries
-
-
-def _supplier_state(row: Supplier) -> Mark:
-    if row.merged_into_id is not None:
-        return Mark(_("Merged"), "", "merge")
-    return Mark(_("Active"), "ok", "circle-check") if row.active else Mark(_("Inactive"), "", "circle-x")
-
-
-SUPPLIERS = ListDef(
-    "warranty.suppliers",
-    N_("Suppliers"),
-    Supplier,
-    life.SEE_SUPPLIERS,
-    (
-        ListColumn("number", N_("Number"), kind="id", place="id", sort=Supplier.number, fixed=True),
-        ListColumn("name", N_("Name"), kind="main", place="main", sort=Supplier.name),
-        ListColumn("contact_name", N_("Contact person"), place="left"),
-        ListColumn("phone", N_("Phone")),
-        ListColumn("email", N_("E-mail address")),
-        ListColumn("address", N_("Address"), shown=False),
-        ListColumn("note", N_("Note"), shown=False),
-        ListColumn("state", N_("State"), _supplier_state, "mark", "right"),
-    ),
-    "/warranty/suppliers/",
-    icon="factory",
-    search=lambda _ctx, text: queries.search(text),
-    search_words=N_("Number, name, contact person"),
-    tabs=(
-        ListTab("active", N_("Active"), lambda ctx: sa.and_(Supplier.active, Supplier.merged_into_id.is_(None))),
-        ListTab("all", N_("All"), counted=False),
-    ),
-    first=("active",),
-    order=((Supplier.name, False),),
-    new=NewRecord(N_("Add a supplier"), "warranty.supplier_new", life.EDIT_SUPPLIERS),
-    export=life.SEE_SUPPLIERS,
-    empty=N_("No suppliers here"),
-    empty_hint=N_("They are added here or imported from a file."),
-)
 
 
 @dataclass(frozen=True)

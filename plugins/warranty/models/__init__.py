@@ -16,7 +16,7 @@ from plugins.warranty.models.periods import UnitPeriod
 from plugins.warranty.models.prices import PriceItem, PriceList, PriceVersion
 from plugins.warranty.models.quotes import QUOTE_OPEN_STATES, Consent, Quote, QuoteLine
 from plugins.warranty.models.repairs import RepairRecord, UnitExchange
-from plugins.warranty.models.suppliers import Supplier, SupplierAgreement, SupplierTerm
+from plugins.warranty.models.suppliers import SupplierAgreement, SupplierTerm
 from plugins.warranty.models.terms import Term
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "QuoteLine",
     "RepairRecord",
     "ServiceContract",
-    "Supplier",
     "SupplierAgreement",
     "SupplierClaim",
     "SupplierTerm",

@@ -45,7 +45,7 @@ class SupplierClaim(Base, CompanyOwned, UnitScoped, Versioned):
 
     id: Mapped[Id]
     number: Mapped[str] = mapped_column(sa.String(40))
-    supplier_id: Mapped[int] = owned_ref("warranty_supplier")
+    supplier_id: Mapped[int] = owned_ref("base_supplier")
     term_id: Mapped[int | None] = owned_ref("warranty_supplier_term", nullable=True)
     within: Mapped[str] = mapped_column(sa.String(10), default="unknown")
     """Whether the supplier still answered for it on the day of the fault."""

@@ -1,4 +1,4 @@
-"""Suppliers: how long they guarantee what they sold us, and who gives technical support for it (MD-4)."""
+"""How long suppliers guarantee what they sold us, and who gives technical support for it (MD-4)."""
 
 from __future__ import annotations
 
@@ -16,30 +16,6 @@ SUPPORTERS = ("we", "supplier", "third")
 AGREEMENT_STATES = ("in_force", "ended")
 
 
-class Supplier(Base, CompanyOwned, Versioned):
-    """Somebody who sells us products or parts."""
-
-    __tablename__ = "warranty_supplier"
-    __table_args__ = (
-        sa.UniqueConstraint("company_id", "number"),
-        sa.Index("ix_warranty_supplier_name", "company_id", "name"),
-        sa.Index("ix_warranty_supplier_source", "company_id", "external_key", unique=True),
-    )
-
-    id: Mapped[Id]
-    number: Mapped[str] = mapped_column(sa.String(40))
-    name: Mapped[str] = mapped_column(sa.String(200))
-    contact_name: Mapped[str] = mapped_column(sa.String(120), default="")
-    phone: Mapped[str] = mapped_column(sa.String(60), default="")
-    email: Mapped[str] = mapped_column(sa.String(255), default="")
-    address: Mapped[str] = mapped_column(sa.String(400), default="")
-    note: Mapped[str] = mapped_column(sa.Text, default="")
-    active: Mapped[bool] = mapped_column(default=True)
-    merged_into_id: Mapped[int | None] = owned_ref("warranty_supplier", nullable=True)
-    """The supplier that this one, entered twice, really is."""
-    external_key: Mapped[str | None] = mapped_column(sa.String(120))
-
-
 class SupplierTerm(Base, CompanyOwned, Versioned):
     """How long a supplier answers for what it sold us (back-to-back warranty), for goods bought between two days.
 
@@ -55,7 +31,7 @@ class SupplierTerm(Base, CompanyOwned, Versioned):
     )
 
     id: Mapped[Id]
-    supplier_id: Mapped[int] = owned_ref("warranty_supplier")
+    supplier_id: Mapped[int] = owned_ref("base_supplier")
     product_id: Mapped[int | None] = owned_ref("base_product", nullable=True)
     product_group: Mapped[str] = mapped_column(sa.String(80), default="")
     maker: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -90,7 +66,7 @@ class SupplierAgreement(Base, CompanyOwned, Versioned):
 
     id: Mapped[Id]
     number: Mapped[str] = mapped_column(sa.String(40))
-    supplier_id: Mapped[int] = owned_ref("warranty_supplier")
+    supplier_id: Mapped[int] = owned_ref("base_supplier")
     product_id: Mapped[int | None] = owned_ref("base_product", nullable=True)
     product_group: Mapped[str] = mapped_column(sa.String(80), default="")
     maker: Mapped[str] = mapped_column(sa.String(200), default="")

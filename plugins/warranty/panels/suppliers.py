@@ -7,12 +7,14 @@ from typing import Any
 from flask import url_for
 
 from core.api import Ctx, Figure, OpenWork, Panel, RecordRef, WorkItem, _, n_
-from plugins.base.contracts import PRODUCT, UNIT
+from plugins.base.contracts import PRODUCT, SUPPLIER, UNIT
 from plugins.base.queries import get_unit
 from plugins.warranty import agreed_life as life
-from plugins.warranty.agreed import CLAIM_STATE_WORDS
+from plugins.warranty.agreed import CLAIM_STATE_WORDS, START_EVENT_WORDS, SUPPORTER_WORDS
+from plugins.warranty.contracts import COST_KINDS
+from plugins.warranty.models.suppliers import SupplierTerm
 from plugins.warranty.panels.agreements import kind_of
-from plugins.warranty.queries import claims, suppliers
+from plugins.warranty.queries import agreements, claims, suppliers
 
 
 def panels(ctx: Ctx, record) -> list[Panel]:
@@ -21,6 +23,8 @@ def panels(ctx: Ctx, record) -> list[Panel]:
     Records of other modules are known by what they carry: ``device_id`` and ``product_id``.
     """
     kind = kind_of(ctx, record)
+    if kind == SUPPLIER:
+        return _of_supplier(ctx, record)
     if not kind or kind.startswith("warranty."):
         return []
     unit_id, product_id = _about(kind, record)
@@ -37,6 +41,46 @@ def panels(ctx: Ctx, record) -> list[Panel]:
             data = {"rows": rows, "words": CLAIM_STATE_WORDS, "new_url": new_url if may_open else ""}
             found.append(Panel(_("Supplier claims"), "warranty/_claims_of.html", data, order=45, idle=not rows))
     return found
+
+
+def _of_supplier(ctx: Ctx, supplier: Any) -> list[Panel]:
+    """On the page of a supplier: how long it answers, who supports its goods, what was claimed and came back."""
+    found = []
+    if ctx.can(life.SEE_SUPPLIERS):
+        may_edit = ctx.can(life.EDIT_SUPPLIERS)
+        terms = suppliers.terms_of(ctx, supplier.id)
+        data = {
+            "supplier": supplier,
+            "terms": [(t, suppliers.about_words(t), suppliers.length_words(t), _covers(t)) for t in terms],
+            "events": START_EVENT_WORDS,
+            "may_edit": may_edit,
+        }
+        sub = _("Back-to-back warranty")
+        found.append(Panel(_("How long it answers"), "warranty/_supplier_terms.html", data, "main", 10, sub=sub))
+        rows = suppliers.agreements_of(ctx, supplier.id)
+        data = {
+            "supplier": supplier,
+            "agreements": [(a, suppliers.about_words(a), suppliers.state_words(ctx, a)) for a in rows],
+            "supporters": SUPPORTER_WORDS,
+            "may_edit": may_edit,
+        }
+        found.append(Panel(_("Technical support"), "warranty/_supplier_support.html", data, "main", 12))
+    if ctx.can(life.SEE_CLAIMS):
+        begins = ctx.today.replace(month=1, day=1)
+        sums = claims.recovered_by_supplier(ctx, begins, ctx.today)
+        data = {
+            "supplier": supplier,
+            "claims": claims.claims_of_supplier(ctx, supplier.id),
+            "words": CLAIM_STATE_WORDS,
+            "figures": next((f for f in sums if f.supplier_id == supplier.id), None),
+            "may_claim": ctx.can(life.WORK_CLAIMS),
+        }
+        found.append(Panel(_("Supplier claims"), "warranty/_supplier_claims.html", data, "main", 14))
+    return found
+
+
+def _covers(term: SupplierTerm) -> str:
+    return agreements.covers_words(kind for kind in COST_KINDS if getattr(term, f"covers_{kind}"))
 
 
 def _about(kind: str, record: Any) -> tuple[int | None, int | None]:

@@ -1,16 +1,15 @@
-"""Suppliers: how long they answer, who supports their goods, claims to them."""
+"""What is agreed with suppliers: how long they answer, who supports their goods, claims to them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from core.api import N_, ClockKind, EventKind, Permission, RecordKind, RoleDef, SettingDef, TableDef, read_table_file
-from plugins.warranty import agreed_documents, agreed_finding, agreed_merging, agreed_refiling
+from plugins.warranty import agreed_documents, agreed_finding, agreed_refiling
 from plugins.warranty import agreed_life as life
-from plugins.warranty.agreed import AGREEMENT, CLAIM, CLAIM_ANSWER, CLAIM_TELL, SUPPLIER, SUPPLIER_TERM
-from plugins.warranty.importing import suppliers as importing
+from plugins.warranty.agreed import AGREEMENT, CLAIM, CLAIM_ANSWER, CLAIM_TELL, SUPPLIER_TERM
 from plugins.warranty.models.claims import SupplierClaim
-from plugins.warranty.models.suppliers import Supplier, SupplierAgreement, SupplierTerm
+from plugins.warranty.models.suppliers import SupplierAgreement, SupplierTerm
 from plugins.warranty.panels import suppliers as panels
 from plugins.warranty.parts.agreements import EDIT_RULES
 
@@ -18,24 +17,17 @@ _DATA = Path(__file__).parents[1] / "data"
 
 _READ = (life.SEE_SUPPLIERS, life.SEE_CLAIMS)
 _WORK = (*_READ, life.WORK_CLAIMS)
-_ALL = (*_WORK, life.CLOSE_CLAIMS, life.EDIT_SUPPLIERS, life.MERGE_SUPPLIERS)
+_ALL = (*_WORK, life.CLOSE_CLAIMS, life.EDIT_SUPPLIERS)
 
 PERMISSIONS = (
-    Permission("warranty.supplier.view", N_("See suppliers and agreements with them")),
-    Permission("warranty.supplier.edit", N_("Change suppliers, their warranty terms and service agreements")),
-    Permission("warranty.supplier.merge", N_("Merge duplicates of suppliers")),
+    Permission("warranty.supplier.view", N_("See how long suppliers answer, and service agreements with them")),
+    Permission("warranty.supplier.edit", N_("Change how long suppliers answer, and service agreements with them")),
     Permission("warranty.claim.view", N_("See claims to suppliers")),
     Permission("warranty.claim.work", N_("Open claims to suppliers, tell them, record what comes")),
     Permission("warranty.claim.close", N_("Close and withdraw claims to suppliers")),
 )
 
 SETTINGS = (
-    SettingDef(
-        "warranty.supplier.pattern",
-        N_("Pattern of the numbers of suppliers"),
-        default="G{n:05d}",
-        help=N_("{n:04d} is the count; {yy} and {mm} are year and month."),
-    ),
     SettingDef(
         "warranty.agreement.pattern",
         N_("Pattern of the numbers of service agreements"),
@@ -59,17 +51,6 @@ SETTINGS = (
 
 def record_kinds():
     return [
-        RecordKind(
-            SUPPLIER,
-            Supplier,
-            N_("Supplier"),
-            lambda s: s.number,
-            "warranty.supplier_page",
-            life.SEE_SUPPLIERS,
-            found=agreed_finding.SUPPLIERS,
-            merge=agreed_merging.SUPPLIERS,
-            icon="factory",
-        ),
         RecordKind(
             SUPPLIER_TERM,
             SupplierTerm,
@@ -127,10 +108,6 @@ def decision_tables():
 
 def event_kinds():
     return [
-        EventKind("warranty.supplier_saved", N_("Supplier {number} {name} saved"), "factory"),
-        EventKind("warranty.supplier_deleted", N_("Supplier {number} {name} removed"), "trash-2"),
-        EventKind("warranty.suppliers_merged", N_("Supplier {number} {name} merged into {into}"), "merge"),
-        EventKind("warranty.suppliers_merge_undone", N_("Supplier {number} {name} taken out of {into} again"), "split"),
         EventKind("warranty.supplier_term_saved", N_("{number} answers {length} for {about}"), "shield"),
         EventKind("warranty.supplier_term_deleted", N_("Term of {number} for {about} removed"), "trash-2"),
         EventKind(
@@ -148,15 +125,16 @@ def event_kinds():
         EventKind("warranty.claim_closed", N_("{number} closed: {outcome}, {recovered} recovered"), "circle-check"),
         EventKind("warranty.claim_withdrawn", N_("{number} withdrawn: {reason}"), "circle-x"),
         EventKind("warranty.deadlines_refreshed", N_("Deadlines of open claims reckoned anew"), "refresh-cw"),
+        # Told before suppliers became one list in base; trails are kept.
+        EventKind("warranty.supplier_saved", N_("Supplier {number} {name} saved"), "factory"),
+        EventKind("warranty.supplier_deleted", N_("Supplier {number} {name} removed"), "trash-2"),
+        EventKind("warranty.suppliers_merged", N_("Supplier {number} {name} merged into {into}"), "merge"),
+        EventKind("warranty.suppliers_merge_undone", N_("Supplier {number} {name} taken out of {into} again"), "split"),
     ]
 
 
 def document_kinds():
     return agreed_documents.SUPPLIER_KINDS
-
-
-def importers():
-    return [importing.SUPPLIERS]
 
 
 def default_roles():
@@ -167,7 +145,16 @@ def default_roles():
         RoleDef(
             "purchasing",
             {"en": "Purchasing", "zh": "采购"},
-            (*_ALL, life.SEE_FOLLOW_UPS, life.WORK_FOLLOW_UPS, "base.product.view", "base.unit.view"),
+            (
+                *_ALL,
+                life.SEE_FOLLOW_UPS,
+                life.WORK_FOLLOW_UPS,
+                "base.product.view",
+                "base.unit.view",
+                "base.supplier.view",
+                "base.supplier.edit",
+                "base.supplier.merge",
+            ),
         ),
         RoleDef("agent", {"en": "Call agent", "zh": "坐席"}, _WORK),
     ]
@@ -175,9 +162,9 @@ def default_roles():
 
 def lists():
     from plugins.warranty.lists.claims import CLAIMS
-    from plugins.warranty.lists.suppliers import AGREEMENTS, SUPPLIERS
+    from plugins.warranty.lists.suppliers import AGREEMENTS
 
-    return [CLAIMS, SUPPLIERS, AGREEMENTS]
+    return [CLAIMS, AGREEMENTS]
 
 
 def menu():
@@ -186,7 +173,6 @@ def menu():
     return [
         MenuItem("quality", N_("Supplier claims"), "warranty.claims_list", "undo-2", 70),
         MenuItem("quality", N_("Supplier recoveries"), "warranty.recovered_page", "chart-column", 72),
-        MenuItem("customers", N_("Suppliers"), "warranty.suppliers_list", "factory", 80),
         MenuItem("customers", N_("Service agreements"), "warranty.agreements_list", "handshake", 82),
     ]
 

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Clock, Ctx, NotFound, RecordRef, _
+from plugins.base.queries.suppliers import Supplier
 from plugins.warranty.agreed import CLAIM, CLAIM_ANSWER, RecoveredBy
 from plugins.warranty.models.claims import CLAIM_OPEN, ClaimRecovery, SupplierClaim
-from plugins.warranty.models.suppliers import Supplier
 
 
 def get_claim(ctx: Ctx, claim_id: int) -> SupplierClaim:

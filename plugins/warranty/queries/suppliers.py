@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +12,10 @@ from sqlalchemy import orm
 from core.api import Ctx, NotFound, _, get_setting, n_
 from plugins.base import queries as base_queries
 from plugins.base.contracts import PRODUCT
+from plugins.base.queries.suppliers import Supplier
 from plugins.warranty.agreed import START_EVENT_WORDS, WITHIN_WORDS, Responsible, SupplierFacts
 from plugins.warranty.contracts import COST_KINDS
-from plugins.warranty.models.suppliers import Supplier, SupplierAgreement, SupplierTerm
+from plugins.warranty.models.suppliers import SupplierAgreement, SupplierTerm
 from plugins.warranty.rules.claims import Goods, closest, last_day, within
 
 START_COLUMNS = {
@@ -24,25 +25,6 @@ START_COLUMNS = {
     "acceptance": "accepted_on",
     "production": "production_date",
 }
-
-
-def get_supplier(ctx: Ctx, supplier_id: int) -> Supplier:
-    """The supplier; NotFound when there is none."""
-    row = ctx.session.scalar(sa.select(Supplier).where(Supplier.id == supplier_id))
-    if row is None:
-        raise NotFound("unknown_supplier", _("There is no such supplier."))
-    return row
-
-
-def supplier_by_number(ctx: Ctx, number: str) -> Supplier | None:
-    """The supplier with this number."""
-    return ctx.session.scalar(sa.select(Supplier).where(Supplier.number == number))
-
-
-def offered(ctx: Ctx, keep: int | None = None) -> list[tuple[int, str]]:
-    """(id, name) of the suppliers to choose from, and of the one chosen before."""
-    query = sa.select(Supplier.id, Supplier.name).where(sa.or_(Supplier.active.is_(True), Supplier.id == (keep or 0)))
-    return [(row.id, row.name) for row in ctx.session.execute(query.order_by(Supplier.name, Supplier.id))]
 
 
 def terms_of(ctx: Ctx, supplier_id: int) -> list[SupplierTerm]:
@@ -225,6 +207,16 @@ def last_valid_day(row: SupplierAgreement) -> dt.date:
     return min(row.valid_until, row.ended_on) if row.ended_on is not None else row.valid_until
 
 
+def state_words(ctx: Ctx, row: SupplierAgreement) -> tuple[str, str]:
+    """(words, tone) of an agreement's validity."""
+    last = last_valid_day(row)
+    if last < ctx.today:
+        return _("Expired on {day}", day=last.isoformat()), "bad"
+    if row.valid_from > ctx.today:
+        return _("From {day}", day=row.valid_from.isoformat()), "info"
+    return _("Valid until {day}", day=last.isoformat()), "ok"
+
+
 def _responsible(ctx: Ctx, row: SupplierAgreement, on: dt.date) -> Responsible:
     last = last_valid_day(row)
     names = {"we": ctx.company.name, "supplier": row.supplier.name, "third": row.third_party}
@@ -246,12 +238,6 @@ def _responsible(ctx: Ctx, row: SupplierAgreement, on: dt.date) -> Responsible:
     )
 
 
-def search(text: str) -> Any:
-    """The condition of the search box of the list of suppliers."""
-    columns = (Supplier.number, Supplier.name, Supplier.contact_name)
-    return sa.or_(*(column.icontains(text, autoescape=True) for column in columns))
-
-
 def agreement_search(text: str) -> Any:
     """The condition of the search box of the list of service agreements."""
     names = sa.select(Supplier.id).where(Supplier.name.icontains(text, autoescape=True))
@@ -271,9 +257,3 @@ def agreement_tab(ctx: Ctx, key: str) -> Any:
     if key == "over":
         return sa.or_(SupplierAgreement.state == "ended", SupplierAgreement.valid_until < ctx.today)
     return in_force if key == "in_force" else sa.true()
-
-
-def known_keys(ctx: Ctx, keys: Sequence[str]) -> set[str]:
-    """Which of these keys of an import are suppliers already."""
-    query = sa.select(Supplier.external_key).where(Supplier.external_key.in_(keys))
-    return {key for key in ctx.session.scalars(query) if key}

@@ -35,14 +35,14 @@ from core.api import (
     use_locale,
 )
 from plugins.base import queries as base_queries
-from plugins.base.contracts import UNIT
+from plugins.base.contracts import SUPPLIER, UNIT
+from plugins.base.queries.suppliers import get_supplier
 from plugins.warranty.agreed import (
     CLAIM,
     CLAIM_ANSWER,
     CLAIM_ANSWER_WORDS,
     CLAIM_OUTCOME_WORDS,
     CLAIM_TELL,
-    SUPPLIER,
     AnswerData,
     ClaimData,
     RecoveryData,
@@ -93,7 +93,7 @@ def open_claim(ctx: Ctx, data: ClaimData) -> SupplierClaim:
         if supplier_id is None:
             words = _("No supplier answers for it: it is a product of our own. Choose one if it is not.")
             raise Invalid("no_supplier", words, "supplier_id")
-        supplier = suppliers.get_supplier(ctx, supplier_id)
+        supplier = get_supplier(ctx, supplier_id)
         own = facts if facts is not None and facts.supplier_id == supplier_id else None
         claimed = data.loss if data.claimed is None else data.claimed
         _check_amounts(data.loss, claimed)

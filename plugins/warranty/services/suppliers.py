@@ -1,4 +1,4 @@
-"""The verbs of suppliers: who they are, how long they answer, who gives technical support for their goods."""
+"""The verbs of what is agreed with suppliers: how long they answer, who gives technical support for their goods."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ from core.api import (
 )
 from plugins.base import queries as base_queries
 from plugins.base.contracts import PRODUCT
+from plugins.base.queries.suppliers import get_supplier
 from plugins.warranty.agreed import (
     AGREEMENT,
-    SUPPLIER,
     SUPPLIER_TERM,
     AgreementData,
-    SupplierData,
     SupplierTermData,
 )
 from plugins.warranty.agreed_life import EDIT_SUPPLIERS
@@ -36,57 +35,11 @@ from plugins.warranty.models.suppliers import (
     SUPPLIER_START_EVENTS,
     SUPPLIER_TERM_UNITS,
     SUPPORTERS,
-    Supplier,
     SupplierAgreement,
     SupplierTerm,
 )
 from plugins.warranty.queries import suppliers as queries
 from plugins.warranty.rules.claims import says_nothing
-
-
-def save_supplier(
-    ctx: Ctx, data: SupplierData, supplier_id: int | None = None, *, version: int | None = None
-) -> Supplier:
-    """Take a supplier into the archive, or change it; its number is the next one unless given."""
-    ctx.require(EDIT_SUPPLIERS)
-    with transaction(ctx):
-        if not data.name.strip():
-            raise Invalid("name_missing", _("Enter the supplier's name."), "name")
-        if data.email and "@" not in data.email:
-            raise Invalid("bad_email", _("“{text}” is not an e-mail address.", text=data.email), "email")
-        row = Supplier() if supplier_id is None else queries.get_supplier(ctx, supplier_id)
-        check_version(row, version)
-        for name, longest in (("name", 200), ("contact_name", 120), ("phone", 60), ("email", 255), ("address", 400)):
-            setattr(row, name, getattr(data, name).strip()[:longest])
-        row.note, row.active = data.note.strip(), data.active
-        wanted = data.number.strip().upper()[:40]
-        known = queries.supplier_by_number(ctx, wanted) if wanted else None
-        if known is not None and known.id != supplier_id:
-            words = _("The number {number} is that of {name}.", number=wanted, name=known.name)
-            raise Conflict("number_taken", words)
-        if supplier_id is None:
-            row.external_key = data.external_key
-            pattern = get_setting(ctx, "warranty.supplier.pattern")
-            row.number = wanted or next_number(ctx, SUPPLIER, pattern)
-            ctx.session.add(row)
-        elif wanted:
-            row.number = wanted
-        ctx.session.flush()
-        emit(ctx, "warranty.supplier_saved", row, number=row.number, name=row.name)
-        return row
-
-
-def delete_supplier(ctx: Ctx, supplier_id: int) -> None:
-    """Remove a supplier that nothing points to. Raises Conflict, naming what does: it can be made inactive instead."""
-    ctx.require(EDIT_SUPPLIERS)
-    with transaction(ctx):
-        row = queries.get_supplier(ctx, supplier_id)
-        require_unreferenced(
-            ctx, RecordRef(SUPPLIER, row.id), row.name, _("Make it inactive instead: it is no longer offered then.")
-        )
-        ctx.session.delete(row)
-        ctx.session.flush()
-        emit(ctx, "warranty.supplier_deleted", RecordRef(SUPPLIER, supplier_id), number=row.number, name=row.name)
 
 
 def save_term(
@@ -95,7 +48,7 @@ def save_term(
     """Say how long a supplier answers for which goods. It counts for what comes in while it is valid."""
     ctx.require(EDIT_SUPPLIERS)
     with transaction(ctx):
-        supplier = queries.get_supplier(ctx, data.supplier_id)
+        supplier = get_supplier(ctx, data.supplier_id)
         _check_term(ctx, data)
         row = SupplierTerm() if term_id is None else queries.get_term(ctx, term_id)
         check_version(row, version)
@@ -143,7 +96,7 @@ def delete_term(ctx: Ctx, term_id: int) -> None:
     ctx.require(EDIT_SUPPLIERS)
     with transaction(ctx):
         row = queries.get_term(ctx, term_id)
-        supplier = queries.get_supplier(ctx, row.supplier_id)
+        supplier = get_supplier(ctx, row.supplier_id)
         what = _("the term of {supplier}", supplier=supplier.name)
         require_unreferenced(ctx, RecordRef(SUPPLIER_TERM, row.id), what, _("Give it a last day instead."))
         about = _in_both(lambda: queries.about_words(row))
@@ -170,7 +123,7 @@ def save_agreement(
     """Agree with a supplier on who gives technical support, or change such an agreement while it is in force (MD-4)."""
     ctx.require(EDIT_SUPPLIERS)
     with transaction(ctx):
-        supplier = queries.get_supplier(ctx, data.supplier_id)
+        supplier = get_supplier(ctx, data.supplier_id)
         _check_agreement(ctx, data)
         row: Any = SupplierAgreement(state="in_force")
         if agreement_id is not None:
@@ -255,7 +208,7 @@ def end_agreement(
         if not reason.strip():
             raise Invalid("reason_missing", _("Give a reason."), "reason")
         row.state, row.ended_on, row.end_reason = "ended", last_day, reason.strip()
-        supplier = queries.get_supplier(ctx, row.supplier_id)
+        supplier = get_supplier(ctx, row.supplier_id)
         emit(
             ctx,
             "warranty.agreement_ended",

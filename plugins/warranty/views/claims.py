@@ -36,6 +36,7 @@ from core.web_api import (
 )
 from plugins.base import queries as base_queries
 from plugins.base.contracts import UNIT
+from plugins.base.queries.suppliers import offered_suppliers
 from plugins.warranty import agreed_life as life
 from plugins.warranty.agreed import (
     CLAIM_ANSWER_WORDS,
@@ -78,7 +79,7 @@ def claim_new():
     facts = suppliers.supplier_of(
         ctx, unit_id=unit.id if unit is not None else None, product_id=product_id, on=ctx.today
     )
-    form.supplier_id.choices = first_line(_("By the terms agreed"), suppliers.offered(ctx))
+    form.supplier_id.choices = first_line(_("By the terms agreed"), offered_suppliers(ctx))
     source = _source(ctx, form)
     extra: list[str] = []
     status = 200

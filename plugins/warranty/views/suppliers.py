@@ -1,4 +1,4 @@
-"""Pages of suppliers, how long they answer, and service agreements with them. Lists are declared in ``lists``."""
+"""Pages of how long suppliers answer, and of service agreements with them. Lists are declared in ``lists``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 
-from core.api import Ctx, DomainError, RecordRef, _, merges_of, timeline
+from core.api import Ctx, DomainError, RecordRef, _, timeline
 from core.web_api import (
     RecordForms,
     chosen,
@@ -23,21 +23,17 @@ from core.web_api import (
     typed,
 )
 from plugins.base import queries as base_queries
+from plugins.base.queries.suppliers import get_supplier, offered_suppliers
 from plugins.warranty import agreed_life as life
 from plugins.warranty.agreed import (
     AGREEMENT,
-    CLAIM_STATE_WORDS,
-    START_EVENT_WORDS,
-    SUPPLIER,
-    SUPPORTER_WORDS,
     AgreementData,
-    SupplierData,
     SupplierTermData,
 )
 from plugins.warranty.contracts import COST_KINDS
 from plugins.warranty.forms import agreed as forms
-from plugins.warranty.models.suppliers import SupplierAgreement, SupplierTerm
-from plugins.warranty.queries import agreements, claims, follow_ups
+from plugins.warranty.models.suppliers import SupplierAgreement
+from plugins.warranty.queries import follow_ups
 from plugins.warranty.queries import suppliers as queries
 from plugins.warranty.rules.agreements import next_days
 from plugins.warranty.services import suppliers as services
@@ -47,108 +43,7 @@ PRODUCTS = 500
 
 
 def _supplier_url(supplier_id: int) -> str:
-    return url_for("warranty.supplier_page", record_id=supplier_id)
-
-
-# --- suppliers ------------------------------------------------------------------------------------------------------
-
-
-@blueprint.route("/suppliers/new", methods=["GET", "POST"])
-@needs(life.EDIT_SUPPLIERS)
-def supplier_new():
-    """Take a supplier into the archive."""
-    ctx = current_ctx()
-    form = forms.SupplierForm(formdata=typed(), version="")
-    return form_page(
-        form,
-        lambda: services.save_supplier(ctx, _supplier(form)),
-        "warranty/supplier_form.html",
-        lambda saved: _supplier_url(saved.id),
-        supplier=None,
-    )
-
-
-@blueprint.route("/suppliers/<int:record_id>/edit", methods=["GET", "POST"])
-@needs(life.EDIT_SUPPLIERS)
-def supplier_edit(record_id: int):
-    """Change a supplier."""
-    ctx = current_ctx()
-    row = queries.get_supplier(ctx, record_id)
-    form = forms.SupplierForm(formdata=typed(), obj=row, version=row.version)
-    return form_page(
-        form,
-        lambda: services.save_supplier(ctx, _supplier(form), row.id, version=form.seen),
-        "warranty/supplier_form.html",
-        lambda saved: _supplier_url(saved.id),
-        supplier=row,
-    )
-
-
-def _supplier(form: forms.SupplierForm) -> SupplierData:
-    return SupplierData(
-        name=form.name.data or "",
-        number=form.number.data or "",
-        contact_name=form.contact_name.data or "",
-        phone=form.phone.data or "",
-        email=(form.email.data or "").strip(),
-        address=form.address.data or "",
-        note=form.note.data or "",
-        active=form.active.data,
-    )
-
-
-@blueprint.get("/suppliers/<int:record_id>")
-@needs(life.SEE_SUPPLIERS)
-def supplier_page(record_id: int):
-    """One supplier: how long it answers, who supports its goods, what was claimed and came back."""
-    ctx = current_ctx()
-    row = queries.get_supplier(ctx, record_id)
-    merged = queries.get_supplier(ctx, row.merged_into_id) if row.merged_into_id is not None else None
-    begins = ctx.today.replace(month=1, day=1)
-    figures = next((f for f in claims.recovered_by_supplier(ctx, begins, ctx.today) if f.supplier_id == row.id), None)
-    return render_template(
-        "warranty/supplier.html",
-        supplier=row,
-        terms=[(t, queries.about_words(t), queries.length_words(t), _covers(t)) for t in queries.terms_of(ctx, row.id)],
-        events={code: _(words) for code, words in START_EVENT_WORDS.items()},
-        agreements=[(a, queries.about_words(a), _agreement_state(ctx, a)) for a in queries.agreements_of(ctx, row.id)],
-        supporters={code: _(words) for code, words in SUPPORTER_WORDS.items()},
-        claims=claims.claims_of_supplier(ctx, row.id) if ctx.can(life.SEE_CLAIMS) else [],
-        claim_states={code: _(words) for code, words in CLAIM_STATE_WORDS.items()},
-        figures=figures,
-        merged=merged,
-        merged_here=_merged_here(ctx, row.id),
-        may_merge=ctx.can(life.MERGE_SUPPLIERS),
-        panels=panels_of(ctx, row),
-        history=timeline_items(ctx, timeline(ctx, row)),
-        today=ctx.today,
-    )
-
-
-def _merged_here(ctx: Ctx, supplier_id: int) -> list[tuple[str, Any]]:
-    """(what it was called, the merge) of duplicates that were merged into a supplier."""
-    merges = merges_of(ctx, SUPPLIER, supplier_id)
-    return [(queries.get_supplier(ctx, merge.duplicate_id).name, merge) for merge in merges]
-
-
-def _covers(term: SupplierTerm) -> str:
-    return agreements.covers_words(kind for kind in COST_KINDS if getattr(term, f"covers_{kind}"))
-
-
-@blueprint.post("/suppliers/<int:record_id>/delete")
-@needs(life.EDIT_SUPPLIERS)
-def supplier_delete(record_id: int):
-    """Remove a supplier that nothing points to; else say what does."""
-    ctx = current_ctx()
-    try:
-        services.delete_supplier(ctx, record_id)
-    except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        flash_error(error)
-        return redirect(_supplier_url(record_id))
-    flash_done(_("Supplier removed"))
-    return redirect(url_for("warranty.suppliers_list"))
+    return url_for("base.supplier_page", record_id=supplier_id)
 
 
 # --- how long they answer -------------------------------------------------------------------------------------------
@@ -159,7 +54,7 @@ def supplier_delete(record_id: int):
 def supplier_term_new(record_id: int):
     """How long the supplier answers for which goods."""
     ctx = current_ctx()
-    supplier = queries.get_supplier(ctx, record_id)
+    supplier = get_supplier(ctx, record_id)
     form = forms.TermForm(formdata=typed(), version="", amount=12, valid_from=ctx.today.replace(month=1, day=1))
     _offer_products(ctx, form)
     return form_page(
@@ -178,7 +73,7 @@ def supplier_term_edit(record_id: int):
     """Change it; claims that were made by it keep what they said."""
     ctx = current_ctx()
     row = queries.get_term(ctx, record_id)
-    supplier = queries.get_supplier(ctx, row.supplier_id)
+    supplier = get_supplier(ctx, row.supplier_id)
     covers = [kind for kind in COST_KINDS if getattr(row, f"covers_{kind}")]
     form = forms.TermForm(formdata=typed(), obj=row, version=row.version, covers=covers)
     _offer_products(ctx, form, row.product_id)
@@ -247,7 +142,7 @@ def agreement_new():
     if before is not None:
         first = _following(queries.get_agreement(ctx, before))
     form = forms.AgreementForm(formdata=typed(), version="", **first)
-    form.supplier_id.choices = queries.offered(ctx, first.get("supplier_id"))
+    form.supplier_id.choices = offered_suppliers(ctx, first.get("supplier_id"))
     _offer_products(ctx, form, first.get("product_id"))
     return form_page(
         form,
@@ -278,7 +173,7 @@ def agreement_edit(record_id: int):
     ctx = current_ctx()
     row = queries.get_agreement(ctx, record_id)
     form = forms.AgreementForm(formdata=typed(), obj=row, version=row.version)
-    form.supplier_id.choices = queries.offered(ctx, row.supplier_id)
+    form.supplier_id.choices = offered_suppliers(ctx, row.supplier_id)
     _offer_products(ctx, form, row.product_id)
     return form_page(
         form,
@@ -309,16 +204,6 @@ def _agreement(form: forms.AgreementForm) -> AgreementData:
     )
 
 
-def _agreement_state(ctx: Ctx, row: SupplierAgreement) -> tuple[str, str]:
-    """(words, tone) of an agreement's validity."""
-    last = queries.last_valid_day(row)
-    if last < ctx.today:
-        return _("Expired on {day}", day=last.isoformat()), "bad"
-    if row.valid_from > ctx.today:
-        return _("From {day}", day=row.valid_from.isoformat()), "info"
-    return _("Valid until {day}", day=last.isoformat()), "ok"
-
-
 @blueprint.get("/agreements/<int:record_id>")
 @needs(life.SEE_SUPPLIERS)
 def agreement_page(record_id: int):
@@ -329,7 +214,7 @@ def agreement_page(record_id: int):
 
 def _agreement_page(ctx: Ctx, row: SupplierAgreement, *, failed: Any = None, name: str = "", extra=(), status=200):
     names = {"we": ctx.company.name, "supplier": row.supplier.name, "third": row.third_party}
-    words, tone = _agreement_state(ctx, row)
+    words, tone = queries.state_words(ctx, row)
     page = render_template(
         "warranty/agreement.html",
         agreement=row,

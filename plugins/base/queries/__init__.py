@@ -34,11 +34,12 @@ from plugins.base.models import (
     Product,
     SalesRecord,
     Site,
+    Supplier,
     Unit,
 )
 from plugins.base.rules import comparable_name, dial_suffix, phone_words, read_phone
 
-Row = TypeVar("Row", Customer, CustomerPhone, ContactPerson, Site, Product, Unit, SalesRecord, Contact)
+Row = TypeVar("Row", Customer, CustomerPhone, ContactPerson, Site, Product, Unit, SalesRecord, Contact, Supplier)
 
 FOUND_MAX = 20
 """How many customers a look-up shows."""
@@ -98,9 +99,9 @@ def require_own(ctx: Ctx, model: type[Row], row_id: int | None, field: str) -> R
     return row
 
 
-def short_name(record: Customer | Unit) -> str:
-    """What a customer or a unit is called in a sentence."""
-    if isinstance(record, Customer):
+def short_name(record: Customer | Unit | Supplier) -> str:
+    """What a customer, a supplier or a unit is called in a sentence."""
+    if isinstance(record, (Customer, Supplier)):
         return f"{record.number} {record.name}"
     return record.serial or f"#{record.id}"
 
