@@ -27,38 +27,49 @@ FIELDS = (
 
 
 def load(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
-    """Add the suppliers of a batch that are good and new: known ones have the same key or the same number."""
-    keys = {str(row.values["external_key"]) for row in rows if row.values.get("external_key")}
-    numbers = {_number(row) for row in rows} - {""}
-    query = sa.select(Supplier.external_key, Supplier.number).where(
-        sa.or_(Supplier.external_key.in_(sorted(keys) or [""]), Supplier.number.in_(sorted(numbers) or [""]))
-    )
-    there = ctx.session.execute(query).all()
-    keys_there, numbers_there = {row.external_key for row in there}, {row.number for row in there}
-    added, bad = 0, []
-    known = 0
+    """Add the suppliers of a batch that are good and new. A known one has the same key or number; where a row tells
+    neither, the same name.
+    """
+    there = _known(ctx, rows)
+    added, known, bad = 0, 0, []
     for row in rows:
-        v = row.values
-        key = str(v["external_key"]) if v.get("external_key") else None
-        if (key is not None and key in keys_there) or _number(row) in numbers_there:
+        marks = _marks(row)
+        if marks & there:
             known += 1
             continue
         try:
-            saved = save_supplier(ctx, _data(row, key))
+            saved = save_supplier(ctx, _data(row))
         except DomainError as error:
             bad.append(RowProblem(row.line, error.field or "", error.message))
             continue
         added += 1
-        keys_there.add(key)
-        numbers_there.add(saved.number)
+        there |= {*marks, ("number", saved.number), ("name", saved.name)}
     return Loaded(added, known, tuple(bad))
 
 
-def _number(row: ImportRow) -> str:
-    return str(row.values.get("number") or "").strip().upper()
+def _marks(row: ImportRow) -> set[tuple[str, str]]:
+    """By what a supplier of a file is known: (column, value)."""
+    told = {("external_key", _text(row, "external_key")), ("number", _text(row, "number").upper())}
+    return {mark for mark in told if mark[1]} or {("name", _text(row, "name"))}
 
 
-def _data(row: ImportRow, key: str | None) -> SupplierData:
+def _known(ctx: Ctx, rows: list[ImportRow]) -> set[tuple[str, str]]:
+    """Which marks of a batch suppliers have already."""
+    names = ("external_key", "number", "name")
+    wanted: dict[str, set[str]] = {name: set() for name in names}
+    for column, value in set().union(*(_marks(row) for row in rows)):
+        wanted[column].add(value)
+    columns = [getattr(Supplier, name) for name in names]
+    query = sa.select(*columns).where(sa.or_(*(c.in_(sorted(wanted[c.key]) or [""]) for c in columns)))
+    rows_there = ctx.session.execute(query).all()
+    return {(name, value) for one in rows_there for name, value in zip(names, one, strict=True) if value}
+
+
+def _text(row: ImportRow, field: str) -> str:
+    return str(row.values.get(field) or "").strip()
+
+
+def _data(row: ImportRow) -> SupplierData:
     v = row.values
     return SupplierData(
         name=v["name"],
@@ -70,7 +81,7 @@ def _data(row: ImportRow, key: str | None) -> SupplierData:
         note=v.get("note") or "",
         lead_days=v.get("lead_days") or 0,
         active=v.get("active") is not False,
-        external_key=key,
+        external_key=_text(row, "external_key") or None,
     )
 
 
