@@ -29,7 +29,7 @@ from plugins.inventory.models import (
 from plugins.inventory.services import parts, upkeep
 
 NOW = moment("2026-11-23 09:00")
-MAPPINGS = Path(__file__).resolve().parents[2] / "plugins" / "inventory" / "data" / "mappings"
+PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 FILES = (
     ("parts", "adventureworks_parts", "Product.csv"),
     ("stock_locations", "adventureworks_locations", "Location.csv"),
@@ -50,7 +50,8 @@ def load_all(office, folder: Path) -> dict[str, tuple[int, int, int, bool]]:
     for name, mapping, file in FILES:
         ctx = office.system(NOW)
         importer = ctx.registry.importers[name]
-        report = run_import(ctx, importer, folder / file, read_mapping(MAPPINGS / f"{mapping}.yaml", importer))
+        (shipped,) = PLUGINS.glob(f"*/data/mappings/{mapping}.yaml")
+        report = run_import(ctx, importer, folder / file, read_mapping(shipped, importer))
         told[file] = (report.added, report.known, report.bad_rows, report.loaded)
         ctx.session.close()
     return told
