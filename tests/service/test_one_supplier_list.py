@@ -16,7 +16,7 @@ from core.events import RecordRef, timeline
 from core.references import references_to
 from core.testing import Installation
 
-BEFORE = {"warranty": "warranty_0008_use_counters", "inventory": "inventory_0015_tools"}
+BEFORE = {"warranty": "warranty_0008_use_counters", "inventory": "inventory_0016_sterility"}
 NOW = dt.datetime(2026, 3, 2, 1)
 MERGED = [{"table": "warranty_supplier_term", "column": "supplier_id", "ids": [1], "was": 2, "to": 1}]
 

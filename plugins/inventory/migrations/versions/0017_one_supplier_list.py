@@ -7,8 +7,8 @@ from core import db
 from core.moved_kinds import move_kind, point_anew, with_ids, without_ids
 from plugins.base.one_supplier_list import carry_over, grant, take_back
 
-revision = "inventory_0016_one_supplier_list"
-down_revision = "inventory_0015_tools"
+revision = "inventory_0017_one_supplier_list"
+down_revision = "inventory_0016_sterility"
 branch_labels = None
 depends_on = None
 
