@@ -62,9 +62,15 @@ def fill(office: Office, calls: int) -> int:
             _add(ctx, number, agents, range(begin, min(calls, begin + CHUNK)))
             emit(ctx, "core.import_batch", file="bench", line=begin, added=CHUNK)
         office.installation.close_sessions()
+        if begin == 0:
+            _analyze(office)  # else PostgreSQL checks the foreign keys of all later rows as if the tables were empty
+    _analyze(office)
+    return number
+
+
+def _analyze(office: Office) -> None:
     with office.installation.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
-    return number
 
 
 def _add(ctx: Ctx, period: int, agents: list[int], some: range) -> None:
