@@ -235,6 +235,15 @@ class TestCallback(PluginSuite):
     chinese_in_code = {"importing/*.py": "knows columns by their Chinese names"}
 
 
+class TestVigilance(PluginSuite):
+    plugin = "vigilance"
+    keeps_words = {
+        "*_by": STAFF,
+        "vigilance_event.batch": "what stands on goods",
+        "vigilance_implant.*": "the law has the register of implants kept for ever (Order 1 of 2019, art. 22)",
+    }
+
+
 class TestWorkforce(PluginSuite):
     plugin = "workforce"
     keeps_words = {"workforce_*": "about the company's own people, not about customers"}
@@ -245,6 +254,8 @@ class TestWorkforce(PluginSuite):
 
 
 def test_every_plugin_inherits_the_suite(registry):
-    suites = (TestBase, TestCallback, TestComplaints, TestInventory, TestService, TestWarranty, TestWorkforce)
+    suites = (
+        TestBase, TestCallback, TestComplaints, TestInventory, TestService, TestVigilance, TestWarranty, TestWorkforce,
+    )  # fmt: skip
     tested = {cls.plugin for cls in suites}
     assert set(registry.plugins) <= tested

@@ -26,7 +26,7 @@ PEOPLE = 24
 """Accounts of the demonstration: those in the companies, and the installation administrator."""
 BASE_ALONE = [
     part
-    for name in ("callback", "complaints", "inventory", "service", "warranty", "workforce")
+    for name in ("callback", "complaints", "inventory", "service", "vigilance", "warranty", "workforce")
     for part in ("--without", name)
 ]
 """Nothing but the archive, which is filled soon."""
@@ -110,7 +110,7 @@ def test_three_companies_of_different_industries_with_different_modules_are_ther
     modules = {
         "brightfix": ["callback", "complaints", "inventory", "service", "workforce"],
         "hefeng": ["callback", "complaints", "inventory", "service", "warranty", "workforce"],
-        "renkang": ["callback", "complaints", "service", "warranty"],
+        "renkang": ["callback", "complaints", "service", "vigilance", "warranty"],
     }
     found = demo.rows(f"select c.code, p.plugin from {switched}")
     assert sorted(found) == [(code, name) for code, names in modules.items() for name in names]

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
-LOOKED_AT = ("base", "complaints", "service", "warranty", "workforce")
+LOOKED_AT = ("base", "complaints", "service", "vigilance", "warranty", "workforce")
 NUMBERS = "n|count|days|weeks|months|hours|minutes|bad|changed|causes|papers|places|people|rows|steps|units|visits"
 COUNTED = re.compile(rf"(\w+ )?\{{(?:{NUMBERS})\}} (?:more |open )?(?:[a-z]+s|people|are|were|have)\b")
 LIMITS = ("most", "and", "to")

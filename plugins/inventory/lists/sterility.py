@@ -138,7 +138,7 @@ STERILE_SOLD = ListDef(
         ListTab("to_ask", N_("Ask production"), lambda _ctx: SterileCase.state == "found"),
         ListTab("asked", N_("Production asked"), lambda _ctx: SterileCase.state == "asked"),
         ListTab("service", N_("Being sterilised again"), lambda _ctx: SterileCase.state == "service"),
-        ListTab("ended", N_("Ended"), lambda _ctx: SterileCase.state.not_in(GOING_ON), counted=False),
+        ListTab("ended", N_("Settled or gone"), lambda _ctx: SterileCase.state.not_in(GOING_ON), counted=False),
         ListTab("all", N_("All"), counted=False),
     ),
     first=("to_ask", "asked", "service", "all"),

@@ -17,6 +17,7 @@ from plugins.inventory.services.sterility import CHECK, DECIDE, VIEW, WORK, WORK
 from plugins.inventory.sterile_contracts import (
     CHARGE_WORDS,
     GOING_ON,
+    OUTCOME_WORDS,
     OUTCOMES,
     PAYER_WORDS,
     SterileDecision,
@@ -46,7 +47,7 @@ def _page(
     }
     if form is not None:
         forms[failed] = form
-    offered = [(code, words) for code, words in forms["decide"].outcome.choices if OUTCOMES[code] in ways]
+    offered = [(code, _(words)) for code, words in OUTCOME_WORDS.items() if OUTCOMES[code] in ways]
     forms["decide"].outcome.choices = offered
     ruling = next((label(made.words) for made in decisions_on(ctx, case)), "")
     page = render_template(

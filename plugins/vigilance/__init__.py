@@ -1,0 +1,1 @@
+"""Adverse events with devices, and the register of implants."""

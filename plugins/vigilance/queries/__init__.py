@@ -1,0 +1,1 @@
+"""Reads of this plugin, a module per subject."""
