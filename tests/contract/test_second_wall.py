@@ -76,7 +76,13 @@ class TestCallback(WallSuite):
     plugin = "callback"
 
 
+class TestVigilance(WallSuite):
+    plugin = "vigilance"
+
+
 def test_every_plugin_stands_before_the_second_wall(registry):
-    suites = (TestBase, TestCallback, TestComplaints, TestWarranty, TestService, TestWorkforce, TestInventory)
+    suites = (
+        TestBase, TestCallback, TestComplaints, TestWarranty, TestService, TestWorkforce, TestInventory, TestVigilance,
+    )  # fmt: skip
     tested = {cls.plugin for cls in suites}
     assert set(registry.plugins) <= tested
