@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.api import Ctx, read_data_file
+from core.api import Ctx, demo_count, read_data_file
 from plugins.base.contracts import CUSTOMER, PRODUCT, UNIT
 from plugins.vigilance.contracts import Details, EventData, ImplantData
 from plugins.vigilance.queries import events as queries
@@ -36,10 +36,11 @@ def fill(ctx: Ctx, seed: int) -> None:
     events.finish(week, duties["maker"], words["maker"])
     today = ctx.at(ctx.now - dt.timedelta(minutes=30))
     events.open_event(today, EventData(words["second"], "possible", device_id=devices[1], told_by=words["nurse"]))
-    for number, customer_id in enumerate(customers):
+    for number in range(demo_count(24, 3)):
+        who = number % 3
         implants.record_implant(
-            ctx, ImplantData(products[0], customer_id, ctx.today - dt.timedelta(days=40 + number),
-                             f"IM-{number + 1:03d}", "IM-26A", words["surgeon"], words["patients"][number],
+            ctx, ImplantData(products[0], customers[who], ctx.today - dt.timedelta(days=40 + number),
+                             f"IM-{number + 1:03d}", "IM-26A", words["surgeon"], words["patients"][who],
                              f"Z{number + 1:05d}", words["reached"]),
         )  # fmt: skip
     taken = implants.record_implant(

@@ -102,7 +102,7 @@ def clock_kinds():
 def decision_tables():
     def table(name, words):
         path = _TABLES / f"{name.partition('.')[2]}.yaml"
-        return TableDef(name, words, lambda: read_table_file(path), EDIT_RULES)
+        return TableDef(name, words, lambda: read_table_file(path), "vigilance.rules.edit")
 
     return [table(DUTIES, N_("Duties after an adverse event")), table(LIMITS, N_("Time limits of adverse events"))]
 

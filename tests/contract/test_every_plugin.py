@@ -238,7 +238,9 @@ class TestCallback(PluginSuite):
 class TestVigilance(PluginSuite):
     plugin = "vigilance"
     keeps_words = {
-        "*_by": STAFF,
+        "*.opened_by": STAFF,
+        "*.sent_by": STAFF,
+        "*.done_by": STAFF,
         "vigilance_event.batch": "what stands on goods",
         "vigilance_implant.*": "the law has the register of implants kept for ever (Order 1 of 2019, art. 22)",
     }

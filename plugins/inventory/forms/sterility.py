@@ -20,6 +20,6 @@ class QualityForm(VersionForm):
 
 
 class DecideForm(ReasonForm):
-    outcome = RadioField(N_("Decision"), [InputRequired()], choices=list(OUTCOME_WORDS.items()))
+    outcome = RadioField(N_("How it ends"), [InputRequired()], choices=list(OUTCOME_WORDS.items()))
     sterile_until = DateField(N_("New sterile date"), [Optional()])
     whole = BooleanField(N_("All there is of the batch was sterilised again"))

@@ -74,7 +74,8 @@ def clock_kinds():
 
 
 def decision_tables():
-    return [TableDef(STERILE_RULES, N_("Sterile goods sold"), lambda: read_table_file(_TABLE), EDIT_RULES)]
+    words = N_("Sterile goods sold")
+    return [TableDef(STERILE_RULES, words, lambda: read_table_file(_TABLE), "inventory.sterile.edit_rules")]
 
 
 def jobs():

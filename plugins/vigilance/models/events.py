@@ -7,7 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.api import N_, Base, BigId, CompanyOwned, Id, Versioned, owned_ref, owned_relationship
+from core.api import N_, Base, CompanyOwned, Id, Versioned, owned_ref, owned_relationship, record_ref
 
 
 class AdverseEvent(Base, CompanyOwned, Versioned):
@@ -51,7 +51,7 @@ class AdverseEvent(Base, CompanyOwned, Versioned):
     cause: Mapped[str] = mapped_column(sa.String(12), default="")
     finding: Mapped[str] = mapped_column(sa.Text, default="")
     about_kind: Mapped[str] = mapped_column(sa.String(80), default="")
-    about_id: Mapped[int | None] = mapped_column(BigId)
+    about_ref: Mapped[int | None] = record_ref("about_kind")
     """What it was learned from: an entry of the call register."""
     opened_by: Mapped[str] = mapped_column(sa.String(120))
     closed_at: Mapped[dt.datetime | None]

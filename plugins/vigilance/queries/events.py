@@ -47,7 +47,7 @@ def open_duties_of(ctx: Ctx, event_ids: Iterable[int]) -> dict[int, int]:
     query = sa.select(Duty.event_id, sa.func.count(Duty.id)).where(
         Duty.event_id.in_(sorted(set(event_ids)) or [0]), Duty.state.in_(("open", "sent"))
     )
-    return dict(ctx.session.execute(query.group_by(Duty.event_id)).tuples())
+    return {row[0]: row[1] for row in ctx.session.execute(query.group_by(Duty.event_id))}
 
 
 def open_duties(ctx: Ctx, limit: int) -> list[Duty]:

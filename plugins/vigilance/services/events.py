@@ -114,7 +114,7 @@ def open_event(ctx: Ctx, data: EventData) -> AdverseEvent:
             told_by=fitting(data.told_by, "told_by", 120), told_phone=fitting(data.told_phone, "told_phone", 60),
             happened_on=data.happened_on, learned_at=ctx.now, course=fitting(data.course, "course", 8000),
             patient=fitting(data.patient, "patient", 4000),
-            about_kind=data.about.kind if data.about else "", about_id=data.about.id if data.about else None,
+            about_kind=data.about.kind if data.about else "", about_ref=data.about.id if data.about else None,
             opened_by=ctx.actor.name,
         )  # fmt: skip
         ctx.session.add(row)
@@ -130,7 +130,7 @@ def open_event(ctx: Ctx, data: EventData) -> AdverseEvent:
 def about_of(row: AdverseEvent) -> list[RecordRef]:
     """Whom and what an event is about."""
     named = (
-        (UNIT, row.device_id), (CUSTOMER, row.customer_id), (PRODUCT, row.product_id), (row.about_kind, row.about_id),
+        (UNIT, row.device_id), (CUSTOMER, row.customer_id), (PRODUCT, row.product_id), (row.about_kind, row.about_ref),
     )  # fmt: skip
     return [RecordRef(kind, number) for kind, number in named if kind and number is not None]
 

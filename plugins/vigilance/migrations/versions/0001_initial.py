@@ -72,7 +72,7 @@ def upgrade() -> None:
     sa.Column('cause', sa.String(length=12), nullable=False),
     sa.Column('finding', sa.Text(), nullable=False),
     sa.Column('about_kind', sa.String(length=80), nullable=False),
-    sa.Column('about_id', db.BigId, nullable=True),
+    sa.Column('about_ref', sa.BigInteger(), nullable=True),
     sa.Column('opened_by', sa.String(length=120), nullable=False),
     sa.Column('closed_at', db.UtcDateTime(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
