@@ -99,7 +99,7 @@ EVENTS = ListDef(
         DaysFilter("learned", N_("We learned of it"), AdverseEvent.learned_at),
     ),
     tabs=(
-        ListTab("open", N_("Open"), lambda _ctx: AdverseEvent.state != "closed"),
+        ListTab("open", N_("Not closed yet"), lambda _ctx: AdverseEvent.state != "closed"),
         ListTab("closed", N_("Closed"), lambda _ctx: AdverseEvent.state == "closed", counted=False),
         ListTab("all", N_("All"), counted=False),
     ),
