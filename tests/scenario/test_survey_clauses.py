@@ -132,7 +132,7 @@ def test_the_ratings_of_each_technician_in_a_month_are_there_for_the_monthly_per
     ]
 
 
-@pytest.mark.clause("GS-27", "AG-24")
+@pytest.mark.clause("GS-27", "AG-24", "INS-8")
 def test_a_survey_for_the_occasion_leads_to_an_improvement_with_an_owner_and_a_due_date(office):
     ctx = office.system(TUESDAY)
     survey = queries.survey_by_code(ctx, "opinion_card")
