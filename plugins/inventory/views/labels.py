@@ -16,4 +16,4 @@ def label_of(ctx: Ctx, kind: str, codes: Iterable[str], lines: Iterable[str]) ->
     """The QR code of a label, what it holds, and what stands beside it."""
     text = label_text(ctx.company.code, kind, *codes)
     code = Markup(segno.make(text, error="m").svg_inline(omitsize=True))
-    return {"lines": [line for line in lines if line], "code": code, "text": text}
+    return {"lines": [line for line in lines if line], "code": code, "text": text, "words": kind == "mode"}
