@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from core.api import Conflict, DomainError, Forbidden, Invalid, RecordRef, use_locale
 from core.auth.models import User
-from plugins.inventory.contracts import RequestLineData, SourceData, SupplierData
+from plugins.base.contracts import SupplierData
+from plugins.base.services.suppliers import save_supplier
+from plugins.inventory.contracts import RequestLineData, SourceData
 from plugins.inventory.models import Location, Transfer, TransferLine
 from plugins.inventory.queries.check import differences
 from plugins.inventory.queries.transfers import get_transfer, lines_of
@@ -191,7 +193,7 @@ def test_what_goes_to_a_person_is_accepted_by_that_person_with_the_scanner(offic
 
 def ordered(ctx, **quantities: int) -> str:
     """The number of a purchase order of these parts that was sent."""
-    seller = suppliers.save_supplier(ctx, SupplierData("S-1", "Drive Ltd", lead_days=7)).id
+    seller = save_supplier(ctx, SupplierData("Drive Ltd", "S-1", lead_days=7)).id
     request = purchasing.draw_up(ctx, "Season")
     for code, quantity in quantities.items():
         suppliers.save_source(ctx, SourceData(ids(ctx)[code], seller, f"X-{code}", price=Decimal("2.5")))

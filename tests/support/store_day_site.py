@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from core.api import RecordRef
 from core.companies.services import save_unit
 from core.testing import Installation
+from plugins.base.contracts import SupplierData
+from plugins.base.services.suppliers import save_supplier
 from plugins.inventory.contracts import (
     BatchData,
     LocationData,
@@ -16,7 +18,6 @@ from plugins.inventory.contracts import (
     ReceiptLine,
     RequestLineData,
     SourceData,
-    SupplierData,
 )
 from plugins.inventory.models import Location, Measure, Part
 from plugins.inventory.services import (
@@ -64,7 +65,7 @@ def furnish(installation: Installation) -> None:
 
 
 def _ordered(ctx, part: dict[str, int]) -> None:
-    seller = suppliers.save_supplier(ctx, SupplierData("S-1", "Drive Ltd", lead_days=7)).id
+    seller = save_supplier(ctx, SupplierData("Drive Ltd", "S-1", lead_days=7)).id
     request = purchasing.draw_up(ctx, "Season")
     for code, quantity in (("BELT", 5), ("ECU", 1)):
         suppliers.save_source(ctx, SourceData(part[code], seller, f"X-{code}", price=Decimal("2.5")))
