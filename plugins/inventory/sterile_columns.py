@@ -23,6 +23,7 @@ WORDS = ColumnWords(
         "inventory_sterile_case.quality_by": N_("Looked at by"),
         "inventory_sterile_case.charge": N_("Charge"),
         "inventory_sterile_case.payer": N_("Who bears the costs"),
+        "inventory_sterile_case.service_kind": N_("Service order"),
         "inventory_sterile_case.service_id": N_("Service order"),
         "inventory_sterile_case.new_sterile_until": N_("New sterile date"),
         "inventory_sterile_case.decision_reason": N_("Why it was decided"),

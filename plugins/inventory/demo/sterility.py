@@ -17,7 +17,7 @@ from plugins.inventory.sterile_contracts import SterileDecision
 
 
 def fill(ctx: Ctx, words: dict[str, Any], where: dict[str, int]) -> None:
-    """Three batches went out more than a year ago; the daily look found what nears its sterile date."""
+    """Three batches went out whole more than a year ago; the daily look found what nears its sterile date."""
     model: Any = ctx.registry.kinds[CUSTOMER].model
     customers = list(ctx.session.scalars(sa.select(model.id).order_by(model.id).limit(4)))
     if len(customers) < 4:
@@ -26,9 +26,9 @@ def fill(ctx: Ctx, words: dict[str, Any], where: dict[str, int]) -> None:
     measure = ctx.session.scalar(sa.select(Measure.id).where(Measure.code == "pcs"))
     assert measure is not None
     part_id = parts.save_part(sold, PartData("KIT-S", words["sterile_part"], measure, "batch")).id
-    for number, left in (("S-01", 25), ("S-02", -12), ("S-03", 40)):
+    for number, left, pieces in (("S-01", 25, 8), ("S-02", -12, 4), ("S-03", 40, 4)):
         data = BatchData(number, sold.today, sterile_until=ctx.today + dt.timedelta(days=left))
-        line = ReceiptLine(part_id, Decimal(20), batch=data)
+        line = ReceiptLine(part_id, Decimal(pieces), batch=data)
         stock.receive(sold, [line], where["main"], Circumstances(words["sterile_part"]))
     query = sa.select(Batch.id).where(Batch.part_id == part_id).order_by(Batch.id)
     batches = list(ctx.session.scalars(query))

@@ -61,7 +61,7 @@ class SterileCase(Base, CompanyOwned, Versioned):
     charge: Mapped[str] = mapped_column(sa.String(10), default="")
     payer: Mapped[str] = mapped_column(sa.String(20), default="")
     service_kind: Mapped[str] = mapped_column(sa.String(80), default="")
-    service_id: Mapped[int | None] = mapped_column(BigId)
+    service_id: Mapped[int | None] = mapped_column(BigId, info={"record_kind": "service_kind"})
     """The service order, where the module of service orders is on."""
     new_sterile_until: Mapped[dt.date | None]
     decision_reason: Mapped[str] = mapped_column(sa.Text, default="")
