@@ -112,7 +112,12 @@ ON_BOTH = {
     "test_row_security", "test_search", "test_upkeep",
 }  # fmt: skip
 """Tests of transactions, locks, deliveries and what each kind of database does in its own way."""
-ON_BOTH_NAMES = {"test_migrations_lead_from_nothing_to_the_models_and_back"}
+ON_BOTH_NAMES = {
+    "test_eight_writers_on_the_same_parts_never_promise_or_give_out_what_is_not_there",
+    "test_migrations_lead_from_nothing_to_the_models_and_back",
+    "test_random_operations_agree_with_a_model_of_dictionaries",
+    "test_whoever_is_killed_at_whatever_moment_the_book_adds_up",
+}
 
 
 def _dealt(metafunc) -> Sequence[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -254,19 +255,22 @@ def test_whoever_is_killed_at_whatever_moment_the_book_adds_up(databases, databa
         put(ctx, "OIL", 500)
         ctx.session.close()
         acknowledged: list[str] = []
-        for turn in range(kills):
-            told = tmp_path / f"told-{turn}"
-            with told.open("wb") as out:
-                process = hammer(installation.url, 100 + turn, 10_000, 1, stdout=out)
-            deadline = time.monotonic() + 60
-            while told.stat().st_size < 60:
-                assert process.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
-            time.sleep(rng.uniform(0, 0.05))
-            process.kill()
-            process.wait(timeout=20)
-            acknowledged += [line for line in told.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+        with hammer(installation.url, 0, 10_000, 0, **pipes) as begun:
+            for turn in range(kills):
+                told = tmp_path / f"told-{turn}"
+                told.touch()
+                begun.stdin.write(f"{100 + turn} {told}\n")
+                writer, deadline = int(begun.stdout.readline()), time.monotonic() + 60
+                while told.stat().st_size < 60:
+                    os.kill(writer, 0)  # it is still there
+                    assert time.monotonic() < deadline
+                    time.sleep(0.01)
+                time.sleep(rng.uniform(0, 0.05))
+                os.kill(writer, signal.SIGKILL)
+                acknowledged += [line for line in told.read_text().splitlines(keepends=True) if line.endswith("\n")]
+            begun.stdin.close()
+            assert begun.wait(timeout=60) == 0
         ctx = installation.office("acme").system(NOW)
         laws(ctx)
         known = set(ctx.session.scalars(sa.select(Move.once).where(Move.once.is_not(None))))

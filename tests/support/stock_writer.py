@@ -1,4 +1,5 @@
-"""Processes that work on the same few parts: ``… URL COMPANY SEED TURNS WRITERS``, so many at once.
+"""Processes that work on the same few parts: ``… URL COMPANY SEED TURNS WRITERS``, so many at once. None: it begins one
+for each line ``SEED FILE`` that it reads, tells its id and what is acknowledged in the file, and waits for its end.
 
 They print the key of each posting that was acknowledged, after its transaction was committed; tests kill them.
 """
@@ -21,10 +22,18 @@ from tests.support.stock_site import NOW, ids
 
 
 def main(url: str, company: str, seed: str, turns: str, writers: str) -> None:
-    """Work as so many processes; status 1 where one of them failed. One alone works in this process."""
+    """Work as so many processes; status 1 where one of them failed."""
     registry = installed()  # once, before the processes part
-    if int(writers) == 1:
-        work(url, registry, company, seed, turns)
+    if int(writers) == 0:
+        for line in sys.stdin:
+            one, told = line.split()
+            child = os.fork()
+            if not child:
+                os.dup2(os.open(told, os.O_WRONLY | os.O_CREAT), 1)
+                work(url, registry, company, one, turns)
+                os._exit(0)
+            os.write(1, f"{child}\n".encode())
+            os.waitpid(child, 0)
         return
     children = []
     for number in range(int(writers)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, _, timeline
-from core.web_api import current_ctx, flash_done, needs, panels_of, timeline_items
+from core.web_api import current_ctx, first_line, flash_done, form_page, needs, panels_of, timeline_items, typed
 from plugins.inventory.contracts import BillLineData
 from plugins.inventory.forms.bills import LineForm
 from plugins.inventory.lists.bills import EDIT, SEE
@@ -13,7 +13,6 @@ from plugins.inventory.models import BillLine
 from plugins.inventory.queries import bills as queries
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.services import bills as services
-from plugins.inventory.views.acting import edit_page, first_line, typed
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import part_of
 
@@ -63,7 +62,7 @@ def _form(ctx: Ctx, form: LineForm, row: BillLine | None):
         )  # fmt: skip
         return services.save_line(ctx, data, version=form.seen if row else None)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/bill_line_form.html", lambda r: url_for("inventory.bill_line_page", record_id=r.id),
         line=row, known=part_queries.offered_parts(ctx),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, url_for
 
 from core.api import Ctx, Invalid, RecordRef, _, timeline
-from core.web_api import current_ctx, needs, panels_of, timeline_items
+from core.web_api import carry_out, current_ctx, form_page, needs, panels_of, pressed, timeline_items, typed
 from plugins.base.queries import product_by_code
 from plugins.inventory.contracts import TRACKING_WORDS, BatchData, MeasureData, PartData
 from plugins.inventory.forms.catalogue import BatchForm, BillForm, MeasureForm, PackForm, PartForm, SubstituteForm
@@ -20,7 +20,6 @@ from plugins.inventory.queries import parts as queries
 from plugins.inventory.queries import records, stock
 from plugins.inventory.services import lots as lot_services
 from plugins.inventory.services import parts as services
-from plugins.inventory.views.acting import act, act_in_form, edit_page, typed
 from plugins.inventory.views.blueprint import blueprint
 
 NO_RECORD = RecordRef("", 0)
@@ -134,7 +133,7 @@ def _part_form(ctx: Ctx, form: PartForm, part: Part | None):
         )  # fmt: skip
         return services.save_part(ctx, data, version=form.seen if part else None)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/part_form.html", lambda row: url_for("inventory.part_page", record_id=row.id),
         part=part, known=queries.offered_parts(ctx),
     )  # fmt: skip
@@ -157,7 +156,7 @@ def pack_add(record_id: int):
     part = queries.get_part(ctx, record_id)
     form = PackForm(formdata=typed())
     form.measure_id.choices = queries.measures(ctx)
-    return act_in_form(
+    return carry_out(
         form, lambda: services.save_pack(ctx, part.id, form.measure_id.data, form.factor.data), _("Saved"),
         url_for("inventory.part_page", record_id=record_id, _anchor="packs"),
         lambda extra, status: _part(ctx, queries.get_part(ctx, record_id), form, extra, status),
@@ -169,7 +168,7 @@ def pack_add(record_id: int):
 def pack_drop(record_id: int, row_id: int):
     """The part is no longer counted in this unit."""
     back = url_for("inventory.part_page", record_id=record_id, _anchor="packs")
-    return act(lambda: services.drop_pack(current_ctx(), row_id), _("Taken out"), back)
+    return pressed(lambda: services.drop_pack(current_ctx(), row_id), _("Taken out"), back)
 
 
 @blueprint.post("/parts/<int:record_id>/substitutes")
@@ -179,7 +178,7 @@ def substitute_add(record_id: int):
     ctx = current_ctx()
     part = queries.get_part(ctx, record_id)
     form = SubstituteForm(formdata=typed())
-    return act_in_form(
+    return carry_out(
         form, lambda: services.add_substitute(ctx, part.id, part_of(ctx, form.code.data, "code"), form.note.data or ""),
         _("Saved"), url_for("inventory.part_page", record_id=record_id, _anchor="substitutes"),
         lambda extra, status: _part(ctx, queries.get_part(ctx, record_id), form, extra, status),
@@ -191,7 +190,7 @@ def substitute_add(record_id: int):
 def substitute_drop(record_id: int, row_id: int):
     """It may no longer be used instead."""
     back = url_for("inventory.part_page", record_id=record_id, _anchor="substitutes")
-    return act(lambda: services.drop_substitute(current_ctx(), row_id), _("Taken out"), back)
+    return pressed(lambda: services.drop_substitute(current_ctx(), row_id), _("Taken out"), back)
 
 
 @blueprint.post("/parts/<int:record_id>/products")
@@ -208,7 +207,7 @@ def bill_add(record_id: int):
             raise Invalid("unknown_product", _("There is no product {code}.", code=form.code.data), "code")
         services.add_to_product(ctx, part.id, product.id, form.quantity.data, form.place.data or "")
 
-    return act_in_form(
+    return carry_out(
         form, save, _("Saved"), url_for("inventory.part_page", record_id=record_id, _anchor="products"),
         lambda extra, status: _part(ctx, queries.get_part(ctx, record_id), form, extra, status),
     )  # fmt: skip
@@ -219,7 +218,7 @@ def bill_add(record_id: int):
 def bill_drop(record_id: int, row_id: int):
     """The product no longer has the part in it."""
     back = url_for("inventory.part_page", record_id=record_id, _anchor="products")
-    return act(lambda: services.drop_from_product(current_ctx(), row_id), _("Taken out"), back)
+    return pressed(lambda: services.drop_from_product(current_ctx(), row_id), _("Taken out"), back)
 
 
 # --- units of measure -----------------------------------------------------------------------------------------------
@@ -261,7 +260,7 @@ def _measure_form(ctx: Ctx, form: MeasureForm, row):
         )  # fmt: skip
         return services.save_measure(ctx, data, version=form.seen if row else None)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/measure_form.html", lambda m: url_for("inventory.measure_page", record_id=m.id),
         measure=row,
     )  # fmt: skip
@@ -312,7 +311,7 @@ def batch_edit(record_id: int):
         )  # fmt: skip
         return lot_services.change_batch(ctx, row.id, data, version=form.seen)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/batch_form.html", lambda b: url_for("inventory.batch_page", record_id=b.id), batch=row
     )
 
@@ -335,7 +334,7 @@ def _batch_act(record_id: int, do, done: str):
     ctx = current_ctx()
     row = lot_queries.get_batch(ctx, record_id)
     form = ReasonForm(formdata=typed())
-    return act_in_form(
+    return carry_out(
         form, lambda: do(ctx, row.id, form.reason.data or "", version=form.seen), done,
         url_for("inventory.batch_page", record_id=record_id),
         lambda extra, status: _batch(ctx, lot_queries.get_batch(ctx, record_id), form, extra, status),

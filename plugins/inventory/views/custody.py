@@ -8,7 +8,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, drawn_signature, timeline
-from core.web_api import current_ctx, needs, panels_of, takes_files, timeline_items
+from core.web_api import carry_out, current_ctx, needs, panels_of, takes_files, timeline_items
 from plugins.inventory.forms.common import ReasonForm
 from plugins.inventory.forms.tools import AcceptForm, GiveBackForm, HandOverForm, ReportForm
 from plugins.inventory.lists.tools import VIEW, custody_mark
@@ -18,7 +18,6 @@ from plugins.inventory.queries.places import names_of, unit_names
 from plugins.inventory.services import custody as services
 from plugins.inventory.services.custody import GIVE
 from plugins.inventory.tool_contracts import CONDITION_WORDS, PURPOSE_WORDS, GivenBack, Signed
-from plugins.inventory.views.acting import act_in_form
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.tools import hand_form, hand_over_data
 
@@ -67,7 +66,7 @@ def _page(
 def _done(record_id: int, name: str, form: Any, do: Callable[[Ctx], Any], done: str):
     ctx = current_ctx()
     queries.get_custody(ctx, record_id)
-    return act_in_form(
+    return carry_out(
         form, lambda: do(ctx), done, url_for("inventory.custody_page", record_id=record_id),
         lambda extra, status: _page(ctx, queries.get_custody(ctx, record_id), {name: form}, extra, status),
     )  # fmt: skip

@@ -7,7 +7,7 @@ import datetime as dt
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, label, timeline
-from core.web_api import current_ctx, form_page, needs, panels_of, timeline_items
+from core.web_api import current_ctx, form_page, needs, panels_of, timeline_items, typed
 from plugins.base.queries.suppliers import get_supplier
 from plugins.inventory.evaluation_contracts import BEST, EvaluationData
 from plugins.inventory.forms.evaluation import evaluation_form, scores_of
@@ -17,7 +17,6 @@ from plugins.inventory.queries import evaluation as queries
 from plugins.inventory.rules.evaluation import months_on
 from plugins.inventory.services import evaluating as services
 from plugins.inventory.services.evaluating import EVALUATE, SEE
-from plugins.inventory.views.acting import typed
 from plugins.inventory.views.blueprint import blueprint
 
 YEAR = 12

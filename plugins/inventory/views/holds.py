@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from core.api import Ctx, Invalid, RecordRef, _, timeline
-from core.web_api import clock_view_of, current_ctx, needs, panels_of, record_id, timeline_items
+from core.web_api import carry_out, clock_view_of, current_ctx, needs, panels_of, record_id, timeline_items, typed
 from plugins.inventory.contracts import DECISION_WORDS, HOLD_TASK_WORDS
 from plugins.inventory.forms.holds import DoneForm, ReleaseForm, TraceForm
 from plugins.inventory.lists.catalogue import SEE_STOCK
@@ -20,7 +20,6 @@ from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import records, stock, trace
 from plugins.inventory.queries.trace import Lot
 from plugins.inventory.services import holding, lots
-from plugins.inventory.views.acting import act_in_form, typed
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import SHOWN, move_lines, part_of, record_link
 
@@ -76,7 +75,7 @@ def hold_release(record_id: int):
             ctx, hold.batch_id, form.reason.data or "", decision=form.decision.data, version=form.seen
         )
 
-    return act_in_form(
+    return carry_out(
         form, release, _("Released"), url_for("inventory.hold_page", record_id=record_id),
         lambda extra, status: _hold(ctx, queries.get_hold(ctx, record_id), form, extra, status),
     )  # fmt: skip
@@ -109,7 +108,7 @@ def hold_task_done(record_id: int):
     ctx = current_ctx()
     task = queries.get_task(ctx, record_id)
     form = DoneForm(formdata=typed())
-    return act_in_form(
+    return carry_out(
         form, lambda: holding.finish_task(ctx, task.id, form.result.data or "", version=form.seen), _("Done"),
         url_for("inventory.hold_page", record_id=task.hold_id),
         lambda extra, status: _task(ctx, queries.get_task(ctx, record_id), form, extra, status),

@@ -5,7 +5,18 @@ from __future__ import annotations
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, timeline
-from core.web_api import clock_view_of, current_ctx, needs, panels_of, timeline_items
+from core.web_api import (
+    carry_out,
+    clock_view_of,
+    current_ctx,
+    first_line,
+    form_page,
+    needs,
+    panels_of,
+    pressed,
+    timeline_items,
+    typed,
+)
 from plugins.inventory.forms.tools import KitForm, KitLineForm
 from plugins.inventory.lists.tools import VIEW, inspection_mark, kit_mark, line_mark, tool_mark
 from plugins.inventory.models import Kit
@@ -15,7 +26,6 @@ from plugins.inventory.queries.places import names_of, unit_names, units
 from plugins.inventory.services import kits as services
 from plugins.inventory.services.tools import EDIT
 from plugins.inventory.tool_contracts import KitData
-from plugins.inventory.views.acting import act, act_in_form, edit_page, first_line, typed
 from plugins.inventory.views.blueprint import blueprint
 
 SHOWN = 100
@@ -78,7 +88,7 @@ def _kit_form(ctx: Ctx, form: KitForm, row: Kit | None):
         )  # fmt: skip
         return services.save_kit(ctx, data, version=form.seen if row is not None else None)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/kit_form.html", lambda k: url_for("inventory.kit_page", record_id=k.id), kit=row
     )
 
@@ -101,7 +111,7 @@ def kit_line_save(record_id: int):
     ctx = current_ctx()
     queries.get_kit(ctx, record_id)
     form = _line_form(ctx, KitLineForm(formdata=request.form))
-    return act_in_form(
+    return carry_out(
         form,
         lambda: services.save_line(ctx, record_id, form.kind_id.data or 0, form.quantity.data or 0, version=form.seen),
         _("Saved"), url_for("inventory.kit_page", record_id=record_id, _anchor="contents"),
@@ -116,4 +126,4 @@ def kit_line_drop(record_id: int):
     ctx = current_ctx()
     line = queries.get_line(ctx, record_id)
     back = url_for("inventory.kit_page", record_id=line.kit_id, _anchor="contents")
-    return act(lambda: services.drop_line(ctx, record_id), _("Taken out"), back)
+    return pressed(lambda: services.drop_line(ctx, record_id), _("Taken out"), back)

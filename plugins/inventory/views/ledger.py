@@ -11,7 +11,18 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, Invalid, NotFound, _, timeline
-from core.web_api import current_ctx, flash_done, needs, panels_of, record_id, timeline_items
+from core.web_api import (
+    carry_out,
+    current_ctx,
+    first_line,
+    flash_done,
+    needs,
+    panels_of,
+    pressed,
+    record_id,
+    timeline_items,
+    typed,
+)
 from plugins.inventory.contracts import BatchData, Circumstances, Posted, ReceiptLine, StockLine
 from plugins.inventory.forms.ledger import (
     AdjustForm,
@@ -32,7 +43,6 @@ from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import places, records
 from plugins.inventory.queries import stock as queries
 from plugins.inventory.services import periods, reserving, stock
-from plugins.inventory.views.acting import act, act_in_form, first_line, typed
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import SHOWN, kept_lines, move_lines, part_of, record_link
 
@@ -102,7 +112,7 @@ def move_reverse(record_id: int):
     """Undo it by a move of the opposite direction."""
     ctx = current_ctx()
     form = ReverseForm(formdata=typed())
-    return act_in_form(
+    return carry_out(
         form, lambda: stock.reverse(ctx, [record_id], Circumstances(form.reason.data or "")), _("Reversed"),
         url_for("inventory.move_page", record_id=record_id),
         lambda extra, status: _move(ctx, record_id, form, extra, status),
@@ -267,7 +277,7 @@ def reservation_release(reservation_id: int):
 
     back = request.form.get("back", "")
     safe = back if back.startswith("/") and not back.startswith("//") else url_for("inventory.reservations_list")
-    return act(lambda: reserving.release_one(current_ctx(), reservation_id), _("Set free"), safe)
+    return pressed(lambda: reserving.release_one(current_ctx(), reservation_id), _("Set free"), safe)
 
 
 # --- the book -------------------------------------------------------------------------------------------------------
@@ -300,7 +310,7 @@ def book_close():
     """Close days that are over."""
     ctx = current_ctx()
     form = CloseForm(formdata=typed())
-    return act_in_form(
+    return carry_out(
         form, lambda: periods.close_period(ctx, form.until.data, version=form.seen), _("Period closed"),
         url_for("inventory.book_page"), lambda extra, status: _book(ctx, form, extra, status),
     )  # fmt: skip
@@ -312,7 +322,7 @@ def book_reopen():
     """Open days again."""
     ctx = current_ctx()
     form = ReopenForm(formdata=typed())
-    return act_in_form(
+    return carry_out(
         form, lambda: periods.reopen_period(ctx, form.until.data, form.reason.data or "", version=form.seen),
         _("Open again"), url_for("inventory.book_page"), lambda extra, status: _book(ctx, form, extra, status),
     )  # fmt: skip

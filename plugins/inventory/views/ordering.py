@@ -9,7 +9,17 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, _, possible, timeline
-from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, timeline_items
+from core.web_api import (
+    carry_out,
+    current_ctx,
+    flash_done,
+    flash_error,
+    form_page,
+    needs,
+    panels_of,
+    timeline_items,
+    typed,
+)
 from plugins.inventory.contracts import OrderData
 from plugins.inventory.forms.common import ReasonForm
 from plugins.inventory.forms.ordering import OrderForm, arrival_form, arrivals_of
@@ -20,7 +30,6 @@ from plugins.inventory.queries.places import offered
 from plugins.inventory.rules.sourcing import cost
 from plugins.inventory.services import ordering as services
 from plugins.inventory.services.stock import RECEIVE
-from plugins.inventory.views.acting import act_in_form, edit_page, typed
 from plugins.inventory.views.blueprint import blueprint
 
 
@@ -67,7 +76,7 @@ def order_edit(record_id: int):
         )
         return services.change_order(ctx, row.id, data, version=form.seen)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/order_form.html", lambda o: url_for("inventory.order_page", record_id=o.id), order=row
     )
 
@@ -111,7 +120,7 @@ def order_receive(record_id: int):
         to_id = form.to_id.data
         return services.receive_order(ctx, row.id, arrivals, to_id, once=form.once.data or "", version=form.seen)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/order_receive.html", lambda _p: url_for("inventory.order_page", record_id=row.id),
         order=row, lines=[(line, [f for f in form if f.name.endswith(f"_{line.id}")]) for line in lines],
     )  # fmt: skip
@@ -135,7 +144,7 @@ def _ended(order_id: int, end: Callable[..., Any], done: str):
     ctx = current_ctx()
     form = ReasonForm(formdata=request.form)
     queries.get_order(ctx, order_id)
-    return act_in_form(
+    return carry_out(
         form, lambda: end(ctx, order_id, form.reason.data or "", version=form.seen), done,
         url_for("inventory.order_page", record_id=order_id),
         lambda extra, status: _page(ctx, queries.get_order(ctx, order_id), form, extra, status),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, timeline
-from core.web_api import current_ctx, needs, panels_of, record_id, timeline_items
+from core.web_api import current_ctx, first_line, form_page, needs, panels_of, record_id, timeline_items, typed
 from plugins.inventory.contracts import PLACE_WORDS, LocationData
 from plugins.inventory.forms.ledger import LocationForm
 from plugins.inventory.lists.ledger import EDIT_PLACES, SEE, SEE_PLACES, balance_mark, lot_words
@@ -14,7 +14,6 @@ from plugins.inventory.models.places import INSIDE
 from plugins.inventory.queries import places as queries
 from plugins.inventory.queries import stock
 from plugins.inventory.services import places as services
-from plugins.inventory.views.acting import edit_page, first_line, typed
 from plugins.inventory.views.blueprint import blueprint
 
 SHOWN = 50
@@ -84,7 +83,7 @@ def _location_form(ctx: Ctx, form: LocationForm, row: Location | None):
         )  # fmt: skip
         return services.save_location(ctx, data, version=form.seen if row is not None else None)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/location_form.html", lambda r: url_for("inventory.location_page", record_id=r.id),
         location=row,
     )  # fmt: skip

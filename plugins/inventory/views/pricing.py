@@ -16,6 +16,7 @@ from core.web_api import (
     needs,
     panels_of,
     timeline_items,
+    typed,
 )
 from plugins.inventory.forms.common import ReasonForm, VersionForm
 from plugins.inventory.forms.pricing import PriceForm
@@ -27,7 +28,6 @@ from plugins.inventory.queries import pricing as queries
 from plugins.inventory.rules.pricing import percent
 from plugins.inventory.services import pricing as services
 from plugins.inventory.services.pricing import ASK, DECIDE, SEE
-from plugins.inventory.views.acting import typed
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import part_of
 

@@ -9,7 +9,19 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Conflict, Ctx, DomainError, NotFound, _, gates, possible, timeline
-from core.web_api import current_ctx, flash_done, flash_error, needs, panels_of, timeline_items
+from core.web_api import (
+    carry_out,
+    current_ctx,
+    first_line,
+    flash_done,
+    flash_error,
+    form_page,
+    needs,
+    panels_of,
+    pressed,
+    timeline_items,
+    typed,
+)
 from plugins.base.queries.suppliers import offered_suppliers
 from plugins.inventory.contracts import RequestLineData
 from plugins.inventory.forms.buying import LineForm, RequestForm
@@ -25,7 +37,6 @@ from plugins.inventory.queries.places import offered
 from plugins.inventory.rules.sourcing import cost
 from plugins.inventory.services import ordering
 from plugins.inventory.services import purchasing as services
-from plugins.inventory.views.acting import act, act_in_form, edit_page, first_line, typed
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import part_of
 
@@ -66,7 +77,7 @@ def request_new():
     """Begin a purchase request."""
     ctx = current_ctx()
     form = RequestForm(formdata=typed(), version="")
-    return edit_page(
+    return form_page(
         form, lambda: services.draw_up(ctx, form.reason.data or ""), "inventory/request_form.html",
         lambda row: url_for("inventory.request_page", record_id=row.id),
     )  # fmt: skip
@@ -110,7 +121,7 @@ def _line_form(ctx: Ctx, row: PurchaseRequest, form: LineForm, line: PurchaseReq
         )  # fmt: skip
         return services.save_line(ctx, row.id, data, line.id if line else None, version=form.seen)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/request_line_form.html",
         lambda _line: url_for("inventory.request_page", record_id=row.id, _anchor="lines"), request_=row, line=line,
         known=part_queries.offered_parts(ctx),
@@ -122,7 +133,7 @@ def _line_form(ctx: Ctx, row: PurchaseRequest, form: LineForm, line: PurchaseReq
 def request_line_drop(record_id: int, line_id: int):
     """Take a line out."""
     back = url_for("inventory.request_page", record_id=record_id, _anchor="lines")
-    return act(lambda: services.drop_line(current_ctx(), line_id), _("Taken out"), back)
+    return pressed(lambda: services.drop_line(current_ctx(), line_id), _("Taken out"), back)
 
 
 @blueprint.post("/requests/<int:record_id>/approve")
@@ -178,7 +189,7 @@ def _ended(request_id: int, end: Callable[..., Any], done: str):
     ctx = current_ctx()
     form = ReasonForm(formdata=request.form)
     queries.get_request(ctx, request_id)
-    return act_in_form(
+    return carry_out(
         form, lambda: end(ctx, request_id, form.reason.data or "", version=form.seen), done,
         url_for("inventory.request_page", record_id=request_id),
         lambda extra, status: _page(ctx, queries.get_request(ctx, request_id), form, extra, status),

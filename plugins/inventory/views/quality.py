@@ -12,6 +12,7 @@ from core.api import Conflict, Ctx, DomainError, NotFound, RecordRef, _, gates, 
 from core.web_api import (
     carry_out,
     current_ctx,
+    first_line,
     flash_done,
     flash_error,
     form_page,
@@ -56,7 +57,6 @@ from plugins.inventory.services import costs, quality, returns, scrapping
 from plugins.inventory.services.quality import INSPECT, VIEW
 from plugins.inventory.services.returns import TAKE
 from plugins.inventory.services.scrapping import ASK
-from plugins.inventory.views.acting import first_line
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import part_of, record_link
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from flask import flash, redirect, render_template, request, url_for
 
 from core.api import Ctx, _, timeline
-from core.web_api import current_ctx, needs, panels_of, timeline_items
+from core.web_api import current_ctx, first_line, form_page, needs, panels_of, timeline_items, typed
 from plugins.inventory.contracts import REORDER_RULE_WORDS, PointData
 from plugins.inventory.forms.buying import PointForm
 from plugins.inventory.lists.reorder import EDIT, RUN, SEE, level_words, place_words, why_words
@@ -17,7 +17,6 @@ from plugins.inventory.queries import reorder as queries
 from plugins.inventory.queries.places import offered
 from plugins.inventory.rules.reorder import levels
 from plugins.inventory.services import reorder as services
-from plugins.inventory.views.acting import edit_page, first_line, typed
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import part_of
 
@@ -76,7 +75,7 @@ def _point_form(ctx: Ctx, form: PointForm, row: ReorderPoint | None):
         )  # fmt: skip
         return services.save_point(ctx, data, version=form.seen if row else None)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/reorder_form.html", lambda p: url_for("inventory.reorder_page", record_id=p.id),
         point=row, known=part_queries.offered_parts(ctx),
     )  # fmt: skip

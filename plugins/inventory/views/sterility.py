@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template, url_for
 
 from core.api import Ctx, _, decisions_on, label, possible, timeline
-from core.web_api import clock_view_of, current_ctx, needs, panels_of, timeline_items
+from core.web_api import carry_out, clock_view_of, current_ctx, needs, panels_of, timeline_items, typed
 from plugins.inventory.forms.common import VersionForm
 from plugins.inventory.forms.sterility import AskForm, DecideForm, QualityForm
 from plugins.inventory.lists.sterility import case_mark, case_rows, quality_mark, until_mark
@@ -22,7 +22,6 @@ from plugins.inventory.sterile_contracts import (
     PAYER_WORDS,
     SterileDecision,
 )
-from plugins.inventory.views.acting import act_in_form, typed
 from plugins.inventory.views.blueprint import blueprint
 
 
@@ -68,7 +67,7 @@ def _page(
 
 def _carry_out(record_id: int, name: str, form: Any, do: Any, done: str):
     ctx = current_ctx()
-    return act_in_form(
+    return carry_out(
         form, do, done, url_for("inventory.sterile_page", record_id=record_id),
         lambda extra, status: _page(ctx, record_id, name, form, extra, status),
     )  # fmt: skip

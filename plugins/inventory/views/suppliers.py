@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, timeline
-from core.web_api import current_ctx, needs, panels_of, record_id, timeline_items
+from core.web_api import current_ctx, form_page, needs, panels_of, pressed, record_id, timeline_items, typed
 from plugins.base.queries.suppliers import offered_suppliers
 from plugins.inventory.contracts import SourceData
 from plugins.inventory.forms.suppliers import SourceForm
@@ -14,7 +14,6 @@ from plugins.inventory.models import PartSource
 from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import suppliers as queries
 from plugins.inventory.services import suppliers as services
-from plugins.inventory.views.acting import act, edit_page, typed
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import part_of
 
@@ -70,7 +69,7 @@ def _source_form(ctx: Ctx, form: SourceForm, row: PartSource | None):
 
     if row is not None:
         form.part.render_kw = {"readonly": True}
-    return edit_page(
+    return form_page(
         form, save, "inventory/source_form.html", lambda s: url_for("inventory.source_page", record_id=s.id),
         source=row, known=part_queries.offered_parts(ctx),
     )  # fmt: skip
@@ -83,4 +82,4 @@ def source_drop(record_id: int):
     ctx = current_ctx()
     row = queries.get_source(ctx, record_id)
     back = url_for("base.supplier_page", record_id=row.supplier_id)
-    return act(lambda: services.drop_source(ctx, record_id), _("Taken out"), back)
+    return pressed(lambda: services.drop_source(ctx, record_id), _("Taken out"), back)

@@ -8,7 +8,16 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, _, decisions_on, gates, possible, timeline
-from core.web_api import current_ctx, decision_view_of, flash_done, flash_error, needs, panels_of, timeline_items
+from core.web_api import (
+    carry_out,
+    current_ctx,
+    decision_view_of,
+    flash_done,
+    flash_error,
+    needs,
+    panels_of,
+    timeline_items,
+)
 from plugins.inventory.forms.common import ReasonForm
 from plugins.inventory.forms.tools import FaultForm
 from plugins.inventory.lists.tools import claim_mark
@@ -18,7 +27,6 @@ from plugins.inventory.queries.places import names_of
 from plugins.inventory.services import tool_claims as services
 from plugins.inventory.services.tool_claims import COLLECT, DECIDE, VIEW, WORKFLOW
 from plugins.inventory.tool_contracts import FAULT_WORDS, LOSS_WORDS
-from plugins.inventory.views.acting import act_in_form
 from plugins.inventory.views.blueprint import blueprint
 
 
@@ -54,7 +62,7 @@ def _page(
 def _done(record_id: int, name: str, form: Any, do: Callable[[Ctx], Any], done: str):
     ctx = current_ctx()
     queries.get_claim(ctx, record_id)
-    return act_in_form(
+    return carry_out(
         form, lambda: do(ctx), done, url_for("inventory.tool_claim_page", record_id=record_id),
         lambda extra, status: _page(ctx, queries.get_claim(ctx, record_id), {name: form}, extra, status),
     )  # fmt: skip

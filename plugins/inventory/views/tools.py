@@ -8,7 +8,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, timeline
-from core.web_api import current_ctx, needs, panels_of, timeline_items
+from core.web_api import carry_out, current_ctx, first_line, form_page, needs, panels_of, timeline_items, typed
 from plugins.base.queries.suppliers import offered_suppliers
 from plugins.inventory.forms.common import ReasonForm
 from plugins.inventory.forms.tools import HandOverForm, InspectionForm, ToolForm, ToolKindForm
@@ -20,7 +20,6 @@ from plugins.inventory.services import custody, tool_claims
 from plugins.inventory.services import tools as services
 from plugins.inventory.services.tools import EDIT
 from plugins.inventory.tool_contracts import HandOver, ToolData, ToolKindData
-from plugins.inventory.views.acting import act_in_form, edit_page, first_line, typed
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.labels import label_of
 
@@ -114,7 +113,7 @@ def _tool_form(ctx: Ctx, form: ToolForm, row: Tool | None):
         )  # fmt: skip
         return services.save_tool(ctx, data, version=form.seen if row is not None else None)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/tool_form.html", lambda t: url_for("inventory.tool_page", record_id=t.id), tool=row
     )
 
@@ -125,7 +124,7 @@ def _tool_form(ctx: Ctx, form: ToolForm, row: Tool | None):
 def _done(record_id: int, name: str, form: Any, do: Callable[[Ctx], Any], done: str):
     ctx = current_ctx()
     queries.get_tool(ctx, record_id)
-    return act_in_form(
+    return carry_out(
         form, lambda: do(ctx), done, url_for("inventory.tool_page", record_id=record_id),
         lambda extra, status: _page(ctx, queries.get_tool(ctx, record_id), {name: form}, extra, status),
     )  # fmt: skip
@@ -242,7 +241,7 @@ def _kind_form(ctx: Ctx, form: ToolKindForm, row: ToolKind | None):
         )  # fmt: skip
         return services.save_kind(ctx, data, version=form.seen if row is not None else None)
 
-    return edit_page(
+    return form_page(
         form, save, "inventory/tool_kind_form.html",
         lambda k: url_for("inventory.tool_kind_page", record_id=k.id), kind=row,
     )  # fmt: skip
