@@ -59,6 +59,7 @@ LEFT_OUT_WORDS = {
     "rule": N_("The rule table “Who gets an opinion card” leaves it out"),
     "unreachable": N_("Neither a phone number nor an e-mail address is known"),
     "no_call": N_("The customer wishes no calls, and no e-mail address is known"),
+    "month_full": N_("Called often enough that month"),
 }
 TASK_KIND_WORDS = {
     "case": N_("See to what was answered"),

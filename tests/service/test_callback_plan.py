@@ -32,9 +32,13 @@ from plugins.callback.calling_contracts import ResultData
 from plugins.callback.contracts import CallData, MoveData, PreferenceData
 from plugins.callback.models import Call, Move, Need, Period
 from plugins.callback.models.calls import HELD
+from plugins.callback.models.surveys import Invitation
 from plugins.callback.queries import calls as queries
 from plugins.callback.queries import plan
-from plugins.callback.services import calling, calls, planning
+from plugins.callback.services import calling, calls, planning, survey_cards
+from plugins.callback.services import survey_campaigns as campaigns
+from plugins.callback.services import survey_forms as forms
+from plugins.callback.survey_contracts import CampaignData, SurveyData
 from tests.support import policy_site
 
 NOW = moment("2026-03-30 09:00")
@@ -429,3 +433,28 @@ def test_of_two_customers_who_are_one_nobody_is_called_twice_a_day_and_the_stric
     assert len(days) == len(set(days))
     (told,) = [e for e in timeline(after, kept) if e.name == "callback.call_cancelled"]
     assert told.facts["reason"]["en"] == "the same customer is called that day already"
+
+
+def test_a_campaign_by_phone_counts_among_the_calls_of_a_month_and_spares_who_has_had_enough_or_wishes_none(office):
+    ctx, period = released(office)
+    rows = ctx.session.scalars(sa.select(Call).order_by(Call.day)).all()
+    busy, silent, free = rows[0].customer_id, rows[1].customer_id, rows[-1].customer_id
+    assert rows[-1].day.month == 6
+    may = office.system(moment("2026-05-04 09:00"))
+    calls.add_call(may, CallData(busy, dt.date(2026, 5, 11), "hand"))
+    calls.save_preference(may, silent, PreferenceData(no_call=True))
+    form = forms.save_survey(may, SurveyData("year", "年度", "Year", questions="yes_no again: 再来 | Again"))
+    campaign = campaigns.save_campaign(may, CampaignData("Year 2026", form.id, "customers"))
+    campaigns.start_campaign(may, campaign.id)
+    survey_cards.fill(may, campaign.id)
+    cards = {c.customer_id: (c.state, c.way, c.reason) for c in may.session.scalars(sa.select(Invitation))}
+    assert cards[busy] == ("left_out", "", "month_full")
+    assert cards[silent] == ("left_out", "", "no_call")
+    assert cards[free] == ("open", "phone", "")
+    calls.add_call(may, CallData(free, dt.date(2026, 5, 12), "hand"))
+    with pytest.raises(Conflict) as refused:
+        calls.add_call(may, CallData(free, dt.date(2026, 5, 14), "hand"))
+    assert refused.value.code == "month_full"
+    planning.plan_now(may, queries.get_period(may, period.id))
+    planned = may.session.scalars(sa.select(Call.day).where(Call.customer_id == free, Call.state.in_(HELD))).all()
+    assert sum(day.month == 5 for day in planned) == 1, "with the campaign's that makes two"

@@ -16,6 +16,8 @@ from plugins.callback.rules.calendar import quarter_of
 from plugins.callback.services import calls, planning
 
 RESULTS = ("reached", "reached", "reached", "reached", "no_answer", "reached", "busy", "reached", "refused", "reached")
+CALLS_A_DAY = 4
+"""They have other work besides: so the calendar of a small house shows how full its days are."""
 _DAY = dt.timedelta(days=1)
 
 
@@ -25,6 +27,8 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
         set_setting(ctx, "callback.agent_role", min(ctx.actor.roles))
     if not queries.agents(ctx):
         return
+    if ctx.actor.is_system:
+        set_setting(ctx, "callback.calls_per_day", CALLS_A_DAY)
     first, last, _code = quarter_of(ctx.today)
     before = ctx.at(dt.datetime.combine(first - 5 * _DAY, dt.time(9), ctx.tz).astimezone(dt.UTC))
     period = calls.open_period(before, first)

@@ -14,6 +14,7 @@ from core.api import Ctx, collect_items, compiled_in_force
 from plugins.base.queries import customers_after, units_of_customers
 from plugins.callback.models import Call, Need, Period, Preference
 from plugins.callback.models.calls import AHEAD, ALL_DAYS, ALL_PARTS, HELD
+from plugins.callback.queries.contacts import asked_by_phone
 from plugins.callback.queries.duty import Capacity
 from plugins.callback.rules import planning, rhythm
 
@@ -133,7 +134,11 @@ class Reader:
             )
         }
         calls, needs = self._standing(ctx, low, high)
-        return [self._read(row, units[row.id], wishes.get(row.id), calls[row.id], needs[row.id]) for row in rows]
+        asked = asked_by_phone(ctx, self.first, self.until, lambda column: column.between(low, high))
+        return [
+            self._read(row, units[row.id], wishes.get(row.id), calls[row.id], needs[row.id], asked.get(row.id, ()))
+            for row in rows
+        ]
 
     def _standing(self, ctx: Ctx, low: int, high: int):
         """Calls and needs in the plan, with calls of earlier quarters that were never made."""
@@ -162,13 +167,15 @@ class Reader:
             needs[need.customer_id].append(need)
         return calls, needs
 
-    def _read(self, row, units: Sequence[Any], wish, calls: Sequence[Any], needs: Sequence[Any]) -> Read:
+    def _read(
+        self, row, units: Sequence[Any], wish, calls: Sequence[Any], needs: Sequence[Any], asked: Sequence[dt.date]
+    ) -> Read:
         wanted = {one.key: one for one in self._wanted(row, units)} if row.active else {}
         by_id = {call.id: call for call in calls}
-        asked: dict[int, dt.date] = {}
+        ends: dict[int, dt.date] = {}
         for need in needs:
-            asked[need.call_id] = max(need.due_until, asked.get(need.call_id, need.due_until))
-        missed = [c.id for c in calls if self._is_carried_over(c, asked.get(c.id))]
+            ends[need.call_id] = max(need.due_until, ends.get(need.call_id, need.due_until))
+        missed = [c.id for c in calls if self._is_carried_over(c, ends.get(c.id))]
         served: dict[int, list[str]] = defaultdict(list)
         known, spans, withdrawn = {}, {}, []
         for need in needs:
@@ -211,7 +218,7 @@ class Reader:
                 for c in calls
                 if c.state in AHEAD and c.id not in missed
             ],
-            [c.day for c in calls if c.state in ("done", "calling") and c.day >= self.first],
+            [*(c.day for c in calls if c.state in ("done", "calling") and c.day >= self.first), *asked],
             bool(row.phone),
             bool(wish and wish.no_call),
             wish.weekdays if wish else ALL_DAYS,
@@ -220,12 +227,12 @@ class Reader:
         )
         return Read(customer, row.unit_id, row.phone or "", wanted, known, by_id, missed, withdrawn)
 
-    def _is_carried_over(self, call, asked: dt.date | None) -> bool:
+    def _is_carried_over(self, call, ends: dt.date | None) -> bool:
         """Whether a call gets another day: it was not made in time, or tried in vain. What was carried over and tried
         in vain again when the last day of its reasons had passed is given up: it stays among those not called in time.
         """
         if call.state == IN_VAIN:
-            return asked is not None and (call.carried_from_id is None or asked >= self.start)
+            return ends is not None and (call.carried_from_id is None or ends >= self.start)
         return call.state in AHEAD and call.day < self.today
 
     def _wanted(self, row, units: Sequence[Any]) -> Iterator[Wanted]:

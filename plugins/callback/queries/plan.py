@@ -72,7 +72,7 @@ def of_cell(ctx: Ctx, day: dt.date, agent: int | None, after: tuple[int, int], l
 
 def count_unassigned(ctx: Ctx, period: Period) -> int:
     """How many calls ahead nobody makes yet."""
-    query = sa.select(sa.func.count()).select_from(Call).where(Call.period_id == period.id)
+    query = sa.select(sa.func.count()).select_from(Call).where(Call.day.between(period.first, period.last))
     return ctx.session.scalar(query.where(Call.state.in_(AHEAD), Call.assignee_id.is_(None))) or 0
 
 

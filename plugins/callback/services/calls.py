@@ -13,6 +13,7 @@ from plugins.callback.contracts import CallData, MoveData, PreferenceData
 from plugins.callback.models import Call, CallDraft, Need, Period, Preference
 from plugins.callback.models.calls import AHEAD, CALL_MOVES, HELD, RESULTS
 from plugins.callback.queries import calls as queries
+from plugins.callback.queries.contacts import asked_by_phone
 from plugins.callback.queries.duty import capacity
 from plugins.callback.rules.calendar import month_of, quarter_of
 
@@ -142,6 +143,7 @@ def _room_for(ctx: Ctx, customer_id: int, day: dt.date, but: int = 0) -> None:
     days = list(ctx.session.scalars(query))
     if day in days:
         raise Conflict("same_day", _("This customer is called on that day already."), "day")
+    days += asked_by_phone(ctx, first, last, lambda column: column == customer_id).get(customer_id, [])
     most = int(get_setting(ctx, "callback.month_limit"))
     if len(days) >= most:
         words = _("This customer is called {n} times that month already, and no more are allowed.", n=len(days))

@@ -34,6 +34,7 @@ from plugins.base import queries as base_queries
 from plugins.base.contracts import FinishedCase, Reach
 from plugins.callback.models.surveys import Campaign, CampaignDay, Invitation, SurveyVersion
 from plugins.callback.queries import survey_people, surveys
+from plugins.callback.queries.contacts import full_this_month
 from plugins.callback.rules import surveys as rules
 from plugins.callback.survey_contracts import INVITE, InviteData
 from plugins.callback.survey_life import ANSWER
@@ -199,7 +200,11 @@ def fill(ctx: Ctx, campaign_id: int) -> int:
             known = base_queries.reach_of(ctx, [i for i in found if _customer_key(i) not in done])
             wanted = [c for c in known.values() if not campaign.yearly or _is_due(ctx, table, c, asked.get(c.id))]
             silent = survey_people.no_calls(ctx, [c.id for c in wanted])
-            rows = [_customer_row(ctx, common, c, c.id in silent) for c in sorted(wanted, key=lambda c: c.id)]
+            full = full_this_month(ctx, [c.id for c in wanted])
+            rows = [
+                _customer_row(ctx, common, c, c.id in silent, c.id in full)
+                for c in sorted(wanted, key=lambda c: c.id)
+            ]
             ids = bulk_insert(ctx, Invitation, rows, returning=Invitation.id)
             some = sum(row["state"] == "left_out" for row in rows)
             made, left = made + len(rows), left + some
@@ -224,8 +229,11 @@ def _is_due(ctx: Ctx, table: Any, customer: Reach, last: dt.date | None) -> bool
     return months > 0 and (last is None or last <= rules.months_before(ctx.today, months))
 
 
-def _customer_row(ctx: Ctx, common: dict[str, Any], customer: Reach, silent: bool) -> dict[str, Any]:
+def _customer_row(ctx: Ctx, common: dict[str, Any], customer: Reach, silent: bool, full: bool) -> dict[str, Any]:
+    """The card of a customer; ``full``: he or she is called often enough this month."""
     way, reason = _way(ctx, customer.email, customer.phone, silent)
+    if way == "phone" and full:
+        way, reason = "", "month_full"
     return {
         **common, "token": secrets.token_urlsafe(16), "once": _customer_key(customer.id), "way": way,
         "reason": reason, "state": "left_out" if reason else "open", "customer_id": customer.id, "device_id": None,
