@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections import Counter
 
 import pytest
@@ -18,6 +19,7 @@ from core.api import (
     find_task,
     label,
     merge_records,
+    set_setting,
     timeline,
     transaction,
     use_locale,
@@ -35,6 +37,7 @@ from plugins.callback.models.calls import HELD
 from plugins.callback.models.surveys import Invitation
 from plugins.callback.queries import calls as queries
 from plugins.callback.queries import plan
+from plugins.callback.queries.duty import capacity
 from plugins.callback.services import calling, calls, planning, survey_cards
 from plugins.callback.services import survey_campaigns as campaigns
 from plugins.callback.services import survey_forms as forms
@@ -341,6 +344,53 @@ def test_a_move_by_hand_keeps_every_law_and_stays(office):
     planning.plan_now(ctx, queries.get_period(ctx, period.id))
     ctx.session.refresh(one)
     assert (one.day, one.part, one.assignee_id, one.pinned) == (monday, 0, agents[1], True)
+
+
+def test_whatever_a_person_moves_every_law_holds_or_it_is_refused_in_words_and_nothing_changes(office):
+    ctx, period = released(office)
+    rng = random.Random(7)
+    rows = ctx.session.scalars(sa.select(Call).order_by(Call.id)).all()
+    for row in rows[::2]:
+        wish = PreferenceData(weekdays=tuple(rng.sample(range(5), 3)), parts=(rng.randrange(2),))
+        calls.save_preference(ctx, row.customer_id, wish)
+    set_setting(ctx, "callback.calls_per_day", 3)
+    agents, outcomes = [a.user_id for a in queries.agents(ctx)], Counter()
+    days = [dt.date(2026, 3, 31), *(dt.date(2026, 4, n) for n in (1, 2, 3, 11))]
+    for _time in range(60):
+        data = MoveData(rng.choice(days), rng.choice((0, 0, 0, 1, 2)), agents[0])
+        before = standing(ctx)
+        refused = None
+        try:
+            calls.move_call(ctx, rng.choice(rows).id, data)
+        except Conflict as error:
+            refused = error
+        outcomes[refused.code if refused else "moved"] += 1
+        if refused:
+            ctx.session.expire_all()
+            assert (standing(ctx), bool(refused.message)) == (before, True)
+        laws_hold(ctx, period, only_moved=True)
+    assert {"moved", "not_due", "not_wished", "not_there", "full"} <= set(outcomes), outcomes
+    placed = {row.id: (row.day, row.part, row.assignee_id) for row in rows if row.pinned}
+    planning.plan_now(ctx, queries.get_period(ctx, period.id))
+    laws_hold(ctx, period, only_moved=False)
+    assert {n: (c.day, c.part, c.assignee_id) for n, c in ((n, queries.get_call(ctx, n)) for n in placed)} == placed
+
+
+def laws_hold(ctx, period: Period, *, only_moved: bool) -> None:
+    """Capacity, wishes, due days, one a day, so many a month: of calls that a person moved, or of all."""
+    can = capacity(ctx, period.first - dt.timedelta(days=1), period.last)
+    held = ctx.session.scalars(sa.select(Call).where(Call.state.in_(HELD))).all()
+    at = Counter((c.day, c.part, c.assignee_id) for c in held)
+    assert max(Counter((c.customer_id, c.day) for c in held).values()) == 1
+    assert max(Counter((c.customer_id, c.day.year, c.day.month) for c in held).values()) <= 2
+    for call in held:
+        if only_moved and not call.pinned:
+            continue
+        place = (call.day, call.part, call.assignee_id)
+        wish = queries.preference_of(ctx, call.customer_id)
+        assert at[place] <= can.room.get(place, 0)
+        assert call.due_from <= call.day <= call.due_until
+        assert wish is None or (wish.weekdays >> call.day.weekday() & 1 and wish.parts >> call.part & 1)
 
 
 def test_a_call_by_hand_is_refused_on_a_day_with_a_call_and_in_a_month_with_enough(office):

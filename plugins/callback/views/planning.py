@@ -44,6 +44,11 @@ PEOPLE, CALLS = 25, 40
 """So many people, and so many calls of one of their days, stand on a page."""
 
 
+def tenths(calls: int, room: int) -> int:
+    """Calls of those that can be made, 0 to 10; one call is seen, however many there could be."""
+    return min(10, max(1, round(10 * calls / room))) if calls and room else 0
+
+
 @dataclass
 class Cell:
     """A day of an agent: how many calls there are, were made, can be made."""
@@ -54,6 +59,11 @@ class Cell:
     room: int
     url: str
     current: bool
+
+    @property
+    def tenths(self) -> int:
+        """How full the day is in tenths: the bar in the cell."""
+        return tenths(self.calls, self.room)
 
     @property
     def level(self) -> str:
@@ -114,8 +124,9 @@ def _calendar(ctx: Ctx, period: Period, failed: object = None, extra: list[str] 
     days = [d for d in days_of(first, last) if any(can.of_day(d, a) or (d, a) in load for a in shown)]
     here = {"record_id": period.id, "month": f"{first:%Y-%m}"} | ({"people": page + 1} if page else {})
     lines = [_line(can, load, a, days, here, (day, agent)) for a in shown]
-    totals = [(sum(line.cells[n].calls for line in lines), sum(line.cells[n].room for line in lines))
-              for n in range(len(days))]  # fmt: skip
+    sums = [(sum(line.cells[n].calls for line in lines), sum(line.cells[n].room for line in lines))
+            for n in range(len(days))]  # fmt: skip
+    totals = [(calls, room, tenths(calls, room)) for calls, room in sums]
     after = _after()
     calls = plan.of_cell(ctx, day, agent, after, CALLS + 1) if day else []
     more = calls[CALLS - 1] if len(calls) > CALLS else None
