@@ -62,11 +62,13 @@ def _plan(ctx: Ctx, agents: Sequence[int | None]) -> list[int]:
             continue
         place = len(found)
         agent = None if place % 3 == 2 else agents[place % len(agents)]
-        try:
-            row = calls.add_call(ctx, CallData(customer_id, ctx.today, "opinion", agent))
-        except Conflict:
-            continue  # called today or often enough this month
-        found.append(row.id)
+        for who in dict.fromkeys((agent, None)):
+            try:
+                row = calls.add_call(ctx, CallData(customer_id, ctx.today, "opinion", who))
+            except Conflict:
+                continue  # that person is full; or the customer is called today, or often enough this month
+            found.append(row.id)
+            break
     return found
 
 

@@ -27,7 +27,7 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
         set_setting(ctx, "callback.agent_role", min(ctx.actor.roles))
     if not queries.agents(ctx):
         return
-    if ctx.actor.is_system:
+    if len(queries.agents(ctx)) > 1:
         set_setting(ctx, "callback.calls_per_day", CALLS_A_DAY)
     first, last, _code = quarter_of(ctx.today)
     before = ctx.at(dt.datetime.combine(first - 5 * _DAY, dt.time(9), ctx.tz).astimezone(dt.UTC))
