@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.callback_pages [--calls N …] [--db sqlite|postgresql|both] [--count N]``. A quarter is half over:
 nine of ten past calls are made, one of twenty is overdue; the rest lies ahead, dealt to so many agents that each has
-about twenty a day. A tenth as many calls to the service phone were missed. Reports for each page time and statements:
+about twenty a day, but at least to those who stand on a page of the calendar, so that it shows as much at every size. A tenth as many calls to the service phone were missed. Reports for each page time and statements:
 the statements must not change with the number of calls, nor much the time.
 """
 
@@ -28,6 +28,8 @@ from core.testing import Installation, Office, counted
 from plugins.base.models import Customer, CustomerPhone
 from plugins.callback.models import Call, MissedCall, Need, Period, Promise
 from plugins.callback.services import calling
+from plugins.callback.services.tally import count_changed, touch_days
+from plugins.callback.views.planning import PEOPLE
 from tests.support.accounts import Site
 
 NOW = dt.datetime.now(dt.UTC)
@@ -54,7 +56,7 @@ def fill(office: Office, calls: int) -> int:
         number = period.id
     agents = [
         office.person(f"agent{n}@bench.test", "agent", name=f"Agent {n:03d}")
-        for n in range(max(2, calls // (2 * HALF * A_DAY)))
+        for n in range(max(PEOPLE, calls // (2 * HALF * A_DAY)))
     ]
     for begin in range(0, calls, CHUNK):
         ctx = office.system(NOW)
@@ -64,6 +66,10 @@ def fill(office: Office, calls: int) -> int:
         office.installation.close_sessions()
         if begin == 0:
             _analyze(office)  # else PostgreSQL checks the foreign keys of all later rows as if the tables were empty
+    ctx = office.system(NOW)
+    with transaction(ctx):
+        touch_days(ctx, [None, *(first + dt.timedelta(days=n) for n in range(2 * HALF + 1))])
+    count_changed(ctx)
     _analyze(office)
     return number
 

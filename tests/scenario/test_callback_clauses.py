@@ -14,6 +14,7 @@ from plugins.base.contracts import CustomerData, PhoneData, ProductData, UnitDat
 from plugins.callback.models import Call, Need
 from plugins.callback.queries import calls as queries
 from plugins.callback.queries import plan
+from plugins.callback.queries.tally import figures
 from plugins.callback.services import calls, planning
 from tests.support import policy_site
 
@@ -125,12 +126,12 @@ def test_a_quarter_is_broken_down_to_months_and_carried_out_by_plan(installation
     ctx, period, _found = planned(office, "2026-12-29 09:00", dt.date(2027, 1, 1))
     planning.approve_plan(ctx, period.id)
     planning.release_plan(ctx, period.id)
-    months = plan.months(ctx, period)
+    months = plan.months(period, figures(ctx, period))
     assert [m.first.month for m in months] == [1, 2, 3]
     assert sum(m.planned for m in months) == 1
     call = ctx.session.scalars(sa.select(Call)).one()
     then = dt.datetime.combine(call.day, dt.time(10), ctx.tz).astimezone(dt.UTC)
     calls.note_made(ctx.at(then), call.id, "reached", "Asked about upkeep")
-    assert sum(m.done for m in plan.months(ctx, period)) == 1
-    (row,) = plan.coverage(ctx, period)
+    assert sum(m.done for m in plan.months(period, figures(ctx, period))) == 1
+    (row,) = plan.coverage(ctx, figures(ctx, period))
     assert (row.asked, row.done, row.share) == (1, 1, 100)

@@ -38,6 +38,7 @@ from plugins.callback.models.surveys import Invitation
 from plugins.callback.queries import calls as queries
 from plugins.callback.queries import plan
 from plugins.callback.queries.duty import capacity
+from plugins.callback.queries.tally import figures
 from plugins.callback.services import calling, calls, planning, survey_cards
 from plugins.callback.services import survey_campaigns as campaigns
 from plugins.callback.services import survey_forms as forms
@@ -408,11 +409,11 @@ def test_a_call_by_hand_is_refused_on_a_day_with_a_call_and_in_a_month_with_enou
 
 def test_figures_of_the_plan_add_up(office):
     ctx, period = released(office)
-    assert sum(m.planned for m in plan.months(ctx, period)) == 11
-    delivery, yearly = plan.coverage(ctx, period)
+    assert sum(m.planned for m in plan.months(period, figures(ctx, period))) == 11
+    delivery, yearly = plan.coverage(ctx, figures(ctx, period))
     assert (yearly.reason, yearly.asked, yearly.ahead) == ("yearly", 1, 1), "a quarter of those of the class"
     assert (delivery.asked, delivery.done, delivery.ahead, delivery.missed, delivery.left_out) == (12, 0, 11, 0, 1)
-    assert plan.left_out(ctx, period) == {"no_phone": 1}
+    assert plan.left_out(figures(ctx, period)) == {"no_phone": 1}
     assert ctx.session.scalar(sa.select(sa.func.count()).select_from(Period)) == 1
 
 
@@ -456,7 +457,8 @@ def test_who_was_tried_in_vain_gets_one_more_call_on_another_day_and_is_then_lis
     planning.plan_now(after, following)
     assert queries.get_call(after, new.id).state == "missed"
     assert not after.session.scalars(sa.select(Call).where(Call.carried_from_id == new.id)).all()
-    missed = {one.reason: one.missed for one in plan.coverage(after, queries.get_period(after, period.id))}
+    found = figures(after, queries.get_period(after, period.id))
+    missed = {one.reason: one.missed for one in plan.coverage(after, found)}
     assert missed["delivery"] >= 1
 
 

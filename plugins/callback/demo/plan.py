@@ -14,6 +14,7 @@ from plugins.callback.models.calls import AHEAD
 from plugins.callback.queries import calls as queries
 from plugins.callback.rules.calendar import quarter_of
 from plugins.callback.services import calls, planning
+from plugins.callback.services.tally import count_changed
 
 RESULTS = ("reached", "reached", "reached", "reached", "no_answer", "reached", "busy", "reached", "refused", "reached")
 CALLS_A_DAY = 4
@@ -42,6 +43,7 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
     planning.plan_now(ctx, following)
     if not ctx.session.scalar(sa.select(sa.func.count()).select_from(Move)):
         _one_moves(ctx)
+    count_changed(ctx)
 
 
 def _carry_out(ctx: Ctx, rng: random.Random) -> None:

@@ -14,12 +14,14 @@ from plugins.callback.models.surveys import (
     SurveyTask,
     SurveyVersion,
 )
+from plugins.callback.models.tally import ChangedDay, Tally
 
 __all__ = [
     "Call",
     "CallDraft",
     "Campaign",
     "CampaignDay",
+    "ChangedDay",
     "Invitation",
     "Mark",
     "Move",
@@ -32,5 +34,6 @@ __all__ = [
     "Survey",
     "SurveyTask",
     "SurveyVersion",
+    "Tally",
     "Try",
 ]

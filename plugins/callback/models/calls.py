@@ -82,7 +82,7 @@ class Call(Base, CompanyOwned, UnitScoped, Versioned):
             postgresql_where=sa.column("state").in_(HELD),
         ),
         sa.Index("ix_callback_call_plan", "company_id", "day", "assignee_id", "part", "id"),
-        sa.Index("ix_callback_call_load", "company_id", "day", "state", "assignee_id"),
+        sa.Index("ix_callback_call_load", "company_id", "day", "assignee_id", "state", "period_id"),
         sa.Index("ix_callback_call_desk", "company_id", "assignee_id", "state", "day"),
         sa.Index("ix_callback_call_figures", "company_id", "period_id", "state", "day", "assignee_id"),
         sa.Index("ix_callback_call_customer", "company_id", "customer_id", "day", "id"),
@@ -102,7 +102,7 @@ class Call(Base, CompanyOwned, UnitScoped, Versioned):
     """The number that was there when it was planned, E.164."""
     due_from: Mapped[dt.date]
     due_until: Mapped[dt.date]
-    day: Mapped[dt.date]
+    day: Mapped[dt.date] = mapped_column(active_history=True)
     part: Mapped[int] = mapped_column(default=0)
     """Part of the day: 0 morning, 1 afternoon, 2 evening."""
     state: Mapped[str] = mapped_column(sa.String(12), default="planned")
@@ -136,7 +136,7 @@ class Need(Base, CompanyOwned):
     key: Mapped[str] = mapped_column(sa.String(120))
     """What tells it from all others, so that planning twice makes nothing twice."""
     period_id: Mapped[int] = owned_ref("callback_period", index=False)
-    call_id: Mapped[int | None] = owned_ref("callback_call", nullable=True)
+    call_id: Mapped[int | None] = owned_ref("callback_call", nullable=True, active_history=True)
     customer_id: Mapped[int] = owned_ref("base_customer")
     device_id: Mapped[int | None] = owned_ref("base_unit", nullable=True)
     reason: Mapped[str] = mapped_column(sa.String(40))

@@ -17,6 +17,7 @@ from core.api import (
     read_table_file,
 )
 from plugins.callback.services import planning as services
+from plugins.callback.services.tally import count_changed
 
 _TABLES = Path(__file__).parents[1] / "data" / "tables"
 EDIT_RULES = "callback.rules.edit"
@@ -81,7 +82,10 @@ def task_kinds():
 
 
 def jobs():
-    return [Job("callback.keep_plans", services.keep_plans, every=6 * _HOURS)]
+    return [
+        Job("callback.keep_plans", services.keep_plans, every=6 * _HOURS),
+        Job("callback.count_changed", count_changed, every=300),
+    ]
 
 
 def event_kinds():

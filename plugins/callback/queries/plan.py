@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Ctx
-from plugins.callback.models import Call, Need, Period
+from plugins.callback.models import Call, Period
 from plugins.callback.models.calls import AHEAD, HELD
 from plugins.callback.queries import calls as queries
+from plugins.callback.queries.duty import days_of
+from plugins.callback.queries.tally import Figure
 from plugins.callback.rules.calendar import month_of, months_later
 
 DONE = "done"
+_OF_REASON = {"done": "done", "ahead": "ahead", "nobody": "ahead"}
 
 
 @dataclass(frozen=True)
@@ -32,23 +34,22 @@ class Month:
     missed: int
 
 
-def months(ctx: Ctx, period: Period) -> list[Month]:
-    """The three months of a quarter; one statement over an index."""
+def months(period: Period, found: Sequence[Figure]) -> list[Month]:
+    """The three months of a quarter."""
     seconds = [months_later(period.first, n) for n in (1, 2)]
-    bucket = sa.case((Call.day < seconds[0], 0), (Call.day < seconds[1], 1), else_=2)
-    query = sa.select(bucket, Call.state, sa.func.count()).where(Call.period_id == period.id)
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    for place, state, count in ctx.session.execute(query.group_by(bucket, Call.state)):
-        found[place][state] = count
+    by: list[Counter[str]] = [Counter(), Counter(), Counter()]
+    for one in found:
+        if not one.reason and one.day is not None:
+            by[sum(one.day >= second for second in seconds)][one.outcome] += one.amount
     return [
         Month(
             *month_of(months_later(period.first, place)),
-            planned=sum(states.get(s, 0) for s in (*HELD, "missed", "carried_over")),
-            done=states.get(DONE, 0),
-            ahead=sum(states.get(s, 0) for s in (*AHEAD, "calling")),
-            missed=states.get("missed", 0) + states.get("carried_over", 0),
+            planned=states.total() - states["cancelled"],
+            done=states[DONE],
+            ahead=states["ahead"] + states["nobody"],
+            missed=states["missed"],
         )
-        for place, states in ((n, found[n]) for n in range(3))
+        for place, states in enumerate(by)
     ]
 
 
@@ -56,7 +57,8 @@ def load(ctx: Ctx, first: dt.date, last: dt.date, agents: Sequence[int]) -> dict
     """(day, agent) → calls that take a place, and how many of them were made; one statement over an index."""
     done = sa.func.sum(sa.case((Call.state == DONE, 1), else_=0))
     query = sa.select(Call.day, Call.assignee_id, sa.func.count(), done)
-    query = query.where(Call.day.between(first, last), Call.state.in_(HELD), Call.assignee_id.in_(agents or [0]))
+    # each day by name: of a day only these agents' places in the index are read
+    query = query.where(Call.day.in_(days_of(first, last)), Call.assignee_id.in_(agents or [0]), Call.state.in_(HELD))
     rows = ctx.session.execute(query.group_by(Call.day, Call.assignee_id))
     return {(day, agent or 0): (count, made or 0) for day, agent, count, made in rows}
 
@@ -71,17 +73,19 @@ def of_cell(ctx: Ctx, day: dt.date, agent: int | None, after: tuple[int, int], l
 
 
 def count_unassigned(ctx: Ctx, period: Period) -> int:
-    """How many calls ahead nobody makes yet."""
-    query = sa.select(sa.func.count()).select_from(Call).where(Call.day.between(period.first, period.last))
-    return ctx.session.scalar(query.where(Call.state.in_(AHEAD), Call.assignee_id.is_(None))) or 0
+    """How many calls ahead on days of the quarter nobody makes yet."""
+    # each day by name: of a day only calls of nobody are read
+    query = sa.select(sa.func.count()).select_from(Call).where(Call.day.in_(days_of(period.first, period.last)))
+    return ctx.session.scalar(query.where(Call.assignee_id.is_(None), Call.state.in_(AHEAD))) or 0
 
 
-def left_out(ctx: Ctx, period: Period) -> dict[str, int]:
+def left_out(found: Sequence[Figure]) -> dict[str, int]:
     """Why nobody calls → how many reasons to call."""
-    # more than nothing, not other than nothing: a span of the index, so that those who are called are not read
-    query = sa.select(Need.left_out, sa.func.count()).where(Need.period_id == period.id, Need.left_out > "")
-    rows = ctx.session.execute(query.group_by(Need.left_out).order_by(Need.left_out))
-    return {row[0]: row[1] for row in rows}
+    by: Counter[str] = Counter()
+    for one in found:
+        if one.left_out:
+            by[one.left_out] += one.amount
+    return dict(sorted(by.items()))
 
 
 @dataclass(frozen=True)
@@ -102,23 +106,15 @@ class Coverage:
         return 100 * self.done // self.asked if self.asked else 100
 
 
-def coverage(ctx: Ctx, period: Period) -> list[Coverage]:
-    """Each reason: asked, called, still to be called, not called in time, left out. One statement."""
-    outcome: Any = sa.case(
-        (Need.left_out != "", "left_out"),
-        (Call.state == DONE, "done"),
-        (Call.state.in_((*AHEAD, "calling")), "ahead"),
-        else_="missed",
-    )
-    query = sa.select(Need.reason, outcome, sa.func.count()).outerjoin(Call, Call.id == Need.call_id)
-    query = query.where(Need.period_id == period.id, Need.left_out != "withdrawn")
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for reason, what, count in ctx.session.execute(query.group_by(Need.reason, outcome)):
-        found[reason][what] = count
+def coverage(ctx: Ctx, found: Sequence[Figure]) -> list[Coverage]:
+    """Each reason: asked, called, still to be called, not called in time, left out."""
+    reasons: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in found:
+        if one.reason and one.left_out != "withdrawn":
+            reasons[one.reason]["left_out" if one.left_out else _OF_REASON.get(one.outcome, "missed")] += one.amount
     return [
         Coverage(
-            reason, queries.reason_words(ctx, reason), sum(by.values()), by.get("done", 0), by.get("ahead", 0),
-            by.get("missed", 0), by.get("left_out", 0),
+            reason, queries.reason_words(ctx, reason), by.total(), by["done"], by["ahead"], by["missed"], by["left_out"]
         )
-        for reason, by in sorted(found.items())
-    ]  # fmt: skip
+        for reason, by in sorted(reasons.items())
+    ]

@@ -41,6 +41,7 @@ from plugins.callback.queries import calls as queries
 from plugins.callback.queries.duty import Capacity, capacity, days_of
 from plugins.callback.queries.facts import IN_VAIN, Read, Reader, Wanted
 from plugins.callback.rules.planning import Grid, LeftOut, Placed, Planner, Result
+from plugins.callback.services.tally import touch_calls, touch_needs
 
 MAKE, APPROVE, RELEASE = "callback.plan.make", "callback.plan.approve", "callback.plan.release"
 PLANNING = "callback.plan_quarter"
@@ -341,11 +342,13 @@ class _Writer:
         return known is None or known[1] != call_id or bool(known[2])
 
     def _drop(self, ctx: Ctx, period: Period, ids: Sequence[int]) -> None:
+        touch_calls(ctx, ids)
         self._set_state(ctx, ids, "cancelled", AHEAD)
         self._log(ctx, period, [(call_id, None, None, "dropped") for call_id in ids])
         self._tell(ctx, period, "callback.calls_dropped", ids)
 
     def _carry(self, ctx: Ctx, period: Period, ids: Sequence[int]) -> None:
+        touch_calls(ctx, ids)
         self._set_state(ctx, ids, "carried_over", (*AHEAD, IN_VAIN))
         self._tell(ctx, period, "callback.calls_missed", ids)
 
@@ -359,6 +362,7 @@ class _Writer:
         )
 
     def _move(self, ctx: Ctx, period: Period, rows: Sequence[Placed]) -> None:
+        touch_calls(ctx, [one.call_id for one in rows], [one.day for one in rows])
         values = [
             {"of_id": one.call_id, "to_day": one.day, "to_part": one.part, "to_agent": one.agent,
              "from_first": one.first, "until_last": one.last}
@@ -421,6 +425,8 @@ class _Writer:
 
     def _needs(self, ctx: Ctx, period: Period, rows: Sequence[tuple[str, int | None, str]]) -> None:
         known, wanted = self.standing.known, self.standing.wanted
+        touched = [call_id for _key, call_id, _why in rows] + [known[key][1] for key, _c, _w in rows if key in known]
+        touch_calls(ctx, touched, [None] if None in touched else ())
         changed = [
             {"of_id": known[key][0], "to_call": call_id if call_id is not None else known[key][1], "why": why,
              "to_period": period.id}
@@ -441,6 +447,7 @@ class _Writer:
         bulk_insert(ctx, Need, new)
 
     def _withdraw(self, ctx: Ctx, period: Period, ids: Sequence[int]) -> None:
+        touch_needs(ctx, ids)
         ctx.session.flush()
         ctx.session.execute(
             sa.update(Need)

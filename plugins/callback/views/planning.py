@@ -34,6 +34,7 @@ from plugins.callback.models.calls import AHEAD
 from plugins.callback.queries import calls as queries
 from plugins.callback.queries import plan
 from plugins.callback.queries.duty import Capacity, capacity, days_of
+from plugins.callback.queries.tally import Figure, figures
 from plugins.callback.rules.calendar import month_of, quarter_of
 from plugins.callback.services import calls as call_services
 from plugins.callback.services import planning as services
@@ -113,7 +114,8 @@ def period_page(record_id: int):
 
 
 def _calendar(ctx: Ctx, period: Period, failed: object = None, extra: list[str] | None = None, status: int = 200):
-    months = plan.months(ctx, period)
+    found = figures(ctx, period)
+    months = plan.months(period, found)
     first, last = _month(period, ctx.today)
     can = capacity(ctx, first, last)
     everybody = sorted(can.names, key=lambda agent: (can.names[agent], agent))
@@ -147,7 +149,7 @@ def _calendar(ctx: Ctx, period: Period, failed: object = None, extra: list[str] 
             (m, url_for("callback.period_page", record_id=period.id, month=f"{m.first:%Y-%m}"), m.first == first)
             for m in months
         ],
-        figures=_figures(ctx, period, months),
+        figures=_figures(ctx, period, months, found),
         days=[(d, _(WEEKDAY_WORDS[d.weekday()]), d == ctx.today) for d in days],
         lines=lines,
         totals=totals,
@@ -213,11 +215,11 @@ def _line(can: Capacity, load, agent: int, days, here: dict, current) -> Line:
     return line
 
 
-def _figures(ctx: Ctx, period: Period, months: list[plan.Month]) -> list[dict]:
+def _figures(ctx: Ctx, period: Period, months: list[plan.Month], found: list[Figure]) -> list[dict]:
     """The head of the page: planned, made, not made in time, left out, each with the list behind it."""
-    left = {why: count for why, count in plan.left_out(ctx, period).items() if why != "withdrawn"}
+    left = {why: count for why, count in plan.left_out(found).items() if why != "withdrawn"}
     planned, done = sum(m.planned for m in months), sum(m.done for m in months)
-    found = [
+    heads = [
         {"label": _("Calls planned"), "value": planned, "icon": "calendar-range", "kind": "",
          "note": _("of them made: {done}", done=done), "url": url_for("callback.coverage_page", record_id=period.id)},
         {"label": _("Not called in time"), "value": sum(m.missed for m in months), "icon": "phone-missed",
@@ -229,11 +231,11 @@ def _figures(ctx: Ctx, period: Period, months: list[plan.Month]) -> list[dict]:
     ]  # fmt: skip
     nobody = plan.count_unassigned(ctx, period)
     if nobody:
-        found.append(
+        heads.append(
             {"label": _("Nobody makes them yet"), "value": nobody, "icon": "user", "kind": "warn", "note": "",
              "url": url_for("callback.calls_list", tab="ahead")}
         )  # fmt: skip
-    return found
+    return heads
 
 
 def _task(ctx: Ctx, period: Period) -> Task | None:
@@ -354,15 +356,15 @@ def coverage_page(record_id: int):
     """Plan against actual: month by month, and how far each reason is met (SWM-2.5)."""
     ctx = current_ctx()
     period = queries.get_period(ctx, record_id)
-    left = plan.left_out(ctx, period)
+    found = figures(ctx, period)
     return render_template(
         "callback/coverage.html",
         period=period,
         mark=period_mark(period.state),
-        months=plan.months(ctx, period),
-        coverage=plan.coverage(ctx, period),
+        months=plan.months(period, found),
+        coverage=plan.coverage(ctx, found),
         left=[
             (_(LEFT_OUT_WORDS[why]), count, url_for("callback.left_out_list", f_period=period.id, f_why=why))
-            for why, count in left.items()
+            for why, count in plan.left_out(found).items()
         ],
     )
