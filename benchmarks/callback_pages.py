@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.callback_pages [--calls N …] [--db sqlite|postgresql|both] [--count N]``. A quarter is half over:
 nine of ten past calls are made, one of twenty is overdue; the rest lies ahead, dealt to so many agents that each has
-about twenty a day, but at least to those who stand on a page of the calendar, so that it shows as much at every size. A tenth as many calls to the service phone were missed. Reports for each page time and statements:
-the statements must not change with the number of calls, nor much the time.
+about twenty a day, but at least to those who stand on a page of the calendar, so that it shows as much at every size.
+A tenth as many calls to the service phone were missed. Reports for each page time and statements: the statements must
+not change with the number of calls, nor much the time.
 """
 
 from __future__ import annotations

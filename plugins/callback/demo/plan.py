@@ -39,11 +39,11 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
     _carry_out(ctx, rng)
     if period.last > ctx.today:
         planning.plan_now(ctx, period)
+    count_changed(ctx)  # what comes now is counted by the worker
     following = calls.open_period(ctx, last + _DAY)
     planning.plan_now(ctx, following)
     if not ctx.session.scalar(sa.select(sa.func.count()).select_from(Move)):
         _one_moves(ctx)
-    count_changed(ctx)
 
 
 def _carry_out(ctx: Ctx, rng: random.Random) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event, orm
@@ -82,8 +82,8 @@ def _need_written(_mapper, connection: sa.Connection, need: Need) -> None:
 
 def _counts_otherwise(row: Call | Need, columns: tuple[str, ...]) -> bool:
     """Whether a row that is new, gone or changed counts otherwise than before."""
-    session = orm.object_session(row)
-    if not sa.inspect(row).persistent or (session is not None and row in session.deleted):
+    session, state = orm.object_session(row), cast(orm.InstanceState, sa.inspect(row))
+    if not state.persistent or (session is not None and row in session.deleted):
         return True
     return any(orm.attributes.get_history(row, name).has_changes() for name in columns)
 

@@ -71,6 +71,7 @@ def capacity(ctx: Ctx, first: dt.date, last: dt.date) -> Capacity:
     roster = str(get_setting(ctx, "callback.roster"))
     answer = ask(ctx, "agent_duty", user_ids=sorted(found.names), roster=roster, start=start, end=end)
     duty, leave = answer if answer is not None else (None, {})
+    known: dict[tuple[dt.date, tuple[Span, ...]], list[int]] = {}  # many are there at the same hours
     for agent in found.names:
         away = list(leave.get(agent, ()))
         own = None if duty is None else list(duty.get(agent, ()))
@@ -80,8 +81,10 @@ def capacity(ctx: Ctx, first: dt.date, last: dt.date) -> Capacity:
                 spans = without(spans, away)
             if not spans:
                 continue
-            minutes = minutes_by_part(spans, day, bounds, ctx.tz)
-            for part, count in enumerate(calls_by_part(minutes, whole, calls)):
+            there = day, tuple(spans)
+            if there not in known:
+                known[there] = calls_by_part(minutes_by_part(spans, day, bounds, ctx.tz), whole, calls)
+            for part, count in enumerate(known[there]):
                 if count:
                     found.room[day, part, agent] = count
     return found
