@@ -32,9 +32,9 @@ def office(databases, database_kind):
 def outcome(call: Call | None) -> str:
     if call is None:
         return ""
-    if call.state in AHEAD:
-        return "ahead" if call.assignee_id else "nobody"
-    return {"calling": "ahead", "carried_over": "missed"}.get(call.state, call.state)
+    if call.state in (*AHEAD, "calling"):
+        return "ahead"
+    return {"carried_over": "missed"}.get(call.state, call.state)
 
 
 def counted(ctx, period: Period) -> Counter:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.api import N_, Base, CompanyOwned, Id, owned_ref
 from plugins.callback.models.calls import Call, Need
 
-OUTCOMES = ("nobody", "ahead", "done", "missed", "cancelled", "")
-"""What became of a call: nobody makes it yet, still to be made, made, not made in time, cancelled; empty: no call."""
+OUTCOMES = ("ahead", "done", "missed", "cancelled", "")
+"""What became of a call: still to be made, made, not made in time, cancelled; empty: no call."""
 
 
 class Tally(Base, CompanyOwned):
@@ -65,7 +65,7 @@ class ChangedDay(Base, CompanyOwned):
 @event.listens_for(Call, "after_update")
 @event.listens_for(Call, "after_delete")
 def _call_written(_mapper, connection: sa.Connection, call: Call) -> None:
-    if _counts_otherwise(call, ("day", "state", "assignee_id", "period_id")):
+    if _counts_otherwise(call, ("day", "state", "period_id")):
         _note(connection, call.company_id, _both(call, "day"))
 
 

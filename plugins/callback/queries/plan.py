@@ -19,7 +19,6 @@ from plugins.callback.queries.tally import Figure
 from plugins.callback.rules.calendar import month_of, months_later
 
 DONE = "done"
-_OF_REASON = {"done": "done", "ahead": "ahead", "nobody": "ahead"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def months(period: Period, found: Sequence[Figure]) -> list[Month]:
             *month_of(months_later(period.first, place)),
             planned=states.total() - states["cancelled"],
             done=states[DONE],
-            ahead=states["ahead"] + states["nobody"],
+            ahead=states["ahead"],
             missed=states["missed"],
         )
         for place, states in enumerate(by)
@@ -111,7 +110,9 @@ def coverage(ctx: Ctx, found: Sequence[Figure]) -> list[Coverage]:
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
     for one in found:
         if one.reason and one.left_out != "withdrawn":
-            reasons[one.reason]["left_out" if one.left_out else _OF_REASON.get(one.outcome, "missed")] += one.amount
+            reasons[one.reason][
+                "left_out" if one.left_out else one.outcome if one.outcome in ("ahead", DONE) else "missed"
+            ] += one.amount
     return [
         Coverage(
             reason, queries.reason_words(ctx, reason), by.total(), by["done"], by["ahead"], by["missed"], by["left_out"]

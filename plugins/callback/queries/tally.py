@@ -15,7 +15,6 @@ from plugins.callback.models.calls import AHEAD
 _NONE: Any = sa.literal("")
 _NO_DAY: Any = sa.cast(sa.null(), sa.Date())
 _OUTCOME: Any = sa.case(
-    (sa.and_(Call.state.in_(AHEAD), Call.assignee_id.is_(None)), "nobody"),
     (Call.state.in_((*AHEAD, "calling")), "ahead"),
     (Call.state.in_(("missed", "carried_over")), "missed"),
     (Call.state == "done", "done"),

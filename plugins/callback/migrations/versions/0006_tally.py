@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("amount", sa.Integer(), nullable=False),
         sa.CheckConstraint("amount > 0", name=op.f("ck_callback_tally_amount")),
         sa.CheckConstraint(
-            "outcome in ('nobody', 'ahead', 'done', 'missed', 'cancelled', '')", name=op.f("ck_callback_tally_outcome")
+            "outcome in ('ahead', 'done', 'missed', 'cancelled', '')", name=op.f("ck_callback_tally_outcome")
         ),
         sa.ForeignKeyConstraint(
             ["company_id", "period_id"],
@@ -54,9 +54,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_callback_call_load", ["company_id", "day", "assignee_id", "state", "period_id"], unique=False
         )
-    op.execute(
-        "INSERT INTO callback_changed_day (company_id, day) SELECT DISTINCT company_id, day FROM callback_call"
-    )
+    op.execute("INSERT INTO callback_changed_day (company_id, day) SELECT DISTINCT company_id, day FROM callback_call")
     op.execute(
         "INSERT INTO callback_changed_day (company_id, day) SELECT DISTINCT company_id, CAST(NULL AS DATE) "
         "FROM callback_need"
