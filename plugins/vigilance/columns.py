@@ -27,6 +27,7 @@ WORDS = ColumnWords(
         "vigilance_event.cause": N_("Cause"),
         "vigilance_event.finding": N_("What was found"),
         "vigilance_event.about_kind": N_("Learned from"),
+        "vigilance_event.about_ref": N_("Learned from"),
         "vigilance_event.opened_by": N_("Taken in by"),
         "vigilance_event.closed_at": N_("Closed on"),
         "vigilance_duty.event_id": N_("Adverse event"),

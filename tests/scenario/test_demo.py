@@ -110,7 +110,7 @@ def test_three_companies_of_different_industries_with_different_modules_are_ther
     modules = {
         "brightfix": ["callback", "complaints", "inventory", "service", "workforce"],
         "hefeng": ["callback", "complaints", "inventory", "service", "warranty", "workforce"],
-        "renkang": ["callback", "complaints", "service", "vigilance", "warranty"],
+        "renkang": ["callback", "complaints", "inventory", "service", "vigilance", "warranty"],
     }
     found = demo.rows(f"select c.code, p.plugin from {switched}")
     assert sorted(found) == [(code, name) for code, names in modules.items() for name in names]
@@ -146,7 +146,7 @@ def test_people_have_filters_a_file_an_attachment_a_checklist_and_a_request_on_t
     assert demo.of_companies("core_approval") == demo.of_companies("core_attachment") == each
     # one that somebody filled in, those with which items are tested, those of what trips brought back; where there is
     # a stock, five more by which goods and loaners are looked at
-    assert demo.of_companies("core_checklist") == {"hefeng": 10, "renkang": 6, "brightfix": 10}
+    assert demo.of_companies("core_checklist") == {"hefeng": 10, "renkang": 11, "brightfix": 10}
     # with warranty the units' periods are worked out in the background, too
     assert demo.of_companies("core_task") == {"hefeng": 2, "renkang": 2, "brightfix": 1}
     assert demo.rows("select distinct state from core_approval") == [("waiting",)]

@@ -74,6 +74,7 @@ def loaded(make_database, registry, sanbao_data):
             "nyc_311": load(city, sanbao_data / NYC, "nyc_311"),
         }
     yield bureau, city, reports
+    _READERS.pop(id(made), None)  # the next installation may get the same number
     made.close()
 
 

@@ -28,7 +28,7 @@ def test_every_hook_of_its_own_is_explained(registry):
     own = [name for name, value in vars(hookspecs).items() if hasattr(value, "sanbao_spec")]
     assert own == [
         "customer_figures", "intake_promises", "unit_badges", "evidence_of_sale", "finished_cases", "open_complaint",
-        "technician_ratings", "duty_plans",
+        "open_service", "may_charge", "put_charge", "technician_ratings", "duty_plans",
     ]  # fmt: skip
     assert [name for name in own if not vars(hookspecs)[name].__doc__ or f"`{name}(" not in README] == []
 
@@ -51,7 +51,8 @@ def test_every_event_that_is_emitted_is_worded(registry):
     named = set(re.findall(r'"(base\.[a-z_]+)"', code))
     named -= {*registry.kinds, *registry.settings, *registry.tables}
     sequences = {"base.customer", "base.contact"}
-    endpoints = {name for name in named if name.endswith(("_page", "_send")) or name in ("base.static", "base.css")}
+    others = ("base.static", "base.css", "base.suppliers", "base.suppliers_list")
+    endpoints = {name for name in named if name.endswith(("_page", "_send", "_new")) or name in others}
     assert named - endpoints - sequences == set(owned(registry, "event_kinds"))
 
 

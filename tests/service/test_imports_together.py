@@ -218,7 +218,7 @@ def kill(probe, worker, after: int) -> None:
 
     def killed(_connection):
         commits.append(1)
-        if len(commits) > after + 3:  # the language, what was kept, and the file are looked up first
+        if len(commits) > after + 4:  # the language and what was kept are looked up first, then the file in two steps
             raise Killed
 
     claimed = worker.tasks.claim()
