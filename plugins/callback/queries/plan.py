@@ -110,9 +110,8 @@ def coverage(ctx: Ctx, found: Sequence[Figure]) -> list[Coverage]:
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
     for one in found:
         if one.reason and one.left_out != "withdrawn":
-            reasons[one.reason][
-                "left_out" if one.left_out else one.outcome if one.outcome in ("ahead", DONE) else "missed"
-            ] += one.amount
+            outcome = one.outcome if one.outcome in ("ahead", DONE) else "missed"
+            reasons[one.reason]["left_out" if one.left_out else outcome] += one.amount
     return [
         Coverage(
             reason, queries.reason_words(ctx, reason), by.total(), by["done"], by["ahead"], by["missed"], by["left_out"]
