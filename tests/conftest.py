@@ -4,6 +4,7 @@
     pytest --db both           all on both             pytest --db sqlite      SQLite only
     @pytest.mark.clause("…")                           the clause of a policy that a scenario proves
     @pytest.mark.one_database                          about pages and words: SQLite will do, or what --db names
+    @pytest.mark.writers_at_once                       two write at once: PostgreSQL alone
     @pytest.mark.parametrize("viewport", ["desktop", "phone"], indirect=True)     and likewise ``language``, ``scheme``
 
 A quick test of a module: what all its tests begin with is made once and copied for each (a millisecond on SQLite,
@@ -103,6 +104,8 @@ def pytest_generate_tests(metafunc):
     if "database_kind" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--db")
         kinds = {"both": KINDS, "dealt": _dealt(metafunc)}.get(chosen, [chosen])
+        if metafunc.definition.get_closest_marker("writers_at_once"):  # which SQLite knows not
+            kinds = [] if chosen == "sqlite" else ["postgresql"]
         metafunc.parametrize("database_kind", kinds, indirect=True, scope="session")
 
 
