@@ -147,11 +147,14 @@ def _plan_one(world: World, number: int, count: int) -> None:
     local = local.replace(hour=rng.randrange(8, 18), minute=rng.randrange(60), second=rng.randrange(60))
     moment = min(local.astimezone(dt.UTC), world.ctx.now - dt.timedelta(minutes=rng.randrange(5, 300)))
     cases = world.words["cases"]
-    # however few are made, a batch and adopted suggestions are among the first: actions and gifts come of them
+    # however few are made, a batch, adopted suggestions and injuries are among the first: actions, gifts and meetings
+    # with the head come of them
     if number < 2:
         cases = [c for c in cases if c.get("in_batch")] or cases
     elif number < 6:
         cases = [c for c in cases if c["outcome"] == "adopted"] or cases
+    elif number < 8:
+        cases = [{**c, "taken_on": True} for c in cases if c.get("injury")] or cases
     case = rng.choice(cases)
     world.plan(moment, lambda ctx: _open(world, ctx, case))
 
@@ -213,7 +216,7 @@ def _classify(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
 
 def _accept(world: World, ctx: Ctx, complaint: Complaint, case: dict) -> None:
     rng = world.rng
-    chance = rng.random()
+    chance = 0.5 if case.get("taken_on") else rng.random()
     if chance < 0.05:
         services.withdraw_complaint(ctx, complaint.id, rng.choice(world.words["reasons_back"]))
     elif chance < 0.13:
