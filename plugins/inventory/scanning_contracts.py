@@ -17,8 +17,15 @@ MODE_WORDS = {
     "count": N_("Count stock"),
 }
 """What can be done with a scanner; each has a label that begins it."""
+SORT_WORDS = {
+    "damaged": N_("The next one came damaged"),
+    "more": N_("The next one may be more than was sent"),
+}
+"""How the next piece of a transfer came, where it is not simply good and expected."""
+SIGN_WORDS = {**SORT_WORDS, "rest": N_("Nothing more is to come: enter it, the rest lacks")}
+"""What can be said of a transfer that is accepted, by a sign or its label."""
 TRAIL = 8
-"""So many scans of a count can be taken back, the last first."""
+"""So many scans of a count can be taken back, the last first; so many lines scanned last are shown."""
 LONGEST = 2000
 """So many scans of one transfer are entered at once."""
 ONE = Decimal(1)
@@ -41,9 +48,9 @@ class Scanning:
     since: dt.datetime | None = None
     """When this person began to count in this location."""
     trail: tuple[tuple[int, Decimal], ...] = ()
-    """(line, how many) of the last scans that counted; of a transfer that is accepted, of all of them."""
-    seen: int | None = None
-    """The version of the transfer that is accepted: how it stood when its label was scanned."""
+    """(line, how many) of the last scans that counted."""
+    sort: str = ""
+    """How the next piece came of a transfer: one of SORT_WORDS; empty: good."""
 
 
 @dataclass(frozen=True)

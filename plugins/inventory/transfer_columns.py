@@ -32,6 +32,7 @@ WORDS = ColumnWords(
         "inventory_transfer_line.lost": N_("Lost"),
         "inventory_transfer_line.surplus": N_("Too many"),
         "inventory_transfer_line.settled": N_("Decided of the surplus"),
+        "inventory_transfer_line.once": N_("Key of the request"),
     },
     {"inventory_transfer.state": TRANSFER_STATE_WORDS},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -21,6 +22,7 @@ from plugins.inventory.stocktake_contracts import StocktakeData
 from tests.support.stock_site import NOW, furnish, ids, put
 
 COUNT = ("inventory.stocktake.view", "inventory.stocktake.count")
+KEYS = itertools.count()
 LATER = NOW + dt.timedelta(minutes=5)
 
 
@@ -50,8 +52,8 @@ def counter(office, name: str = "Ma Li", number: int | None = None, now=LATER):
 
 def walk(ctx, *codes: str, state: Scanning | None = None):
     state, said = state or Scanning("count"), []
-    for n, code in enumerate(codes):
-        result = scan(ctx, state, code, f"c{n}")
+    for code in codes:
+        result = scan(ctx, state, code, f"c{next(KEYS)}")
         state = result.state
         said.append(result.said)
     return state, said
@@ -78,6 +80,12 @@ def test_each_scan_counts_one_more_and_says_what_it_comes_to(office):
         "ECU E-2: 1 pcs counted",
     ]  # fmt: skip
     assert counted(ctx) == {"BELT": Decimal(5), "SEAL": Decimal(1), "ECU E-1": Decimal(1), "ECU E-2": Decimal(1)}
+
+
+def test_a_scan_whose_answer_was_lost_counts_once_when_it_is_sent_again(office):
+    ctx = counter(office)
+    state, _said = walk(ctx, "MAIN", "BELT", "*2")
+    assert [scan(ctx, state, "BELT", "lost").said for _sent in range(2)] == ["BELT: 3 pcs counted"] * 2
 
 
 def test_the_last_scans_are_taken_back_one_by_one(office):

@@ -8,7 +8,8 @@ from typing import Any
 
 from core.api import Ctx
 from plugins.inventory.queries.transfers import lines_of
-from plugins.inventory.services import transfers
+from plugins.inventory.scanning_contracts import Scanning
+from plugins.inventory.services import scanning, transfers
 from plugins.inventory.transfer_contracts import TransferArrival, TransferData, TransferLineData
 
 
@@ -22,7 +23,9 @@ def fill(ctx: Ctx, words: dict[str, Any], made: dict[str, int], where: dict[str,
     lines = lines_of(week, first.id)
     came = [TransferArrival(lines[0].id, Decimal(3)), TransferArrival(lines[1].id, Decimal(1))]
     transfers.receive(week, first.id, came, complete=True)
-    transfers.hand(ctx, to_north, [TransferLineData(filters, Decimal(1))])
+    second = transfers.hand(ctx, to_north, [TransferLineData(filters, Decimal(1)), TransferLineData(belt, Decimal(2))])
+    label = scanning.scan(ctx, Scanning("take"), second.number, "").state
+    scanning.scan(ctx, label, next(code for code, number in made.items() if number == belt), "")
     third = transfers.draw_up(ctx, to_north)
     transfers.add_line(ctx, third.id, TransferLineData(belt, Decimal(1)))
     transfers.hand(ctx, TransferData(where["main"], where["van"], told["van"]), [TransferLineData(belt, Decimal(1))])

@@ -18,7 +18,7 @@ from plugins.inventory.models.sterility import SterileCase
 from plugins.inventory.models.stocktake import Stocktake, StocktakeLine
 from plugins.inventory.models.suppliers import PartSource
 from plugins.inventory.models.tools import Custody, Kit, KitLine, Tool, ToolClaim, ToolKind
-from plugins.inventory.models.transfers import Transfer, TransferLine
+from plugins.inventory.models.transfers import Transfer, TransferLine, TransferScan
 
 __all__ = [
     "Balance",
@@ -65,5 +65,6 @@ __all__ = [
     "ToolKind",
     "Transfer",
     "TransferLine",
+    "TransferScan",
     "Verdict",
 ]

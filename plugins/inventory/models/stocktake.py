@@ -91,6 +91,8 @@ class StocktakeLine(Base, CompanyOwned, Versioned):
     again: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str] = mapped_column(sa.Text, default="")
     move_id: Mapped[int | None] = owned_ref("inventory_move", nullable=True)
+    once: Mapped[str | None] = mapped_column(sa.String(60))
+    """The scan that counted the last of it: one that is sent again counts nothing more."""
 
     stocktake = owned_relationship("Stocktake", "inventory_stocktake_line", "stocktake_id")
     part = owned_relationship("Part", "inventory_stocktake_line", "part_id")

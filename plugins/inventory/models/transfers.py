@@ -67,6 +67,7 @@ class TransferLine(Base, CompanyOwned):
         sa.CheckConstraint("received + damaged + back + lost <= quantity", name="whole"),
         sa.CheckConstraint("surplus >= 0 and settled >= 0 and settled <= surplus", name="surplus"),
         sa.Index("ix_inventory_transfer_line_of", "company_id", "transfer_id", "id"),
+        sa.Index("ix_inventory_transfer_line_once", "company_id", "once"),
     )
 
     id: Mapped[Id]
@@ -82,6 +83,8 @@ class TransferLine(Base, CompanyOwned):
     lost: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
     surplus: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
     settled: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
+    once: Mapped[str | None] = mapped_column(sa.String(60))
+    """The scan that put the last of it in: one that is sent again puts in nothing more."""
 
     transfer = owned_relationship("Transfer", "inventory_transfer_line", "transfer_id")
     part = owned_relationship("Part", "inventory_transfer_line", "part_id")
@@ -98,3 +101,31 @@ class TransferLine(Base, CompanyOwned):
     def too_many(self) -> Decimal:
         """What came beyond what was sent and is still to be decided."""
         return self.surplus - self.settled
+
+
+class TransferScan(Base, CompanyOwned):
+    """One scan of what came of a transfer, until what this person has scanned is entered or taken back. Nothing has
+    moved yet. ``seen`` is how the transfer stood: what was scanned before somebody else received on it counts no more.
+    """
+
+    __tablename__ = "inventory_transfer_scan"
+    __label__ = N_("Scans of what came on transfers")
+    __audited__ = False
+    __table_args__ = (
+        sa.CheckConstraint("quantity > 0", name="quantity"),
+        sa.UniqueConstraint("company_id", "once", "place"),
+        sa.Index("ix_inventory_transfer_scan_of", "company_id", "transfer_id", "user_id", "id"),
+        sa.Index("ix_inventory_transfer_scan_by", "company_id", "user_id", "id"),
+    )
+
+    id: Mapped[Id]
+    transfer_id: Mapped[int] = owned_ref("inventory_transfer", index=False)
+    line_id: Mapped[int] = owned_ref("inventory_transfer_line")
+    user_id: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("core_user.id"))
+    quantity: Mapped[Decimal] = mapped_column(Quantity)
+    damaged: Mapped[bool] = mapped_column(default=False)
+    seen: Mapped[int]
+    scanned_at: Mapped[dt.datetime]
+    once: Mapped[str | None] = mapped_column(sa.String(60))
+    """Tells a scan that was sent again; one that fills several lines has a ``place`` for each."""
+    place: Mapped[int] = mapped_column(default=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.api import N_, EventKind, Permission, RecordKind, RoleDef, SettingDef
 from plugins.inventory import transfer_columns
-from plugins.inventory.models import Transfer, TransferLine
+from plugins.inventory.models import Transfer, TransferLine, TransferScan
 from plugins.inventory.services import transfers
 from plugins.inventory.transfer_contracts import TRANSFER
 
@@ -34,7 +34,7 @@ def record_kinds():
     return [
         RecordKind(
             TRANSFER, Transfer, N_("Transfer between locations"), lambda row: row.number, "inventory.transfer_page",
-            transfers.VIEW, icon="truck", parts=(TransferLine,),
+            transfers.VIEW, icon="truck", parts=(TransferLine, TransferScan),
         )
     ]  # fmt: skip
 

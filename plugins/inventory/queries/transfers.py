@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Ctx, NotFound, Quantity, RecordRef, _
-from plugins.inventory.models import Location, Move, Part, Transfer, TransferLine
+from plugins.inventory.models import Location, Move, Part, Transfer, TransferLine, TransferScan
 from plugins.inventory.models.places import PERSONAL
 from plugins.inventory.models.transfers import ON_ITS_WAY
 from plugins.inventory.queries.parts import NOTHING, plain_quantity
@@ -45,6 +45,11 @@ def get_line(ctx: Ctx, line_id: int) -> TransferLine:
     if row is None:
         raise NotFound("unknown_line", _("There is no such line."))
     return row
+
+
+def line_scanned(ctx: Ctx, once: str) -> TransferLine | None:
+    """The line into which this scan, which was sent before, put something last."""
+    return ctx.session.scalar(sa.select(TransferLine).where(TransferLine.once == once)) if once else None
 
 
 def _told(query: sa.Select) -> sa.Select:
@@ -136,3 +141,27 @@ def transfer_of_move(ctx: Ctx, move_id: int) -> Transfer:
     """The transfer by which something was moved. Raises NotFound."""
     query = sa.select(Move.record_id).where(Move.id == move_id, Move.record_kind == TRANSFER)
     return get_transfer(ctx, ctx.session.scalar(query) or 0)
+
+
+def scans_of(ctx: Ctx, transfer_id: int) -> list[TransferScan]:
+    """What this person has scanned of a transfer and not entered, in the order of the scans."""
+    query = sa.select(TransferScan).where(
+        TransferScan.transfer_id == transfer_id, TransferScan.user_id.is_not_distinct_from(ctx.actor.user_id)
+    )
+    return list(ctx.session.scalars(query.order_by(TransferScan.id)))
+
+
+def begun_by(ctx: Ctx, limit: int) -> list[tuple[Transfer, int]]:
+    """The transfers on their way of which this person has scanned something and not entered it, with how many scans."""
+    same = sa.and_(Transfer.id == TransferScan.transfer_id, Transfer.company_id == TransferScan.company_id)
+    query = (
+        sa.select(TransferScan.transfer_id, sa.func.count())
+        .join(Transfer, same)
+        .where(TransferScan.user_id.is_not_distinct_from(ctx.actor.user_id), Transfer.state == "sent")
+        .group_by(TransferScan.transfer_id)
+        .order_by(TransferScan.transfer_id.desc())
+        .limit(limit)
+    )
+    counts = {row[0]: row[1] for row in ctx.session.execute(query)}
+    known = ctx.session.scalars(with_words(sa.select(Transfer).where(Transfer.id.in_(list(counts) or NOTHING))))
+    return sorted(((row, counts[row.id]) for row in known), key=lambda found: -found[0].id)

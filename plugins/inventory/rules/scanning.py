@@ -10,10 +10,12 @@ from urllib.parse import quote, unquote
 MARK = "SANBAO"
 KINDS = {
     "part": 1, "location": 1, "batch": 2, "serial": 2, "tool": 1, "transfer": 1, "order": 1, "inspection": 1,
-    "loaner": 1, "mode": 1,
+    "loaner": 1, "mode": 1, "sign": 1,
 }  # fmt: skip
 """Sort of label → how many codes stand on it: of a batch and a piece that of the part comes first."""
-_QUANTITY = re.compile(r"(?:[*×x]\s*(\d{1,9}(?:\.\d{1,6})?)|(\d{1,9}(?:\.\d{1,6})?)\s*[*×x])")
+SIGNS = {"!": "damaged", "！": "damaged", "+": "more", "＋": "more", "=": "rest", "＝": "rest"}
+"""Typed sign, as an input method may widen it → what is said of a transfer that is accepted."""
+_QUANTITY = re.compile(r"(?:[*＊×x]\s*(\d{1,9}(?:\.\d{1,6})?)|(\d{1,9}(?:\.\d{1,6})?)\s*[*＊×x])")
 
 
 @dataclass(frozen=True)

@@ -277,7 +277,9 @@ def _require_approved(row: PartRequest) -> None:
 # --- picked, handed over --------------------------------------------------------------------------------------------
 
 
-def pick(ctx: Ctx, request_id: int, picks: Sequence[Pick], *, version: int | None = None) -> TransferLine | None:
+def pick(
+    ctx: Ctx, request_id: int, picks: Sequence[Pick], *, version: int | None = None, once: str = ""
+) -> TransferLine | None:  # fmt: skip
     """Put what was taken off the shelf to the goods for a request, no more than is asked for. Answers the last line."""
     ctx.require(SERVE)
     with transaction(ctx):
@@ -303,18 +305,22 @@ def pick(ctx: Ctx, request_id: int, picks: Sequence[Pick], *, version: int | Non
         last = None
         for one in picks:
             data = TransferLineData(one.part_id, one.quantity, one.batch_id, one.serial_id, one.location_id)
-            last = transfers.add_line(ctx, draft.id, data)
+            last = transfers.add_line(ctx, draft.id, data, once=once)
         return last
 
 
 def pick_scanned(
     ctx: Ctx, request_id: int, part_id: int, quantity: Decimal, lot: tuple[int | None, int | None] = (None, None),
-    place_id: int | None = None,
+    place_id: int | None = None, once: str = "",
 ) -> TransferLine | None:  # fmt: skip
     """Pick by scanner: of what is kept for the request, of this lot and from this location where they were scanned.
+    ``once`` tells a scan that is sent again.
 
     Another lot than is kept is taken where its location was scanned, or is known since it is a single piece.
     """
+    known = transfer_queries.line_scanned(ctx, once)
+    if known is not None:
+        return known
     batch_id, serial_id = lot
     picks, left = [], quantity
     for row, there in queries.to_pick(ctx, request_id):
@@ -337,7 +343,7 @@ def pick_scanned(
             part=part.code, kept=part.amount(quantity - left), needed=part.amount(quantity),
         )  # fmt: skip
         raise Conflict("not_reserved", words)
-    return pick(ctx, request_id, picks)
+    return pick(ctx, request_id, picks, once=once)
 
 
 def _gather(ctx: Ctx, row: PartRequest, source_id: int) -> Transfer:

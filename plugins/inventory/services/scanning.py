@@ -1,5 +1,5 @@
 """One scan after the other: receive, pick for an order or a request, hand over, send and accept a transfer, count. What
-was scanned before is the state; nothing is kept of it but what was posted, picked or counted.
+was scanned before is the state; what was posted, picked, put in, counted or has come is kept at each scan.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from plugins.inventory.queries import records
 from plugins.inventory.queries import stocktake as stocktake_queries
 from plugins.inventory.queries.parts import PartWords
 from plugins.inventory.queries.stock import reserved_for
-from plugins.inventory.rules.scanning import Label, read_label, read_quantity
-from plugins.inventory.scanning_contracts import MODE_WORDS, ONE, TRAIL, Scanned, Scanning
+from plugins.inventory.rules.scanning import SIGNS, Label, read_label, read_quantity
+from plugins.inventory.scanning_contracts import MODE_WORDS, ONE, SIGN_WORDS, TRAIL, Scanned, Scanning
 from plugins.inventory.services import (
     part_requests,
     reserving,
+    scan_arrivals,
     scan_orders,
     scan_pages,
     scan_transfers,
@@ -56,6 +57,8 @@ def scan(ctx: Ctx, state: Scanning, text: str, once: str) -> Scanned:
                   company=label.company)  # fmt: skip
         raise Invalid("foreign_label", words, "code")
     with transaction(ctx):
+        if text in SIGNS:
+            return scan_arrivals.said(ctx, state, SIGNS[text], once)
         if label is not None:
             return _labelled(ctx, state, label, once)
         return _plain(ctx, state, text, once)
@@ -68,6 +71,10 @@ def _labelled(ctx: Ctx, state: Scanning, label: Label, once: str) -> Scanned:
         if label.codes[0] not in MODE_WORDS:
             raise Invalid("unknown_code", _("Nothing here is called {code}.", code=label.codes[0][:60]), "code")
         return Scanned(Scanning(label.codes[0]), _(MODE_WORDS[label.codes[0]]))
+    if label.kind == "sign":
+        if label.codes[0] not in SIGN_WORDS:
+            raise Invalid("unknown_code", _("Nothing here is called {code}.", code=label.codes[0][:60]), "code")
+        return scan_arrivals.said(ctx, state, label.codes[0], once)
     if label.kind in scan_pages.OPENING:
         return scan_pages.page_labelled(ctx, state, label.kind, label.codes[0])
     if label.kind in ("transfer", "order"):
@@ -165,9 +172,9 @@ def _of_part(ctx: Ctx, state: Scanning, part: PartWords, once: str) -> Scanned:
     if part.tracking == "serial":
         return Scanned(replace(state, part_id=part.id), _("{part}: scan the serial number", part=part.words))
     if state.mode == "count":
-        return _counted(ctx, state, part)
+        return _counted(ctx, state, part, once)
     if state.mode in ("send", "take"):
-        return _transferred(ctx, state, part)
+        return _transferred(ctx, state, part, once)
     return _posted(ctx, state, part, _post(ctx, state, part, once))
 
 
@@ -187,8 +194,8 @@ def _of_lot(ctx: Ctx, state: Scanning, part: PartWords, number: str, once: str) 
         return _posted(ctx, state, part, stock.receive(ctx, [line], state.place_id or 0, given))
     if state.mode == "count":
         if part.tracking == "batch":
-            return _counted(ctx, state, part, batch=number)
-        return _counted(ctx, replace(state, quantity=ONE), part, serial=number)
+            return _counted(ctx, state, part, once, batch=number)
+        return _counted(ctx, replace(state, quantity=ONE), part, once, serial=number)
     batch_id = serial_id = None
     if part.tracking == "batch":
         found = lot_queries.batches_by_number(ctx, [part.id], [number]).get((part.id, number))
@@ -203,7 +210,7 @@ def _of_lot(ctx: Ctx, state: Scanning, part: PartWords, number: str, once: str) 
         serial_id, batch_id = piece.id, piece.batch_id
         state = replace(state, quantity=ONE)
     if state.mode in ("send", "take"):
-        return _transferred(ctx, state, part, batch_id, serial_id)
+        return _transferred(ctx, state, part, once, batch_id, serial_id)
     return _posted(ctx, state, part, _post(ctx, state, part, once, batch_id, serial_id))
 
 
@@ -212,10 +219,11 @@ def _on_order(state: Scanning) -> bool:
 
 
 def _transferred(
-    ctx: Ctx, state: Scanning, part: PartWords, batch_id: int | None = None, serial_id: int | None = None
+    ctx: Ctx, state: Scanning, part: PartWords, once: str, batch_id: int | None = None, serial_id: int | None = None
 ) -> Scanned:
-    act = scan_transfers.put_in if state.mode == "send" else scan_transfers.piece_came
-    return act(ctx, state, part, (batch_id, serial_id))
+    if state.mode == "send":
+        return scan_transfers.put_in(ctx, state, part, (batch_id, serial_id), once)
+    return scan_arrivals.piece_came(ctx, state, part, (batch_id, serial_id), once)
 
 
 def _require_begun(state: Scanning) -> None:
@@ -246,7 +254,7 @@ def _post(
     assert state.ref is not None
     if state.ref.kind == PART_REQUEST:
         lots = (batch_id, serial_id)
-        part_requests.pick_scanned(ctx, state.ref.id, part.id, state.quantity, lots, state.place_id)
+        part_requests.pick_scanned(ctx, state.ref.id, part.id, state.quantity, lots, state.place_id, once)
         return Posted([])
     lot = (batch_id, serial_id) if batch_id or serial_id else None
     return reserving.issue_reserved(
@@ -254,12 +262,12 @@ def _post(
     )
 
 
-def _counted(ctx: Ctx, state: Scanning, part: PartWords, *, batch: str = "", serial: str = "") -> Scanned:
+def _counted(ctx: Ctx, state: Scanning, part: PartWords, once: str, *, batch: str = "", serial: str = "") -> Scanned:
     """Add to what was counted of it here; what it comes to is said, what the book says is not."""
     if state.ref is None or state.since is None or state.place_id is None:
         raise Invalid("place_first", _("Scan the location first."), "code")
     data = FoundData(part.id, state.place_id, state.quantity, batch, serial)
-    line = stocktake.count_scan(ctx, state.ref.id, data, state.since)
+    line = stocktake.count_scan(ctx, state.ref.id, data, state.since, once=once)
     what = f"{part.code} {batch or serial}".strip()
     words = _("{what}: {quantity} counted", what=what, quantity=part.amount(line.counted or Decimal(0)))
     trail = (*state.trail, (line.id, state.quantity))[-TRAIL:]
@@ -268,10 +276,10 @@ def _counted(ctx: Ctx, state: Scanning, part: PartWords, *, batch: str = "", ser
 
 def take_back(ctx: Ctx, state: Scanning) -> Scanned:
     """Take the last scan of a count, or of what came of a transfer, back."""
+    if state.mode == "take":
+        return scan_arrivals.take_back(ctx, state)
     if not state.trail:
         raise Invalid("nothing", _("There is nothing to take back."), "code")
-    if state.mode == "take":
-        return scan_transfers.scan_taken_back(ctx, state)
     line_id, quantity = state.trail[-1]
     line = stocktake.uncount(ctx, line_id, quantity)
     part = part_queries.part_words(ctx, [line.part_id])[line.part_id]
@@ -286,3 +294,10 @@ def _posted(ctx: Ctx, state: Scanning, part: PartWords, posted: Posted) -> Scann
         "hand": _("{what} handed over", what=f"{part.code} × {part.amount(state.quantity)}"),
     }[state.mode]
     return Scanned(replace(state, part_id=None, quantity=ONE), words, tuple(posted.moves))
+
+
+def finish(ctx: Ctx, state: Scanning, once: str, *, complete: bool = False) -> Scanned:
+    """Send the transfer that was put together, or enter what came of one."""
+    if state.mode == "send":
+        return scan_transfers.finish(ctx, state, once)
+    return scan_arrivals.finish(ctx, state, once, complete=complete)

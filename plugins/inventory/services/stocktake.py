@@ -179,7 +179,7 @@ def _require_open(row: Stocktake) -> None:
         raise Conflict("not_open", words)
 
 
-def _count(ctx: Ctx, row: Stocktake, line: StocktakeLine, data: CountData) -> StocktakeLine:
+def _count(ctx: Ctx, row: Stocktake, line: StocktakeLine, data: CountData, once: str = "") -> StocktakeLine:
     part = part_queries.part_words(ctx, [line.part_id])[line.part_id]
     quantity = _counted(part, data.quantity)
     if line.serial_id is not None and quantity > 1:
@@ -202,6 +202,7 @@ def _count(ctx: Ctx, row: Stocktake, line: StocktakeLine, data: CountData) -> St
     line.counted, line.counted_at = quantity, at
     line.counted_by_id, line.counted_by = ctx.actor.user_id, ctx.actor.name
     line.counts += 1
+    line.once = once or None
     line.note = fitting(data.note, "note", 2000)
     line.again = line.counts == 1 and _too_different(ctx, line)
     ctx.session.flush()
@@ -227,7 +228,7 @@ def _too_different(ctx: Ctx, line: StocktakeLine) -> bool:
     return abs(line.difference) * cost > Decimal(limit)
 
 
-def count_found(ctx: Ctx, stocktake_id: int, data: FoundData) -> StocktakeLine:
+def count_found(ctx: Ctx, stocktake_id: int, data: FoundData, *, once: str = "") -> StocktakeLine:
     """Record what lies there and stands on no list; batches and serial numbers that nobody knew are made.
 
     What stands on the list is counted there. A piece that is elsewhere by the book is counted there first.
@@ -250,7 +251,7 @@ def count_found(ctx: Ctx, stocktake_id: int, data: FoundData) -> StocktakeLine:
             ctx.session.add(line)
             ctx.session.flush()
             ctx.session.refresh(line)
-        return _count(ctx, row, line, CountData(quantity, note=data.note))
+        return _count(ctx, row, line, CountData(quantity, note=data.note), once)
 
 
 def _lot(ctx: Ctx, row: Stocktake, part: PartWords, data: FoundData) -> tuple[int | None, int | None]:
@@ -290,12 +291,13 @@ def _lot(ctx: Ctx, row: Stocktake, part: PartWords, data: FoundData) -> tuple[in
 
 
 def count_scan(
-    ctx: Ctx, stocktake_id: int, data: FoundData, since: dt.datetime, *, again: bool = False
+    ctx: Ctx, stocktake_id: int, data: FoundData, since: dt.datetime, *, again: bool = False, once: str = ""
 ) -> StocktakeLine:
     """Add what one scan found to what this person has counted since a moment; the first scan begins the count.
 
     What somebody else has counted, or this person before, is not counted once more but on purpose (``again``), or
     where it has to be. A piece is counted once. Batches and pieces that nobody knows are entered on the page.
+    ``once`` tells a scan that is sent again.
     """
     ctx.require(COUNT)
     with transaction(ctx):
@@ -305,17 +307,19 @@ def count_scan(
         lot = _known_lot(ctx, part, data)
         line = queries.line_of(ctx, row.id, lot)
         if line is None:
-            return count_found(ctx, stocktake_id, data)
+            return count_found(ctx, stocktake_id, data, once=once)
         line = queries.get_line(ctx, line.id, lock=True)
+        if once and line.once == once:
+            return line
         mine = line.counted_by_id == ctx.actor.user_id and line.counted_at is not None and line.counted_at >= since
         if not mine:
             seen = line.counts if line.again else None
-            return _count(ctx, row, line, CountData(data.quantity, again=again, seen=seen))
+            return _count(ctx, row, line, CountData(data.quantity, again=again, seen=seen), once)
         if line.serial_id is not None and line.counted:
             words = _("Serial number {serial} is counted already.", serial=data.serial)
             raise Conflict("counted_twice", words, field="code")
         line.counts -= 1
-        return _count(ctx, row, line, CountData((line.counted or Decimal(0)) + data.quantity, again=True))
+        return _count(ctx, row, line, CountData((line.counted or Decimal(0)) + data.quantity, again=True), once)
 
 
 def _known_lot(ctx: Ctx, part: PartWords, data: FoundData) -> Lot:

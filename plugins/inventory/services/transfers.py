@@ -30,7 +30,7 @@ from core.api import (
     transaction,
 )
 from plugins.inventory.contracts import Circumstances, Posted
-from plugins.inventory.models import Location, Transfer, TransferLine
+from plugins.inventory.models import Location, Transfer, TransferLine, TransferScan
 from plugins.inventory.models.places import PERSONAL
 from plugins.inventory.quality_contracts import Arrival
 from plugins.inventory.queries import lots as lot_queries
@@ -153,8 +153,10 @@ def require_ends(ctx: Ctx, source: Location, target: Location) -> None:
     _require_sender(ctx, source)
 
 
-def add_line(ctx: Ctx, transfer_id: int, data: TransferLineData, *, version: int | None = None) -> TransferLine:
-    """Put something in; more of the same lot from the same location goes to its line."""
+def add_line(
+    ctx: Ctx, transfer_id: int, data: TransferLineData, *, version: int | None = None, once: str = ""
+) -> TransferLine:  # fmt: skip
+    """Put something in; more of the same lot from the same location goes to its line. ``once``: by this scan."""
     with transaction(ctx):
         row = _draft(ctx, transfer_id, version)
         part = part_words(ctx, [data.part_id]).get(data.part_id)
@@ -179,6 +181,7 @@ def add_line(ctx: Ctx, transfer_id: int, data: TransferLineData, *, version: int
             quantity=ZERO,
         )  # fmt: skip
         line.quantity += exact(part, data.quantity)
+        line.once = once or None
         ctx.session.add(line)
         ctx.session.flush()
         ctx.session.expire(line)
@@ -256,6 +259,13 @@ def cancel(ctx: Ctx, transfer_id: int, reason: str, *, version: int | None = Non
 
 def _end(ctx: Ctx, row: Transfer, reason: str = "") -> None:
     row.ended_at, row.ended_by, row.ended_reason = ctx.now, ctx.actor.name, reason or row.ended_reason
+    drop_scans(ctx, row)
+
+
+def drop_scans(ctx: Ctx, row: Transfer, *which: sa.ColumnElement[bool]) -> None:
+    """Forget scans of a transfer that are not entered, all or some."""
+    gone = sa.delete(TransferScan).where(TransferScan.transfer_id == row.id, *which)
+    ctx.session.execute(gone.execution_options(synchronize_session="fetch"))
 
 
 # --- sent -----------------------------------------------------------------------------------------------------------
@@ -342,7 +352,9 @@ def receive(
         _require_on_its_way(row)
         target = place_queries.get_location(ctx, row.to_id)
         _require_receiver(ctx, target)
-        return _receive(ctx, row, target, arrivals, complete, once)
+        posted = _receive(ctx, row, target, arrivals, complete, once)
+        drop_scans(ctx, row, TransferScan.user_id.is_not_distinct_from(ctx.actor.user_id))
+        return posted
 
 
 def receive_in_person(ctx: Ctx, transfer_id: int) -> Posted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
 
@@ -12,7 +13,7 @@ from core.api import Ctx, DomainError, NotFound, RecordRef, _
 from core.web_api import current_ctx, needs, record_id
 from plugins.inventory.contracts import Circumstances
 from plugins.inventory.lists.ledger import SEE, lot_words, move_mark, place_name
-from plugins.inventory.models import StocktakeLine, TransferLine
+from plugins.inventory.models import StocktakeLine, Transfer, TransferLine
 from plugins.inventory.part_request_contracts import PART_REQUEST
 from plugins.inventory.queries import loaners as loaner_queries
 from plugins.inventory.queries import lots as lot_queries
@@ -24,12 +25,12 @@ from plugins.inventory.queries import quality as quality_queries
 from plugins.inventory.queries import stock as queries
 from plugins.inventory.queries import stocktake as stocktake_queries
 from plugins.inventory.queries import transfers as transfer_queries
-from plugins.inventory.scanning_contracts import LONGEST, MODE_WORDS, TRAIL, Scanning
+from plugins.inventory.scanning_contracts import MODE_WORDS, SIGN_WORDS, SORT_WORDS, TRAIL, Scanning
 from plugins.inventory.services import (
     loaners,
     quality,
+    scan_arrivals,
     scan_orders,
-    scan_transfers,
     scanning,
     stock,
     stocktake,
@@ -57,8 +58,8 @@ def _state(ctx: Ctx) -> Scanning:
         record_id(given.get("to")),
         RecordRef(given.get("kind", "")[:80], ref_id) if ref_id is not None else None,
         record_id(given.get("part")), quantity if quantity.is_finite() and quantity > 0 else Decimal(1),
-        _since(given.get("since", "")), _trail(given.get("trail", ""), LONGEST if mode == "take" else TRAIL),
-        record_id(given.get("seen")),
+        _since(given.get("since", "")), _trail(given.get("trail", "")),
+        given.get("sort", "") if given.get("sort") in SORT_WORDS else "",
     )  # fmt: skip
 
 
@@ -70,10 +71,10 @@ def _since(text: str) -> dt.datetime | None:
     return moment if moment.tzinfo is not None else None
 
 
-def _trail(text: str, most: int) -> tuple[tuple[int, Decimal], ...]:
+def _trail(text: str) -> tuple[tuple[int, Decimal], ...]:
     """What was scanned last, as the form carries it: ``12:1 13:2.5``. What is none of that is left out."""
     found = []
-    for entry in text[: most * 40].split()[-most:]:
+    for entry in text[: TRAIL * 40].split()[-TRAIL:]:
         line, _sep, size = entry.partition(":")
         line_id = record_id(line)
         try:
@@ -103,7 +104,10 @@ def scan_page():
                 result = scanning.take_back(ctx, state)
                 state, said, tone = result.state, result.said, result.tone
             elif "finish" in request.form:
-                result = scan_transfers.finish(ctx, state, once)
+                result = scanning.finish(ctx, state, once, complete=request.form["finish"] == "rest")
+                state, said, tone = result.state, result.said, result.tone
+            elif request.form.get("sort_next") in SORT_WORDS:
+                result = scan_arrivals.said(ctx, state, request.form["sort_next"], once)
                 state, said, tone = result.state, result.said, result.tone
             elif "unpick" in request.form:
                 transfers.drop_line(ctx, record_id(request.form["unpick"]) or 0)
@@ -134,8 +138,9 @@ def _page(ctx: Ctx, state: Scanning, said: str, tone: str) -> str:
             for mode in _modes(ctx)
         ],
         place=known.get(state.place_id or 0), target=known.get(state.to_id or 0), part=part,
-        about=named, trail=" ".join(f"{i}:{q}" for i, q in state.trail),
+        about=named, trail=" ".join(f"{i}:{q}" for i, q in state.trail), here=_here(state), sorts=SORT_WORDS,
         counted=_counted(ctx, state), picked=_picked(ctx, state), came=_came(ctx, state), of_request=_of_request(state),
+        begun=_begun(ctx, state),
         mine=_mine(ctx, state), may_undo=ctx.can(stock.REVERSE),
     )  # fmt: skip
 
@@ -182,14 +187,32 @@ def _picked(ctx: Ctx, state: Scanning) -> list[tuple[TransferLine, str, str]]:
     return [(line, lot_words(line), place_name(line.source)) for line in reversed(lines)]
 
 
-def _came(ctx: Ctx, state: Scanning) -> list[tuple[TransferLine, str, Decimal]]:
-    """Of the transfer that is accepted the lines scanned last, with how much of each was."""
+def _came(ctx: Ctx, state: Scanning) -> list[tuple[TransferLine, str, scan_arrivals.Came]]:
+    """Of the transfer that is accepted the lines scanned last, with what of each was."""
     if state.mode != "take" or state.ref is None:
         return []
-    some = scan_transfers.taken(state)
+    scans = transfer_queries.scans_of(ctx, state.ref.id)
+    some = scan_arrivals.taken(scans)
     known = {line.id: line for line in transfer_queries.lines_of(ctx, state.ref.id)}
-    ids = list(dict.fromkeys(line_id for line_id, _quantity in reversed(state.trail)))[:TRAIL]
+    ids = list(dict.fromkeys(scan.line_id for scan in reversed(scans)))[:TRAIL]
     return [(known[i], lot_words(known[i]), some[i]) for i in ids if i in known]
+
+
+def _begun(ctx: Ctx, state: Scanning) -> list[tuple[Transfer, int]]:
+    """The transfers whose acceptance this person has begun, where none is chosen."""
+    return transfer_queries.begun_by(ctx, TRAIL) if state.mode == "take" and state.ref is None else []
+
+
+def _here(state: Scanning) -> str:
+    """The address at which a page that is loaded anew goes on where this one stands."""
+    given: dict[str, Any] = {
+        "mode": state.mode, "place": state.place_id, "to": state.to_id, "part": state.part_id,
+        "kind": state.ref.kind if state.ref else None, "record": state.ref.id if state.ref else None,
+        "quantity": None if state.quantity == 1 else state.quantity, "sort": state.sort or None,
+        "since": state.since.isoformat() if state.since else None,
+        "trail": " ".join(f"{i}:{q}" for i, q in state.trail) or None,
+    }  # fmt: skip
+    return url_for("inventory.scan_page", **given)
 
 
 def _counted(ctx: Ctx, state: Scanning) -> list[tuple[StocktakeLine, str, str]]:
@@ -252,5 +275,8 @@ def label_page(kind: str, record_id: int):
 def mode_labels():
     """Labels that begin each way of working, to hang up beside the desk: then nobody needs a mouse."""
     ctx = current_ctx()
-    labels = [label_of(ctx, "mode", (mode,), (_(MODE_WORDS[mode]),)) for mode in _modes(ctx)]
+    modes = _modes(ctx)
+    labels = [label_of(ctx, "mode", (mode,), (_(MODE_WORDS[mode]),)) for mode in modes]
+    if "take" in modes:
+        labels += [label_of(ctx, "sign", (sign,), (_(words),)) for sign, words in SIGN_WORDS.items()]
     return render_template("inventory/label.html", labels=labels, heading=_("Labels of ways of working"))
