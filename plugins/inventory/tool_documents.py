@@ -22,7 +22,7 @@ def _card(ctx: Ctx, row: Custody) -> dict[str, Any]:
         "unit": unit_names(ctx).get(row.unit_id or 0, ""), "purpose": _(PURPOSE_WORDS[row.purpose]),
         "condition": _(CONDITION_WORDS[row.condition]), "note": row.note, "given": row.offered_at,
         "by": row.offered_by, "accepted": row.accepted_at,
-        "ended": row.ended_at,
+        "ended": row.ended_at, "signature": row.signature_id,
         "ended_condition": _(CONDITION_WORDS[row.ended_condition]) if row.ended_condition else "",
     }  # fmt: skip
 
@@ -30,6 +30,6 @@ def _card(ctx: Ctx, row: Custody) -> dict[str, Any]:
 KINDS = [
     DocumentKind(
         CARD, N_("Custody card"), CUSTODY, "inventory/documents/custody_card.html", _card, HOLD,
-        "inventory.custody_card_pattern", ready=lambda row: row.state in ("offered", "held"),
+        "inventory.custody_card_pattern", signed=False, ready=lambda row: row.state in ("offered", "held"),
     ),
 ]  # fmt: skip

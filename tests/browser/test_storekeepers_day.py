@@ -228,3 +228,8 @@ def test_a_loaner_is_lent_with_a_photo_and_a_signature_on_a_phone(store, page, l
     row = ctx.session.get(Loan, int(page.url.rsplit("/", 1)[1]))
     assert (row.state, row.person, row.out_grades["housing"]) == ("out", "Ma Dongsheng", "worn")
     assert len(files_of(ctx, RecordRef(LOAN, row.id), SIGNATURES["out"])) == 1
+    page.get_by_role("button", name="Hand-over sheet of a loaner").click()
+    drawn = page.get_by_alt_text("Signature when handed out")
+    expect(drawn).to_be_visible()
+    assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    assert_sound(page)

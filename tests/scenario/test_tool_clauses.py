@@ -76,6 +76,8 @@ def test_tools_are_given_into_personal_custody_after_registration_and_not_for_pr
         "held", NOW, "worn", user(ctx, "li")
     )  # fmt: skip
     assert [f.id for f in files_of(ctx, row)] == [row.signature_id], "the signature is kept with it"
+    again = issue_document(ctx, CARD, RecordRef(CUSTODY, row.id))
+    assert (card.facts["signature"], again.facts["signature"]) == (None, row.signature_id), "and stands on the card"
     evening = office.system(moment("2026-03-02 18:00"))
     custody.take_back(evening, row.id, GivenBack("worn"))
     assert (tool(evening, "D-1").state, [e.name for e in timeline(evening, tool(evening, "D-1"))][0]) == (

@@ -395,4 +395,6 @@ def test_what_the_customer_signed_is_kept_for_both_ways_and_an_empty_box_is_refu
         site.back(ctx, row, signature=picture(drawn=False))
     assert (empty.value.code, site.loan(ctx, row.id).state) == ("signature_empty", "out")
     site.back(ctx, row, signature=picture())
-    assert len(files_of(ctx, row, SIGNATURES["back"])) == 1
+    (back,) = files_of(ctx, row, SIGNATURES["back"])
+    sheet = issue_document(ctx, LOAN_SHEET, RecordRef(LOAN, row.id))
+    assert sheet.facts["signatures"] == {"out": None, "back": back.id}, "the sheet shows what was drawn"
