@@ -12,13 +12,14 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from core import config, hooks, i18n, logs, plugins
+from core import config, garbage, hooks, i18n, logs, plugins
 from core import registry as registry_module
 from core.registry import Registry
 
 HERE = Path(__file__).parent
 
 
+@garbage.loading()
 def create_app(
     overrides: Mapping | None = None, *, without: Iterable[str] = (), registry: Registry | None = None
 ) -> Flask:

@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from core import garbage
 from core.audit_cli import audit as audit_command
 from core.backup.cli import backup, restore, verify
 from core.calendars.cli import calendar as calendar_command
@@ -49,6 +50,7 @@ class Sanbao(click.Group):
 @click.version_option(package_name="sanbao")
 def main() -> None:
     """Sanbao 三包: after-sales service of several companies."""
+    garbage.seldom()
 
 
 # --- companies, people, modules -------------------------------------------------------------------------------------

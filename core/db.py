@@ -116,8 +116,14 @@ class Base(DeclarativeBase):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if "__tablename__" in cls.__dict__ and issubclass(cls, CompanyOwned):
-            _complete_owned_table(cast(sa.Table, cls.__table__))
+        if "__tablename__" in cls.__dict__:
+            _class_of[cls.__tablename__] = cls
+            if issubclass(cls, CompanyOwned):
+                _complete_owned_table(cast(sa.Table, cls.__table__))
+
+
+_class_of: weakref.WeakValueDictionary[str, type] = weakref.WeakValueDictionary()
+"""By the name of its table: the class that is mapped to it."""
 
 
 def sorted_tables() -> tuple[sa.Table, ...]:
@@ -212,7 +218,7 @@ def owned_relationship(target: str, table: str, column: str, **kw):
     def other_class() -> type:
         """By its table, which is one of its kind: classes of two plugins may have the same name."""
         name = Base.metadata.tables[table].c[column].info["owned_ref"]
-        found = next(m.class_ for m in Base.registry.mappers if getattr(m.local_table, "name", "") == name)
+        found = _class_of[name]
         if found.__name__ != target:
             raise TypeError(f"{own} points to {name}, which is {found.__name__}, not {target}")
         return found

@@ -19,7 +19,7 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
-from core import config, hooks, migrate, plugins
+from core import config, garbage, hooks, migrate, plugins
 from core import registry as registry_module
 from core.auth.models import User
 from core.auth.passwords import verify_password
@@ -58,6 +58,7 @@ def prepare(*, reset: bool = False, address: str | None = None, without: Sequenc
     if address:
         _port_is_free(address)
     registry = plugins.load(without)
+    garbage.all_is_loaded()
     registry_module.set_current(registry)
     companies: list[DemoCompany] = [c for _plugin, c in hooks.declared(registry, "demo_companies")]
     begun = time.monotonic()

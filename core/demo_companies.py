@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import yaml
+from core.shipped import read_data_file
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def read_demo_companies(path: Path | str) -> list[DemoCompany]:
 
     Raises TypeError for a field that is unknown or missing: such a file ships with a plugin, it is no user's input.
     """
-    return [_company(entry) for entry in yaml.safe_load(Path(path).read_text(encoding="utf-8"))]
+    return [_company(entry) for entry in read_data_file(Path(path))]
 
 
 def _company(entry: dict[str, Any]) -> DemoCompany:

@@ -19,7 +19,7 @@ from types import ModuleType
 import pluggy
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from core import __version__, hookspecs, i18n
+from core import __version__, garbage, hookspecs, i18n
 from core.entry_points import offered
 from core.errors import ConfigurationError
 from core.parts import joined
@@ -280,6 +280,7 @@ def needed_by(registry: Registry, name: str) -> list[str]:
 # --- loading --------------------------------------------------------------------------------------------------------
 
 
+@garbage.loading()
 def load(without: Iterable[str] = (), path: str | None = None) -> Registry:
     """Discover → validate → register → seal. Raises ConfigurationError, every sentence naming the plugin concerned.
 

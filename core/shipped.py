@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from core.decisions.loading import load_yaml, read_yaml
 from core.decisions.parsing import to_data
 from core.remembered import remembered
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C, where this installation has it: it is ten times as fast."""
 
 
 def read_table_file(path: Path | str) -> dict:
@@ -33,9 +38,7 @@ def _table(path: Path) -> dict:
 
 
 def _data(path: Path) -> dict:
-    import yaml
-
-    return yaml.safe_load(path.read_text("utf-8"))
+    return yaml.load(path.read_text("utf-8"), Loader=_Loader)
 
 
 def parse_choices(text: str) -> list[tuple[str, dict[str, str]]]:

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import audit, clocks, config, logs, plugins, search
+from core import audit, clocks, config, garbage, logs, plugins, search
 from core import registry as registry_module
 from core.auth.models import User  # noqa: F401 - mapped, because other tables point to it
 from core.companies.models import Company, CompanyPlugin
@@ -582,6 +582,7 @@ def main(without: tuple[str, ...] = ()) -> None:
     """The worker process: until SIGTERM or SIGINT, and finishing what it holds."""
     logs.configure()
     registry = plugins.load(without)
+    garbage.all_is_loaded()
     registry_module.set_current(registry)
     synchronous = os.environ.get("SANBAO_SQLITE_SYNCHRONOUS", "FULL")
     lease = dt.timedelta(seconds=float(os.environ.get("SANBAO_LEASE_SECONDS", LEASE.total_seconds())))

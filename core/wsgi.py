@@ -2,6 +2,9 @@
 
 import os
 
+from core import garbage
 from core.app import create_app
 
+garbage.seldom()
 app = create_app(without=[name for name in os.environ.get("SANBAO_WITHOUT", "").split(",") if name])
+garbage.all_is_loaded()

@@ -33,7 +33,7 @@ from pathlib import Path
 
 import pytest
 
-from core import hooks
+from core import garbage, hooks
 from core.i18n import DEFAULT_LOCALE, set_locale
 from tests.support import network, quick, requirements, statements
 from tests.support.application import Application
@@ -55,7 +55,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    gc.set_threshold(50_000, 20, 50)  # every application and house is a heap of cycles that lives long
+    garbage.seldom()  # every application and house is a heap of cycles that lives long
+    gc.disable()  # until all tests are collected
     network.close_the_door()
     quick.hash_cheaply()
     statements.compile_once()
@@ -64,6 +65,11 @@ def pytest_configure(config):
         os.environ[_FOLDER], os.environ[_OWNER] = folder, str(os.getpid())
         os.environ.setdefault("SANBAO_HOME", str(Path(folder) / "home"))
     quick.keep_templates(os.environ[_FOLDER])
+
+
+def pytest_collection_finish():
+    garbage.all_is_loaded()
+    gc.enable()
 
 
 def pytest_unconfigure(config):

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Actor, Ctx, Membership, OrgUnit, demo_count, emit, set_setting, transaction
+from core.api import Actor, Ctx, Membership, OrgUnit, demo_count, emit, read_data_file, set_setting, transaction
 from plugins.base import services
 from plugins.base.contracts import (
     ContactData,
@@ -76,7 +75,7 @@ class World:
 def fill(ctx: Ctx, seed: int, customers: int | None = None) -> None:
     """Fill an empty company with customers, products, units, sales and calls that fit its profile."""
     customers = demo_count(CUSTOMERS, 12) if customers is None else customers
-    words = yaml.safe_load((FOLDER / f"{_profile(ctx)}.yaml").read_text(encoding="utf-8"))
+    words = read_data_file(FOLDER / f"{_profile(ctx)}.yaml")
     units = {row.code: row.id for row in ctx.session.execute(sa.select(OrgUnit.code, OrgUnit.id))}
     world = World(ctx, random.Random(seed), words, units, _agents(ctx))
     with transaction(ctx):

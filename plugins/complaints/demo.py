@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
 from core.api import (
     Actor,
@@ -27,6 +26,7 @@ from core.api import (
     demo_count,
     emit,
     issue_document,
+    read_data_file,
     sweep,
     transaction,
 )
@@ -96,7 +96,7 @@ def fill(ctx: Ctx, seed: int, count: int | None = None) -> None:
     count = demo_count(COMPLAINTS, 40) if count is None else count
     stem = ctx.company.profile if (FOLDER / f"{ctx.company.profile}.yaml").exists() else ""
     stem = stem or ("machinery" if ctx.company.locale == "zh" else "appliance")
-    words = yaml.safe_load((FOLDER / f"{stem}.yaml").read_text(encoding="utf-8"))
+    words = read_data_file(FOLDER / f"{stem}.yaml")
     with transaction(ctx):
         owners: list[tuple[int | None, int | None]] = [
             (c.customer_id, c.device_id) for c in base_queries.recent_contacts(ctx, 400) if c.customer_id

@@ -6,9 +6,8 @@ from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Conflict, Ctx, Invalid, _, check_version, emit, transaction
+from core.api import Conflict, Ctx, Invalid, _, check_version, emit, read_data_file, transaction
 from plugins.complaints import following, queries, rules
 from plugins.complaints.contracts import CauseData, CauseFound
 from plugins.complaints.life import HANDLE
@@ -71,7 +70,7 @@ def load_shipped_causes(ctx: Ctx) -> None:
 
 @cache
 def _shipped_causes() -> list[dict]:
-    return yaml.safe_load(_SHIPPED.read_text(encoding="utf-8"))["causes"]
+    return read_data_file(_SHIPPED)["causes"]
 
 
 def set_cause(ctx: Ctx, complaint_id: int, found: CauseFound, *, version: int | None = None) -> Complaint:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Ctx, DomainError, answer_checklist, transaction, use_locale
+from core.api import Ctx, DomainError, answer_checklist, read_data_file, transaction, use_locale
 from plugins.service.after_contracts import RETURN_LIST, BriefingData, ExpenseData
 from plugins.service.contracts import VISITED
 from plugins.service.demo.orders import people_with
@@ -27,7 +26,7 @@ ANSWERS = {
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """A handful: what one can't reach stays where it stands."""
-    words = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
+    words = read_data_file(CASES)[ctx.company.locale]
     with transaction(ctx), use_locale(ctx.company.locale):
         workers, heads = people_with(ctx, "service.order.work"), people_with(ctx, "service.return.review")
         worker = workers[0]

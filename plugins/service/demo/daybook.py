@@ -7,9 +7,8 @@ import random
 from pathlib import Path
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Ctx, DomainError, issue_document, transaction, use_locale
+from core.api import Ctx, DomainError, issue_document, read_data_file, transaction, use_locale
 from plugins.service.daybook_contracts import VOUCHER, FilingData
 from plugins.service.demo.orders import people_with
 from plugins.service.models import Order
@@ -23,7 +22,7 @@ CLOSED = 3
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """Vouchers on orders that are done or under way; what can't be filed stays as it is."""
-    words = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
+    words = read_data_file(CASES)[ctx.company.locale]
     with transaction(ctx), use_locale(ctx.company.locale):
         clerks, heads = people_with(ctx, daybook.FILE), people_with(ctx, daybook.CLOSE_DAY)
         query = sa.select(Order).where(Order.state.in_((*queries.BACK, "dispatched")), Order.kind != "inquiry")

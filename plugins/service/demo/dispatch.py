@@ -7,9 +7,8 @@ import random
 from pathlib import Path
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Ctx, DomainError, emit, transaction, use_locale
+from core.api import Ctx, DomainError, emit, read_data_file, transaction, use_locale
 from plugins.service import services
 from plugins.service.contracts import VISITED, AppointmentData, PlanData
 from plugins.service.demo.orders import people_with
@@ -26,7 +25,7 @@ def fill(ctx: Ctx, _rng: random.Random) -> None:
     slots = appointments.slots(ctx)
     if not slots:
         return
-    words = yaml.safe_load(WORDS.read_text(encoding="utf-8"))[ctx.company.locale]
+    words = read_data_file(WORDS)[ctx.company.locale]
     with transaction(ctx), use_locale(ctx.company.locale):
         boss = people_with(ctx, "service.order.assess")[0]
         query = sa.select(Order).where(Order.state.in_(("accepted", "dispatched", "working"))).order_by(Order.id.desc())

@@ -6,9 +6,8 @@ import random
 from pathlib import Path
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Ctx, transaction, use_locale
+from core.api import Ctx, read_data_file, transaction, use_locale
 from plugins.service.contracts import VISITED
 from plugins.service.demo.orders import people_with
 from plugins.service.models import Order
@@ -23,7 +22,7 @@ def fill(ctx: Ctx, _rng: random.Random) -> None:
     unit = queries.headquarters(ctx)
     if unit is None:
         return
-    words = yaml.safe_load(WORDS.read_text(encoding="utf-8"))[ctx.company.locale]
+    words = read_data_file(WORDS)[ctx.company.locale]
     with transaction(ctx), use_locale(ctx.company.locale):
         boss = people_with(ctx, "service.order.assess")[0]
         query = sa.select(Order).where(Order.state.in_(("dispatched", "working")), Order.waiting == "")

@@ -7,9 +7,7 @@ import random
 from contextlib import suppress
 from pathlib import Path
 
-import yaml
-
-from core.api import Ctx, DomainError, transaction, use_locale
+from core.api import Ctx, DomainError, read_data_file, transaction, use_locale
 from plugins.service import services
 from plugins.service.contracts import OrderData
 from plugins.service.demo.orders import devices_of, people_with
@@ -22,7 +20,7 @@ CASE = Path(__file__).parents[1] / "data" / "demo" / "installation.yaml"
 
 def fill(ctx: Ctx, _rng: random.Random) -> None:
     """The newest unit is being installed since yesterday."""
-    case = yaml.safe_load(CASE.read_text(encoding="utf-8"))[ctx.company.locale]
+    case = read_data_file(CASE)[ctx.company.locale]
     devices, workers = devices_of(ctx), people_with(ctx, "service.order.work", "technician")
     workers = workers or people_with(ctx, "service.order.work")
     if not devices or not workers:

@@ -7,9 +7,8 @@ import random
 from pathlib import Path
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Ctx, DomainError, transaction, use_locale
+from core.api import Ctx, DomainError, read_data_file, transaction, use_locale
 from plugins.service.demo.orders import people_with
 from plugins.service.late_contracts import LateData
 from plugins.service.models import Order
@@ -21,7 +20,7 @@ CASES = Path(__file__).parents[1] / "data" / "demo" / "late.yaml"
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """Reports on orders that somebody was sent to; what one can't reach stays where it stands."""
-    cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
+    cases = read_data_file(CASES)[ctx.company.locale]
     with transaction(ctx), use_locale(ctx.company.locale):
         workers, heads = people_with(ctx, "service.order.work"), people_with(ctx, "service.order.dispatch")
         query = sa.select(Order).where(Order.state == "dispatched").order_by(Order.id.desc()).limit(len(cases))

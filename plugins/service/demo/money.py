@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Ctx, DomainError, transaction, use_locale
+from core.api import Ctx, DomainError, read_data_file, transaction, use_locale
 from plugins.service.demo.orders import people_with
 from plugins.service.models import Order
 from plugins.service.money_contracts import ChargeData, PaymentData
@@ -22,7 +21,7 @@ CASES = Path(__file__).parents[1] / "data" / "demo" / "money.yaml"
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """Charges and payments on orders that the customer pays, and a free line on others; the same for the same seed."""
-    cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
+    cases = read_data_file(CASES)[ctx.company.locale]
     with transaction(ctx), use_locale(ctx.company.locale):
         workers, desk = people_with(ctx, "service.order.work"), people_with(ctx, "service.money.settle")
         worker, cashier = rng.choice(workers), next((p for p in desk if p.user_id != workers[0].user_id), desk[0])

@@ -8,9 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Actor, Ctx, DomainError, Membership, Role, demo_count, emit, transaction, use_locale
+from core.api import (
+    Actor,
+    Ctx,
+    DomainError,
+    Membership,
+    Role,
+    demo_count,
+    emit,
+    read_data_file,
+    transaction,
+    use_locale,
+)
 from plugins.base.contracts import UNIT
 from plugins.service import services
 from plugins.service.contracts import OrderData, ResultData
@@ -27,7 +37,7 @@ CASES = Path(__file__).parents[1] / "data" / "demo" / "orders.yaml"
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """Some dozens of orders, the oldest first; what one can't reach (an unpaid consent, say) stays where it stands."""
-    data = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
+    data = read_data_file(CASES)[ctx.company.locale]
     cases = data["cases"]
     devices = devices_of(ctx)
     if not devices:

@@ -7,9 +7,7 @@ import random
 from contextlib import suppress
 from pathlib import Path
 
-import yaml
-
-from core.api import Ctx, DomainError, transaction, use_locale
+from core.api import Ctx, DomainError, read_data_file, transaction, use_locale
 from plugins.service import services
 from plugins.service.contracts import OrderData
 from plugins.service.demo.orders import devices_of
@@ -21,7 +19,7 @@ CASE = Path(__file__).parents[1] / "data" / "demo" / "part_waits.yaml"
 
 def fill(ctx: Ctx, _rng: random.Random) -> None:
     """Promised once from the country, then anew from abroad."""
-    case = yaml.safe_load(CASE.read_text(encoding="utf-8"))[ctx.company.locale]
+    case = read_data_file(CASE)[ctx.company.locale]
     devices = devices_of(ctx)
     if not devices:
         return

@@ -6,9 +6,7 @@ import datetime as dt
 import random
 from pathlib import Path
 
-import yaml
-
-from core.api import Ctx, transaction, use_locale
+from core.api import Ctx, read_data_file, transaction, use_locale
 from plugins.service.demo.orders import devices_of, people_with
 from plugins.service.plan_contracts import CarePlanData
 from plugins.service.services import plans
@@ -19,7 +17,7 @@ CASES = Path(__file__).parents[1] / "data" / "demo" / "plans.yaml"
 
 def fill(ctx: Ctx, _rng: random.Random) -> None:
     """Each plan as its case says; orders are opened as the worker does."""
-    cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
+    cases = read_data_file(CASES)[ctx.company.locale]
     devices, keepers = devices_of(ctx), people_with(ctx, EDIT_PLANS)
     if not devices or not keepers:
         return

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Ctx, DomainError, demo_count, transaction, use_locale
+from core.api import Ctx, DomainError, demo_count, read_data_file, transaction, use_locale
 from plugins.service.demo.orders import people_with
 from plugins.service.models import Order
 from plugins.service.rma_contracts import ExamineData, ReceiveData, RmaData, SendData
@@ -25,7 +24,7 @@ REACHED = {"expected": 0, "written_off": 0, "sent": 1, "received": 2, "examined"
 
 def fill(ctx: Ctx, _rng: random.Random) -> None:
     """Each return as far as its case says; on the newest orders that are done, closed or worked on."""
-    cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]["cases"]
+    cases = read_data_file(CASES)[ctx.company.locale]["cases"]
     states = ("working", "done", "confirmed", "closed")
     with transaction(ctx), use_locale(ctx.company.locale):
         senders, receivers = people_with(ctx, "service.rma.send"), people_with(ctx, "service.rma.receive")

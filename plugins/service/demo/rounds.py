@@ -7,9 +7,7 @@ import random
 from contextlib import suppress
 from pathlib import Path
 
-import yaml
-
-from core.api import Ctx, DomainError, transaction, use_locale
+from core.api import Ctx, DomainError, read_data_file, transaction, use_locale
 from plugins.service.demo.orders import devices_of, people_with
 from plugins.service.plan_contracts import CarePlanData
 from plugins.service.queries import rounds as queries
@@ -23,7 +21,7 @@ GOOD = dict.fromkeys(("safe", "works", "wear", "tight", "clean"), ("ok", ""))
 
 def fill(ctx: Ctx, _rng: random.Random) -> None:
     """A weekly round of a customer's workshop, made this morning up to its last place."""
-    case = yaml.safe_load(CASE.read_text(encoding="utf-8"))[ctx.company.locale]
+    case = read_data_file(CASE)[ctx.company.locale]
     keepers, workers = people_with(ctx, EDIT_PLANS), people_with(ctx, "service.order.work")
     devices = devices_of(ctx)
     if not devices:

@@ -8,9 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Ctx, DomainError, transaction, use_locale
+from core.api import Ctx, DomainError, read_data_file, transaction, use_locale
 from plugins.service.contracts import VISITED
 from plugins.service.demo.orders import people_with
 from plugins.service.demo.visits import scribble
@@ -23,7 +22,7 @@ CASES = Path(__file__).parents[1] / "data" / "demo" / "slips.yaml"
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """As many orders as there are cases, the newest first; each slip signed by hand."""
-    said = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
+    said = read_data_file(CASES)[ctx.company.locale]
     with transaction(ctx), use_locale(ctx.company.locale):
         workers, judges = people_with(ctx, "service.order.work"), people_with(ctx, "service.slip.judge")
         judge = next((p for p in judges if p.user_id != workers[0].user_id), judges[0])

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Actor, Ctx, DomainError, Membership, Role, transaction, use_locale
+from core.api import Actor, Ctx, DomainError, Membership, Role, read_data_file, transaction, use_locale
 from plugins.service import services
 from plugins.service.contracts import OrderData
 from plugins.service.demo.orders import devices_of
@@ -25,7 +24,7 @@ WORDS = Path(__file__).parents[1] / "data" / "demo" / "visits.yaml"
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """Three orders of one technician: solved yesterday, under way, and to be gone to with things to bring."""
-    said = yaml.safe_load(WORDS.read_text(encoding="utf-8"))[ctx.company.locale]
+    said = read_data_file(WORDS)[ctx.company.locale]
     devices, workers = devices_of(ctx), _technicians(ctx)
     if not devices or not workers:
         return

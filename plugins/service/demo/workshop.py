@@ -8,9 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from core.api import Ctx, DomainError, transaction, use_locale
+from core.api import Ctx, DomainError, read_data_file, transaction, use_locale
 from plugins.service import services
 from plugins.service.contracts import OrderData, ResultData
 from plugins.service.demo.orders import devices_of, people_with
@@ -23,7 +21,7 @@ GOOD = {"safe": ("ok", ""), "fault_gone": ("ok", ""), "functions": ("ok", ""), "
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """A handful of items, each taken as far as its case says; what one can't reach stays where it stands."""
-    cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))[ctx.company.locale]
+    cases = read_data_file(CASES)[ctx.company.locale]
     devices = devices_of(ctx)
     if not devices:
         return

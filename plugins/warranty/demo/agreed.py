@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Actor, Conflict, Ctx, Membership, Role, issue_document, sweep
+from core.api import Actor, Conflict, Ctx, Membership, Role, issue_document, read_data_file, sweep
 from plugins.base.contracts import UNIT, SupplierData
 from plugins.base.queries.suppliers import Supplier
 from plugins.base.services.suppliers import save_supplier
@@ -73,7 +72,7 @@ class World:
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
     """Suppliers with terms and agreements, contracts in every state, claims in every state."""
-    offered = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    offered = read_data_file(WORDS)
     words = {**offered[ctx.company.locale], **offered.get(ctx.company.profile, {})}
     model: Any = ctx.registry.kinds[UNIT].model
     query = sa.select(model).where(model.customer_id.is_not(None)).order_by(model.id).limit(120)

@@ -7,9 +7,8 @@ import random
 from pathlib import Path
 
 import sqlalchemy as sa
-import yaml
 
-from core.api import Ctx, use_locale
+from core.api import Ctx, read_data_file, use_locale
 from plugins.base import queries as base_queries
 from plugins.warranty.contracts import TermData
 from plugins.warranty.models import Term
@@ -23,7 +22,7 @@ def words_of(ctx: Ctx) -> dict:
     """The words of the demonstration in a company's trade, or at least its language."""
     stem = ctx.company.profile if (FOLDER / f"{ctx.company.profile}.yaml").exists() else ""
     stem = stem or ("machinery" if ctx.company.locale == "zh" else "appliance")
-    return yaml.safe_load((FOLDER / f"{stem}.yaml").read_text(encoding="utf-8"))
+    return read_data_file(FOLDER / f"{stem}.yaml")
 
 
 def fill(ctx: Ctx, _rng: random.Random) -> None:
