@@ -105,7 +105,7 @@ class Call(Base, CompanyOwned, UnitScoped, Versioned):
     day: Mapped[dt.date] = mapped_column(active_history=True)
     part: Mapped[int] = mapped_column(default=0)
     """Part of the day: 0 morning, 1 afternoon, 2 evening."""
-    state: Mapped[str] = mapped_column(sa.String(12), default="planned")
+    state: Mapped[str] = mapped_column(sa.String(12), default="planned", active_history=True)
     result: Mapped[str] = mapped_column(sa.String(12), default="")
     note: Mapped[str] = mapped_column(sa.Text, default="")
     pinned: Mapped[bool] = mapped_column(default=False)

@@ -12,13 +12,14 @@ from sqlalchemy import orm
 
 from core.api import Ctx
 from plugins.callback.models import Call, Period
-from plugins.callback.models.calls import AHEAD, HELD
+from plugins.callback.models.calls import HELD
 from plugins.callback.queries import calls as queries
 from plugins.callback.queries.duty import days_of
 from plugins.callback.queries.tally import Figure
 from plugins.callback.rules.calendar import month_of, months_later
 
 DONE = "done"
+_COUNTS_AS = {"ahead": "ahead", "nobody": "ahead", DONE: DONE}
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def months(period: Period, found: Sequence[Figure]) -> list[Month]:
             *month_of(months_later(period.first, place)),
             planned=states.total() - states["cancelled"],
             done=states[DONE],
-            ahead=states["ahead"],
+            ahead=states["ahead"] + states["nobody"],
             missed=states["missed"],
         )
         for place, states in enumerate(by)
@@ -71,11 +72,9 @@ def of_cell(ctx: Ctx, day: dt.date, agent: int | None, after: tuple[int, int], l
     return list(ctx.session.scalars(query.order_by(Call.part, Call.id).limit(limit)))
 
 
-def count_unassigned(ctx: Ctx, period: Period) -> int:
-    """How many calls ahead on days of the quarter nobody makes yet."""
-    # each day by name: of a day only calls of nobody are read
-    query = sa.select(sa.func.count()).select_from(Call).where(Call.day.in_(days_of(period.first, period.last)))
-    return ctx.session.scalar(query.where(Call.assignee_id.is_(None), Call.state.in_(AHEAD))) or 0
+def count_unassigned(found: Sequence[Figure]) -> int:
+    """How many calls ahead nobody makes yet."""
+    return sum(one.amount for one in found if not one.reason and one.outcome == "nobody")
 
 
 def left_out(found: Sequence[Figure]) -> dict[str, int]:
@@ -110,7 +109,7 @@ def coverage(ctx: Ctx, found: Sequence[Figure]) -> list[Coverage]:
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
     for one in found:
         if one.reason and one.left_out != "withdrawn":
-            outcome = one.outcome if one.outcome in ("ahead", DONE) else "missed"
+            outcome = _COUNTS_AS.get(one.outcome, "missed")
             reasons[one.reason]["left_out" if one.left_out else outcome] += one.amount
     return [
         Coverage(

@@ -41,7 +41,7 @@ from plugins.callback.queries import calls as queries
 from plugins.callback.queries.duty import Capacity, capacity, days_of
 from plugins.callback.queries.facts import IN_VAIN, Read, Reader, Wanted
 from plugins.callback.rules.planning import Grid, LeftOut, Placed, Planner, Result
-from plugins.callback.services.tally import touch_calls, touch_needs
+from plugins.callback.services.tally import count_changed, touch_calls, touch_needs
 
 MAKE, APPROVE, RELEASE = "callback.plan.make", "callback.plan.approve", "callback.plan.release"
 PLANNING = "callback.plan_quarter"
@@ -234,6 +234,8 @@ def plan_quarter(work: Work) -> Outcome:
             work.say(N_("Written into the plan: {n}"), n=writer.written)
     with work.batch() as ctx:
         writer.finish(ctx, queries.get_period(ctx, period_id, lock=True))
+    with work.batch() as ctx:
+        count_changed(ctx)  # so that who opens the plan now need not
     return Outcome(
         writer.counts(),
         N_("New calls: {new}; moved: {moved}; dropped: {dropped}; reasons that nobody calls for: {left}."),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from core.api import Ctx, bulk_insert, transaction
 from plugins.callback.models import Call, ChangedDay, Need, Period, Tally
-from plugins.callback.queries.tally import count
+from plugins.callback.models.tally import kinds_of
+from plugins.callback.queries.tally import count_noted
 
 MOST = 5_000
-"""So many notes of changes are taken at once."""
+"""So many rows are taken away by one statement."""
 
 
 def touch_calls(ctx: Ctx, ids: Iterable[int | None], days: Iterable[dt.date | None] = ()) -> None:
@@ -22,7 +24,7 @@ def touch_calls(ctx: Ctx, ids: Iterable[int | None], days: Iterable[dt.date | No
 
 
 def touch_days(ctx: Ctx, days: Iterable[dt.date | None]) -> None:
-    """Note that days are to be counted anew; None: the reasons without a call."""
+    """Note that days are to be counted, nobody says how they have changed; None: the reasons without a call."""
     bulk_insert(ctx, ChangedDay, [{"day": day} for day in set(days)])
 
 
@@ -33,24 +35,30 @@ def touch_needs(ctx: Ctx, ids: Iterable[int]) -> None:
 
 
 def count_changed(ctx: Ctx) -> int:
-    """Count anew the days that have changed; answers how many. What is changed meanwhile stays noted.
-
-    The notes are read before anything is counted, and only those are taken away: a change that was not committed when
-    its day was counted still has its note.
-    """
+    """Count anew the days that have changed; answers how many. What is changed meanwhile stays noted."""
     with transaction(ctx):
         first = sa.select(Period.id).order_by(Period.id).limit(1)
         ctx.session.scalar(first.with_for_update(key_share=True))  # one at a time
-        query = sa.select(ChangedDay.id, ChangedDay.day).order_by(ChangedDay.id).limit(MOST)
-        notes = {row.id: row.day for row in ctx.session.execute(query)}
+        notes, days, found = count_noted(ctx)
         if not notes:
             return 0
-        days = sorted({day for day in notes.values() if day is not None})
-        bare = None in notes.values()
-        gone = sa.or_(Tally.day.in_(days), Tally.day.is_(None) if bare else sa.false())
-        found = count(ctx, days, bare)
-        ctx.session.execute(sa.delete(Tally).where(gone).execution_options(synchronize_session=False))
-        bulk_insert(ctx, Tally, [one._asdict() for one in found])
-        taken = sa.delete(ChangedDay).where(ChangedDay.id.in_(notes))
-        ctx.session.execute(taken.execution_options(synchronize_session=False))
-        return len(days) + bare
+        dated = sorted(day for day in days if day is not None)
+        for some in _chunks(dated):
+            _delete(ctx, Tally, Tally.day.in_(some))
+        if None in days:
+            _delete(ctx, Tally, Tally.day.is_(None))
+        of_units = [{**one._asdict(), "whole": False} for one in found]
+        whole = [{**kind._asdict(), "amount": n, "whole": True} for kind, n in kinds_of(found).items()]
+        bulk_insert(ctx, Tally, [{k: v for k, v in row.items() if k != "note"} for row in of_units + whole])
+        for numbers in _chunks(notes):
+            _delete(ctx, ChangedDay, ChangedDay.id.in_(numbers))
+        return len(days)
+
+
+def _delete(ctx: Ctx, model: type, which: Any) -> None:
+    ctx.session.execute(sa.delete(model).where(which).execution_options(synchronize_session=False))
+
+
+def _chunks(rows: Sequence) -> Iterable[Sequence]:
+    for start in range(0, len(rows), MOST):
+        yield rows[start : start + MOST]

@@ -229,7 +229,7 @@ def _figures(ctx: Ctx, period: Period, months: list[plan.Month], found: list[Fig
          "note": _(LEFT_OUT_WORDS[max(left, key=lambda w: left[w])]) if left else "",
          "url": url_for("callback.left_out_list", f_period=period.id)},
     ]  # fmt: skip
-    nobody = plan.count_unassigned(ctx, period)
+    nobody = plan.count_unassigned(found)
     if nobody:
         heads.append(
             {"label": _("Nobody makes them yet"), "value": nobody, "icon": "user", "kind": "warn", "note": "",
