@@ -72,7 +72,7 @@ def figures(ctx: Ctx, period: Period) -> list[Figure]:
     kinds = [rows.c[name] for name in Figure._fields[:-1]]
     amount = sa.func.sum(rows.c.amount)
     query = sa.select(*kinds, amount).group_by(*kinds).having(amount != 0)
-    return [Figure(*row[:-1], int(row[-1])) for row in ctx.session.execute(query)]
+    return [Figure._make((*row[:-1], int(row[-1]))) for row in ctx.session.execute(query)]
 
 
 def count_noted(ctx: Ctx) -> tuple[list[int], set[dt.date | None], list[Count]]:
