@@ -16,8 +16,10 @@ from core.decisions.kinds import kinds_to_make
 from core.decisions.parsing import to_data
 from core.decisions.store import DecisionTable, DecisionVersion
 from core.decisions.trials import hits_by_table, hits_days, hits_of, hits_since
+from core.decisions.unheld import unheld_roles
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.i18n import _, label
+from core.notifications import role_name
 from core.paging import paged
 from core.web import rule_approval, rule_files, rule_history, rule_new, rule_words
 from core.web.current import cursor_argument, pager_of
@@ -71,7 +73,19 @@ def tables():
         modules=[(name, module_label(ctx, name)) for name in modules_of(ctx) if name != "core"],
         days=hits_days(ctx),
         may_make=bool(kinds_to_make(ctx)),
+        unheld=_unheld(ctx) if not (text or module or cursor_argument()) else [],
     )
+
+
+def _unheld(ctx: Ctx) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(role, (name, words) of the tables that name it) where nobody holds the role."""
+    found = unheld_roles(ctx, modules_of(ctx))
+    return [(label(role_name(ctx, role)), [(n, _called_so(ctx, n)) for n in names]) for role, names in found.items()]
+
+
+def _called_so(ctx: Ctx, name: str) -> str:
+    definition = ctx.registry.table_def(name)
+    return label(definition.label) if definition is not None else name
 
 
 def _called(ctx: Ctx, text: str) -> list[str]:

@@ -14,7 +14,8 @@ IMPLANT = "vigilance.implant"
 DUTY_CLOCK = "vigilance.duty"
 DUTIES = "vigilance.duties"
 LIMITS = "vigilance.limits"
-"""The tables of what an adverse event asks for, and by when."""
+LADDER = "vigilance.ladder"
+"""The tables of what an adverse event asks for, by when, and who is told when it is late."""
 REPORT, STOP_NOTICE = "vigilance.report", "vigilance.stop_notice"
 """Kinds of documents."""
 
@@ -97,8 +98,6 @@ class Details:
     harm: str = ""
     several: bool = False
     abroad: bool = False
-    patient: str | None = None
-    """None: left as it is."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,12 @@ class EventForm(SanbaoForm):
     told_by = StringField(N_("Told by"), [Length(max=120)])
     told_phone = StringField(N_("Phone"), [Length(max=60)])
     course = TextAreaField(N_("Course of the event"), [Length(max=8000)], render_kw=ROWS)
+    patient = TextAreaField(N_("Patient"), [Length(max=4000)], render_kw=ROWS)
     contact_id = HiddenField()
+
+
+class PatientForm(VersionForm):
+    patient = TextAreaField(N_("Patient"), [Length(max=4000)], render_kw=ROWS)
 
 
 class DetailsForm(VersionForm):

@@ -19,7 +19,7 @@ from core.api import (
     read_table_file,
 )
 from plugins.vigilance import columns, documents
-from plugins.vigilance.contracts import DUTIES, DUTY, DUTY_CLOCK, EVENT, IMPLANT, LIMITS
+from plugins.vigilance.contracts import DUTIES, DUTY, DUTY_CLOCK, EVENT, IMPLANT, LADDER, LIMITS
 from plugins.vigilance.models import AdverseEvent, Duty, Implant
 from plugins.vigilance.services import erasing, events, implants
 
@@ -95,7 +95,7 @@ def workflows():
 
 @hookimpl
 def clock_kinds():
-    return [ClockKind(DUTY_CLOCK, N_("Duty of an adverse event"), LIMITS)]
+    return [ClockKind(DUTY_CLOCK, N_("Duty of an adverse event"), LIMITS, LADDER)]
 
 
 @hookimpl
@@ -104,7 +104,10 @@ def decision_tables():
         path = _TABLES / f"{name.partition('.')[2]}.yaml"
         return TableDef(name, words, lambda: read_table_file(path), "vigilance.rules.edit")
 
-    return [table(DUTIES, N_("Duties after an adverse event")), table(LIMITS, N_("Time limits of adverse events"))]
+    return [
+        table(DUTIES, N_("Duties after an adverse event")), table(LIMITS, N_("Time limits of adverse events")),
+        table(LADDER, N_("Overdue duties of adverse events")),
+    ]  # fmt: skip
 
 
 @hookimpl
@@ -127,6 +130,7 @@ def event_kinds():
         EventKind("vigilance.duty_done", N_("Done: {what}. {person} {reference}"), "check"),
         EventKind("vigilance.implant_recorded", N_("{piece} implanted in {hospital} on {day}"), "bone"),
         EventKind("vigilance.implant_out", N_("{piece} taken out on {day}"), "log-out"),
+        EventKind("vigilance.patient_written", N_("What is known of the patient was written down"), "user-pen"),
         EventKind("vigilance.patient_shown", N_("{who} looked at the patient: {reason}"), "eye"),
     ]
 

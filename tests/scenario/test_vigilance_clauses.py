@@ -7,13 +7,13 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from core.api import Clock, Conflict, Event, Forbidden, Invalid, use_locale
+from core.api import Clock, Conflict, Event, Forbidden, Invalid, sweep, use_locale
 from core.companies.switch import switch_on
 from core.notifications import Notification
 from core.testing import moment
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, ProductData, UnitData
-from plugins.vigilance.contracts import DUTY, Details, EventData, ImplantData
+from plugins.vigilance.contracts import DUTY, IMPLANT, Details, EventData, ImplantData
 from plugins.vigilance.models import AdverseEvent, Implant
 from plugins.vigilance.queries import events as queries
 from plugins.vigilance.services import events, implants
@@ -40,6 +40,7 @@ def furnish(installation) -> None:
     policy_site.apply(office, "medical_dealer")
     switch_on(office.system(), "vigilance")
     members = {"ma": "manager", "bei": "purchasing", "en": "technician", "qiu": "quality", "an": "agent", "su": "sales"}
+    members["gu"] = "general_manager"
     policy_site.people(office, members)
     ctx = office.system(moment(NOW))
     pump = base.save_product(ctx, ProductData("PUMP", "Infusion pump", maker="Maker Ltd"))
@@ -131,6 +132,44 @@ def test_several_people_harmed_is_reported_by_phone_and_each_case_within_a_day(o
     assert found["report"][1] == "2026-12-16 09:00"
 
 
+def test_what_is_late_is_told_to_quality_and_the_manager_at_once_and_soon_to_the_general_manager(office):
+    event_id = events.open_event(acting(office, "an"), EventData("Pump stopped", "serious", device_id=1)).id
+    stop = duty_id(office, event_id, "stop")
+    ctx = office.system(moment("2026-12-15 11:01"))
+    people = {policy_site.person(office, who): who for who in ("qiu", "ma", "gu")}
+
+    def late() -> list[str]:
+        query = sa.select(Notification).where(Notification.record_id == stop, Notification.record_kind == DUTY)
+        lines = ctx.session.scalars(query.order_by(Notification.id))
+        return sorted(people[line.user_id] for line in lines if line.words == "Overdue: “Duty of an adverse event”")
+
+    sweep(ctx)
+    assert late() == ["ma", "qiu"], "two hours to tell the user to stop"
+    sweep(ctx.at(moment("2026-12-15 13:01")))
+    assert late() == ["gu", "ma", "qiu"]
+    events.send_stop(acting(office, "qiu"), stop, "Nurse Tian")
+
+
+def test_the_patient_of_an_event_is_shown_to_few_and_each_look_is_kept_without_what_was_seen(office):
+    data = EventData("Rash under the electrode", "minor", device_id=1, patient="Woman, 58")
+    event_id = events.open_event(acting(office, "an"), data).id
+    with pytest.raises(Forbidden):
+        events.show_patient(acting(office, "an"), event_id, "Curious")
+    with pytest.raises(Forbidden):
+        events.write_patient(acting(office, "en"), event_id, "Man")
+    with pytest.raises(Invalid, match="for what you need"):
+        events.show_patient(acting(office, "qiu"), event_id, " ")
+    events.write_patient(acting(office, "qiu"), event_id, "Woman, 58, recovered")
+    assert events.show_patient(acting(office, "qiu"), event_id, "Report to the office") == "Woman, 58, recovered"
+    names = ("vigilance.patient_written", "vigilance.patient_shown")
+    kept = sa.select(Event).where(Event.record_id == event_id, Event.name.in_(names)).order_by(Event.id)
+    found = [(e.name, e.actor_name, e.facts) for e in office.system().session.scalars(kept)]
+    number = office.system().session.get(AdverseEvent, event_id).number
+    assert found == [
+        (names[0], "Qiu", {"number": number}), (names[1], "Qiu", {"who": "Qiu", "reason": "Report to the office"}),
+    ]  # fmt: skip
+
+
 def plate(office, serial: str, batch: str, patient: str, customer_id: int = 1) -> int:
     return implants.record_implant(
         acting(office, "su"),
@@ -153,7 +192,8 @@ def test_unit_hospital_user_and_date_are_recorded_and_patients_are_shown_to_few_
     assert [(p.implant_id, p.name, p.number) for p in shown] == [
         (first, "Doris Hale", "Z-S-1"), (second, "Grant Moss", "Z-S-2"),
     ]  # fmt: skip
-    looks = sa.select(Event).where(Event.name == "vigilance.patient_shown").order_by(Event.id)
+    looks = sa.select(Event).where(Event.name == "vigilance.patient_shown", Event.record_kind == IMPLANT)
+    looks = looks.order_by(Event.id)
     found = [(e.record_id, e.actor_name, e.facts["reason"]) for e in office.system().session.scalars(looks)]
     assert found == [(first, "Qiu", "Recall of B-1"), (second, "Qiu", "Recall of B-1")], "nobody else looked"
     again = implants.trace_patients(acting(office, "qiu"), 2, "B-1", "Recall of B-1", after=first, limit=1)

@@ -12,6 +12,7 @@ from core.decisions import diff, from_data, to_data, validate
 from core.decisions.company_names import unknown_names, with_names
 from core.decisions.grid import grid_of, read_grid
 from core.decisions.store import decisions_on, draft_of, install_table, recall, rule, start_draft, table_named
+from core.decisions.unheld import unheld_roles
 from core.events import emit
 from core.i18n import use_locale
 from core.testing import Installation
@@ -152,3 +153,13 @@ def test_a_table_that_an_older_version_of_the_module_shipped_gets_its_names_from
     ctx = site.office().system(NOW)
     assert grid_of(with_names(ctx, from_data(plain)), "zh").rows[0].then["to"] == "qa"
     assert grid_of(with_names(ctx, from_data(plain), from_data(TABLE)), "zh").rows[0].then["to"] == "质量部"
+
+
+def test_roles_that_rules_in_force_name_and_nobody_holds_are_told_with_the_tables_that_name_them(site):
+    office = site.office()
+    assert unheld_roles(office.system(NOW), ["core"])["manager"] == [NAME]
+    page = site.signed_in("li@example.com").get("/c/acme/rules").get_data(as_text=True)
+    assert "Rules name roles that nobody holds" in words_of(page)
+    site.person("ma@example.com", "manager")
+    assert "manager" not in unheld_roles(office.system(NOW), ["core"])
+    assert NAME not in str(unheld_roles(office.system(NOW), ["complaints"])), "a module that is off asks nobody"

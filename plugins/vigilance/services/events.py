@@ -145,9 +145,6 @@ def gather(ctx: Ctx, event_id: int, details: Details, *, version: int | None = N
         row.operation = fitting(details.operation, "operation", 8000)
         row.usage = fitting(details.usage, "usage", 8000)
         row.course = fitting(details.course, "course", 8000) or row.course
-        if details.patient is not None:
-            ctx.require(PATIENT)
-            row.patient = fitting(details.patient, "patient", 4000)
         row.harm = chosen(details.harm or row.harm, HARM_WORDS, "harm")
         row.several, row.abroad = details.several, details.abroad
         ctx.session.flush()
@@ -158,6 +155,28 @@ def gather(ctx: Ctx, event_id: int, details: Details, *, version: int | None = N
             emit(ctx, "vigilance.event_investigated", row, number=row.number)
         _settle_duties(ctx, row)
         return row
+
+
+def write_patient(ctx: Ctx, event_id: int, patient: str, *, version: int | None = None) -> AdverseEvent:
+    """Write down what is known of the patient; those who may see patients do. The history holds none of it."""
+    ctx.require(WORK)
+    ctx.require(PATIENT)
+    with transaction(ctx):
+        row = _to_change(ctx, event_id, version)
+        row.patient = fitting(patient, "patient", 4000)
+        ctx.session.flush()
+        emit(ctx, "vigilance.patient_written", row, number=row.number)
+        return row
+
+
+def show_patient(ctx: Ctx, event_id: int, reason: str) -> str:
+    """What is known of the patient. Needs a right of its own and a reason; each look is kept on the event."""
+    ctx.require(PATIENT)
+    reason = required(reason, "reason", _("Say for what you need to know it."), 400)
+    with transaction(ctx):
+        row = queries.get_event(ctx, event_id)
+        emit(ctx, "vigilance.patient_shown", row, who=ctx.actor.name, reason=reason)
+        return row.patient
 
 
 def conclude(ctx: Ctx, event_id: int, cause: str, finding: str, *, version: int | None = None) -> AdverseEvent:

@@ -6,17 +6,34 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from core.api import Ctx, Invalid, RecordRef, _, decisions_on, gates, label, possible, timeline
+from core.api import Ctx, Invalid, RecordRef, _, decisions_on, gates, label, possible, role_name, timeline
 from core.web_api import clock_view_of, current_ctx, needs, panels_of, record_id, timeline_items
 from plugins.base import queries as base_queries
 from plugins.base.contracts import CONTACT, CUSTOMER, PRODUCT, UNIT
-from plugins.vigilance.contracts import CAUSE_WORDS, DUTY_MARKS, DUTY_STATE_WORDS, DUTY_WORDS, Details, EventData
-from plugins.vigilance.forms import ConcludeForm, DetailsForm, DutyForm, EventForm, ReopenForm, VersionForm
+from plugins.vigilance.contracts import (
+    CAUSE_WORDS,
+    DUTIES,
+    DUTY_MARKS,
+    DUTY_STATE_WORDS,
+    DUTY_WORDS,
+    Details,
+    EventData,
+)
+from plugins.vigilance.forms import (
+    ConcludeForm,
+    DetailsForm,
+    DutyForm,
+    EventForm,
+    LookForm,
+    PatientForm,
+    ReopenForm,
+    VersionForm,
+)
 from plugins.vigilance.lists import harm_mark, state_mark
 from plugins.vigilance.models import AdverseEvent, Duty
 from plugins.vigilance.queries import events as queries
 from plugins.vigilance.services import events as services
-from plugins.vigilance.services.events import CLOSE, OPEN, TO_DO, VIEW, WORK, WORKFLOW
+from plugins.vigilance.services.events import CLOSE, OPEN, PATIENT, TO_DO, VIEW, WORK, WORKFLOW
 from plugins.vigilance.views.acting import carry_out, typed
 from plugins.vigilance.views.blueprint import blueprint
 
@@ -73,7 +90,7 @@ def _data(ctx: Ctx, form: EventForm) -> EventData:
         form.subject.data or "", form.harm.data, form.course.data or "", bool(form.several.data),
         bool(form.abroad.data), customer.id if customer else None, device.id if device else None, None,
         form.batch.data or "", form.told_by.data or "", form.told_phone.data or "", form.happened_on.data,
-        RecordRef(CONTACT, contact_id) if contact_id is not None else None,
+        RecordRef(CONTACT, contact_id) if contact_id is not None else None, form.patient.data or "",
     )  # fmt: skip
 
 
@@ -85,13 +102,14 @@ def event_page(record_id: int):
 
 
 def _page(
-    ctx: Ctx, event_id: int, failed: str = "", form: Any = None, extra: list[str] | None = None, status: int = 200
-):
+    ctx: Ctx, event_id: int, failed: str = "", form: Any = None, extra: list[str] | None = None, status: int = 200,
+    patient: str | None = None,
+):  # fmt: skip
     row = queries.get_event(ctx, event_id)
     ways = {t.name for t in possible(ctx, WORKFLOW, row)}
     may = {
         "work": ctx.can(WORK) and row.state != "closed", "conclude": "conclude" in ways, "close": "close" in ways,
-        "reopen": "reopen" in ways,
+        "reopen": "reopen" in ways, "patient": ctx.can(PATIENT),
     }  # fmt: skip
     forms: dict[str, Any] = {
         "details": DetailsForm(
@@ -102,7 +120,8 @@ def _page(
             formdata=None, version=row.version, cause=row.cause or None, finding=row.finding
         ),
         "close": VersionForm(formdata=None, version=row.version),
-        "reopen": ReopenForm(formdata=None, version=row.version),
+        "reopen": ReopenForm(formdata=None, version=row.version), "look": LookForm(formdata=None),
+        "patient": PatientForm(formdata=None, version=row.version, patient=patient or ""),
     }  # fmt: skip
     duties = queries.duties_of(ctx, row.id)
     for duty in duties:
@@ -117,10 +136,23 @@ def _page(
         names=_names(ctx, row), forms=forms, failed=failed, extra=extra or [], may=may,
         duties=[_duty_line(ctx, duty, clocks.get(duty.id)) for duty in duties],
         gates=gates(ctx, WORKFLOW.transition("close"), row) if row.state != "closed" else [],
-        ruling=next((label(made.words) for made in decisions_on(ctx, row)), ""),
+        reasons=_reasons(ctx, row), patient=patient,
         panels=panels_of(ctx, row), history=timeline_items(ctx, timeline(ctx, row)),
     )  # fmt: skip
     return page, status
+
+
+def _reasons(ctx: Ctx, row: AdverseEvent) -> list[tuple[str, str, str]]:
+    """(what is asked for, which role is told, the row of the table and why it fits), as last decided."""
+    made = next((d for d in decisions_on(ctx, row) if d.table_name == DUTIES), None)
+    if made is None:
+        return []
+    found = []
+    for out, line in zip(made.outputs, label(made.words).splitlines(), strict=True):
+        duty, role = str(out.get("duty") or ""), str(out.get("role") or "")
+        who = label(role_name(ctx, role)) if role else ""
+        found.append((_(DUTY_WORDS[duty]) if duty else _("Tell"), who, line))
+    return found
 
 
 def _names(ctx: Ctx, row: AdverseEvent) -> list[tuple[str, str, str]]:
@@ -167,6 +199,29 @@ def event_details(record_id: int):
         return services.gather(current_ctx(), record_id, details, version=form.seen)
 
     return _act(record_id, "details", form, do, _("Saved"))
+
+
+@blueprint.post("/events/<int:record_id>/patient/look")
+@needs(PATIENT)
+def event_patient_look(record_id: int):
+    """Show what is known of the patient; the look is kept on record."""
+    ctx = current_ctx()
+    form = LookForm(formdata=typed())
+    if not form.validate():
+        return _page(ctx, record_id, "look", form, [], 422)
+    return _page(ctx, record_id, patient=services.show_patient(ctx, record_id, form.reason.data or ""))
+
+
+@blueprint.post("/events/<int:record_id>/patient")
+@needs(PATIENT)
+def event_patient(record_id: int):
+    """Write down what is known of the patient."""
+    form = PatientForm(formdata=typed())
+    return _act(
+        record_id, "patient", form,
+        lambda: services.write_patient(current_ctx(), record_id, form.patient.data or "", version=form.seen),
+        _("Saved"),
+    )  # fmt: skip
 
 
 @blueprint.post("/events/<int:record_id>/conclude")
