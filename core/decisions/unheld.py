@@ -32,7 +32,8 @@ def _in_force(ctx: Ctx, plugins: Collection[str]) -> list[tuple[str, dict]]:
     query = sa.select(t.name, v.id).join(v, v.table_id == t.id).where(t.plugin.in_(sorted(plugins)))
     query = query.where(v.status == PUBLISHED, v.effective_from <= ctx.today)
     newest: dict[str, int] = dict(ctx.session.execute(query.order_by(v.effective_from, v.number)).all())
-    bodies = dict(ctx.session.execute(sa.select(v.id, v.body).where(v.id.in_(sorted(newest.values())))).all())
+    read = sa.select(v.id, v.body).where(v.id.in_(sorted(newest.values())))
+    bodies: dict[int, dict] = dict(ctx.session.execute(read).all())
     return [(name, bodies[newest[name]]) for name in sorted(newest)]
 
 
