@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from decimal import Decimal
 
 import pytest
@@ -18,11 +20,12 @@ from core.testing import moment
 from core.transfer import ImportRow
 from plugins.inventory.importing.tools import load
 from plugins.inventory.models import Custody, Tool, ToolClaim
+from plugins.inventory.queries import tools as tool_queries
 from plugins.inventory.rules.scanning import label_text
 from plugins.inventory.rules.tools import compensation, is_asset, months_between, months_later
 from plugins.inventory.scanning_contracts import Scanning
 from plugins.inventory.services import custody, kit_counts, kits, scanning, tool_claims, tools
-from plugins.inventory.tool_contracts import CLAIM, GivenBack, HandOver, Signed, ToolData
+from plugins.inventory.tool_contracts import CLAIM, GivenBack, HandOver, KitData, Signed, ToolData
 from tests.support.approval_rules import rows, step
 from tests.support.stock_site import day
 from tests.support.tool_site import NOW, SIGNED, add, days, furnish, given, kind, kit, tool, user
@@ -229,6 +232,41 @@ def test_the_tools_of_a_reserved_kit_are_reserved(office):
     row = kit(ctx, drill=1)
     assert ctx.session.get_one(Tool, add(ctx, "D-2", kind(ctx, "drill"), kit_id=row.id)).reserved
     assert not tool(ctx, "D-1").reserved
+
+
+@pytest.mark.writers_at_once
+@pytest.mark.parametrize("act", ["hand_over", "save_tool"])
+def test_a_kit_and_a_tool_of_it_are_changed_at_once_and_both_succeed(office, act):
+    ctx = office.system(NOW)
+    row = kits.save_kit(ctx, KitData("K-9", "Kit", reserved=False))
+    number, li, drill = add(ctx, "D-2", kind(ctx, "drill"), kit_id=row.id), user(ctx, "li"), kind(ctx, "drill")
+    data = KitData("K-9", "Renamed", id=row.id)
+    office.installation.close_sessions()
+    begun, done = threading.Event(), []
+
+    def rename() -> None:
+        begun.wait(10)
+        done.append(kits.save_kit(office.system(NOW), data).name)
+
+    other = threading.Thread(target=rename)
+    other.start()
+    ctx, deadline = office.system(NOW), time.monotonic() + 20
+    waiting = "select count(*) from pg_locks where not granted"
+    with transaction(ctx), office.installation.engine.connect() as watcher:
+        tool_queries.get_tool(ctx, number, lock=True)
+        begun.set()
+        while not watcher.exec_driver_sql(waiting).scalar():
+            assert time.monotonic() < deadline, "the other does not wait for the tool"
+        if act == "hand_over":
+            custody.hand_over(ctx, number, HandOver(li))
+        else:
+            tools.save_tool(ctx, ToolData("Moved away", drill, "D-2", id=number))
+    other.join(20)
+    assert done == ["Renamed"]
+    ctx = office.system(NOW)
+    found = tool(ctx, "D-2")
+    assert (found.state, found.kit_id is None) == (("offered", False) if act == "hand_over" else ("store", True))
+    assert found.reserved == (act == "hand_over"), "the kit keeps its tools for service, and only its own"
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------

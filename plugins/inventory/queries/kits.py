@@ -17,10 +17,18 @@ NOTHING = (0,)
 def get_kit(ctx: Ctx, kit_id: int, *, lock: bool = False) -> Kit:
     """One kit within the actor's reach. Raises NotFound."""
     query = sa.select(Kit).where(Kit.id == kit_id)
-    row = ctx.session.scalar(query.with_for_update() if lock else query)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = ctx.session.scalar(query)
     if row is None:
         raise NotFound("unknown_kit", _("There is no such kit."))
     return row
+
+
+def lock_kits(ctx: Ctx, kit_ids: Iterable[int]) -> None:
+    """Lock kits in id order, those within reach. Whoever changes a tool has locked that before."""
+    query = sa.select(Kit).where(Kit.id.in_(sorted(kit_ids) or [0])).order_by(Kit.id)
+    ctx.session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
 
 
 def kit_by_code(ctx: Ctx, code: str) -> Kit | None:

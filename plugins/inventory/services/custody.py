@@ -299,10 +299,13 @@ def hand_over_all(ctx: Ctx, from_user_id: int, to_user_id: int) -> int:
     that person's hands. Until then it stays in the custody of who leaves. Works while the module is off, too.
     """
     with transaction(ctx):
-        query = sa.select(Custody).where(Custody.assignee_id == from_user_id, Custody.state.in_(OPEN))
+        has = (Custody.assignee_id == from_user_id, Custody.state.in_(OPEN))
+        ids = ctx.session.scalars(sa.select(Custody.tool_id).where(*has).distinct().order_by(Custody.tool_id)).all()
+        tools = {i: queries.get_tool(ctx, i, lock=True) for i in ids}
+        query = sa.select(Custody).where(*has, Custody.tool_id.in_(ids or [0]))
         rows = list(ctx.session.scalars(query.order_by(Custody.tool_id, Custody.id).with_for_update()))
         for row in rows:
-            tool = queries.get_tool(ctx, row.tool_id, lock=True)
+            tool = tools[row.tool_id]
             offer = queries.of_tool(ctx, tool.id, "offered")
             if offer is None:
                 offer = Custody(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from core.api import (
+    Conflict,
     Ctx,
     Invalid,
     OpenWork,
@@ -22,13 +23,15 @@ from plugins.inventory.services.tools import EDIT
 from plugins.inventory.tool_contracts import KitData
 
 MOST = 1000
+TRIES = 5
+"""So often a kit is locked anew because a tool came to it meanwhile."""
 
 
 def save_kit(ctx: Ctx, data: KitData, *, version: int | None = None) -> Kit:
     """Add a kit or change one. The tools of a kit that is reserved for service are reserved with it."""
     ctx.require(EDIT)
     with transaction(ctx):
-        row = queries.get_kit(ctx, data.id, lock=True) if data.id else None
+        row = _locked_with_tools(ctx, data.id) if data.id else None
         check_version(row, version)
         code = required(data.code, "code", _("Give it a code."), 40)
         name = required(data.name, "name", _("Give it a name."), 120)
@@ -49,9 +52,26 @@ def save_kit(ctx: Ctx, data: KitData, *, version: int | None = None) -> Kit:
         return row
 
 
+def _locked_with_tools(ctx: Ctx, kit_id: int) -> Kit:
+    """A kit and its tools, locked in the order of whoever changes a tool: the tools by id, then the kit.
+
+    A tool that comes to the kit between the two is seen once the kit is locked: then all is let go and locked anew.
+    """
+    tools = sa.select(Tool.id).where(Tool.kit_id == kit_id).order_by(Tool.id)
+    for _attempt in range(TRIES):
+        attempt = ctx.session.begin_nested()
+        held = set(ctx.session.scalars(tools.with_for_update()))
+        kit = queries.get_kit(ctx, kit_id, lock=True)
+        if held.issuperset(ctx.session.scalars(tools)):
+            attempt.commit()
+            return kit
+        attempt.rollback()
+    raise Conflict("busy", _("The tools of this kit are being changed by somebody else. Try again."))
+
+
 def _reserve_tools(ctx: Ctx, kit: Kit) -> None:
     query = sa.select(Tool).where(Tool.kit_id == kit.id, Tool.reserved.is_(False)).order_by(Tool.id)
-    for tool in ctx.session.scalars(query.with_for_update()).all():
+    for tool in ctx.session.scalars(query).all():
         tool.reserved = True
         ctx.session.flush()
         emit(ctx, "inventory.tool_saved", tool, links=[kit], number=tool.number, name=tool.name)

@@ -74,8 +74,9 @@ def save_tool(ctx: Ctx, data: ToolData, *, version: int | None = None) -> Tool:
             words = _("“{name}” has the number {number} already.", name=same.name, number=number)
             raise Invalid("number_taken", words, "number")
         _sensible(ctx, data)
-        kit = kit_queries.get_kit(ctx, data.kit_id) if data.kit_id else None
         kits = {i for i in (row.kit_id if row is not None else None, data.kit_id) if i is not None}
+        kit_queries.lock_kits(ctx, kits)
+        kit = kit_queries.get_kit(ctx, data.kit_id) if data.kit_id else None
         row = row or Tool(state="store", asset=False)
         row.number = number or next_number(ctx, TOOL, str(get_setting(ctx, "inventory.tool_pattern")))
         row.name, row.kind_id, row.serial = name, queries.get_kind(ctx, data.kind_id).id, data.serial.strip()
