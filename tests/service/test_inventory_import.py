@@ -12,6 +12,7 @@ from core.transfer import read_mapping, run_import
 from plugins.inventory.contracts import BillLineData
 from plugins.inventory.models import BillLine, Move, Part, PurchaseOrder
 from plugins.inventory.services import bills
+from tests.support.accounts import Site
 from tests.support.stock_site import NOW, furnish, ids, put, there
 
 
@@ -189,6 +190,43 @@ def test_a_later_file_adds_to_an_order_what_it_did_not_know(office, tmp_path):
     assert found["PO-9"][2] == "S1", "the file said so"
     row = ctx.session.scalar(sa.select(PurchaseOrder).where(PurchaseOrder.number == "PO-7"))
     assert sorted(event.facts["n"] for event in timeline(ctx, row)) == [1, 2]
+
+
+def test_a_supplier_that_the_file_did_not_name_is_filled_in_by_one_that_does(office, application, tmp_path):
+    load_buying(office, tmp_path)
+    ctx = office.system(NOW)
+    ids = dict(ctx.session.execute(sa.select(PurchaseOrder.number, PurchaseOrder.id)).all())
+    office.installation.close_sessions()
+    said = {
+        "en": ("not in the file: of whom it was bought is not known.", "all of it can be had of Belts &amp; Co alone"),
+        "zh": ("文件里没有供方：不知道是向谁采购的。", "文件里没有供方：这些备件只能向Belts &amp; Co采购"),
+    }
+    with use_locale("en"), application.on(office.installation.url) as app:
+        site = Site(app, office.installation, {"acme": office})
+        for locale, (unknown, found) in said.items():
+            site.person(f"{locale}@acme.example", "administrator", locale=locale)
+            boss = site.signed_in(f"{locale}@acme.example")
+            assert unknown in boss.get(f"/c/acme/inventory/orders/{ids['PO-7']}").text
+            assert found in boss.get(f"/c/acme/inventory/orders/{ids['PO-8']}").text
+    named = "\n".join(
+        line.replace(",,2025-03", ",Two Ltd,2025-03").replace("4.40,,", "4.40,S2,") for line in ORDERS.splitlines()
+    )
+    report = load(office, tmp_path, "past_purchase_orders", named)
+    assert (report.added, report.known, report.notes) == (
+        0, 4, {"Suppliers of orders that no file had named before": 2}
+    )  # fmt: skip
+    ctx = office.system(NOW)
+    assert {number: row[2] for number, row in bought(ctx).items()} == {"PO-7": "S2", "PO-8": "S2", "PO-9": "S1"}
+    assert not ctx.session.scalars(sa.select(PurchaseOrder.supplier_found)).all().count(True)
+    ctx.session.close()
+    assert load(office, tmp_path, "past_purchase_orders", ORDERS.replace(",,\n", ",Two Ltd,\n")).notes == {}
+    clash = "external_key,order,part,quantity,received,price,supplier\n30,PO-20,BELT,1,1,1,\n31,PO-20,BELT,2,2,1,\n"
+    assert load(office, tmp_path, "past_purchase_orders", clash).added == 2
+    clash = clash.replace("1,\n31", "1,S1\n31").replace("2,1,\n", "2,1,S2\n")
+    report = load(office, tmp_path, "past_purchase_orders", clash)
+    assert [(p.line, p.column, p.reason) for p in report.problems] == [
+        (3, "supplier", "PO-20 has another supplier in another line.")
+    ]
 
 
 def test_bad_lines_of_orders_are_told_one_by_one(office, tmp_path):

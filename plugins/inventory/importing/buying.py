@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -68,11 +69,13 @@ def load_sources(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
 
 
 def load_orders(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
-    """Add the lines of a batch whose key is new, in few statements."""
+    """Add the lines of a batch whose key is new, in few statements. Of those known before the supplier is taken over
+    where no file has named it yet.
+    """
     known = known_keys(ctx, [row.values["external_key"] for row in rows])
     fresh = [row for row in rows if row.values["external_key"] not in known]
     parts = parts_named(ctx, [row.values["part"] for row in fresh])
-    named = suppliers_named(ctx, [row.values["supplier"] for row in fresh if row.values.get("supplier")])
+    named = suppliers_named(ctx, [row.values["supplier"] for row in rows if row.values.get("supplier")])
     batch = Rows(ctx)
     by_key, lines = {}, []
     for row in fresh:
@@ -93,7 +96,27 @@ def load_orders(ctx: Ctx, rows: list[ImportRow]) -> Loaded:
     batch.added, refused = past_orders.load_lines(ctx, lines)
     for data, why in refused:
         batch.refuse(by_key[data.key], why)
-    return batch.loaded(rows, fresh)
+    told = _suppliers_told(batch, rows, known, named)
+    count, refused_keys = past_orders.name_suppliers(ctx, {key: supplier for key, (_row, supplier) in told.items()})
+    for key, why in refused_keys:
+        batch.refuse(told[key][0], why)
+    loaded = batch.loaded(rows, fresh)
+    return replace(loaded, notes={_("Suppliers of orders that no file had named before"): count} if count else {})
+
+
+def _suppliers_told(
+    batch: Rows, rows: Sequence[ImportRow], known: Collection[str], named: Mapping[str, int]
+) -> dict[str, tuple[ImportRow, int]]:
+    """Key of a line known before → its row and the supplier that the file names in it."""
+    told = {}
+    for row in rows:
+        key, supplier = row.values["external_key"], row.values.get("supplier")
+        if key in known and supplier:
+            try:
+                told[key] = (row, supplier_id(named, supplier))
+            except DomainError as error:
+                batch.refuse(row, error)
+    return told
 
 
 def supplier_id(named: Mapping[str, int], text: str) -> int:

@@ -50,6 +50,7 @@ def event_kinds():
     return [
         EventKind("inventory.purchase_ordered", N_("{number} ordered: {orders}"), "shopping-cart"),
         EventKind("inventory.order_loaded", N_("Purchase order {number}: {n} lines loaded from a file"), "file-input"),
+        EventKind("inventory.order_supplier_named", N_("A file named the supplier of {number}"), "file-input"),
         EventKind("inventory.order_changed", N_("Purchase order {number} changed"), "pencil"),
         EventKind("inventory.order_sent", N_("Purchase order {number} sent, expected on {expected}"), "send"),
         EventKind("inventory.order_received", N_("{what} came on {number}"), "package-check"),

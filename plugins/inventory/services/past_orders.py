@@ -53,6 +53,36 @@ def load_lines(ctx: Ctx, lines: Sequence[PastLine]) -> tuple[int, Refused]:
         return sum(len(some) for some in good.values()), refused
 
 
+def name_suppliers(ctx: Ctx, told: Mapping[str, int]) -> tuple[int, list[tuple[str, DomainError]]]:
+    """Key of a loaded line → the supplier of its order, where no file has named it: how many orders got it, and the
+    keys that were refused since two lines of an order name two suppliers.
+    """
+    ctx.require(DECIDE)
+    if not told:
+        return 0, []
+    refused: list[tuple[str, DomainError]] = []
+    with transaction(ctx):
+        line, order = PurchaseOrderLine, PurchaseOrder
+        same = sa.and_(order.id == line.order_id, order.company_id == line.company_id)
+        unnamed = sa.or_(order.supplier_id.is_(None), order.supplier_found.is_(True))
+        query = sa.select(line.external_key, line.order_id).join(order, same)
+        query = query.where(line.external_key.in_(sorted(told)), order.loaded.is_(True), unnamed)
+        of_order: dict[int, dict[str, int]] = defaultdict(dict)
+        for key, order_id in ctx.session.execute(query.order_by(line.id)):
+            of_order[order_id][key or ""] = told[key or ""]
+        orders = sa.select(PurchaseOrder).where(PurchaseOrder.id.in_(sorted(of_order) or [0]))
+        for row in ctx.session.scalars(orders.order_by(PurchaseOrder.id).with_for_update()).all():
+            first, *others = of_order[row.id].items()
+            for key, supplier in others:
+                if supplier != first[1]:
+                    words = _("{number} has another supplier in another line.", number=row.number)
+                    refused.append((key, Conflict("two_suppliers", words, field="supplier")))
+            row.supplier_id, row.supplier_found = first[1], False
+            ctx.session.flush()
+            emit(ctx, "inventory.order_supplier_named", row, number=row.number)
+    return len(of_order), refused
+
+
 def _orders_named(ctx: Ctx, numbers: set[str]) -> dict[str, PurchaseOrder]:
     query = sa.select(PurchaseOrder).where(PurchaseOrder.number.in_(sorted(numbers) or [""]))
     return {row.number: row for row in ctx.session.scalars(query.order_by(PurchaseOrder.id).with_for_update())}
