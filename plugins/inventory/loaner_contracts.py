@@ -73,13 +73,16 @@ class LoanerData:
 
 @dataclass(frozen=True)
 class ReserveData:
-    """A loaner for a record, from a day to a day."""
+    """A loaner for a record, from a day to a day. ``number`` is on the record's paper: who has that in hand may lend
+    for it without seeing the record.
+    """
 
     about: RecordRef
     loaner_id: int
     from_on: dt.date
     due_on: dt.date
     site_id: int | None = None
+    number: str = ""
 
 
 @dataclass(frozen=True)

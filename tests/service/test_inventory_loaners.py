@@ -42,7 +42,7 @@ from plugins.inventory.models import Inspection, Loan, Loaner
 from plugins.inventory.panels.loaners import answer, gates
 from plugins.inventory.quality_contracts import VerdictData
 from plugins.inventory.queries import loaners as queries
-from plugins.inventory.services import lending, loaners, quality, stock
+from plugins.inventory.services import lending, loan_papers, loaners, quality, stock
 from plugins.service.models import Charge
 from tests.support import approval_rules
 from tests.support import loaner_site as site
@@ -177,6 +177,32 @@ def test_it_goes_out_with_its_condition_photos_and_a_sheet_that_is_signed(office
         "JJ2603-0001", "Ma Li", ["Housing and looks", "Signs of use"],
     )  # fmt: skip
     assert statuses(ctx) == {"B-1": "out", "B-2": "free"}
+
+
+def test_who_may_not_see_orders_lends_by_the_number_on_the_paper_and_is_shown_no_more_than_that(office):
+    ctx = office.system(NOW)
+    order = site.order_row(ctx, site.order(office, person_name="Ma Li"))
+    number, ref = order.number, RecordRef(site.ORDER, order.id)
+    office.installation.close_sessions()
+    keeper = office.ctx(*LENDS[:3], now=NOW, name="Keeper")
+    with pytest.raises(Forbidden):
+        queries.about_of(keeper, ref)
+    about = loan_papers.about_on_paper(keeper, f" {number} ")
+    assert (about.ref, about.person, about.endpoint) == (ref, "Ma Li", "")
+    days = (keeper.today, keeper.today + DAY)
+    with pytest.raises(Forbidden):
+        lending.reserve(keeper, ReserveData(ref, site.loaner(keeper, "B-1"), *days))
+    row = lending.reserve(keeper, ReserveData(about.ref, site.loaner(keeper, "B-1"), *days, number=number))
+    assert (row.record_id, loan_papers.takers(keeper, row)) == (order.id, ["Ma Li", "Ma Dongsheng"])
+    for wrong in ("FW2603-9999", "", "%"):
+        with pytest.raises(Invalid, match="goes on"):
+            loan_papers.about_on_paper(keeper, wrong)
+    with pytest.raises(Forbidden):
+        loan_papers.about_on_paper(office.ctx("inventory.loaner.view", now=NOW), number)
+    ctx = office.system(NOW)
+    site.services.cancel(ctx, order.id, "Sold")
+    with pytest.raises(Invalid, match="goes on"):
+        loan_papers.about_on_paper(office.ctx(*LENDS[:3], now=NOW), number)
 
 
 def test_more_time_needs_a_reason_and_is_not_given_over_somebody_elses_promise(office):

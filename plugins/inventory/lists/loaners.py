@@ -35,7 +35,7 @@ from plugins.inventory.models.loaners import AWAY
 from plugins.inventory.queries import loaners as queries
 from plugins.inventory.queries import records
 from plugins.inventory.queries.loaners import Standing
-from plugins.inventory.services.loaners import EDIT, VIEW
+from plugins.inventory.services.loaners import EDIT, LEND, VIEW
 
 MOST_RECKONED = 1000
 """For so many loaners the use of the whole pool is told beside the title."""
@@ -170,7 +170,10 @@ LOANERS = ListDef(
     ),
     order=((Loaner.id, False),),
     new=NewRecord(N_("Put a piece into the pool"), "inventory.loaner_new", EDIT),
-    links=(ListLink(N_("Loans"), "inventory.loans_list", VIEW, "arrow-right-left"),),
+    links=(
+        ListLink(N_("Lend a loaner"), "inventory.loan_new", LEND, "hand-helping"),
+        ListLink(N_("Loans"), "inventory.loans_list", VIEW, "arrow-right-left"),
+    ),
     export=VIEW,
     summary=_summary,
     empty=N_("No loaners here"),

@@ -63,6 +63,7 @@ from plugins.inventory.queries import places as place_queries
 from plugins.inventory.queries import quality as quality_queries
 from plugins.inventory.queries.trace import CUSTOMER
 from plugins.inventory.rules import loaners as rules
+from plugins.inventory.services import loan_papers
 from plugins.inventory.services import loaners as pool
 from plugins.inventory.services.common import fitting, required
 from plugins.inventory.services.loaners import LEND, ONE, RESERVE, WRITE_OFF
@@ -129,17 +130,17 @@ def reserve(ctx: Ctx, data: ReserveData) -> Loan:
     """
     ctx.require(RESERVE)
     with transaction(ctx):
-        about = queries.about_of(ctx, data.about)
+        about = loan_papers.about_on_paper(ctx, data.number) if data.number else queries.about_of(ctx, data.about)
         if about.customer_id is None:
             words = _("{record} names no customer: say first who gets the loaner.", record=about.words)
             raise Invalid("no_customer", words)
-        _require_goes_on(ctx, data.about)
+        _require_goes_on(ctx, about.ref)
         _check_days(ctx, data.from_on, data.due_on)
         loaner = queries.get_loaner(ctx, data.loaner_id, lock=True)
         _require_free(ctx, loaner, data.from_on, data.due_on)
         row = Loan(
             number=next_number(ctx, LOAN, str(get_setting(ctx, "inventory.loan_pattern"))), state="reserved",
-            loaner_id=loaner.id, record_kind=data.about.kind, record_id=data.about.id, customer_id=about.customer_id,
+            loaner_id=loaner.id, record_kind=about.ref.kind, record_id=about.ref.id, customer_id=about.customer_id,
             site_id=queries.own_site(ctx, about.customer_id, data.site_id), from_on=data.from_on, due_on=data.due_on,
             reserved_at=ctx.now, reserved_by=ctx.actor.name, reserved_by_id=ctx.actor.user_id, out_grades={},
             accessories=[], back_grades={}, missing=[],

@@ -43,11 +43,13 @@ def page_of(ctx: Ctx, state: Scanning, number: str, kind: str = "") -> Scanned |
 
 
 def _of_loaner(ctx: Ctx, loaner: Loaner) -> tuple[str, int]:
-    """Where it is out: taking it back; where it is promised: handing it out; else its own page."""
+    """Where it is out: taking it back; where it is promised: handing it out; where it is free: lending it."""
     loans = open_of(ctx, [loaner.id]) if ctx.can(LEND) else []
     away = next((loan for loan in loans if loan.state != "reserved"), None)
     loan = away or next(iter(loans), None)
-    if loan is None or get_loan(ctx, loan.id) is None:
+    if loan is None:
+        return ("inventory.loaner_lend" if loaner.active and ctx.can(LEND) else "inventory.loaner_page", loaner.id)
+    if get_loan(ctx, loan.id) is None:
         return ("inventory.loaner_page", loaner.id)
     ends = {"out": "inventory.loan_back", "reserved": "inventory.loan_hand"}
     return (ends.get(loan.state, "inventory.loan_page"), loan.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from core.api import (
     Ctx,
@@ -63,7 +63,7 @@ from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import places, records
 from plugins.inventory.queries import quality as quality_queries
 from plugins.inventory.rules.loaners import worse
-from plugins.inventory.services import lending
+from plugins.inventory.services import lending, loan_papers
 from plugins.inventory.services import loaners as pool
 from plugins.inventory.services.common import fitting
 from plugins.inventory.services.loaners import EDIT, LEND, RESERVE, VIEW, WRITE_OFF
@@ -178,9 +178,15 @@ def loaner_retire(record_id: int):
 @blueprint.route("/loans/new", methods=["GET", "POST"])
 @needs(RESERVE)
 def loan_new():
-    """Choose a loaner for an order or a customer, and from when to when."""
+    """Choose a loaner for an order or a customer, and from when to when. Without one its number is asked for."""
     ctx = current_ctx()
-    about = queries.about_of(ctx, _asked())
+    number, chosen = request.values.get("number", "").strip()[:40], record_id(request.values.get("loaner"))
+    if not number and "record" not in request.values:
+        return _number_asked(ctx, chosen)
+    try:
+        about = loan_papers.about_on_paper(ctx, number) if number else queries.about_of(ctx, _asked())
+    except Invalid as error:
+        return _number_asked(ctx, chosen, number, error.message)
     since = _day(request.values.get("from_on")) or ctx.today
     known = queries.offers(ctx, about.product_id, since, since)
     code = next((o for o in known if not o.why), None)
@@ -193,14 +199,15 @@ def loan_new():
         (o.loaner_id, f"{o.number} {o.words}" + (f" – {o.why}" if o.why else "")) for o in known
     ]  # fmt: skip
     if request.method == "GET" and known:
-        form.loaner_id.data = next((o.loaner_id for o in known if not o.why), known[0].loaner_id)
+        free = [o.loaner_id for o in known if not o.why]
+        form.loaner_id.data = chosen if chosen in free else next(iter(free), known[0].loaner_id)
     sites = queries.sites_offered(ctx, about.customer_id) if about.customer_id is not None else []
     form.site_id.choices = [(0, _("not said")), *sites]
 
     def save() -> Loan:
         data = ReserveData(
             about.ref, form.loaner_id.data, form.from_on.data or since, form.due_on.data or until,
-            form.site_id.data or None,
+            form.site_id.data or None, number,
         )  # fmt: skip
         return lending.reserve(ctx, data)
 
@@ -213,8 +220,24 @@ def loan_new():
     return form_page(
         form, save, "inventory/loan_form.html", then, about=about, link=link,
         customer=names.get(about.customer_id or 0, ""), offers=known, since=since, until=until,
-        may={"lend": ctx.can(LEND)},
+        may={"lend": ctx.can(LEND)}, number=number,
     )  # fmt: skip
+
+
+@blueprint.get("/loaners/<int:record_id>/lend")
+@needs(LEND)
+def loaner_lend(record_id: int):
+    """Lend this loaner: it was scanned, the order's number comes next."""
+    loaner = queries.get_loaner(current_ctx(), record_id)
+    return redirect(url_for("inventory.loan_new", loaner=loaner.id))
+
+
+def _number_asked(ctx: Ctx, chosen: int | None, number: str = "", wrong: str = ""):
+    """Ask for the number of the order, typed or scanned."""
+    ctx.require(LEND)
+    loaner = queries.get_loaner(ctx, chosen) if chosen is not None else None
+    page = render_template("inventory/loan_number.html", loaner=loaner, number=number, wrong=wrong)
+    return page, 422 if wrong else 200
 
 
 def _asked() -> RecordRef:
@@ -297,9 +320,9 @@ def loan_hand(record_id: int):
     """Hand the loaner out."""
     ctx = current_ctx()
     row = queries.get_loan(ctx, record_id)
-    about = _about(ctx, row)
+    takers = loan_papers.takers(ctx, row)
     form = HandOutForm(
-        formdata=typed(), version=row.version, person=about.person if about is not None else "",
+        formdata=typed(), version=row.version, person=next(iter(takers), ""),
         due_on=max(row.due_on, ctx.today), site_id=row.site_id or 0, accessories=row.loaner.accessories,
     )  # fmt: skip
     form.site_id.choices = [(0, _("not said")), *queries.sites_offered(ctx, row.customer_id)]
@@ -315,15 +338,8 @@ def loan_hand(record_id: int):
     return form_page(
         form, save, "inventory/loan_hand.html", lambda done: url_for("inventory.loan_page", record_id=done.id),
         row=row, loaner=row.loaner, points=_points(ctx, {}), grades=_grade_options(), may_photo=_may_photo(ctx),
-        scanned="scanned" in request.args,
+        scanned="scanned" in request.args, takers=takers,
     )  # fmt: skip
-
-
-def _about(ctx: Ctx, row: Loan):
-    ref = queries.ref_of_loan(row)
-    if not records.words_of(ctx, [ref]):
-        return None
-    return queries.about_of(ctx, ref)
 
 
 @blueprint.route("/loans/<int:record_id>/back", methods=["GET", "POST"])
