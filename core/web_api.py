@@ -12,7 +12,17 @@ from core.web.current import current_ctx, cursor_argument, flash_done, flash_err
 from core.web.entered import kept_form
 from core.web.explain import clock_view_of, clock_views, decision_view_of
 from core.web.forms import MomentField, SanbaoForm, place_error
-from core.web.gate import INSTALLATION, MEMBER, PUBLIC, SIGNED_IN, found_record, needs, open_to_anybody, takes_files
+from core.web.gate import (
+    INSTALLATION,
+    MEMBER,
+    PUBLIC,
+    SIGNED_IN,
+    found_record,
+    needs,
+    open_to_anybody,
+    speak,
+    takes_files,
+)
 from core.web.limiting import too_often
 from core.web.panels import ShownPanel, panels_of
 from core.web.record_forms import (
@@ -125,6 +135,7 @@ __all__ = [
     "record_id",
     "refused",
     "sent",
+    "speak",
     "takes_files",
     "timeline_items",
     "timeline_of",

@@ -99,6 +99,15 @@ def found_record() -> Any:
     return g.found
 
 
+def speak(language: str) -> None:
+    """Answer a page for anybody in the language of whom it is for, unless the visitor has chosen one.
+
+    Empty, or one that there is not: the browser's, as ever.
+    """
+    if language in LOCALES and request.cookies.get("lang") not in LOCALES and not current_user.is_authenticated:
+        set_locale(language)
+
+
 def takes_files(setting: str, times: int = 1) -> Callable:
     """Let a route take uploads as large as a setting (in MB) says, or so many times that: other forms may send less."""
 

@@ -84,10 +84,13 @@ class CustomerView(ArchiveView):
     column_formatters_export = {"phones": lambda v, c, row, n: ", ".join(p.number for p in row.phones)}
     search_prefix = ("number",)
     search_contains = ("name", "address")
-    column_filters = ("klass", "kind", "grade", "active", "created_at")
-    column_choices = {"kind": list(contracts.CUSTOMER_KIND_WORDS.items())}
+    column_filters = ("klass", "kind", "grade", "language", "active", "created_at")
+    column_choices = {
+        "kind": list(contracts.CUSTOMER_KIND_WORDS.items()),
+        "language": list(contracts.LANGUAGE_WORDS.items()),
+    }
     column_sortable_list = ("number",)
-    form_columns = ("name", "kind", "klass", "grade", "address", "note", "unit_id", "active")
+    form_columns = ("name", "kind", "klass", "grade", "language", "address", "note", "unit_id", "active")
     form_ajax_refs = {"unit_id": _org_units("unit_id")}
 
     def base_query(self, ctx: Ctx) -> sa.Select:

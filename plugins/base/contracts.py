@@ -59,6 +59,7 @@ MATTER_WORDS = {
 }
 ZONE_WORDS = {"city": N_("In town"), "suburb": N_("Out of town")}
 CONTACT_STATE_WORDS = {"open": N_("Not settled"), "settled": N_("Settled")}
+LANGUAGE_WORDS = {"": N_("Language of the company"), "zh": N_("Chinese"), "en": N_("English")}
 DIRECTION_WORDS = {"in": N_("Incoming"), "out": N_("Outgoing")}
 
 
@@ -76,6 +77,8 @@ class CustomerData:
     assignee_id: int | None = None
     active: bool = True
     external_key: str | None = None
+    language: str = ""
+    """One of the languages that there are; empty: the company's."""
 
 
 @dataclass(frozen=True)
@@ -242,6 +245,8 @@ class Reach:
     unit_id: int | None
     phone: str = ""
     email: str = ""
+    language: str = ""
+    """What he or she is written to in; empty: the company's language."""
 
 
 @dataclass(frozen=True)

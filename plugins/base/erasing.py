@@ -61,7 +61,7 @@ def erase(ctx: Ctx, ref: RecordRef) -> None:
     ids = queries.ids_of_person(ctx, ref.id) if ref.kind == CUSTOMER else []
     for customer in _rows(ctx, Customer, Customer.id, ids):
         customer.name, customer.name_key = customer.number, ""
-        customer.address = customer.address_key = customer.note = ""
+        customer.address = customer.address_key = customer.note = customer.language = ""
         customer.external_key, customer.active = None, False
     for part in (CustomerPhone, ContactPerson):
         for row in _rows(ctx, part, part.customer_id, ids):

@@ -26,6 +26,7 @@ from core.api import (
 from plugins.base import queries, services
 from plugins.base.contracts import (
     CUSTOMER_KIND_WORDS,
+    LANGUAGE_WORDS,
     UNIT_STATUS_WORDS,
     CustomerData,
     PersonData,
@@ -55,6 +56,7 @@ CUSTOMER_FIELDS = (
     Field("kind", N_("Kind"), synonyms=("客户类型", "customer type")),
     Field("klass", N_("Customer class"), longest=60, synonyms=("客户类别", "class")),
     Field("grade", N_("Grade"), longest=20, synonyms=("客户等级", "等级")),
+    Field("language", N_("Language"), synonyms=("语言", "语种", "lang")),
     Field(
         "phone", N_("Phone"), longest=60, synonyms=("tel", "telephone", "mobile", "电话", "手机", "联系电话", "手机号")
     ),
@@ -209,6 +211,7 @@ def _add_customer(ctx: Ctx, v: dict[str, Any]) -> None:
         _text(v, "note"),
         unit.id if unit else None,
         external_key=v["external_key"],
+        language=_choice(v.get("language"), LANGUAGE_WORDS, "language", ""),
     )
     customer = services.save_customer(ctx, data)
     for name in ("phone", "second_phone"):

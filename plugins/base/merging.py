@@ -117,6 +117,7 @@ CUSTOMERS = Mergeable(
         ("kind", N_("Kind")),
         ("klass", N_("Customer class")),
         ("grade", N_("Grade")),
+        ("language", N_("Language")),
         ("address", N_("Address")),
         ("note", N_("Note")),
     ),

@@ -62,6 +62,8 @@ class Customer(Base, CompanyOwned, UnitScoped, Versioned):
     klass: Mapped[str] = mapped_column(sa.String(60), default="")
     """The customer class, one of the company's setting ``base.customer.classes``."""
     grade: Mapped[str] = mapped_column(sa.String(20), default="")
+    language: Mapped[str] = mapped_column(sa.String(10), default="")
+    """What the customer is written and spoken to in; empty: the company's language."""
     address: Mapped[str] = mapped_column(sa.String(400), default="")
     address_key: Mapped[str] = mapped_column(sa.String(400), default="")
     note: Mapped[str] = mapped_column(sa.Text, default="")

@@ -8,10 +8,12 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from core.api import use_locale
+from core.api import Invalid, merge_records, use_locale
 from core.import_guess import look, propose
 from core.testing import Installation
 from core.transfer import read_mapping, run_import
+from plugins.base import services
+from plugins.base.contracts import CustomerData
 from plugins.base.models import Customer, CustomerPhone, Product, SalesRecord, Site, Unit
 
 CUSTOMERS = (
@@ -45,6 +47,21 @@ def office(database_url, registry):
     installation = Installation(database_url, registry)
     yield installation.company("acme", locale="en")
     installation.close()
+
+
+def test_a_customers_language_is_loaded_by_its_name_and_merged(office, tmp_path):
+    text = "编号,姓名,语言\nK1,Smith,英文\nK2,Smith,\nK3,Li,火星文\n"
+    allowed = "Language of the company, Chinese, English"
+    assert load(office, tmp_path, "customers", text) == (
+        2, 0, [(4, "language", f"“火星文” is not one of: {allowed}.")],
+    )  # fmt: skip
+    ctx = office.system()
+    known = {c.external_key: c for c in ctx.session.scalars(sa.select(Customer))}
+    assert (known["K1"].language, known["K2"].language) == ("en", "")
+    merge_records(ctx, "base.customer", known["K1"].id, known["K2"].id, ["language"])
+    assert known["K2"].language == "en"
+    with pytest.raises(Invalid, match="xx"):
+        services.save_customer(ctx, CustomerData("Li", language="xx"))
 
 
 def load(office, tmp_path, name, text):

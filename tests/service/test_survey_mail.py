@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from core.settings import set_setting
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, PersonData, PhoneData
+from plugins.base.models import Customer
 from plugins.callback.contracts import PreferenceData
 from plugins.callback.models.surveys import Invitation, Response
 from plugins.callback.queries import surveys as queries
@@ -113,6 +114,22 @@ def test_who_answered_in_another_language_is_written_to_in_it(site, mailbox):
     assert second["Subject"] == "Rate this service: Again"
     assert "Dear Chen," in second.get_content()
     assert "陈" not in second.get_content()
+
+
+def test_whose_language_is_noted_is_written_to_and_asked_in_it(site, mailbox):
+    ctx = site.office("acme").system(NOW)
+    chen = ctx.session.scalars(sa.select(Customer).where(Customer.name == "Chen")).one()
+    base.save_customer(ctx, CustomerData("Chen", language="en"), chen.id)
+    ctx.session.close()
+    ask(site, "acme", mailbox, "意见卡")
+    subjects = {m["To"]: m["Subject"] for m in mailbox.messages}
+    assert subjects[CHEN] == "Rate this service: 意见卡"
+    assert subjects[NO_PHONE] == "评价这次服务：意见卡"
+    path = link_to(mailbox, CHEN)
+    assert "Rate this service" in site.browser(language="zh").get(path).text, "the browser may be anybody's"
+    chosen = site.browser(language="en")
+    assert "评价这次服务" in words_of(chosen.post(path, {"lang": "zh"}).text)
+    assert "评价这次服务" in words_of(chosen.get(path).text), "what the visitor has chosen counts"
 
 
 def test_who_no_mail_reaches_is_asked_by_phone_or_left_out_with_the_reason(site, mailbox):

@@ -477,11 +477,22 @@ def reach_of(ctx: Ctx, customer_ids: Iterable[int]) -> dict[int, Reach]:
         ContactPerson.customer_id.in_(ids), ContactPerson.email != ""
     )
     emails = {r[0]: r[1] for r in ctx.session.execute(email.order_by(ContactPerson.id.desc()))}
-    columns = (Customer.id, Customer.name, Customer.kind, Customer.klass, Customer.unit_id)
+    columns = (Customer.id, Customer.name, Customer.kind, Customer.klass, Customer.unit_id, Customer.language)
     return {
-        row.id: Reach(*row, phones.get(row.id, ""), emails.get(row.id, ""))
+        row.id: Reach(*row[:5], phones.get(row.id, ""), emails.get(row.id, ""), row.language)
         for row in ctx.session.execute(sa.select(*columns).where(Customer.id.in_(ids)))
     }
+
+
+def language_noted(ctx: Ctx, customer_id: int | None) -> str:
+    """The language that was noted of a customer; empty where none was, or nobody is known."""
+    query = sa.select(Customer.language).where(Customer.id == customer_id)
+    return (ctx.session.scalar(query) or "") if customer_id is not None else ""
+
+
+def language_of(ctx: Ctx, customer_id: int | None) -> str:
+    """What a customer is written to in: the language that was noted, else the company's."""
+    return language_noted(ctx, customer_id) or ctx.company.locale
 
 
 def customer_ids_after(

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.api import (
+    LOCALES,
     Conflict,
     Ctx,
     Invalid,
@@ -86,6 +87,7 @@ def save_customer(
     ctx.require("base.customer.edit")
     name = _text(data.name, "name", 200, required=_("Enter the customer's name."))
     _choice(data.kind, CUSTOMER_KINDS, "kind")
+    _choice(data.language, ("", *LOCALES), "language")
     with transaction(ctx):
         _require_org_unit(ctx, data.unit_id)
         customer = _customer_to_save(ctx, customer_id, version)

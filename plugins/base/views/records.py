@@ -17,6 +17,7 @@ from plugins.base.contracts import (
     CONTACT_STATE_WORDS,
     CUSTOMER,
     CUSTOMER_KIND_WORDS,
+    LANGUAGE_WORDS,
     MATTER_WORDS,
     UNIT,
     UNIT_STATUS_WORDS,
@@ -47,6 +48,7 @@ def words() -> dict:
         "cause_words": partial(_word, CAUSE_WORDS),
         "matter_words": partial(_word, MATTER_WORDS),
         "customer_kind_words": partial(_word, CUSTOMER_KIND_WORDS),
+        "language_words": partial(_word, LANGUAGE_WORDS),
         "contact_state_words": partial(_word, CONTACT_STATE_WORDS),
         "zone_words": partial(_word, ZONE_WORDS),
     }

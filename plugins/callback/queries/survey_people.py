@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.api import Ctx, RecordRef
+from plugins.base.queries import language_noted
 from plugins.callback.models.calls import Preference
 from plugins.callback.models.surveys import Campaign, CampaignDay, Invitation, Response
 
@@ -23,12 +24,13 @@ def no_calls(ctx: Ctx, customer_ids: Iterable[int]) -> set[int]:
     return set(ctx.session.scalars(query))
 
 
-def languages_of(ctx: Ctx, customer_ids: Iterable[int | None]) -> dict[int, str]:
-    """Customer → the language in which he or she last answered by a link; without those who never did."""
-    ids = sorted({i for i in customer_ids if i is not None})
-    query = sa.select(Invitation.customer_id, Response.language).join(Response, Response.invitation_id == Invitation.id)
-    query = query.where(Invitation.customer_id.in_(ids or [0]), Response.channel == "link").order_by(Response.id)
-    return {customer: language for customer, language in ctx.session.execute(query) if customer is not None}
+def language_of(ctx: Ctx, customer_id: int | None) -> str:
+    """What a customer is asked in: as noted, else as he or she last answered by a link, else the company's."""
+    query = sa.select(Response.language).join(Invitation, Response.invitation_id == Invitation.id)
+    query = query.where(Invitation.customer_id == customer_id, Response.channel == "link")
+    answered = sa.select(query.order_by(Response.id.desc()).limit(1).scalar_subquery().label("answered"))
+    found = ctx.session.scalar(answered) if customer_id is not None else None
+    return language_noted(ctx, customer_id) or found or ctx.company.locale
 
 
 def known_once(ctx: Ctx, campaign_id: int, keys: Sequence[str]) -> dict[str, str]:

@@ -303,7 +303,7 @@ def _mail(ctx: Ctx, campaign: Campaign, invitation_id: int, row: dict[str, Any])
     address = link_of(ctx, row["token"])
     if not address or not mail_ready():
         return
-    locale = survey_people.languages_of(ctx, [row["customer_id"]]).get(row["customer_id"]) or ctx.company.locale
+    locale = survey_people.language_of(ctx, row["customer_id"])
     survey = campaign.survey
     facts = {
         "title": rules.in_language({"zh": survey.title_zh, "en": survey.title_en}, locale),

@@ -7,7 +7,7 @@ from typing import Any
 from flask import redirect, render_template, request, session, url_for
 from werkzeug.datastructures import MultiDict
 
-from core.api import Ctx, DomainError, Offer, _, ask, collect, timeline
+from core.api import Ctx, DomainError, Offer, _, ask, collect, get_locale, timeline, use_locale
 from core.web_api import (
     Key,
     carry_out,
@@ -24,11 +24,12 @@ from core.web_api import (
     pressed,
     timeline_items,
 )
-from plugins.base.contracts import CONTACT
+from plugins.base.contracts import CONTACT, LANGUAGE_WORDS
 from plugins.base.queries import (
     contacts_of,
     customer_summary,
     get_customer,
+    language_noted,
     number_words,
     persons_of,
     phones_of,
@@ -184,6 +185,9 @@ def _call(
     units = units_of(ctx, customer.id)
     concerned = {need.device_id for need in needs_ if need.device_id is not None}
     summary = customer_summary(ctx, customer)
+    noted = language_noted(ctx, customer.id)
+    with use_locale(noted or get_locale()):  # what is read out to the customer
+        script, questions = queries.script(ctx), _questions(ctx, row, needs_)
     page = render_template(
         "callback/calling_call.html",
         call=row,
@@ -204,8 +208,9 @@ def _call(
         figures=[(figure.label, figure.value) for figure in summary.figures],
         contacts=contacts_of(ctx, customer.id, limit=5),
         wishes=wishes_words(calls.preference_of(ctx, customer.id)),
-        script=queries.script(ctx),
-        questions=_questions(ctx, row, needs_),
+        script=script,
+        questions=questions,
+        speaks=_(LANGUAGE_WORDS[noted]) if noted and noted != get_locale() else "",
         codes=sorted({need.questionnaire for need in needs_ if need.questionnaire}),
         answers=answers,
         offers=_fault_offers(ctx, row),

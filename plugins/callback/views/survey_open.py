@@ -7,7 +7,8 @@ from typing import Any
 from flask import current_app, make_response, redirect, render_template, request, url_for
 
 from core.api import Conflict, Ctx, DomainError, _, get_locale, get_setting, n_, use_locale
-from core.web_api import current_ctx, found_record, open_to_anybody, place_error, too_often, typed
+from core.web_api import current_ctx, found_record, open_to_anybody, place_error, speak, too_often, typed
+from plugins.base.queries import language_noted
 from plugins.callback.forms.surveys import CardForm, card_form, given_by
 from plugins.callback.models.surveys import Invitation
 from plugins.callback.queries import surveys as queries
@@ -25,6 +26,7 @@ def survey_open(token: str):
     """The card. What was typed comes back whatever is wrong, in the other language when that is asked for."""
     ctx = current_ctx()
     row = queries.get_card(ctx, found_record().id)
+    speak(language_noted(ctx, row.customer_id))
     why = services.why_closed(ctx, row, "link")
     language = request.form.get("lang", "")
     if why:

@@ -29,6 +29,7 @@ from core.api import (
     transaction,
     use_locale,
 )
+from plugins.base import queries as archive
 from plugins.complaints import queries, rules
 from plugins.complaints.contracts import BY_HAND, CALL, CHANNEL_WORDS, STEP_WORDS
 from plugins.complaints.life import HANDLE
@@ -92,18 +93,20 @@ def _known(ctx: Ctx, complaint_id: int, occasion: str) -> bool:
 
 
 def _words(ctx: Ctx, complaint: Complaint, step: str, expected: dt.datetime | None) -> tuple[str, str]:
-    """Subject and text in the company's language; empty where the template asks for what is not known."""
+    """Subject and text in the customer's language; empty where the template asks for what is not known."""
     facts = queries.facts_for_progress(ctx, complaint, expected)
     late = complaint.is_open and expected is None
+    locale = archive.language_of(ctx, complaint.customer_id)
     try:
-        return fill_in(ctx, f"complaints.progress_{'late' if late else step}", facts, ctx.company.locale)
+        return fill_in(ctx, f"complaints.progress_{'late' if late else step}", facts, locale)
     except Invalid:
         return "", ""
 
 
 def _mail(ctx: Ctx, complaint: Complaint, told: Progress, address: str, subject: str) -> None:
     cause = queries.cause_of_progress(told.id)
-    queue_mail(ctx, address, subject, told.text, cause=cause, record=complaint, locale=ctx.company.locale)
+    locale = archive.language_of(ctx, complaint.customer_id)
+    queue_mail(ctx, address, subject, told.text, cause=cause, record=complaint, locale=locale)
     _emit(ctx, "complaints.progress_mailed", complaint, told)
 
 

@@ -41,6 +41,7 @@ from core.api import (
     transaction,
     written,
 )
+from plugins.base import queries as archive
 from plugins.base.contracts import ChargeTold
 from plugins.inventory.contracts import Circumstances
 from plugins.inventory.loaner_contracts import (
@@ -477,7 +478,7 @@ def remind_all(ctx: Ctx) -> int:
 
 
 def _write(ctx: Ctx, loaner: Loaner, row: Loan, name: str, address: str) -> None:
-    locale = ctx.company.locale
+    locale = archive.language_of(ctx, row.customer_id)
     facts = {
         "number": row.number, "what": loaner.serial.part.name, "serial": loaner.serial.number, "name": name,
         "due": row.due_on, "company": ctx.company.name,

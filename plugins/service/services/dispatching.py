@@ -22,6 +22,7 @@ from core.api import (
     transaction,
     written,
 )
+from plugins.base import queries as archive
 from plugins.service.contracts import APPOINTMENT_HOW_WORDS, INQUIRY, URGENCY_WORDS, AppointmentData, PlanData
 from plugins.service.life import DISPATCH, WORK
 from plugins.service.models import Appointment, Assignment, Order, Triage
@@ -228,7 +229,7 @@ def _put_appointment(ctx: Ctx, order: Order, former: Appointment | None, data: A
     event = "service.appointed" if former is None else "service.appointment_changed"
     emit(ctx, event, order, links=links_of(order), when=when, person=row.person_name, reason=data.reason.strip())
     if row.mailed_to:
-        locale = ctx.company.locale
+        locale = archive.language_of(ctx, order.customer_id)
         subject, body = fill_in(ctx, MAIL, mail_facts(ctx, order, row, locale), locale)
         queue_mail(
             ctx, row.mailed_to, subject, body, cause=f"service appointment {row.id}", record=order, locale=locale

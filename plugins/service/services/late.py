@@ -25,6 +25,7 @@ from core.api import (
     transaction,
     written,
 )
+from plugins.base import queries as archive
 from plugins.service.contracts import ORDER
 from plugins.service.late_contracts import (
     LATE_ANSWER_WORDS,
@@ -214,7 +215,7 @@ def _customer_told(ctx: Ctx, order: Order, row: LateReport, told_how: str, mail_
     if mail_to:
         if row.new_at is None:
             raise Invalid("no_new_time", _("Give the new time."), "new_at")
-        locale = ctx.company.locale
+        locale = archive.language_of(ctx, order.customer_id)
         facts = {
             "number": order.number, "subject": order.subject, "name": order.person_name or "–",
             "promised": written(row.due_at.astimezone(ctx.tz), locale),

@@ -24,6 +24,7 @@ from core.api import (
     use_locale,
     written,
 )
+from plugins.base import queries as archive
 from plugins.service.life import WORK
 from plugins.service.models import Order, PartWait
 from plugins.service.part_wait_contracts import PART_CLOCK, PART_MAIL, SOURCES, TOLD_WORDS, PartWaitData
@@ -135,7 +136,7 @@ def _end(ctx: Ctx, row: PartWait, state: str, reason: str) -> None:
 def _mail(ctx: Ctx, order: Order, row: PartWait, words: dict[str, str]) -> None:
     if not row.mailed_to:
         return
-    locale = ctx.company.locale
+    locale = archive.language_of(ctx, order.customer_id)
     with use_locale(locale):
         facts = {
             "number": order.number, "subject": order.subject, "name": order.person_name or "–", "part": row.part,

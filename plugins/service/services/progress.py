@@ -17,6 +17,7 @@ from core.api import (
     transaction,
     written,
 )
+from plugins.base import queries as archive
 from plugins.service.contracts import OUTCOME_WORDS, PROGRESS_WORDS
 from plugins.service.models import Order
 from plugins.service.queries import orders, progress
@@ -54,7 +55,7 @@ def _still(order: Order, step: str) -> bool:
 
 
 def _mail(ctx: Ctx, order: Order, step: str, occasion: str, address: str, reason: str) -> None:
-    cause, locale = f"service progress {occasion}", ctx.company.locale
+    cause, locale = f"service progress {occasion}", archive.language_of(ctx, order.customer_id)
     if progress.mailed(ctx, cause):
         return
     subject, body = fill_in(ctx, f"service.progress_{step}", _facts(ctx, order, locale, reason), locale)

@@ -35,6 +35,7 @@ from core.api import (
     transaction,
     written,
 )
+from plugins.base import queries as archive
 from plugins.service.contracts import CONSENT_WORDS, KIND_WORDS, ORDER
 from plugins.service.models import AWAITED_STATES, NEVER, BenchEntry, Item, Order, PartLine, Rma
 from plugins.service.queries import orders as order_queries
@@ -367,7 +368,7 @@ def tell_result(
         item.told_to = short(to, "to", 160) or item.order.person_name
         if how == "email":
             item.told_to = mail_to[:160]
-            locale = ctx.company.locale
+            locale = archive.language_of(ctx, item.order.customer_id)
             subject, body = fill_in(ctx, RESULT_MAIL, _mail_facts(ctx, item, item.order.person_name, locale), locale)
             cause = f"service return {item.id} result v{item.version}"
             queue_mail(ctx, mail_to, subject, body, cause=cause, record=item, locale=locale)
