@@ -25,7 +25,6 @@ Heed = Callable[[], object]
 _STEPS = 5_000
 """It is called at least once for so many calls."""
 ANY_DAY, ANY_PART = 0b1111111, 0b111
-_GOLDEN = (5**0.5 - 1) / 2
 LEGAL, USUAL = 0, 1
 """Ranks: what the law asks for comes first."""
 
@@ -139,6 +138,25 @@ class Grid:
         self._day_masks = [((1 << self.width) - 1) << number * self.width for number in range(len(self.days))]
         for number, month in enumerate(self.months):
             self._month_masks[month] = self._month_masks.get(month, 0) | self._day_masks[number]
+        self.turn = self._turns()
+        """Which of equally busy places comes first, so that few calls lie on days far apart."""
+
+    def _turns(self) -> list[int]:
+        """Days on which somebody works in the order of their numbers read backwards, bit by bit: however many of them
+        are taken from the front, they halve and quarter the plan, or any span of it. A day comes with one part first,
+        the morning or the afternoon by turns, with its other parts only after all days.
+        """
+        turns = [self.size * self.width] * self.size
+        there = [number for number in range(len(self.days)) if self.open & self._day_masks[number]]
+        digits = len(there).bit_length()
+        order = sorted(range(len(there)), key=lambda place: f"{place:0{digits}b}"[::-1])
+        for turn, number in enumerate(there[place] for place in order):
+            for group in range(self.groups):
+                places = [self.place(number, part, group) for part in range(PARTS)]
+                places = [place for place in places if self.capacity[place]]
+                for late, place in enumerate(places[turn % len(places) :] + places[: turn % len(places)] if places else ()):
+                    turns[place] = late * len(there) + turn
+        return turns
 
     def place(self, number: int, part: int, group: int) -> int:
         """The place of a part of a day for a group."""
@@ -418,11 +436,11 @@ class Fill:
     loads closer together: the sum of squares by capacity is the least possible.
     """
 
-    def __init__(self, capacity: Sequence[int]):
+    def __init__(self, capacity: Sequence[int], turn: Sequence[int] = ()):
+        """``turn`` says which of equally busy places comes first; without it the earliest does."""
         self.capacity = capacity
         self.load = [0] * len(capacity)
-        self.turn = [place * _GOLDEN % 1 for place in range(len(capacity))]
-        """Which of equally busy places comes first: one far from the last, so that few calls lie on days far apart."""
+        self.turn = turn or range(len(capacity))
         self.free = sum(1 << place for place, calls in enumerate(capacity) if calls > 0)
         self.here: list[dict[int, None]] = [{} for _ in capacity]
         self.classes: list[_Class] = []
@@ -512,7 +530,7 @@ class Fill:
         saved = (2 * self.load[place] - 1) / self.capacity[place]
         parents, visited, _target = self._search(1 << place, 0, fresh_only=True)
         best, target = saved, -1
-        for other in bits(visited & self.free):
+        for other in sorted(bits(visited & self.free), key=self.turn.__getitem__):
             cost = (2 * self.load[other] + 1) / self.capacity[other]
             if cost < best - 1e-9:
                 best, target = cost, other
@@ -582,7 +600,7 @@ def fill(bundles: Sequence[Bundle], grid: Grid, heed: Heed = int) -> list[int]:
     classes: dict[tuple[int, bool, int, int], list[int]] = defaultdict(list)
     for number, one in enumerate(bundles):
         classes[one.rank, not kept[number], len(one.keys), one.mask].append(number)
-    filler = Fill(grid.capacity)
+    filler = Fill(grid.capacity, grid.turn)
     order = sorted(classes, key=lambda k: (k[1], k[0], -k[2], k[3].bit_length(), k[3].bit_count(), k[3]))
     numbers = {}
     for key in order:
