@@ -46,6 +46,8 @@ WEEKDAY_WORDS = {
     5: N_("Saturday"),
     6: N_("Sunday"),
 }
+WEEKDAY_SHORT = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+"""Heads of narrow columns."""
 
 LEFT_OUT_WORDS = {
     "no_phone": N_("No phone number"),

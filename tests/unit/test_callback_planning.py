@@ -402,3 +402,20 @@ def test_the_load_is_the_same_on_every_day_and_for_every_agent():
     result = plan(customers, Grid(DAYS, room), 2)
     assert set(Counter(c.day for c in result.placed).values()) == {10}
     assert set(Counter((c.day, c.agent) for c in result.placed).values()) == {5}
+
+
+def test_the_few_calls_of_a_small_house_lie_evenly_over_the_quarter_and_the_day():
+    """A handful of customers, each of whom may be called on any day: a manager expects no heaps and no empty months."""
+    days = [dt.date(2026, 10, 1) + dt.timedelta(days=n) for n in range(92)]
+    work = [day for day in days if day.weekday() < 5]
+    for calls, agents in itertools.product((5, 12, 30, 60), (1, 2)):
+        room = {(day, part, agent): 15 for day in work for part in (0, 1) for agent in range(1, agents + 1)}
+        everybody = [Customer(n, [Need(f"{n}", days[0], days[-1])]) for n in range(calls)]
+        placed = plan(everybody, Grid(days, room), 4).placed
+        numbers = sorted(work.index(one.day) for one in placed)
+        assert len(set(numbers)) == calls, "no day has two while another has none"
+        gaps = [b - a for a, b in itertools.pairwise([-1, *numbers, len(work)])]
+        assert max(gaps) <= 2 * len(work) / calls + 1
+        parts, people = Counter(one.part for one in placed), Counter(one.agent for one in placed)
+        assert max(parts.values()) - min(parts.values()) <= 1
+        assert max(people.values()) - min(people.values()) <= 1

@@ -142,9 +142,9 @@ class Grid:
         """Which of equally busy places comes first, so that few calls lie on days far apart."""
 
     def _turns(self) -> list[int]:
-        """Days on which somebody works in the order of their numbers read backwards, bit by bit: however many of them
-        are taken from the front, they halve and quarter the plan, or any span of it. A day comes with one part first,
-        the morning or the afternoon by turns, with its other parts only after all days.
+        """Days on which somebody works, in the order of their numbers read backwards bit by bit: however many are taken
+        from the front, they halve, quarter … the plan and any span of it. A day comes with one part first, the morning
+        or the afternoon by turns, with its other parts only after all days.
         """
         turns = [self.size * self.width] * self.size
         there = [number for number in range(len(self.days)) if self.open & self._day_masks[number]]
@@ -154,8 +154,8 @@ class Grid:
             for group in range(self.groups):
                 places = [self.place(number, part, group) for part in range(PARTS)]
                 places = [place for place in places if self.capacity[place]]
-                for late, place in enumerate(places[turn % len(places) :] + places[: turn % len(places)] if places else ()):
-                    turns[place] = late * len(there) + turn
+                for place_of_day, place in enumerate(places):
+                    turns[place] = (place_of_day + turn) % len(places) * len(there) + turn
         return turns
 
     def place(self, number: int, part: int, group: int) -> int:

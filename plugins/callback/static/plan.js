@@ -38,6 +38,9 @@ if (form && table && form.elements.day) {
 }
 
 if (table) {
+  // Where the month is wider than the page: the chosen day, else today, comes into view beside the names.
+  const shown = table.querySelector('td a[aria-current]')?.closest('td') ?? table.querySelector('thead .today');
+  if (shown) table.parentElement.scrollLeft = shown.offsetLeft - table.rows[0].cells[0].offsetWidth - shown.offsetWidth;
   table.addEventListener('keydown', (event) => {
     const cell = event.target.closest('td');
     if (!cell) return;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -24,7 +25,7 @@ from core.web_api import (
 from core.web_api import (
     record_id as read_id,
 )
-from plugins.callback.contracts import LEFT_OUT_WORDS, PART_WORDS, WEEKDAY_WORDS, MoveData
+from plugins.callback.contracts import LEFT_OUT_WORDS, PART_WORDS, WEEKDAY_SHORT, WEEKDAY_WORDS, MoveData
 from plugins.callback.forms.common import ReasonForm
 from plugins.callback.forms.planning import MovesForm, PeriodForm
 from plugins.callback.lists.calls import PLAN, state_mark
@@ -150,7 +151,8 @@ def _calendar(ctx: Ctx, period: Period, failed: object = None, extra: list[str] 
             for m in months
         ],
         figures=_figures(ctx, period, months, found),
-        days=[(d, _(WEEKDAY_WORDS[d.weekday()]), d == ctx.today) for d in days],
+        days=[(d, _(WEEKDAY_SHORT[d.weekday()]), _(WEEKDAY_WORDS[d.weekday()]), d == ctx.today) for d in days],
+        mondays={after for before, after in pairwise(days) if after.weekday() < before.weekday()},
         lines=lines,
         totals=totals,
         pages=-(-len(everybody) // PEOPLE),
