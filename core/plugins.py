@@ -27,6 +27,7 @@ from core.registry import Permission, Registry, SettingDef
 
 ENTRY_POINTS = "sanbao.plugins"
 PATH_VARIABLE = "SANBAO_PLUGIN_PATH"
+WITHOUT_VARIABLE = "SANBAO_WITHOUT"
 _NAME = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
 
 
@@ -284,14 +285,15 @@ def needed_by(registry: Registry, name: str) -> list[str]:
 def load(without: Iterable[str] = (), path: str | None = None) -> Registry:
     """Discover → validate → register → seal. Raises ConfigurationError, every sentence naming the plugin concerned.
 
-    ``without`` also leaves out what depends on the plugins named.
+    ``without`` also leaves out what depends on the plugins named; those that ``SANBAO_WITHOUT`` names are left out by
+    every process.
     """
     from core import declarations, models, search  # noqa: F401 - all tables of the core must be mapped
 
-    left_out = set(without)
-    found = discover(left_out, path)
+    not_wanted = left_out(without)
+    found = discover(not_wanted, path)
     manifests = {f.name: _manifest_of(f) for f in found}
-    found, manifests = _drop_dependents(found, manifests, left_out)
+    found, manifests = _drop_dependents(found, manifests, set(not_wanted))
     problems = validate(list(manifests.values()))
     if problems:
         raise ConfigurationError("The plugins can't be loaded:\n- " + "\n- ".join(problems))
@@ -319,6 +321,12 @@ def load(without: Iterable[str] = (), path: str | None = None) -> Registry:
     _check_tables(registry)
     registry.sealed = True
     return registry
+
+
+def left_out(without: Iterable[str] = ()) -> list[str]:
+    """What this process starts without: the plugins named, and those that its environment names, split by commas."""
+    always = os.environ.get(WITHOUT_VARIABLE, "").split(",")
+    return sorted({*without, *(name.strip() for name in always)} - {""})
 
 
 def _drop_dependents(found: list[Found], manifests: dict[str, Manifest], left_out: set[str]):

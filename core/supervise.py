@@ -21,11 +21,11 @@ GRACE = 15.0
 def run(*, host: str, port: int, web_workers: int, threads: int, worker: bool, without: tuple[str, ...] = ()) -> int:
     """Upgrade the database, start both, wait. Answers the exit status: 0 after Ctrl-C or SIGTERM, 1 when one died."""
     migrate.upgrade(config.database_url(), plugins.load(without))
-    options = [text for name in without for text in ("--without", name)]
     commands = {"web": _web_command(host, port, web_workers, threads)}
     if worker:
-        commands["worker"] = [sys.executable, "-m", "core", "worker", *options]
-    environment = {**os.environ, "SANBAO_WITHOUT": ",".join(without), "SANBAO_HOME": str(config.home())}
+        commands["worker"] = [sys.executable, "-m", "core", "worker"]
+    left_out = ",".join(plugins.left_out(without))
+    environment = {**os.environ, plugins.WITHOUT_VARIABLE: left_out, "SANBAO_HOME": str(config.home())}
     stopped_by: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _frame: stopped_by.append(received))

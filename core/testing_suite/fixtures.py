@@ -26,7 +26,7 @@ def registry():
     """What the core and all installed plugins declare, loaded once; minus those that ``SANBAO_WITHOUT`` names."""
     from core import plugins
 
-    return plugins.load([name for name in os.environ.get("SANBAO_WITHOUT", "").split(",") if name])
+    return plugins.load()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -112,6 +112,13 @@ def test_without_leaves_out_what_depends_on_it_too():
     assert "base" not in registry.plugins
 
 
+def test_what_the_environment_leaves_out_no_process_loads(monkeypatch):
+    monkeypatch.setenv("SANBAO_WITHOUT", "warranty, complaints,")
+    registry = plugins.load(["vigilance"])
+    assert {"warranty", "complaints", "vigilance"} & set(registry.plugins) == set()
+    assert {"base", "callback", "service"} <= set(registry.plugins)
+
+
 def test_a_route_that_declares_no_right(monkeypatch, tmp_path):
     from core.app import create_app
 
@@ -135,9 +142,14 @@ def test_a_route_for_anybody_whose_address_can_be_guessed(monkeypatch, tmp_path)
 # --- in processes of their own: what a person at the command line sees ----------------------------------------------
 
 
+OTHERS = "callback,complaints,inventory,service,vigilance,warranty,workforce"
+"""Whole plugins, which have no part in what is told of a broken one: each process starts sooner without them."""
+
+
 def _sanbao(tmp_path: Path, case: str, *arguments: str) -> subprocess.CompletedProcess:
     env = {
         **os.environ,
+        "SANBAO_WITHOUT": OTHERS,
         "SANBAO_PLUGIN_PATH": str(HERE / "at_start" / case),
         "SANBAO_HOME": str(tmp_path),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'x.db'}",

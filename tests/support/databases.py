@@ -37,7 +37,7 @@ def installed():
     """The registry of the core and the installed plugins, put together once per process; minus ``SANBAO_WITHOUT``."""
     from core import plugins
 
-    return plugins.load([name for name in os.environ.get("SANBAO_WITHOUT", "").split(",") if name])
+    return plugins.load()
 
 
 def migrate(url: str) -> None:
