@@ -19,7 +19,18 @@ from core import calendars
 from core.calendar_store import ALWAYS, calendar
 from core.calendars import Limit, Pause
 from core.context import Ctx
-from core.db import Base, BigId, CompanyOwned, Id, JsonType, add_plain, bulk_insert, owned_ref, prepared
+from core.db import (
+    Base,
+    BigId,
+    CompanyOwned,
+    Id,
+    JsonType,
+    add_plain,
+    bulk_insert,
+    owned_ref,
+    prepared,
+    watch_changes,
+)
 from core.decisions.store import StoredDecision, keep_many, rule
 from core.errors import Conflict, Invalid
 from core.events import RecordRef, emit, emit_many, ref_of
@@ -438,9 +449,25 @@ _KNOWN = "clocks of records"
 
 
 @sa.event.listens_for(Session, "after_transaction_end")
+def _forget_at_the_end(session: Session, transaction: Any) -> None:
+    """Clocks are read anew after a commit or a rollback; a flush and a part that is kept end nothing."""
+    if transaction.parent is None:
+        session.info.pop(_KNOWN, None)
+
+
+@sa.event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, _transaction: Any) -> None:
-    """Clocks are read anew after a commit, a rollback, and the rollback of a part."""
+    """And after the rollback of a part, whose clocks are gone."""
     session.info.pop(_KNOWN, None)
+
+
+def _forget_changed(session: Session, row: Any) -> None:
+    """And when a statement has changed clocks that it does not name: records were merged, say."""
+    if row is None:
+        session.info.pop(_KNOWN, None)
+
+
+watch_changes("clocks", {Clock.__tablename__: _forget_changed}, lambda _session: None)
 
 
 def stop_clock(ctx: Ctx, record, kind: str, *, at: dt.datetime | None = None) -> Clock | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -197,23 +198,30 @@ def ask(ctx: Ctx, hook: str, **arguments):
 
 
 def require_all(ctx: Ctx, hook: str, **arguments) -> list[Gate]:
-    """Every gate of every enabled plugin. A plugin that fails answers with one broken, open gate that names it."""
-    gates: list[Gate] = []
-    for name, impl in implementations(ctx.registry, hook, ctx.enabled):
-        try:
-            with ctx.session.begin_nested():
-                answer = call(impl, {"ctx": ctx, **arguments}) or []
-            gates += [Gate(**{**vars(g), "plugin": g.plugin or name}) for g in answer]
-        except Exception:
-            log.exception("gate failed", plugin=name, hook=hook)
-            text = _("The module “{module}” could not check its conditions", module=ctx.registry.plugin_label(name))
-            gates.append(
-                Gate(
-                    key=f"{name}.broken",
-                    text=text,
-                    plugin=name,
-                    broken=True,
-                    hint=_("Tell an administrator. Somebody with the right may waive it with a reason."),
-                )
-            )
-    return gates
+    """Every gate of every enabled plugin. A plugin that fails answers with one broken, open gate that names it.
+
+    All are asked within one savepoint; only where one fails, each is asked anew within its own.
+    """
+    asked = implementations(ctx.registry, hook, ctx.enabled)
+    if not asked:
+        return []
+    with suppress(Exception), ctx.session.begin_nested():
+        return [gate for name, impl in asked for gate in _gates(ctx, name, impl, arguments)]
+    return [gate for name, impl in asked for gate in _gates_or_broken(ctx, hook, name, impl, arguments)]
+
+
+def _gates(ctx: Ctx, name: str, impl: Any, arguments: dict) -> list[Gate]:
+    return [
+        Gate(**{**vars(gate), "plugin": gate.plugin or name}) for gate in call(impl, {"ctx": ctx, **arguments}) or []
+    ]
+
+
+def _gates_or_broken(ctx: Ctx, hook: str, name: str, impl: Any, arguments: dict) -> list[Gate]:
+    try:
+        with ctx.session.begin_nested():
+            return _gates(ctx, name, impl, arguments)
+    except Exception:
+        log.exception("gate failed", plugin=name, hook=hook)
+        text = _("The module “{module}” could not check its conditions", module=ctx.registry.plugin_label(name))
+        hint = _("Tell an administrator. Somebody with the right may waive it with a reason.")
+        return [Gate(key=f"{name}.broken", text=text, plugin=name, broken=True, hint=hint)]

@@ -142,6 +142,19 @@ def test_the_other_transition_goes_through(contact):
     assert row.state == "settled"
 
 
+def test_all_modules_are_asked_within_one_savepoint_and_each_in_its_own_only_when_one_fails(site, contact):
+    ctx, row = contact()
+    begun = []
+    sa.event.listen(ctx.session, "after_transaction_create", lambda _session, opened: begun.append(opened.nested))
+    with transaction(ctx):
+        gates(ctx, LIFE.transition("drop"), row)
+        well = begun.count(True)
+        gates(ctx, LIFE.transition("finish"), row)
+    asked = len(hooks.implementations(ctx.registry, "check_transition", ctx.enabled))
+    assert asked > 1
+    assert (well, begun.count(True) - well) == (1, 1 + asked)
+
+
 def test_gates_of_others_are_still_told(contact):
     ctx, row = contact()
     told = gates(ctx, LIFE.transition("finish"), row)

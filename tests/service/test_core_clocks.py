@@ -170,6 +170,22 @@ class TestStarting:
         with transaction(ctx):
             assert [clock.state for clock in clocks_on(ctx, record)] == ["met"]
 
+    def test_what_is_written_meanwhile_does_not_make_it_read_them_anew(self, acme):
+        first, second = item(acme), item(acme, "A2")
+        ctx = acme.system(moment(MONDAY + "09:00"))
+        with transaction(ctx):
+            start_clock(ctx, first, ANSWER, {"level": "low"})
+            assert [clock.kind for clock in clocks_on(ctx, first)] == [ANSWER]
+            with counted(acme.installation.engine) as statements:
+                stop_clock(ctx, first, ANSWER)
+                ctx.session.flush()
+                with ctx.session.begin_nested():
+                    assert find_clock(ctx, first, ANSWER).state == "met"
+                assert [clock.state for clock in clocks_on(ctx, first)] == ["met"]
+            assert [text.split()[0] for text in statements] == ["UPDATE"]
+            ctx.session.execute(sa.update(Clock).where(Clock.record_id == first.id).values(record_id=second.id))
+            assert clocks_on(ctx, first) == [], "as when two records are merged"
+
     def test_the_facts_changed_so_the_limit_is_decided_anew_from_the_same_start(self, acme):
         record = item(acme)
         do(acme, start_clock, MONDAY + "09:00", record, ANSWER, {"level": "low"})
