@@ -22,7 +22,7 @@ from core.db import make_engine
 from tests.support.databases import leave_empty
 from tests.support.server import ROOT, process
 
-PEOPLE = 29
+PEOPLE = 31
 """Accounts of the demonstration: those in the companies, and the installation administrator."""
 BASE_ALONE = [
     part

@@ -6,6 +6,7 @@ dictionaries, by eight processes on the same parts, and by a process that is kil
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -220,6 +221,10 @@ class Stock(RuleBasedStateMachine):
 def test_random_operations_agree_with_a_model_of_dictionaries(databases, database_kind):
     with databases.furnished(database_kind, furnish) as installation:
         Stock.office = installation.office("acme")
+        ctx = Stock.office.system(NOW)
+        for code, place in itertools.product(CODES, PLACES):  # else most of what is tried is refused
+            put(ctx, code, 5, place)
+        ctx.session.close()
         quickly = settings(
             max_examples=5, stateful_step_count=16, deadline=None, derandomize=True,
             suppress_health_check=list(HealthCheck),

@@ -137,6 +137,7 @@ def _page(ctx: Ctx, state: Scanning, said: str, tone: str) -> str:
              "current": mode == state.mode}
             for mode in _modes(ctx)
         ],
+        undone=bool({"undo", "uncount", "unpick"} & request.form.keys()),
         place=known.get(state.place_id or 0), target=known.get(state.to_id or 0), part=part,
         about=named, trail=" ".join(f"{i}:{q}" for i, q in state.trail), here=_here(state), sorts=SORT_WORDS,
         counted=_counted(ctx, state), picked=_picked(ctx, state), came=_came(ctx, state), of_request=_of_request(state),
