@@ -6,7 +6,6 @@ import contextlib
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
@@ -20,7 +19,8 @@ import sqlalchemy as sa
 from core.db import system_session
 from core.events import DONE, Delivery, Event
 from tests.support import probe_site
-from tests.support.server import ROOT, free_port, process, wait_until_up
+from tests.support.parting import Begin, Parted, beginnings
+from tests.support.server import free_port, process, wait_until_up
 
 EVENTS = 160
 KILLS = 4
@@ -40,6 +40,13 @@ def probe(databases, database_kind):
 def environment(probe, tmp_path):
     """What the processes are told."""
     return told(probe.url, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def begin():
+    """``begin("worker", environment, log)`` → a worker that a test may kill: there at once, again and again."""
+    with beginnings() as begun:
+        yield begun
 
 
 def told(url: str, folder: Path) -> dict[str, str]:
@@ -64,19 +71,13 @@ def until(condition, seconds: float = 60, step: float = 0.02):
         time.sleep(step)
 
 
-def kill(running: subprocess.Popen) -> None:
-    """What a power cut or the out-of-memory killer does; a process that has just ended by itself is left in peace."""
-    running.kill()
-    running.wait(timeout=10)
-
-
 class Writer:
     """Runs the writing process in pieces, remembering every number that it acknowledged."""
 
-    def __init__(self, url: str, environment: dict[str, str], folder: Path):
-        self.url, self.environment, self.file = url, environment, folder / "acknowledged"
+    def __init__(self, url: str, environment: dict[str, str], folder: Path, begin: Begin):
+        self.url, self.environment, self.file, self.begin = url, environment, folder / "acknowledged", begin
         self.file.touch()
-        self.running: subprocess.Popen | None = None
+        self.running: Parted | None = None
 
     def acknowledged(self) -> list[int]:
         """The numbers printed so far; a last line cut short by the kill was not acknowledged."""
@@ -84,44 +85,36 @@ class Writer:
 
     def start(self, first: int) -> None:
         """Write on from ``first`` to the end."""
-        arguments = [self.url, "acme", str(first), str(EVENTS)]
-        with self.file.open("ab") as out:
-            self.running = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.crash_writer", *arguments], cwd=ROOT, stdout=out,
-                env={**os.environ, **self.environment},
-            )
+        self.running = self.begin("writer", self.environment, self.file, self.url, "acme", str(first), str(EVENTS))
 
 
-def test_nothing_acknowledged_is_lost_and_nothing_done_twice_whoever_is_killed(probe, environment, tmp_path):
+def test_nothing_acknowledged_is_lost_and_nothing_done_twice_whoever_is_killed(probe, environment, tmp_path, begin):
     from probe.models import Effect
 
     rng = random.Random(20261123)
-    writer = Writer(probe.url, environment, tmp_path)
+    writer = Writer(probe.url, environment, tmp_path, begin)
     log = tmp_path / "worker.log"
-    try:
-        writer.start(1)
-        until(lambda: len(writer.acknowledged()) >= 20)
-        assert writer.running.poll() is None, "the writer is killed in the middle of its work"
-        kill(writer.running)
-        writer.start(count(probe, Event, Event.name == "probe.made") + 1)
-        for turn in range(KILLS):
-            done = count(probe, Effect, Effect.event_id > 0)
-            with process(sys.executable, "-m", "core", "worker", *WITHOUT, env=environment, log=log) as worker:
-                until(lambda done=done: count(probe, Effect, Effect.event_id > 0) > min(done, EVENTS - 1))
-                time.sleep(rng.uniform(0, 0.15))
-                kill(worker)
-            if turn in (0, 2) and writer.running.poll() is None:
-                before = len(writer.acknowledged())
-                until(lambda before=before: len(writer.acknowledged()) > before or writer.running.poll() is not None)
-                kill(writer.running)
-                written = count(probe, Event, Event.name == "probe.made")
-                writer.start(written + 1)
-        assert writer.running.wait(timeout=120) == 0
-        with process(sys.executable, "-m", "core", "worker", *WITHOUT, env=environment, log=log):
-            until(lambda: count(probe, Delivery, Delivery.state != DONE) == 0, 120)
-    finally:
-        if writer.running.poll() is None:
-            kill(writer.running)
+    writer.start(1)
+    until(lambda: len(writer.acknowledged()) >= 20)
+    assert writer.running.runs(), "the writer is killed in the middle of its work"
+    writer.running.kill()
+    writer.start(count(probe, Event, Event.name == "probe.made") + 1)
+    for turn in range(KILLS):
+        done = count(probe, Effect, Effect.event_id > 0)
+        worker = begin("worker", environment, log)
+        until(lambda done=done: count(probe, Effect, Effect.event_id > 0) > min(done, EVENTS - 1))
+        time.sleep(rng.uniform(0, 0.15))
+        worker.kill()
+        if turn in (0, 2) and writer.running.runs():
+            before = len(writer.acknowledged())
+            until(lambda before=before: len(writer.acknowledged()) > before or not writer.running.runs())
+            writer.running.kill()
+            written = count(probe, Event, Event.name == "probe.made")
+            writer.start(written + 1)
+    writer.running.wait(120)
+    worker = begin("worker", environment, log)
+    until(lambda: count(probe, Delivery, Delivery.state != DONE) == 0, 120)
+    worker.kill()
     acknowledged = set(writer.acknowledged())
     with system_session(probe.engine, "test") as session:
         events = dict(session.execute(sa.select(Event.id, Event.facts).where(Event.name == "probe.made")).all())
@@ -232,7 +225,9 @@ class TestSupervised:
 # --- background tasks -----------------------------------------------------------------------------------------------
 
 
-def test_a_background_task_counts_each_batch_once_however_often_its_worker_is_killed(probe, environment, tmp_path):
+def test_a_background_task_counts_each_batch_once_however_often_its_worker_is_killed(
+    probe, environment, tmp_path, begin
+):
     from probe.models import Effect
 
     from core.tasks import Task, start_task
@@ -242,13 +237,14 @@ def test_a_background_task_counts_each_batch_once_however_often_its_worker_is_ki
     rng = random.Random(20261125)
     for _turn in range(4):
         before = count(probe, Effect, Effect.number > 0)
-        with process(sys.executable, "-m", "core", "worker", *WITHOUT, env=environment, log=log) as worker:
-            until(lambda before=before: count(probe, Effect, Effect.number > 0) > before)
-            time.sleep(rng.uniform(0, 0.05))
-            kill(worker)
+        worker = begin("worker", environment, log)
+        until(lambda before=before: count(probe, Effect, Effect.number > 0) > before)
+        time.sleep(rng.uniform(0, 0.05))
+        worker.kill()
     assert count(probe, Effect, Effect.number > 0) < last, "the worker was killed in the middle of the task"
-    with process(sys.executable, "-m", "core", "worker", *WITHOUT, env=environment, log=log):
-        until(lambda: count(probe, Task, Task.state == "done") == 1)
+    worker = begin("worker", environment, log)
+    until(lambda: count(probe, Task, Task.state == "done") == 1)
+    worker.kill()
     with system_session(probe.engine, "test") as session:
         assert sorted(session.scalars(sa.select(Effect.number).where(Effect.number > 0))) == list(range(1, last + 1))
         task = session.scalars(sa.select(Task)).one()
