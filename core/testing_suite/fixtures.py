@@ -93,7 +93,8 @@ def _on_server(server: str) -> Iterator[Databases]:
 def house(suite_databases: Databases, registry) -> Iterator[House]:
     """Two filled companies and the application on them, for one class of tests."""
     made = House(suite_databases("house", lambda url: build(url, registry)), registry)
-    yield made
+    with made.counting_once():
+        yield made
     made.close()
 
 

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.testing_suite.fixtures import empty_url, house  # noqa: F401 - fixtures
+from core.testing_suite import erasing
+from core.testing_suite.fixtures import empty_url  # noqa: F401 - a fixture
+from core.testing_suite.house import House, build
 from tests.support.databases import leave_empty
+from tests.support.remembering import Remembered
 
 HANG_ON_NO_DATABASE = {
     "test_a_form_that_was_opened_before_somebody_else_saved_changes_nothing",
@@ -37,6 +40,24 @@ BEHIND_THE_SECOND_WALL = {
     "test_pages_and_exports_show_nothing_of_another_company",
 }
 """Leak tests that PostgreSQL stands with its own wall alone (test_second_wall.py), SQLite with ours."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _erased_once(databases):
+    """What erasing everybody leaves is found out by one process of a run, for all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(erasing, "_known", Remembered(databases.folder / "erased"))
+        yield
+
+
+@pytest.fixture(scope="class")
+def house(suite_databases, registry, application) -> Iterator[House]:
+    """The suite's own, on the application that this process has: templates stay compiled from class to class."""
+    with application.on(suite_databases("house", lambda url: build(url, registry))) as app:
+        made = House(app.config["SQLALCHEMY_DATABASE_URI"], registry, app)
+        with made.counting_once():
+            yield made
+        made.close()
 
 
 @pytest.fixture(scope="session")
