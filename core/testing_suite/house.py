@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import marshal
-import math
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -266,7 +265,7 @@ class House:
         self._clients: dict[str, Any] = {}
         self._company_ids: dict[str, int] = {}
         self._watching: Any = None
-        self._digests: dict[tuple, tuple[float, dict[str, str]]] = {}
+        self._digests: dict[tuple, tuple[Any, dict[str, str]]] = {}
         self.counts_anew = False
 
     def close(self) -> None:
@@ -346,15 +345,18 @@ class House:
             known = self._digests[asked] = (version, self._digested(company, tables, but))
         return dict(known[1])
 
-    def _version(self) -> float:
-        """Another number once anybody has committed a change: on SQLite, which counts them. Elsewhere always another,
-        so that nothing is taken for unchanged unread.
+    def _version(self) -> Any:
+        """Another value once anybody has committed a change. SQLite counts them; PostgreSQL numbers the transactions
+        that write, those in its other databases as well, and tells which of them are under way.
         """
-        if self.engine.dialect.name != "sqlite":
-            return math.nan
-        if self._watching is None:  # a connection that never writes: its own changes would not count
+        on_sqlite = self.engine.dialect.name == "sqlite"
+        if self._watching is None:  # a connection that never writes: on SQLite its own changes would not count
             self._watching = self.engine.raw_connection()
-        return self._watching.driver_connection.execute("PRAGMA data_version").fetchone()[0]
+            if not on_sqlite:
+                self._watching.driver_connection.rollback()
+                self._watching.driver_connection.autocommit = True
+        ask = "PRAGMA data_version" if on_sqlite else "SELECT pg_current_snapshot()::text"
+        return self._watching.driver_connection.execute(ask).fetchone()[0]
 
     def _digested(self, company: str | None, tables: str, but: Iterable[str]) -> dict[str, str]:
         company_id = self.company_id(company) if company else None
@@ -385,8 +387,6 @@ class House:
         def counts(ctx: Any) -> dict:
             asked = (self._version(), ctx.company_id, ctx.actor.user_id)
             if self.counts_anew or asked not in kept:
-                if math.isnan(asked[0]):
-                    return ask(ctx)
                 kept[asked] = ask(ctx)
             return kept[asked]
 

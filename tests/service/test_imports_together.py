@@ -22,7 +22,7 @@ from core.transfer import Loaded, RowProblem
 from core.worker import Worker
 
 RIGHTS = ("core.import.run", "probe.item.open")
-ROWS = 1_000
+ROWS = 300
 FILE = "Code,Text\n" + "".join(f"K{n},yes\n" for n in range(1, ROWS + 1))
 
 
@@ -48,8 +48,8 @@ def clockwork():
 @pytest.fixture
 def worker(probe, clockwork, monkeypatch):
     monkeypatch.setattr("core.tasks.BREATH", 0.0)
-    monkeypatch.setattr("core.imports.BATCH", 100)
-    monkeypatch.setattr("core.import_account._ROWS", 100)
+    monkeypatch.setattr("core.imports.BATCH", 30)
+    monkeypatch.setattr("core.import_account._ROWS", 30)
     return Worker(probe.engine, probe.registry, "first", clock=clockwork)
 
 
@@ -96,7 +96,7 @@ class Loader:
         bulk_insert(ctx, Note, [{"item_id": item.id, "text": "on it"} for item in made])
         for item in made:
             links = []
-            if self.old is not None and item.code in ("K1", "K500"):
+            if self.old is not None and item.code in ("K1", "K150"):
                 links = [ctx.session.get_one(Item, self.old)]
                 links[0].text = f"changed by {item.code}"
             emit(ctx, "probe.made", item, links=links, number=1)
@@ -160,16 +160,16 @@ EVERYTHING = {
 
 def test_a_row_that_turns_out_to_be_bad_near_the_end_leaves_nothing_loaded(probe, acme, me, worker, loader):
     number = ordered(me, worker)
-    loader.bad, loader.seen = "K900", []
+    loader.bad, loader.seen = "K270", []
     worker.tasks.run_one()
     found = task(probe, number)
     assert (found.state, found.note["en"]) == (
         "failed", "Nothing was loaded: what had been is taken back. Bad rows: 1.",
     )  # fmt: skip
-    assert (loader.seen[-1], len(loader.seen)) == ("K900", 900), "the rows before it had been loaded"
+    assert (loader.seen[-1], len(loader.seen)) == ("K270", 270), "the rows before it had been loaded"
     assert there(probe) == NOTHING
     problems = acme.system().session.scalars(sa.select(ImportProblem).where(ImportProblem.task_id == number)).all()
-    assert [(p.line, p.reasons) for p in problems] == [(901, [["text", "It was taken meanwhile.", "yes"]])]
+    assert [(p.line, p.reasons) for p in problems] == [(271, [["text", "It was taken meanwhile.", "yes"]])]
     loader.bad = ""
     retry_task(me, number)
     worker.tasks.run_one()
@@ -179,7 +179,7 @@ def test_a_row_that_turns_out_to_be_bad_near_the_end_leaves_nothing_loaded(probe
 
 def test_after_it_was_taken_back_the_columns_can_be_changed_and_the_file_checked_anew(probe, me, worker, loader):
     number = ordered(me, worker)
-    loader.bad = "K900"
+    loader.bad = "K270"
     worker.tasks.run_one()
     row = find_import(me, task(probe, number).params["import_id"])
     start_check(me, row)
@@ -204,7 +204,7 @@ def test_a_kill_while_it_loads_or_tells_is_gone_on_from_and_all_rows_are_there_o
 
 def test_a_kill_while_it_is_taken_back_leaves_nothing_in_the_end(probe, me, worker, loader, clockwork):
     number = ordered(me, worker)
-    loader.bad = "K900"
+    loader.bad = "K270"
     for after in (5, 7, 2):
         kill(probe, worker, after)
         clockwork.now += LEASE + dt.timedelta(seconds=1)
@@ -236,7 +236,7 @@ def test_an_error_leaves_nothing_loaded_at_once_or_after_it_was_tried_often_enou
     monkeypatch.setattr("core.tasks.log", logging.getLogger("quiet"))  # the log's pictures of errors take seconds
     monkeypatch.setattr(logging.getLogger("quiet"), "exception", lambda *_a, **_k: None)
     number = ordered(me, worker)
-    loader.bad, loader.broken = "K900", error
+    loader.bad, loader.broken = "K270", error
     taken_up = 0
     while not task(probe, number).ended:
         taken_up += worker.tasks.run_one()
@@ -251,7 +251,7 @@ def test_a_stop_takes_back_what_was_loaded(probe, acme, me, worker, loader, cloc
     number = ordered(me, worker)
     kill(probe, worker, 5)
     cancel_task(acme.ctx(*RIGHTS, user_id=me.actor.user_id), number)
-    assert there(probe)["probe_item"] == 500
+    assert there(probe)["probe_item"] == ROWS // 2
     clockwork.now += LEASE + dt.timedelta(seconds=1)
     worker.tasks.run_one()
     found = task(probe, number)
@@ -267,7 +267,7 @@ def test_nobody_is_told_of_half_a_file_and_no_deadline_fires(probe, acme, me, wo
     clockwork.now += dt.timedelta(minutes=10)
     half = there(probe)
     seen = [half[name] for name in ("probe_item", "core_clock", "core_delivery", "events")]
-    assert seen == [500, 5, 0, 0]
+    assert seen == [ROWS // 2, 5, 0, 0]
     with system_session(probe.engine, "test") as session:
         assert session.scalars(sa.select(Clock.next_at)).all() == [None] * 5
     worker.tasks.run_one()
@@ -289,7 +289,7 @@ def test_what_was_there_before_gets_its_values_back_unless_somebody_changed_them
             ctx.session.get_one(Item, old.id).text = "before"
             emit(ctx, "probe.changed", old)
         number = ordered(me, worker)
-        loader.bad, loader.old = "K900", old.id
+        loader.bad, loader.old = "K270", old.id
         if theirs:
             kill(probe, worker, 6)
             with transaction(ctx):
@@ -309,7 +309,7 @@ def test_what_somebody_used_meanwhile_stays_with_what_belongs_to_it_and_its_hist
     from probe.models import Item, Note
 
     number = ordered(me, worker)
-    loader.bad = "K900"
+    loader.bad = "K270"
     kill(probe, worker, 5)
     ctx = acme.system()
     with transaction(ctx):
@@ -335,7 +335,7 @@ def test_an_entry_that_no_event_tells_of_is_not_torn_off(probe, acme, me, worker
     from probe.models import Item, Note
 
     number = ordered(me, worker)
-    loader.bad = "K900"
+    loader.bad = "K270"
     kill(probe, worker, 5)
     monkeypatch.setattr("core.import_account.TakingBack.look_for_use", lambda _self, after: after)
     ctx = acme.system()
