@@ -37,7 +37,7 @@ class EditSuite(SuiteBase):
             tried += 1
             with house.engine.begin() as connection:
                 connection.execute(sa.update(table).where(table.c.id == record_id).values(version=table.c.version + 1))
-            before |= house.fingerprints(tables=table.name)
+            before = house.renewed(before, table.name)
             posting = Route(route.endpoint, "POST", route.rule, route.needs, route.is_admin)
             query = {"id": record_id} if route.is_admin else {}
             address = form.action or self._path(house, route, record_id)

@@ -345,6 +345,15 @@ class House:
             known = self._digests[asked] = (version, self._digested(company, tables, but))
         return dict(known[1])
 
+    def renewed(self, known: dict[str, str], table: str) -> dict[str, str]:
+        """``known`` fingerprints once the caller itself has changed one table: that is read anew; until somebody writes
+        this is what ``fingerprints`` answers.
+        """
+        version = self._version()
+        known = known | self._digested(None, table, ())
+        self._digests[(None, "")] = (version, known)
+        return dict(known)
+
     def _version(self) -> Any:
         """Another value once anybody has committed a change. SQLite counts them; PostgreSQL numbers the transactions
         that write, those in its other databases as well, and tells which of them are under way.

@@ -77,7 +77,7 @@ class RightsSuite(SuiteBase):
         wrong = []
         for right, routes in by_right.items():
             house.grant([p for p in registry.permissions if p != right])
-            answers = [call(house, route, record_id, by="lacking@north") for route in routes]
+            answers = [call(house, route, record_id, by="lacking@north", refused=True) for route in routes]
             wrong += [str(a) for a in answers if a.status != 403]
         house.grant([])
         nothing(wrong)

@@ -72,7 +72,7 @@ class SwitchSuite(SuiteBase):
             return
         routes = company_routes(house.app, self.plugin)
         with self.off(house):
-            answers = [call(house, r, 1) for r in routes]
+            answers = [call(house, r, 1, refused=True) for r in routes]
             there = list(record_pages(house, self.plugin, "south"))[:SOME]
             south = [call(house, r, i, by="boss@south", at="south") for r, i in there]
         nothing([str(a) for a in answers if a.status != 404])

@@ -92,11 +92,12 @@ def open_routes(app: Flask, plugin: str) -> list[Route]:
 
 def call(
     house: House, route: Route, record_id: int, *, by: str = "boss@north", at: str = "north",
-    data: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None, refused: bool = False,
 ) -> Answer:
     """Call a route of the company ``at`` (empty: outside companies) with ``record_id`` in every place of an id.
 
-    ``by`` is who calls, as person@company; empty: nobody is signed in.
+    ``by`` is who calls, as person@company; empty: nobody is signed in. Where the answer has to be that it is
+    ``refused``, a program calls, to whom that is told in a line: drawing a page of it takes most of the time.
     """
     chosen = _path_values(route, record_id)
     adapter = house.app.url_map.bind("localhost", script_name=f"/c/{at}" if at else "/")
@@ -105,16 +106,21 @@ def call(
     if route.is_admin and route.tail in ADMIN_BY_ID:
         query = {"id": record_id}
         form = {"id": record_id, "list_form_pk": record_id, "rowid": record_id, "action": "delete", **form}
-    return send(house.client(by), route, path, query=query, data=form)
+    headers = {"Accept": "application/json"} if refused else {}
+    return send(house.client(by), route, path, query=query, data=form, headers=headers)
 
 
-def send(client: Any, route: Route, path: str, *, query: Mapping | None = None, data: Mapping | None = None) -> Answer:
+def send(
+    client: Any, route: Route, path: str, *, query: Mapping | None = None, data: Mapping | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
     """One request; an exception becomes a status of 599, so that a walk tells all of them at once."""
     try:
+        more: dict[str, Any] = {"query_string": dict(query or {}), "headers": dict(headers or {})}
         if route.method == "GET":
-            response = client.get(path, query_string=dict(query or {}))
+            response = client.get(path, **more)
         else:
-            response = client.open(path, method=route.method, query_string=dict(query or {}), data=dict(data or {}))
+            response = client.open(path, method=route.method, data=dict(data or {}), **more)
         text = response.get_data(as_text=True) if response.mimetype.startswith(("text/", "application/json")) else ""
         return Answer(route, path, response.status_code, text, response.headers.get("Location", ""))
     except Exception as error:
