@@ -35,7 +35,7 @@ def wait_for(condition, seconds=10):
 
 def test_a_process_and_its_children_are_gone_after_the_block(tmp_path):
     log = tmp_path / "log"
-    with process("python", "-c", PARENT, log=log) as running:
+    with process("python", "-c", PARENT, log=log, patience=2) as running:
         assert wait_for(lambda: log.read_text().strip())
         child = int(log.read_text().split()[0])
         assert alive(running.pid)
