@@ -63,7 +63,7 @@ def count(probe, model, *where) -> int:
         return session.scalar(sa.select(sa.func.count()).select_from(model).where(*where))
 
 
-def until(condition, seconds: float = 60, step: float = 0.02):
+def until(condition, seconds: float = 60, step: float = 0.04):
     """Wait until ``condition()`` is true."""
     deadline = time.monotonic() + seconds
     while not condition():
