@@ -18,10 +18,9 @@ def _sheet(ctx: Ctx, row: Loan) -> dict[str, Any]:
     serial = row.loaner.serial
     words = queries.point_words(ctx, row.out_grades)
     about = queries.ref_of_loan(row)
-    known = records.words_of(ctx, [about]).get(about)
     site = dict(queries.sites_offered(ctx, row.customer_id)).get(row.site_id or 0, "")
     return {
-        "number": row.number, "about": known.text if known else "", "what": f"{serial.part.code} {serial.part.name}",
+        "number": row.number, "about": records.name_of(ctx, about), "what": f"{serial.part.code} {serial.part.name}",
         "serial": serial.number, "loaner": row.loaner.number,
         "customer": row.customer.name if row.customer is not None else "", "site": site, "person": row.person,
         "out": row.out_at, "out_by": row.out_by, "due": row.due_on, "accessories": list(row.accessories),

@@ -422,5 +422,7 @@ def test_what_the_customer_signed_is_kept_for_both_ways_and_an_empty_box_is_refu
     assert (empty.value.code, site.loan(ctx, row.id).state) == ("signature_empty", "out")
     site.back(ctx, row, signature=picture())
     (back,) = files_of(ctx, row, SIGNATURES["back"])
-    sheet = issue_document(ctx, LOAN_SHEET, RecordRef(LOAN, row.id))
+    keeper = office.ctx(*LENDS[:3], now=NOW)
+    sheet = issue_document(keeper, LOAN_SHEET, RecordRef(LOAN, row.id))
+    assert sheet.facts["about"] == f"Service order {site.order_row(ctx, row.record_id).number}", "whoever prints it"
     assert sheet.facts["signatures"] == {"out": None, "back": back.id}, "the sheet shows what was drawn"

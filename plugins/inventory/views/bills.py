@@ -44,7 +44,8 @@ def bill_line_edit(record_id: int):
     ctx = current_ctx()
     row = queries.get_line(ctx, record_id)
     shown = {
-        "assembly": row.assembly.code if row.assembly else "", "part": row.part.code, "quantity": row.quantity,
+        "assembly": row.assembly.code if row.assembly else "", "part": row.part.code,
+        "quantity": part_queries.tidy(row.quantity),
         "measure_id": row.measure_id, "since": row.since, "until": row.until, "version": row.version,
     }  # fmt: skip
     return _form(ctx, LineForm(formdata=typed(), **shown), row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+import zlib
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -94,7 +95,7 @@ def scan_page():
     state, said, tone = _state(ctx), "", ""
     status = 200
     if request.method == "POST":
-        once = request.form.get("once", "")[:60]
+        once = _once()
         try:
             undo = record_id(request.form.get("undo"))
             if undo is not None:
@@ -123,6 +124,12 @@ def scan_page():
             ctx.session.expire_all()
             said, tone, status = error.message, "bad", error.status
     return _page(ctx, state, said, tone), status
+
+
+def _once() -> str:
+    """Tells a scan that is sent again: the key of the page, with the code, since another code is another scan."""
+    key, code = request.form.get("once", "")[:40], request.form.get("code", "").strip()
+    return f"{key}-{zlib.crc32(code.encode()):08x}" if key else ""
 
 
 def _page(ctx: Ctx, state: Scanning, said: str, tone: str) -> str:

@@ -83,6 +83,8 @@ def transfer_new():
     ctx = current_ctx()
     form = TransferForm(formdata=typed(), version="")
     form.from_id.choices = form.to_id.choices = places.offered(ctx)
+    if request.method == "GET" and len(form.to_id.choices) > 1:
+        form.to_id.data = form.to_id.choices[1][0]
 
     def save() -> Transfer:
         data = TransferData(form.from_id.data, form.to_id.data, form.note.data or "")
