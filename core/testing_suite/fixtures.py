@@ -24,9 +24,12 @@ Databases = Callable[[str, Callable[[str], None] | None], str]
 @pytest.fixture(scope="session")
 def registry():
     """What the core and all installed plugins declare, loaded once; minus those that ``SANBAO_WITHOUT`` names."""
-    from core import plugins
+    from core import garbage, plugins
 
-    return plugins.load()
+    garbage.seldom()
+    loaded = plugins.load()
+    garbage.all_is_loaded()
+    return loaded
 
 
 @pytest.fixture(scope="session", autouse=True)
