@@ -541,7 +541,14 @@ def test_staff_enter_paper_see_results_down_to_the_answer_and_open_an_improvemen
     bad = staff.post(f"{base_url}/cards/{number}/enter", form_of({"skill": ("9",)}, channel="paper", comment="Kept"))
     assert (bad.status_code, "Kept" in bad.text) == (422, True)
     kept = staff.post(f"{base_url}/cards/{number}/enter", form_of(ANGRY, channel="paper"))
-    assert kept.status_code == 302
+    assert kept.location.startswith(f"{base_url}/cards/paper")
+    again = staff.post(f"{base_url}/cards/paper", {"number": str(number)})
+    assert (again.status_code, "answered already" in words_of(again.text)) == (422, True)
+    other = next(row.id for row in issued(site) if row.state == "open")
+    assert kept.location.endswith(f"?next={other}")
+    found = staff.post(f"{base_url}/cards/paper", {"number": "", "following": str(other)})
+    assert found.location == f"{base_url}/cards/{other}/enter?channel=paper"
+    assert 'value="paper" checked' in staff.get(found.location).text
     page = words_of(staff.get(f"{base_url}/cards/{number}").text)
     assert all(words in page for words in ("Entered from paper", "Not satisfied", "Bad score", "TS"))
     shown = words_of(staff.get(f"{base_url}/survey-results?begins=2026-03-01&ends=2026-03-31").text)

@@ -60,6 +60,14 @@ class InviteForm(VersionForm):
     customer = StringField(N_("Number of the customer"), [InputRequired(), Length(max=40)])
 
 
+class PaperForm(SanbaoForm):
+    number = StringField(
+        N_("Number of the card or of the case"), [Length(max=80)], render_kw={"autofocus": True, "autocomplete": "off"},
+    )  # fmt: skip
+    following = HiddenField()
+    """The card that an empty number means."""
+
+
 class ImproveForm(SanbaoForm):
     title = StringField(N_("What is to be done"), [InputRequired(), Length(max=200)])
     text = TextAreaField(N_("Details"), [Length(max=4000)], render_kw={"rows": 4})

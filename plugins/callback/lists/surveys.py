@@ -41,7 +41,7 @@ from plugins.callback.survey_contracts import (
     TASK_STATE_WORDS,
     WAY_WORDS,
 )
-from plugins.callback.survey_life import EDIT, RUN, VIEW, WORK
+from plugins.callback.survey_life import ANSWER, EDIT, RUN, VIEW, WORK
 
 
 def survey_title(row: Survey) -> str:
@@ -245,6 +245,7 @@ CARDS = ListDef(
     ),
     order=((Invitation.id, True),),
     links=(
+        ListLink(N_("Enter papers"), "callback.cards_paper", ANSWER, "list-checks"),
         ListLink(N_("Survey campaigns"), "callback.campaigns_list", VIEW, "megaphone"),
         ListLink(N_("Survey results"), "callback.survey_results", VIEW, "chart-column"),
     ),

@@ -112,6 +112,21 @@ def get_card(ctx: Ctx, invitation_id: int, *, lock: bool = False) -> Invitation:
     return row
 
 
+def card_on_paper(ctx: Ctx, text: str) -> Invitation | None:
+    """The card that a paper is the answer to, by its own number or by that of the case it is about; open ones first."""
+    which = Invitation.case_number == text
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        which = sa.or_(which, Invitation.id == int(text))
+    query = with_all(sa.select(Invitation).where(which))
+    return ctx.session.scalars(query.order_by(Invitation.state != "open", Invitation.id.desc()).limit(1)).first()
+
+
+def open_card_after(ctx: Ctx, campaign_id: int, card_id: int) -> int | None:
+    """The next card of a campaign that waits for an answer."""
+    query = sa.select(Invitation.id).where(Invitation.campaign_id == campaign_id, Invitation.id > card_id)
+    return ctx.session.scalar(query.where(Invitation.state == "open").order_by(Invitation.id).limit(1))
+
+
 def open_cards(ctx: Ctx, customer_id: int, limit: int = 10) -> list[Invitation]:
     """The cards on which a customer may still be asked by phone, the oldest first: for whoever calls him or her."""
     query = with_all(sa.select(Invitation)).join(Campaign, Campaign.id == Invitation.campaign_id)

@@ -48,7 +48,7 @@ def answer(ctx: Ctx, invitation_id: int, data: GivenData) -> Response:
         ctx.require(ANSWER)
     with transaction(ctx):
         row = surveys.get_card(ctx, invitation_id, lock=True)
-        _require_open(ctx, row, data.channel)
+        require_open(ctx, row, data.channel)
         given = _read(row, data)
         comment = data.comment.strip()
         if len(comment) > LONGEST_COMMENT:
@@ -77,7 +77,8 @@ def why_closed(ctx: Ctx, row: Invitation, channel: str) -> str:
     return "expired" if channel == "link" and row.valid_until < ctx.today else ""
 
 
-def _require_open(ctx: Ctx, row: Invitation, channel: str) -> None:
+def require_open(ctx: Ctx, row: Invitation, channel: str) -> None:
+    """Raises Conflict with the reason when nothing can be answered on a card any more."""
     why = why_closed(ctx, row, channel)
     words = {
         "answered_already": N_("This card was answered already; that answer stands."),

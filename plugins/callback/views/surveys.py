@@ -48,6 +48,7 @@ from plugins.callback.forms.surveys import (
     GiveForm,
     ImproveForm,
     InviteForm,
+    PaperForm,
     ResultForm,
     SurveyForm,
     card_form,
@@ -93,6 +94,7 @@ SHOWN = 20
 
 # --- forms ----------------------------------------------------------------------------------------------------------
 
+PAPER = "paper"
 
 @blueprint.get("/surveys/<int:record_id>")
 @needs(VIEW)
@@ -306,6 +308,28 @@ def _linked(ctx: Ctx, row: Invitation) -> dict[str, tuple[str, str]]:
     return found
 
 
+@blueprint.route("/cards/paper", methods=["GET", "POST"])
+@needs(ANSWER)
+def cards_paper():
+    """Enter papers one after the other: the number of the next one, then its answers."""
+    ctx = current_ctx()
+    form, status = PaperForm(formdata=typed(), following=request.args.get("next", "")), 200
+    extra: list[str] = []
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            text = (form.number.data or form.following.data or "").strip()
+            row = queries.card_on_paper(ctx, text) if text else None
+            try:
+                if row is None:
+                    raise Invalid("unknown_card", _("There is no card or case with the number {number}.", number=text))
+                survey_answers.require_open(ctx, row, PAPER)
+                return redirect(url_for("callback.card_enter", record_id=row.id, channel=PAPER))
+            except DomainError as error:
+                extra = [error.message]
+    return render_template("callback/cards_paper.html", form=form, extra=extra), status
+
+
 @blueprint.route("/cards/<int:record_id>/enter", methods=["GET", "POST"])
 @needs(ANSWER)
 def card_enter(record_id: int):
@@ -317,7 +341,8 @@ def card_enter(record_id: int):
         return redirect(url_for("callback.card_page", record_id=row.id))
     questions = survey_cards.questions_of(row)
     words = {code: _(text) for code, text in survey_answers.YES_NO.items()}
-    form = card_form(questions, get_locale(), words, EnteredForm, formdata=typed())
+    on_paper = PAPER if request.args.get("channel") == PAPER else "phone"
+    form = card_form(questions, get_locale(), words, EnteredForm, formdata=typed(), channel=on_paper)
     extra: list[str] = []
     status = 200
     if request.method == "POST":
@@ -332,6 +357,9 @@ def card_enter(record_id: int):
                 row = queries.get_card(ctx, record_id)
             else:
                 flash_done(_("Answer kept"))
+                if form.channel.data == PAPER:  # the next of the pile
+                    following = queries.open_card_after(ctx, row.campaign_id, row.id)
+                    return redirect(url_for("callback.cards_paper", next=following))
                 return redirect(url_for("callback.card_page", record_id=row.id))
     page = render_template(
         "callback/card_enter.html", row=row, about=asked_about(row), form=form, extra=extra,
