@@ -77,6 +77,15 @@ def count_unassigned(found: Sequence[Figure]) -> int:
     return sum(one.amount for one in found if not one.reason and one.outcome == "nobody")
 
 
+def of_nobody(found: Sequence[Figure], first: dt.date, last: dt.date) -> dict[dt.date, int]:
+    """Day → how many calls ahead nobody makes yet, for days that have some."""
+    by: Counter[dt.date] = Counter()
+    for one in found:
+        if one.day is not None and not one.reason and one.outcome == "nobody" and first <= one.day <= last:
+            by[one.day] += one.amount
+    return dict(by)
+
+
 def left_out(found: Sequence[Figure]) -> dict[str, int]:
     """Why nobody calls → how many reasons to call."""
     by: Counter[str] = Counter()

@@ -124,11 +124,12 @@ def _calendar(ctx: Ctx, period: Period, failed: object = None, extra: list[str] 
     shown = everybody[page * PEOPLE : (page + 1) * PEOPLE]
     load = plan.load(ctx, first, last, shown)
     day, agent = _cell(first, last, can)
-    days = [d for d in days_of(first, last) if any(can.of_day(d, a) or (d, a) in load for a in shown)]
+    nobody = plan.of_nobody(found, first, last)
+    days = [d for d in days_of(first, last) if d in nobody or any(can.of_day(d, a) or (d, a) in load for a in shown)]
     here = {"record_id": period.id, "month": f"{first:%Y-%m}"} | ({"people": page + 1} if page else {})
     lines = [_line(can, load, a, days, here, (day, agent)) for a in shown]
-    sums = [(sum(line.cells[n].calls for line in lines), sum(line.cells[n].room for line in lines))
-            for n in range(len(days))]  # fmt: skip
+    sums = [(sum(line.cells[n].calls for line in lines) + nobody.get(d, 0), sum(line.cells[n].room for line in lines))
+            for n, d in enumerate(days)]  # fmt: skip
     totals = [(calls, room, tenths(calls, room)) for calls, room in sums]
     after = _after()
     calls = plan.of_cell(ctx, day, agent, after, CALLS + 1) if day else []
@@ -154,6 +155,10 @@ def _calendar(ctx: Ctx, period: Period, failed: object = None, extra: list[str] 
         days=[(d, _(WEEKDAY_SHORT[d.weekday()]), _(WEEKDAY_WORDS[d.weekday()]), d == ctx.today) for d in days],
         mondays={after for before, after in pairwise(days) if after.weekday() < before.weekday()},
         lines=lines,
+        nobody=[
+            (d, nobody.get(d, 0), url_for("callback.period_page", **here, day=d.isoformat(), _anchor="cell"))
+            for d in days
+        ] if nobody else [],
         totals=totals,
         pages=-(-len(everybody) // PEOPLE),
         page=page + 1,
