@@ -126,7 +126,7 @@ def _calendar(ctx: Ctx, period: Period, failed: object = None, extra: list[str] 
     day, agent = _cell(first, last, can)
     nobody = plan.of_nobody(found, first, last)
     days = [d for d in days_of(first, last) if d in nobody or any(can.of_day(d, a) or (d, a) in load for a in shown)]
-    here = {"record_id": period.id, "month": f"{first:%Y-%m}"} | ({"people": page + 1} if page else {})
+    here: dict[str, Any] = {"record_id": period.id, "month": f"{first:%Y-%m}"} | ({"people": page + 1} if page else {})
     lines = [_line(can, load, a, days, here, (day, agent)) for a in shown]
     sums = [(sum(line.cells[n].calls for line in lines) + nobody.get(d, 0), sum(line.cells[n].room for line in lines))
             for n, d in enumerate(days)]  # fmt: skip
