@@ -57,16 +57,26 @@ def _locked_with_tools(ctx: Ctx, kit_id: int) -> Kit:
 
     A tool that comes to the kit between the two is seen once the kit is locked: then all is let go and locked anew.
     """
-    tools = sa.select(Tool.id).where(Tool.kit_id == kit_id).order_by(Tool.id)
     for _attempt in range(TRIES):
-        attempt = ctx.session.begin_nested()
-        held = set(ctx.session.scalars(tools.with_for_update()))
-        kit = queries.get_kit(ctx, kit_id, lock=True)
-        if held.issuperset(ctx.session.scalars(tools)):
-            attempt.commit()
-            return kit
-        attempt.rollback()
+        try:
+            with ctx.session.begin_nested():
+                return _locked(ctx, kit_id)
+        except _CameMeanwhileError:
+            continue
     raise Conflict("busy", _("The tools of this kit are being changed by somebody else. Try again."))
+
+
+class _CameMeanwhileError(Exception):
+    """A tool came to the kit while its tools were locked."""
+
+
+def _locked(ctx: Ctx, kit_id: int) -> Kit:
+    tools = sa.select(Tool.id).where(Tool.kit_id == kit_id).order_by(Tool.id)
+    held = set(ctx.session.scalars(tools.with_for_update()))
+    kit = queries.get_kit(ctx, kit_id, lock=True)
+    if not held.issuperset(ctx.session.scalars(tools)):
+        raise _CameMeanwhileError
+    return kit
 
 
 def _reserve_tools(ctx: Ctx, kit: Kit) -> None:
