@@ -104,10 +104,14 @@ def _catalogue(locale: str) -> dict:
     return _catalogues[locale]
 
 
+_TOGETHER = 5
+"""Seconds: whoever installs a distribution writes the catalogue and its source one after the other, in either order."""
+
+
 def _load(po: Path) -> dict:
     """The compiled catalogue, or the source where it is newer (a developer has just edited it)."""
     mo = po.with_suffix(".mo")
-    if mo.exists() and (not po.exists() or mo.stat().st_mtime >= po.stat().st_mtime):
+    if mo.exists() and (not po.exists() or mo.stat().st_mtime + _TOGETHER >= po.stat().st_mtime):
         with mo.open("rb") as file:
             return dict(_gettext.GNUTranslations(file)._catalog)  # type: ignore[attr-defined]
     if not po.exists():

@@ -1,8 +1,11 @@
 """The developer's command for catalogues."""
 
+import os
+from pathlib import Path
+
 import pytest
 
-from core.i18n import catalogue_path, main
+from core.i18n import _load, catalogue_path, main
 
 
 @pytest.fixture
@@ -46,3 +49,14 @@ def test_a_package_alone_is_compared_with_those_that_come_with_the_product(packa
     assert "'Technician' is 机修工 in pumps but " in capsys.readouterr().out
     assert main(["check", package("valves", "Bleed it", "放水")]) == 0
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("later", "said"), [(1, "先前"), (60, "之后")])
+def test_a_source_written_with_its_catalogue_is_not_read_again_and_one_edited_since_is(package, later, said):
+    folder = Path(package("probe", "Probe of sources", "先前"))
+    main(["compile", str(folder)])
+    source = catalogue_path(folder)
+    source.write_text(source.read_text().replace("先前", "之后"))
+    compiled = source.with_suffix(".mo").stat().st_mtime
+    os.utime(source, (compiled + later, compiled + later))
+    assert _load(source)["Probe of sources"] == said
