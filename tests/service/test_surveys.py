@@ -546,6 +546,8 @@ def test_staff_enter_paper_see_results_down_to_the_answer_and_open_an_improvemen
     assert (again.status_code, "answered already" in words_of(again.text)) == (422, True)
     other = next(row.id for row in issued(site) if row.state == "open")
     assert kept.location.endswith(f"?next={other}")
+    nothing = staff.post(f"{base_url}/cards/paper", {"number": " "})
+    assert (nothing.status_code, "Enter the number of the card" in words_of(nothing.text)) == (422, True)
     found = staff.post(f"{base_url}/cards/paper", {"number": "", "following": str(other)})
     assert found.location == f"{base_url}/cards/{other}/enter?channel=paper"
     assert 'value="paper" checked' in staff.get(found.location).text

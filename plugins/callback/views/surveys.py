@@ -321,6 +321,8 @@ def cards_paper():
             text = (form.number.data or form.following.data or "").strip()
             row = queries.card_on_paper(ctx, text) if text else None
             try:
+                if not text:
+                    raise Invalid("missing", _("Enter the number of the card, or of the case it is about."))
                 if row is None:
                     raise Invalid("unknown_card", _("There is no card or case with the number {number}.", number=text))
                 survey_answers.require_open(ctx, row, PAPER)
