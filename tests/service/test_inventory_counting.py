@@ -101,6 +101,14 @@ def test_the_last_scans_are_taken_back_one_by_one(office):
         take_back(ctx, state)
 
 
+def test_a_count_is_taken_back_once_though_the_answer_was_lost(office):
+    ctx = counter(office)
+    state, _said = walk(ctx, "MAIN", "BELT", "BELT", "BELT")
+    for _sent in range(2):
+        take_back(ctx, state, "undo")
+        assert counted(ctx)["BELT"] == Decimal(2), "the second request takes back no second scan"
+
+
 def test_a_piece_is_counted_once(office):
     ctx = counter(office)
     state, _said = walk(ctx, "MAIN", "ECU", "E-1")

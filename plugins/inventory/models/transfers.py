@@ -129,3 +129,5 @@ class TransferScan(Base, CompanyOwned):
     once: Mapped[str | None] = mapped_column(sa.String(60))
     """Tells a scan that was sent again; one that fills several lines has a ``place`` for each."""
     place: Mapped[int] = mapped_column(default=1)
+    taken_back: Mapped[str | None] = mapped_column(sa.String(60))
+    """The request that took it back: one that is sent again takes back nothing more. It stands until all is entered."""

@@ -146,9 +146,22 @@ def transfer_of_move(ctx: Ctx, move_id: int) -> Transfer:
 def scans_of(ctx: Ctx, transfer_id: int) -> list[TransferScan]:
     """What this person has scanned of a transfer and not entered, in the order of the scans."""
     query = sa.select(TransferScan).where(
-        TransferScan.transfer_id == transfer_id, TransferScan.user_id.is_not_distinct_from(ctx.actor.user_id)
-    )
+        TransferScan.transfer_id == transfer_id, TransferScan.user_id.is_not_distinct_from(ctx.actor.user_id),
+        TransferScan.taken_back.is_(None),
+    )  # fmt: skip
     return list(ctx.session.scalars(query.order_by(TransferScan.id)))
+
+
+def scan_kept(ctx: Ctx, transfer_id: int, once: str) -> bool:
+    """Whether this scan, which is sent again, came before; it may have been taken back since."""
+    query = sa.select(TransferScan.id).where(TransferScan.transfer_id == transfer_id, TransferScan.once == once)
+    return bool(once) and ctx.session.scalar(query.limit(1)) is not None
+
+
+def scan_taken_back(ctx: Ctx, transfer_id: int, once: str) -> TransferScan | None:
+    """The scan that this request, which is sent again, took back before."""
+    query = sa.select(TransferScan).where(TransferScan.transfer_id == transfer_id, TransferScan.taken_back == once)
+    return ctx.session.scalar(query.order_by(TransferScan.id.desc()).limit(1)) if once else None
 
 
 def begun_by(ctx: Ctx, limit: int) -> list[tuple[Transfer, int]]:
@@ -157,7 +170,8 @@ def begun_by(ctx: Ctx, limit: int) -> list[tuple[Transfer, int]]:
     query = (
         sa.select(TransferScan.transfer_id, sa.func.count())
         .join(Transfer, same)
-        .where(TransferScan.user_id.is_not_distinct_from(ctx.actor.user_id), Transfer.state == "sent")
+        .where(TransferScan.user_id.is_not_distinct_from(ctx.actor.user_id), TransferScan.taken_back.is_(None),
+               Transfer.state == "sent")  # fmt: skip
         .group_by(TransferScan.transfer_id)
         .order_by(TransferScan.transfer_id.desc())
         .limit(limit)

@@ -132,7 +132,7 @@ def piece_came(
     if not lines:
         words = _("{part} is not on {number}. Is it meant for somebody else?", part=part.words, number=row.number)
         raise Invalid("not_on_it", words, "code")
-    if not (once and any(scan.once == once for scan in scans)):
+    if not queries.scan_kept(ctx, row.id, once):
         if len(scans) >= LONGEST:
             words = _("These are {n} scans. Scan the label of the transfer: they are entered; then go on.", n=LONGEST)
             raise Conflict("too_many_scans", words, field="code")
@@ -201,20 +201,23 @@ def came_words(part: PartWords, lines: Sequence[TransferLine], scanned: dict[int
     return words
 
 
-def take_back(ctx: Ctx, state: Scanning) -> Scanned:
-    """Forget the last scan of what came."""
+def take_back(ctx: Ctx, state: Scanning, once: str = "") -> Scanned:
+    """The last scan of what came counts no more. ``once`` tells a request that is sent again."""
     if state.ref is None:
         raise Invalid("nothing", _("There is nothing to take back."), "code")
     with transaction(ctx):
         row = queries.get_transfer(ctx, state.ref.id, lock=True)
         scans = queries.scans_of(ctx, row.id)
-        if not scans:
-            raise Invalid("nothing", _("There is nothing to take back."), "code")
-        last = scans[-1]
-        gone = [s for s in scans if s.id == last.id or (last.once and s.once == last.once)]
-        for scan in gone:
-            ctx.session.delete(scan)
-        ctx.session.flush()
+        last = queries.scan_taken_back(ctx, row.id, once)
+        gone: list[TransferScan] = []
+        if last is None:
+            if not scans:
+                raise Invalid("nothing", _("There is nothing to take back."), "code")
+            last = scans[-1]
+            gone = [s for s in scans if s.id == last.id or (last.once and s.once == last.once)]
+            for scan in gone:
+                scan.taken_back = once
+            ctx.session.flush()
         line = queries.get_line(ctx, last.line_id)
         part = part_words(ctx, [line.part_id])[line.part_id]
         left = taken(scan for scan in scans if scan not in gone)

@@ -274,14 +274,14 @@ def _counted(ctx: Ctx, state: Scanning, part: PartWords, once: str, *, batch: st
     return Scanned(replace(state, part_id=None, quantity=ONE, trail=trail), words)
 
 
-def take_back(ctx: Ctx, state: Scanning) -> Scanned:
-    """Take the last scan of a count, or of what came of a transfer, back."""
+def take_back(ctx: Ctx, state: Scanning, once: str = "") -> Scanned:
+    """Take the last scan of a count, or of what came, back. ``once`` tells a request that is sent again."""
     if state.mode == "take":
-        return scan_arrivals.take_back(ctx, state)
+        return scan_arrivals.take_back(ctx, state, once)
     if not state.trail:
         raise Invalid("nothing", _("There is nothing to take back."), "code")
     line_id, quantity = state.trail[-1]
-    line = stocktake.uncount(ctx, line_id, quantity)
+    line = stocktake.uncount(ctx, line_id, quantity, once=once)
     part = part_queries.part_words(ctx, [line.part_id])[line.part_id]
     words = _("{what}: {quantity} counted", what=part.code, quantity=part.amount(line.counted or Decimal(0)))
     return Scanned(replace(state, part_id=None, trail=state.trail[:-1]), words, tone="warn")

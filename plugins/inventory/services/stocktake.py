@@ -340,13 +340,18 @@ def _known_lot(ctx: Ctx, part: PartWords, data: FoundData) -> Lot:
     return part.id, batch_id, serial_id, data.location_id
 
 
-def uncount(ctx: Ctx, line_id: int, quantity: Decimal) -> StocktakeLine:
-    """Take the last scan of one's own count back; where nothing else was scanned, the line is to be counted again."""
+def uncount(ctx: Ctx, line_id: int, quantity: Decimal, *, once: str = "") -> StocktakeLine:
+    """Take the last scan of one's own count back; where nothing else was scanned, the line is to be counted again.
+
+    ``once`` tells a request that is sent again.
+    """
     ctx.require(COUNT)
     with transaction(ctx):
         line = queries.get_line(ctx, line_id, lock=True)
         row = queries.get_stocktake(ctx, line.stocktake_id, lock=True)
         _require_open(row)
+        if once and line.once == once:
+            return line
         if line.counted is None or line.counted_by_id != ctx.actor.user_id or not 0 < quantity <= line.counted:
             raise Conflict("not_yours", _("Somebody has counted this anew since: nothing was undone."))
         if quantity == line.counted:
@@ -355,6 +360,7 @@ def uncount(ctx: Ctx, line_id: int, quantity: Decimal) -> StocktakeLine:
         else:
             line.counted -= quantity
             line.again = line.counts == 1 and _too_different(ctx, line)
+        line.once = once or None
         ctx.session.flush()
         emit(ctx, "inventory.count_undone", row, number=row.number, part=line.part.code, place=line.location.name)
         return line

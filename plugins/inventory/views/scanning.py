@@ -99,10 +99,10 @@ def scan_page():
         try:
             undo = record_id(request.form.get("undo"))
             if undo is not None:
-                stock.reverse(ctx, [undo], Circumstances(_("Scanned by mistake")))
+                stock.reverse(ctx, [undo], Circumstances(_("Scanned by mistake"), once=f"undo {undo}"))
                 said, tone = _("Undone"), "warn"
             elif "uncount" in request.form:
-                result = scanning.take_back(ctx, state)
+                result = scanning.take_back(ctx, state, _once("back"))
                 state, said, tone = result.state, result.said, result.tone
             elif "finish" in request.form:
                 result = scanning.finish(ctx, state, once, complete=request.form["finish"] == "rest")
@@ -126,10 +126,10 @@ def scan_page():
     return _page(ctx, state, said, tone), status
 
 
-def _once() -> str:
-    """Tells a scan that is sent again: the key of the page, with the code, since another code is another scan."""
+def _once(act: str = "") -> str:
+    """Tells what is sent again: the key of the page, with the code, since another code is another scan, and the act."""
     key, code = request.form.get("once", "")[:40], request.form.get("code", "").strip()
-    return f"{key}-{zlib.crc32(code.encode()):08x}" if key else ""
+    return f"{key}-{zlib.crc32(code.encode()):08x}{act}" if key else ""
 
 
 def _page(ctx: Ctx, state: Scanning, said: str, tone: str) -> str:
