@@ -98,6 +98,10 @@ class Quantity(_Scaled):
 
 JsonType = sa.JSON().with_variant(JSONB(), "postgresql")
 
+ONE_TABLE = {"resolve_fks": False}
+"""For ``op.batch_alter_table(..., reflect_kwargs=db.ONE_TABLE)``: a table that SQLite has to write anew is read without
+those that it points to, which point to others: nearly the whole schema would be read for each."""
+
 
 # --- base classes ---------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.db import JsonType
+from core.db import ONE_TABLE, JsonType
 
 _SEALED = {"core_event", "core_event_link"}
 _MAP = sa.table("moved_ids", sa.column("old_id", sa.BigInteger), sa.column("new_id", sa.BigInteger))
@@ -70,7 +70,7 @@ def point_anew(op: Any, table: str, column: str, target: str) -> None:
     own, there = ["company_id", column], ["company_id", "id"]
     if op.get_bind().dialect.name == "sqlite":
         op.execute(change)
-        with op.batch_alter_table(table, schema=None) as batch_op:
+        with op.batch_alter_table(table, schema=None, reflect_kwargs=ONE_TABLE) as batch_op:
             batch_op.drop_constraint(batch_op.f(name), type_="foreignkey")
             batch_op.create_foreign_key(batch_op.f(name), target, own, there)
     else:

@@ -47,6 +47,6 @@ def downgrade() -> None:
         op.drop_index(f"ix_core_event_{name}", table_name="core_event")
     op.create_index("ix_core_event_record", "core_event", ["company_id", "record_kind", "record_id", "id"])
     op.create_index("ix_core_event_name", "core_event", ["company_id", "name", "id"])
-    with op.batch_alter_table("core_event") as batch:
+    with op.batch_alter_table("core_event", reflect_kwargs=db.ONE_TABLE) as batch:
         batch.drop_column("block")
     op.drop_table("core_audit_block")

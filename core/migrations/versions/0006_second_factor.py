@@ -19,5 +19,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
 
-    with op.batch_alter_table("core_user", schema=None) as batch_op:
+    with op.batch_alter_table("core_user", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_column("tf_last_step")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from core import db
+
 revision = "core_0007_versions"
 down_revision = "core_0006_second_factor"
 branch_labels = None
@@ -19,5 +21,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in TABLES:
-        with op.batch_alter_table(table) as batch:
+        with op.batch_alter_table(table, reflect_kwargs=db.ONE_TABLE) as batch:
             batch.drop_column("version")

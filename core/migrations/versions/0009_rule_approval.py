@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("core_decision_table", schema=None) as batch_op:
+    with op.batch_alter_table("core_decision_table", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.add_column(sa.Column("needs_approval", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("core_decision_version", schema=None) as batch_op:
         batch_op.add_column(sa.Column("author_ids", db.JsonType, nullable=False, server_default="[]"))
@@ -26,11 +26,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("core_decision_version", schema=None) as batch_op:
+    with op.batch_alter_table("core_decision_version", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         for name in (
             "approved_by", "approved_at", "sent_back_reason", "sent_back_by",
             "submitted_by_id", "submitted_by", "submitted_at", "author_ids",
         ):
             batch_op.drop_column(name)
-    with op.batch_alter_table("core_decision_table", schema=None) as batch_op:
+    with op.batch_alter_table("core_decision_table", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_column("needs_approval")

@@ -16,5 +16,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("core_approval", schema=None) as batch_op:
+    with op.batch_alter_table("core_approval", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_column("entered")

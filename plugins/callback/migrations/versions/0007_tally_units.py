@@ -17,7 +17,7 @@ _NEW_OUTCOMES = "outcome in ('ahead', 'nobody', 'done', 'missed', 'cancelled', '
 def upgrade() -> None:
     op.execute("DELETE FROM callback_tally")
     op.execute("DELETE FROM callback_changed_day")
-    with op.batch_alter_table("callback_tally") as batch_op:
+    with op.batch_alter_table("callback_tally", reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_index("ix_callback_tally_period")
         batch_op.add_column(sa.Column("unit_id", db.BigId, nullable=True))
         batch_op.add_column(sa.Column("whole", sa.Boolean(), nullable=False))
@@ -25,7 +25,7 @@ def upgrade() -> None:
         batch_op.create_check_constraint(op.f("ck_callback_tally_outcome"), _NEW_OUTCOMES)
         _unit(batch_op, "callback_tally")
         batch_op.create_index("ix_callback_tally_period", ["company_id", "period_id", "whole", "unit_id", "day"])
-    with op.batch_alter_table("callback_changed_day") as batch_op:
+    with op.batch_alter_table("callback_changed_day", reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.add_column(sa.Column("period_id", db.BigId, nullable=True))
         batch_op.add_column(sa.Column("unit_id", db.BigId, nullable=True))
         batch_op.add_column(sa.Column("reason", sa.String(length=40), nullable=False))
@@ -56,12 +56,12 @@ def _unit(batch_op, table: str) -> None:
 def downgrade() -> None:
     op.execute("DELETE FROM callback_tally")
     op.execute("DELETE FROM callback_changed_day")
-    with op.batch_alter_table("callback_changed_day") as batch_op:
+    with op.batch_alter_table("callback_changed_day", reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_constraint(op.f("fk_callback_changed_day_company_id_period_id"), type_="foreignkey")
         batch_op.drop_constraint(op.f("fk_callback_changed_day_company_id_unit_id"), type_="foreignkey")
         for column in ("amount", "outcome", "left_out", "reason", "unit_id", "period_id"):
             batch_op.drop_column(column)
-    with op.batch_alter_table("callback_tally") as batch_op:
+    with op.batch_alter_table("callback_tally", reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_index("ix_callback_tally_period")
         batch_op.drop_constraint(op.f("fk_callback_tally_company_id_unit_id"), type_="foreignkey")
         batch_op.drop_constraint(op.f("ck_callback_tally_outcome"), type_="check")

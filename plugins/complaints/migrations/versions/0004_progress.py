@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("complaints_complaint", schema=None) as batch_op:
+    with op.batch_alter_table("complaints_complaint", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.add_column(sa.Column("person_email", sa.String(length=255), server_default="", nullable=False))
         batch_op.add_column(sa.Column("tell_progress", sa.Boolean(), server_default=sa.true(), nullable=False))
         batch_op.add_column(sa.Column("expected_at", db.UtcDateTime(), nullable=True))
@@ -59,7 +59,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("complaints_progress")
-    with op.batch_alter_table("complaints_complaint", schema=None) as batch_op:
+    with op.batch_alter_table("complaints_complaint", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_column("expected_at")
         batch_op.drop_column("tell_progress")
         batch_op.drop_column("person_email")

@@ -21,6 +21,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("complaints_action", schema=None) as batch_op:
+    with op.batch_alter_table("complaints_action", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_column("origin_cut")
         batch_op.drop_column("origin")

@@ -67,6 +67,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("inventory_bill_line")
-    with op.batch_alter_table("inventory_part", schema=None) as batch_op:
+    with op.batch_alter_table("inventory_part", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_index("ix_inventory_part_source")
         batch_op.drop_column("external_key")

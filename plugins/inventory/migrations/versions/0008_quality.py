@@ -18,7 +18,7 @@ NEW = OLD[:-1] + ", 'release', 'scrap', 'supplier')"
 
 
 def _kinds(condition: str) -> None:
-    with op.batch_alter_table('inventory_move', schema=None, reflect_kwargs={'resolve_fks': False}) as batch_op:
+    with op.batch_alter_table('inventory_move', schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_constraint(batch_op.f('ck_inventory_move_kind'), type_='check')
         batch_op.create_check_constraint(batch_op.f('ck_inventory_move_kind'), condition)
 

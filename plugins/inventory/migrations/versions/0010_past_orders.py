@@ -19,7 +19,7 @@ def upgrade() -> None:
     with op.batch_alter_table("inventory_supplier", schema=None) as batch_op:
         batch_op.add_column(sa.Column("external_key", sa.String(length=120), nullable=True))
         batch_op.create_index("ix_inventory_supplier_source", ["company_id", "external_key"], unique=True)
-    with op.batch_alter_table("inventory_order", schema=None) as batch_op:
+    with op.batch_alter_table("inventory_order", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.add_column(sa.Column("loaded", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("supplier_found", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.alter_column("supplier_id", existing_type=db.BigId, nullable=True)
@@ -28,10 +28,10 @@ def upgrade() -> None:
             batch_op.f("ck_inventory_order_loaded"),
             "loaded or (supplier_id is not null and request_id is not null)",
         )
-    with op.batch_alter_table("inventory_order", schema=None) as batch_op:
+    with op.batch_alter_table("inventory_order", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.alter_column("loaded", existing_type=sa.Boolean(), server_default=None)
         batch_op.alter_column("supplier_found", existing_type=sa.Boolean(), server_default=None)
-    with op.batch_alter_table("inventory_order_line", schema=None) as batch_op:
+    with op.batch_alter_table("inventory_order_line", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.add_column(sa.Column("due_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("rejected", db.Quantity(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("external_key", sa.String(length=120), nullable=True))
@@ -44,9 +44,9 @@ def upgrade() -> None:
             PART_INDEX, ["company_id", "order_id", "part_id"], unique=True,
             sqlite_where=sa.text("external_key is null"), postgresql_where=sa.text("external_key is null"),
         )  # fmt: skip
-    with op.batch_alter_table("inventory_order_line", schema=None) as batch_op:
+    with op.batch_alter_table("inventory_order_line", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.alter_column("rejected", existing_type=db.Quantity(), server_default=None)
-    with op.batch_alter_table(BACK, schema=None) as batch_op:
+    with op.batch_alter_table(BACK, schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.add_column(sa.Column("supplier_id", db.BigId, nullable=True))
         batch_op.create_index(
             batch_op.f("ix_inventory_supplier_return_company_id_supplier_id"), ["company_id", "supplier_id"],
@@ -69,7 +69,7 @@ def _find_suppliers() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table(BACK, schema=None) as batch_op:
+    with op.batch_alter_table(BACK, schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_constraint(
             batch_op.f("fk_inventory_supplier_return_company_id_supplier_id"), type_="foreignkey"
         )
@@ -79,7 +79,7 @@ def downgrade() -> None:
     orders = sa.table("inventory_order", sa.column("loaded"))
     op.execute(sa.delete(lines).where(lines.c.external_key.is_not(None)))
     op.execute(sa.delete(orders).where(orders.c.loaded))
-    with op.batch_alter_table("inventory_order_line", schema=None) as batch_op:
+    with op.batch_alter_table("inventory_order_line", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_index(
             PART_INDEX, sqlite_where=sa.text("external_key is null"),
             postgresql_where=sa.text("external_key is null"),
@@ -91,12 +91,12 @@ def downgrade() -> None:
         )
         for name in ("external_key", "rejected", "due_on"):
             batch_op.drop_column(name)
-    with op.batch_alter_table("inventory_order", schema=None) as batch_op:
+    with op.batch_alter_table("inventory_order", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_inventory_order_loaded"), type_="check")
         batch_op.alter_column("request_id", existing_type=db.BigId, nullable=False)
         batch_op.alter_column("supplier_id", existing_type=db.BigId, nullable=False)
         batch_op.drop_column("supplier_found")
         batch_op.drop_column("loaded")
-    with op.batch_alter_table("inventory_supplier", schema=None) as batch_op:
+    with op.batch_alter_table("inventory_supplier", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_index("ix_inventory_supplier_source")
         batch_op.drop_column("external_key")

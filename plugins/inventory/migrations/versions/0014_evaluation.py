@@ -16,12 +16,12 @@ STANDINGS = "standing in ('new', 'approved', 'watched', 'stopped')"
 
 def upgrade() -> None:
     # On SQLite the table of suppliers is written anew: a check can't be added to one that is there.
-    with op.batch_alter_table("inventory_supplier", schema=None) as batch_op:
+    with op.batch_alter_table("inventory_supplier", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.add_column(sa.Column("standing", sa.String(length=10), server_default="new", nullable=False))
         batch_op.add_column(sa.Column("evaluate_on", sa.Date(), nullable=True))
         batch_op.create_check_constraint(batch_op.f("ck_inventory_supplier_standing"), STANDINGS)
         batch_op.create_index("ix_inventory_supplier_due", ["company_id", "evaluate_on", "id"], unique=False)
-    with op.batch_alter_table("inventory_supplier", schema=None) as batch_op:
+    with op.batch_alter_table("inventory_supplier", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.alter_column("standing", existing_type=sa.String(length=10), server_default=None)
     op.create_table(
         TABLE,
@@ -68,7 +68,7 @@ def downgrade() -> None:
     with op.batch_alter_table(TABLE, schema=None) as batch_op:
         batch_op.drop_index("ix_inventory_evaluation_supplier")
     op.drop_table(TABLE)
-    with op.batch_alter_table("inventory_supplier", schema=None) as batch_op:
+    with op.batch_alter_table("inventory_supplier", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_index("ix_inventory_supplier_due")
         batch_op.drop_constraint(batch_op.f("ck_inventory_supplier_standing"), type_="check")
         batch_op.drop_column("evaluate_on")

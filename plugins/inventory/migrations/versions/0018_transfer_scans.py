@@ -66,6 +66,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_inventory_transfer_line_once", table_name="inventory_transfer_line")
     for table in LINES:
-        with op.batch_alter_table(table, schema=None) as batch_op:
+        with op.batch_alter_table(table, schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
             batch_op.drop_column("once")
     op.drop_table(TABLE)

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from core import db
+
 revision = "service_0018_contacts"
 down_revision = "service_0017_booked"
 branch_labels = None
@@ -23,7 +25,7 @@ def upgrade() -> None:
     with op.batch_alter_table("service_visit", schema=None) as batch_op:
         for name, kind in COLUMNS.items():
             batch_op.add_column(sa.Column(name, kind, nullable=False, server_default=""))
-    with op.batch_alter_table("service_visit", schema=None) as batch_op:
+    with op.batch_alter_table("service_visit", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         for name in COLUMNS:
             batch_op.alter_column(name, server_default=None)
         batch_op.create_check_constraint(batch_op.f("ck_service_visit_contacts"), STATES)
@@ -31,7 +33,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("service_visit", schema=None) as batch_op:
+    with op.batch_alter_table("service_visit", schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_service_visit_contact_phone"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_service_visit_contacts"), type_="check")
         for name in COLUMNS:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from core import db
+
 revision = "warranty_0007_proof_files"
 down_revision = "warranty_0006_periods"
 branch_labels = None
@@ -15,5 +17,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('warranty_date', schema=None) as batch_op:
+    with op.batch_alter_table('warranty_date', schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_column('file')

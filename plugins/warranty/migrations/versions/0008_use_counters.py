@@ -20,7 +20,7 @@ WITHIN_EITHER = (
 
 def upgrade() -> None:
     # On SQLite the table is written anew: a foreign key can't be added to one that is there.
-    with op.batch_alter_table(TABLE, schema=None) as batch_op:
+    with op.batch_alter_table(TABLE, schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.add_column(sa.Column("counters_id", db.BigId, nullable=True))
         batch_op.create_index(
             batch_op.f("ix_warranty_contract_use_company_id_counters_id"), ["company_id", "counters_id"], unique=False
@@ -38,7 +38,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     uses = sa.table(TABLE, sa.column("id"), sa.column("counters_id"))
     op.execute(sa.delete(uses).where(uses.c.counters_id.is_not(None)))
-    with op.batch_alter_table(TABLE, schema=None) as batch_op:
+    with op.batch_alter_table(TABLE, schema=None, reflect_kwargs=db.ONE_TABLE) as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_warranty_contract_use_quantity"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_warranty_contract_use_beyond"), type_="check")
         batch_op.create_check_constraint(batch_op.f("ck_warranty_contract_use_quantity"), PLUS)
