@@ -35,7 +35,7 @@ import pytest
 
 from core import garbage, hooks
 from core.i18n import DEFAULT_LOCALE, set_locale
-from tests.support import network, quick, requirements, statements
+from tests.support import midnight, network, quick, requirements, statements
 from tests.support.application import Application
 from tests.support.browser import ARGUMENTS, LANGUAGES, VIEWPORTS, PageErrors, read_whole_documents
 from tests.support.databases import KINDS, Databases, installed, leave_empty, migrate
@@ -55,6 +55,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    midnight.pass_by(config)
     garbage.seldom()  # every application and house is a heap of cycles that lives long
     gc.disable()  # until all tests are collected
     network.close_the_door()
