@@ -19,10 +19,17 @@ MODE_WORDS = {
 """What can be done with a scanner; each has a label that begins it."""
 SORT_WORDS = {
     "damaged": N_("The next one came damaged"),
-    "more": N_("The next one may be more than was sent"),
+    "more": N_("The next one may be more than was sent, or not sent at all"),
+    "both": N_("The next one came damaged, and may be more than was sent or not sent at all"),
 }
 """How the next piece of a transfer came, where it is not simply good and expected."""
-SIGN_WORDS = {**SORT_WORDS, "rest": N_("Nothing more is to come: enter it, the rest lacks")}
+DAMAGED, BEYOND = ("damaged", "both"), ("more", "both")
+"""Of these it is damaged; of these it may come beyond what was sent."""
+SIGN_WORDS = {
+    "damaged": SORT_WORDS["damaged"],
+    "more": SORT_WORDS["more"],
+    "rest": N_("Nothing more is to come: enter it, the rest lacks"),
+}
 """What can be said of a transfer that is accepted, by a sign or its label."""
 TRAIL = 8
 """So many scans of a count can be taken back, the last first; so many lines scanned last are shown."""

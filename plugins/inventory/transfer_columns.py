@@ -31,6 +31,7 @@ WORDS = ColumnWords(
         "inventory_transfer_line.back": N_("Sent back"),
         "inventory_transfer_line.lost": N_("Lost"),
         "inventory_transfer_line.surplus": N_("Too many"),
+        "inventory_transfer_line.surplus_damaged": N_("Too many, damaged"),
         "inventory_transfer_line.settled": N_("Decided of the surplus"),
         "inventory_transfer_line.once": N_("Key of the request"),
     },

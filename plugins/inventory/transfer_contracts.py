@@ -24,8 +24,9 @@ SHORT_WORDS = {
     "lost": N_("It is lost: written off"),
 }
 OVER_WORDS = {
-    "sender": N_("The sender put in more: taken from there"),
+    "sender": N_("The sender put it in: taken from where the book has it"),
     "surplus": N_("Nobody lacks it: entered as found"),
+    "returned": N_("It goes back, or was here by the book already: nothing is posted"),
 }
 SETTLED_WORDS = {**SHORT_WORDS, **OVER_WORDS}
 """What may be decided of goods that lack, and of goods that are too many."""
@@ -57,5 +58,16 @@ class TransferArrival:
     """Of a line came so much that is good, and so much that is damaged; more than was sent is told as it is."""
 
     line_id: int
+    quantity: Decimal = Decimal(0)
+    damaged: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class UnsentArrival:
+    """So much of a lot that is on no line came along, good and damaged."""
+
+    part_id: int
+    batch_id: int | None = None
+    serial_id: int | None = None
     quantity: Decimal = Decimal(0)
     damaged: Decimal = Decimal(0)

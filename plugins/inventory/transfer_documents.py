@@ -19,7 +19,7 @@ def _end(place: Location | None) -> str:
 
 def _note(ctx: Ctx, transfer: Transfer) -> dict[str, Any]:
     row = queries.get_transfer(ctx, transfer.id)
-    lines = queries.lines_of(ctx, row.id)
+    lines = [line for line in queries.lines_of(ctx, row.id) if not line.unsent]
     if not lines or row.state == "cancelled":
         raise Conflict("nothing", _("There is nothing in it yet."))
     known = place_queries.names_of(ctx, [row.target.assignee_id if row.target is not None else None])

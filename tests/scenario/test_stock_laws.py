@@ -27,7 +27,7 @@ from plugins.inventory.models import Balance, Location, Move, Part, Reservation,
 from plugins.inventory.queries.check import differences
 from plugins.inventory.queries.transfers import on_the_way
 from plugins.inventory.services import reserving, stock, transfers
-from plugins.inventory.transfer_contracts import TransferArrival, TransferData, TransferLineData
+from plugins.inventory.transfer_contracts import TransferArrival, TransferData, TransferLineData, UnsentArrival
 from tests.support.server import ROOT
 from tests.support.stock_site import NOW, furnish, ids, put
 
@@ -129,29 +129,36 @@ class Stock(RuleBasedStateMachine):
         if self.tried_loosely(lambda: transfers.hand(self.ctx, data, [line]), fits):
             self.there[code, place] -= quantity
 
-    @rule(quantity=QUANTITIES, damaged=st.sampled_from([0, 1]), complete=st.booleans())
-    def arrive(self, quantity, damaged, complete):
+    @rule(
+        quantity=QUANTITIES, damaged=st.sampled_from([0, 1, 4]), unsent=st.sampled_from([0, 0, 2]),
+        complete=st.booleans(),
+    )  # fmt: skip
+    def arrive(self, quantity, damaged, unsent, complete):
         line = self.under_way("sent")
         if line is None:
             return
-        code = line.part.code
-        came = min(quantity, line.open - damaged)
-        arrival = TransferArrival(line.id, came, Decimal(damaged))
-        transfers.receive(self.ctx, line.transfer_id, [arrival], complete=complete)
-        self.read_again(code)
-
-    @rule(decision=st.sampled_from(["found", "back", "lost"]))
-    def settle(self, decision):
-        line = self.under_way("differs")
-        if line is not None:
-            code = line.part.code
-            transfers.settle(self.ctx, line.id, decision, "Decided", quantity=Decimal(1))
+        code, row_id = line.part.code, line.transfer_id
+        other = self.parts[CODES[1 - CODES.index(code)]]
+        along = [UnsentArrival(other, quantity=Decimal(unsent), damaged=Decimal(1))] if unsent else []
+        arrival = TransferArrival(line.id, quantity, Decimal(damaged))
+        transfers.receive(self.ctx, row_id, [arrival], complete=complete, unsent=along)
+        for code in CODES:
             self.read_again(code)
 
-    def under_way(self, state):
+    @rule(decision=st.sampled_from(["found", "back", "lost", "sender", "surplus", "returned"]))
+    def settle(self, decision):
+        over = decision in ("sender", "surplus", "returned")
+        line = self.under_way("differs", over=over)
+        if line is not None:
+            code, line_id = line.part.code, line.id
+            act = lambda: transfers.settle(self.ctx, line_id, decision, "Decided", quantity=Decimal(1))  # noqa: E731
+            if self.tried_loosely(act, None):
+                self.read_again(code)
+
+    def under_way(self, state, over=False):
         query = sa.select(TransferLine).join(Transfer, Transfer.id == TransferLine.transfer_id)
         lines = self.ctx.session.scalars(query.where(Transfer.state == state).order_by(TransferLine.id))
-        return next((line for line in lines if line.open >= 1), None)
+        return next((line for line in lines if (line.too_many if over else line.open) >= 1), None)
 
     @rule(code=st.sampled_from(CODES), place=st.sampled_from(PLACES), quantity=QUANTITIES, found=st.booleans())
     def adjust(self, code, place, quantity, found):

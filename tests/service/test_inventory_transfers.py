@@ -13,9 +13,9 @@ from core.notifications import Notification
 from plugins.inventory.contracts import Circumstances, LocationData, StockLine
 from plugins.inventory.models import Balance, Batch, Inspection, Location, Move, Serial
 from plugins.inventory.queries.check import differences
-from plugins.inventory.queries.transfers import get_transfer, lines_of, on_the_way
+from plugins.inventory.queries.transfers import get_transfer, lines_of, on_the_way, places_of_lot
 from plugins.inventory.services import lots, places, reserving, stock, transfers
-from plugins.inventory.transfer_contracts import TransferArrival, TransferData, TransferLineData
+from plugins.inventory.transfer_contracts import TransferArrival, TransferData, TransferLineData, UnsentArrival
 from tests.support.stock_site import NOW, furnish, ids, put, send, there
 
 OWN = ("inventory.transfer.view", "inventory.transfer.own")
@@ -122,6 +122,98 @@ def test_more_than_was_sent_is_written_down_and_decided(office, decision, after)
     assert (get_transfer(ctx, row.id).state, counts(ctx)) == ("differs", {"MAIN": 4, "NORTH": 6})
     settled(ctx, row, decision, "Counted twice")
     assert (get_transfer(ctx, row.id).state, counts(ctx)) == ("done", {"MAIN": after[0], "NORTH": after[1]})
+
+
+@pytest.mark.parametrize(
+    ("decision", "after"),
+    [
+        ("sender", {"BELT NORTH": 2, "FILTER MAIN": 3, "FILTER NORTH": 1, "FILTER QUAR": 1}),
+        ("surplus", {"BELT NORTH": 2, "FILTER MAIN": 5, "FILTER NORTH": 1, "FILTER QUAR": 1}),
+        ("returned", {"BELT NORTH": 2, "FILTER MAIN": 5}),
+    ],
+)
+def test_what_was_not_sent_is_written_down_and_decided_where_it_came_from(office, decision, after):
+    ctx = office.system(NOW)
+    put(ctx, "BELT", 2)
+    put(ctx, "FILTER", 5)
+    row = send(ctx, "BELT", 2, "NORTH")
+    along = UnsentArrival(ids(ctx)["FILTER"], quantity=Decimal(1), damaged=Decimal(1))
+    transfers.receive(ctx, row.id, [arrival(ctx, row, "2")], unsent=[along])
+    line = lines_of(ctx, row.id)[1]
+    assert (line.unsent, line.quantity, line.too_many, line.too_many_damaged) == (True, 0, 2, 1)
+    before = {"BELT NORTH": 2, "FILTER MAIN": 5}
+    assert (get_transfer(ctx, row.id).state, by_part(ctx)) == ("differs", before), "nowhere in stock until decided"
+    settled(ctx, row, decision, "Asked the sender", line=1)
+    assert (get_transfer(ctx, row.id).state, by_part(ctx)) == ("done", after)
+
+
+def by_part(ctx) -> dict:
+    assert differences(ctx) == []
+    return {f"{part} {place}": int(q) for (part, place), q in there(ctx).items()}
+
+
+def test_more_damaged_than_was_sent_is_a_difference_and_the_damaged_are_decided_first(office):
+    ctx = office.system(NOW)
+    put(ctx, "BELT", 10)
+    row = send(ctx, "BELT", 4, "NORTH")
+    transfers.receive(ctx, row.id, [arrival(ctx, row, "1", "5")])
+    line = lines_of(ctx, row.id)[0]
+    assert (line.damaged, line.received, line.surplus, line.surplus_damaged) == (4, 0, 2, 1)
+    assert (get_transfer(ctx, row.id).state, counts(ctx)) == ("differs", {"MAIN": 6, "QUAR": 4})
+    settled(ctx, row, "sender", quantity=Decimal(1))
+    assert (get_transfer(ctx, row.id).state, counts(ctx)) == ("differs", {"MAIN": 5, "QUAR": 5})
+    settled(ctx, row, "sender", quantity=Decimal(1))
+    assert (get_transfer(ctx, row.id).state, counts(ctx)) == ("done", {"MAIN": 4, "NORTH": 1, "QUAR": 5})
+
+
+def test_a_piece_that_was_not_sent_is_taken_from_where_the_book_has_it(office):
+    ctx = office.system(NOW)
+    put(ctx, "BELT", 2)
+    put(ctx, "ECU", 1, "VAN", serial="E-1")
+    put(ctx, "ECU", 1, "NORTH", serial="E-2")
+    row, where = send(ctx, "BELT", 2, "NORTH"), ids(ctx, Location)
+    for serial_id in (1, 2):
+        transfers.came_unsent(ctx, row.id, UnsentArrival(ids(ctx)["ECU"], None, serial_id, Decimal(1)))
+    for data, said in (
+        (UnsentArrival(ids(ctx)["ECU"], None, 1, Decimal(1)), "can’t come twice"),
+        (UnsentArrival(ids(ctx)["BELT"], quantity=Decimal(1)), "BELT is on DB2603-0001 and still to come"),
+        (UnsentArrival(ids(ctx)["OIL"], quantity=Decimal(1), damaged=Decimal(-1)), "0 or more"),
+        (UnsentArrival(ids(ctx)["OIL"]), "above 0"), (UnsentArrival(ids(ctx)["SEAL"], None, None, Decimal(1)), "batch"),
+    ):  # fmt: skip
+        with pytest.raises((Invalid, Conflict), match=said):
+            transfers.came_unsent(ctx, row.id, data)
+    transfers.receive(ctx, row.id, [arrival(ctx, row, "2")])
+    assert [x.code for x in places_of_lot(ctx, lines_of(ctx, row.id)[1], where["NORTH"])] == ["VAN"]
+    with pytest.raises(Conflict, match="0 pcs free|needed"):
+        settled(ctx, row, "sender", line=1)
+    with pytest.raises(Invalid, match="By the book it lies in North store already"):
+        settled(ctx, row, "sender", line=2, from_id=where["NORTH"])
+    settled(ctx, row, "sender", line=1, from_id=where["VAN"])
+    settled(ctx, row, "returned", line=2)
+    assert get_transfer(ctx, row.id).state == "done"
+    assert by_part(ctx) == {"BELT NORTH": 2, "ECU NORTH": 2}
+
+
+def test_who_sent_it_is_told_of_what_was_not_sent(office):
+    ctx = office.system(NOW)
+    put(ctx, "BELT", 2)
+    where, belt = ids(ctx, Location), ids(ctx)["BELT"]
+    li = ctx.session.scalars(sa.select(User.id).where(User.email == "li@acme.example")).one()
+    office.installation.close_sessions()
+    his = office.ctx(*OWN, "inventory.transfer.edit", now=NOW, user_id=li, name="Li Hai")
+    data = TransferData(where["MAIN"], where["NORTH"])
+    row = transfers.hand(his, data, [TransferLineData(belt, Decimal(2))])
+    row_id, line_id = row.id, lines_of(his, row.id)[0].id
+    office.installation.close_sessions()
+    ctx = office.system(NOW)
+    along = UnsentArrival(ids(ctx)["FILTER"], quantity=Decimal(3))
+    transfers.receive(ctx, row_id, [TransferArrival(line_id, Decimal(1))], complete=True, unsent=[along])
+    told = ctx.session.scalars(sa.select(Notification).where(Notification.user_id == li)).one()
+    assert (told.facts["short"], told.facts["over"]) == ("BELT × 1 pcs", "FILTER × 3 pcs")
+    transfers.came_unsent(ctx, row_id, UnsentArrival(ids(ctx)["OIL"], quantity=Decimal(1)))
+    query = sa.select(Notification).where(Notification.user_id == li)
+    told = ctx.session.scalars(query.order_by(Notification.id)).all()
+    assert told[-1].facts["over"] == "FILTER × 3 pcs, OIL × 1 litre"
 
 
 def test_what_comes_damaged_waits_in_quarantine_for_a_quality_decision(office):

@@ -61,8 +61,23 @@ def arrivals_of(form: TakeOverForm, lines: Sequence[TransferLine]) -> list[Trans
     return [arrival for arrival in found if arrival.quantity or arrival.damaged]
 
 
+class UnsentForm(VersionForm):
+    """What came along and was not sent."""
+
+    part = StringField(N_("Part"), [InputRequired(), Length(max=60)], description=N_("Its code, typed or scanned."))
+    lot = StringField(
+        N_("Batch or serial number"), [Length(max=80)], description=N_("Where the part is tracked by it.")
+    )
+    quantity = DecimalField(N_("Has come now"), [Optional(), NumberRange(min=0)], places=None, default=1)
+    damaged = DecimalField(N_("Besides, damaged"), [Optional(), NumberRange(min=0)], places=None)
+
+
 class SettleForm(VersionForm):
     decision = RadioField(N_("What becomes of it"), [InputRequired()], choices=list(SETTLED_WORDS.items()))
+    from_id = SelectField(
+        N_("Taken from"), [Optional()], coerce=int, choices=[],
+        description=N_("Where the book has it, if the sender put it in."),
+    )  # fmt: skip
     quantity = DecimalField(
         N_("Quantity"), [Optional()], places=None, description=N_("Empty: all that is to be decided.")
     )

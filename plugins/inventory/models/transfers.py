@@ -56,16 +56,18 @@ class Transfer(Base, CompanyOwned, Versioned):
 
 class TransferLine(Base, CompanyOwned):
     """So much of a lot goes along. ``received``, ``damaged`` (into quarantine), ``back`` and ``lost`` say where it is;
-    what they don't say is in transit. ``surplus`` came beyond it, ``settled`` of that is decided.
+    what they don't say is in transit. ``surplus`` came beyond it, ``surplus_damaged`` of that damaged; ``settled`` of
+    it is decided, the damaged ones first. Of a part that came without having been sent ``quantity`` is 0.
     """
 
     __tablename__ = "inventory_transfer_line"
     __label__ = N_("Lines of transfers")
     __table_args__ = (
-        sa.CheckConstraint("quantity > 0", name="quantity"),
+        sa.CheckConstraint("quantity > 0 or (quantity = 0 and surplus > 0)", name="quantity"),
         sa.CheckConstraint("received >= 0 and damaged >= 0 and back >= 0 and lost >= 0", name="parts"),
         sa.CheckConstraint("received + damaged + back + lost <= quantity", name="whole"),
         sa.CheckConstraint("surplus >= 0 and settled >= 0 and settled <= surplus", name="surplus"),
+        sa.CheckConstraint("surplus_damaged >= 0 and surplus_damaged <= surplus", name="surplus_damaged"),
         sa.Index("ix_inventory_transfer_line_of", "company_id", "transfer_id", "id"),
         sa.Index("ix_inventory_transfer_line_once", "company_id", "once"),
     )
@@ -82,6 +84,7 @@ class TransferLine(Base, CompanyOwned):
     back: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
     lost: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
     surplus: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
+    surplus_damaged: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), server_default="0")
     settled: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
     once: Mapped[str | None] = mapped_column(sa.String(60))
     """The scan that put the last of it in: one that is sent again puts in nothing more."""
@@ -102,10 +105,21 @@ class TransferLine(Base, CompanyOwned):
         """What came beyond what was sent and is still to be decided."""
         return self.surplus - self.settled
 
+    @property
+    def too_many_damaged(self) -> Decimal:
+        """How much of what is to be decided came damaged."""
+        return max(Decimal(0), self.surplus_damaged - self.settled)
+
+    @property
+    def unsent(self) -> bool:
+        """It came along and was not sent."""
+        return not self.quantity
+
 
 class TransferScan(Base, CompanyOwned):
     """One scan of what came of a transfer, until what this person has scanned is entered or taken back. Nothing has
     moved yet. ``seen`` is how the transfer stood: what was scanned before somebody else received on it counts no more.
+    What is on no line of it, since it was not sent, is named by part, batch and serial number.
     """
 
     __tablename__ = "inventory_transfer_scan"
@@ -113,6 +127,7 @@ class TransferScan(Base, CompanyOwned):
     __audited__ = False
     __table_args__ = (
         sa.CheckConstraint("quantity > 0", name="quantity"),
+        sa.CheckConstraint("(line_id is null) = (part_id is not null)", name="what"),
         sa.UniqueConstraint("company_id", "once", "place"),
         sa.Index("ix_inventory_transfer_scan_of", "company_id", "transfer_id", "user_id", "id"),
         sa.Index("ix_inventory_transfer_scan_by", "company_id", "user_id", "id"),
@@ -120,7 +135,10 @@ class TransferScan(Base, CompanyOwned):
 
     id: Mapped[Id]
     transfer_id: Mapped[int] = owned_ref("inventory_transfer", index=False)
-    line_id: Mapped[int] = owned_ref("inventory_transfer_line")
+    line_id: Mapped[int | None] = owned_ref("inventory_transfer_line", nullable=True)
+    part_id: Mapped[int | None] = owned_ref("inventory_part", nullable=True)
+    batch_id: Mapped[int | None] = owned_ref("inventory_batch", nullable=True)
+    serial_id: Mapped[int | None] = owned_ref("inventory_serial", nullable=True)
     user_id: Mapped[int | None] = mapped_column(BigId, sa.ForeignKey("core_user.id"))
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     damaged: Mapped[bool] = mapped_column(default=False)
@@ -129,5 +147,9 @@ class TransferScan(Base, CompanyOwned):
     once: Mapped[str | None] = mapped_column(sa.String(60))
     """Tells a scan that was sent again; one that fills several lines has a ``place`` for each."""
     place: Mapped[int] = mapped_column(default=1)
+    part = owned_relationship("Part", "inventory_transfer_scan", "part_id")
+    batch = owned_relationship("Batch", "inventory_transfer_scan", "batch_id")
+    serial = owned_relationship("Serial", "inventory_transfer_scan", "serial_id")
+
     taken_back: Mapped[str | None] = mapped_column(sa.String(60))
     """The request that took it back: one that is sent again takes back nothing more. It stands until all is entered."""

@@ -35,5 +35,5 @@ def notices(ctx: Ctx) -> list[Notice]:
         return []
     title = n_("{n} transfer differs", "{n} transfers differ", count)
     url = url_for("inventory.transfers_list", tab="differs")
-    text = _("Say what becomes of what lacks: found, back to the sender, or lost.")
+    text = _("Say what becomes of what lacks or came beyond what was sent.")
     return [Notice(title, text, url, _("Look at them"), "warn", "triangle-alert")]

@@ -62,7 +62,14 @@ def event_kinds():
         EventKind(
             "inventory.transfer_received", N_("Received on {number}: {what}, damaged: {damaged}"), "package-check"
         ),
-        EventKind("inventory.transfer_differs", N_("{number} lacks {short}, too many: {over}"), "triangle-alert"),
+        EventKind(
+            "inventory.transfer_unsent", N_("Came on {number} and was not sent: {what}, of it damaged: {damaged}"),
+            "package-plus",
+        ),
+        EventKind(
+            "inventory.transfer_differs", N_("{number} lacks {short}; came beyond what was sent: {over}"),
+            "triangle-alert",
+        ),
         EventKind("inventory.transfer_settled", N_("{number}, {what}: {decision}. {reason}"), "scale"),
         EventKind("inventory.transfer_sent_back", N_("{what} of {number} goes back: {reason}"), "undo-2"),
         EventKind("inventory.transfer_done", N_("Nothing of {number} is on its way any more"), "circle-check"),

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Ctx, NotFound, Quantity, RecordRef, _
-from plugins.inventory.models import Location, Move, Part, Transfer, TransferLine, TransferScan
+from plugins.inventory.models import Balance, Location, Move, Part, Transfer, TransferLine, TransferScan
 from plugins.inventory.models.places import PERSONAL
 from plugins.inventory.models.transfers import ON_ITS_WAY
 from plugins.inventory.queries.parts import NOTHING, plain_quantity
+from plugins.inventory.rules.moving import AT_HAND
 from plugins.inventory.transfer_contracts import TRANSFER
 
 
@@ -63,7 +64,8 @@ def what_words(lines: Iterable[TransferLine], most: int = 3) -> str:
     """What goes along, by code and quantity: ``BELT × 12, OIL × 5``; of long ones the first few."""
     totals: dict[str, Decimal] = {}
     for line in lines:
-        totals[line.part.code] = totals.get(line.part.code, Decimal(0)) + line.quantity
+        if not line.unsent:
+            totals[line.part.code] = totals.get(line.part.code, Decimal(0)) + line.quantity
     named = [f"{code} × {plain_quantity(quantity)}" for code, quantity in list(totals.items())[:most]]
     return ", ".join([*named, *([f"+{len(totals) - most}"] if len(totals) > most else [])])
 
@@ -75,6 +77,20 @@ def contents(ctx: Ctx, transfer_ids: Sequence[int]) -> dict[int, list[TransferLi
     for line in ctx.session.scalars(query.order_by(TransferLine.id)):
         found.setdefault(line.transfer_id, []).append(line)
     return found
+
+
+def places_of_lot(ctx: Ctx, line: TransferLine, besides: int) -> list[Location]:
+    """The locations but one where the book has some of the lot of a line that can be moved, by code."""
+    query = (
+        sa.select(Location)
+        .join(Balance, sa.and_(Balance.location_id == Location.id, Balance.company_id == Location.company_id))
+        .where(
+            Balance.part_id == line.part_id, Balance.batch_id.is_not_distinct_from(line.batch_id),
+            Balance.serial_id.is_not_distinct_from(line.serial_id), Balance.on_hand > Balance.reserved,
+            Location.id != besides, Location.kind.in_(AT_HAND),
+        )
+    )  # fmt: skip
+    return list(ctx.session.scalars(query.order_by(Location.code)))
 
 
 def transfers_for(ctx: Ctx, ref: RecordRef) -> list[Transfer]:
@@ -148,6 +164,10 @@ def scans_of(ctx: Ctx, transfer_id: int) -> list[TransferScan]:
     query = sa.select(TransferScan).where(
         TransferScan.transfer_id == transfer_id, TransferScan.user_id.is_not_distinct_from(ctx.actor.user_id),
         TransferScan.taken_back.is_(None),
+    )  # fmt: skip
+    query = query.options(
+        orm.selectinload(TransferScan.part).selectinload(Part.measure), orm.selectinload(TransferScan.batch),
+        orm.selectinload(TransferScan.serial),
     )  # fmt: skip
     return list(ctx.session.scalars(query.order_by(TransferScan.id)))
 

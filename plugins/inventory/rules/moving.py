@@ -6,16 +6,16 @@ import datetime as dt
 
 from plugins.inventory.models.places import ARRIVED, PICKED
 
-_AT_HAND = tuple(kind for kind in ARRIVED if kind != "quarantine")
+AT_HAND = tuple(kind for kind in ARRIVED if kind != "quarantine")
 ENDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "receipt": (("supplier", "customer"), ARRIVED),
     "issue": (PICKED, ("customer",)),
     "return": (("customer",), ARRIVED),
-    "transfer": (_AT_HAND, ARRIVED),
-    "send": (_AT_HAND, ("transit",)),
+    "transfer": (AT_HAND, ARRIVED),
+    "send": (AT_HAND, ("transit",)),
     "arrive": (("transit",), ARRIVED),
     "lose": (("transit",), ("adjustment",)),
-    "release": (("quarantine",), _AT_HAND),
+    "release": (("quarantine",), AT_HAND),
     "scrap": (ARRIVED, ("scrap",)),
     "supplier": (("quarantine",), ("supplier",)),
 }

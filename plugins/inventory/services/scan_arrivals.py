@@ -14,10 +14,11 @@ from core.api import Conflict, Ctx, Invalid, RecordRef, _, transaction
 from plugins.inventory.models import Location, Move, Transfer, TransferLine, TransferScan
 from plugins.inventory.queries import transfers as queries
 from plugins.inventory.queries.parts import PartWords, part_words
-from plugins.inventory.scanning_contracts import LONGEST, ONE, SORT_WORDS, Scanned, Scanning
+from plugins.inventory.scanning_contracts import BEYOND, DAMAGED, LONGEST, ONE, SORT_WORDS, Scanned, Scanning
 from plugins.inventory.services import transfers
+from plugins.inventory.services.common import exact
 from plugins.inventory.services.posting import posted_before, what_words
-from plugins.inventory.transfer_contracts import TRANSFER, TransferArrival
+from plugins.inventory.transfer_contracts import TRANSFER, TransferArrival, UnsentArrival
 
 ZERO = Decimal(0)
 
@@ -29,18 +30,32 @@ class Came:
     good: Decimal = ZERO
     damaged: Decimal = ZERO
 
+    @property
+    def whole(self) -> Decimal:
+        """Both together."""
+        return self.good + self.damaged
+
     def too_many(self, line: TransferLine) -> Decimal:
         """How much of it is more than was still to come."""
-        return max(ZERO, self.good + self.damaged - line.open)
+        return max(ZERO, self.whole - line.open)
 
 
-def taken(scans: Iterable[TransferScan]) -> dict[int, Came]:
-    """Line → how much of it was scanned."""
-    found: dict[int, Came] = {}
+Lot = tuple[int, int | None, int | None]
+"""Part, batch, serial number."""
+
+
+def what_of(scan: TransferScan) -> int | Lot:
+    """The line that was scanned, or the lot, of what is on no line."""
+    return scan.line_id if scan.line_id is not None else (scan.part_id or 0, scan.batch_id, scan.serial_id)
+
+
+def taken(scans: Iterable[TransferScan]) -> dict[int | Lot, Came]:
+    """Line, or lot that was not sent → how much of it was scanned."""
+    found: dict[int | Lot, Came] = {}
     for scan in scans:
-        before = found.get(scan.line_id, Came())
+        before = found.get(what_of(scan), Came())
         more = {"damaged": before.damaged + scan.quantity} if scan.damaged else {"good": before.good + scan.quantity}
-        found[scan.line_id] = replace(before, **more)
+        found[what_of(scan)] = replace(before, **more)
     return found
 
 
@@ -113,13 +128,14 @@ def said(ctx: Ctx, state: Scanning, sign: str, once: str) -> Scanned:
         raise Invalid("transfer_first", words, "code")
     if sign == "rest":
         return finish(ctx, state, once, complete=True)
-    return Scanned(replace(state, sort=sign), _(SORT_WORDS[sign]), tone="warn")
+    sort = "both" if {state.sort, sign} == {"damaged", "more"} or state.sort == "both" else sign
+    return Scanned(replace(state, sort=sort), _(SORT_WORDS[sort]), tone="warn")
 
 
 def piece_came(
     ctx: Ctx, state: Scanning, part: PartWords, lot: tuple[int | None, int | None], once: str = ""
 ) -> Scanned:  # fmt: skip
-    """One more piece, or so many, lies there. Raises DomainError for what is not on the transfer, or is too many and
+    """One more piece, or so many, lies there. Raises DomainError for what is not on the transfer, or is too many, and
     was not said to be.
     """
     assert state.ref is not None
@@ -129,38 +145,46 @@ def piece_came(
     if _stale(row, scans):
         return _anew(ctx, row)
     lines = [x for x in queries.lines_of(ctx, row.id) if (x.part_id, x.batch_id, x.serial_id) == (part.id, *lot)]
-    if not lines:
-        words = _("{part} is not on {number}. Is it meant for somebody else?", part=part.words, number=row.number)
+    if not lines and state.sort not in BEYOND:
+        words = _(
+            "{part} is not on {number}. Is it meant for somebody else? If you take it in: scan or type + first.",
+            part=part.words, number=row.number,
+        )  # fmt: skip
         raise Invalid("not_on_it", words, "code")
     if not queries.scan_kept(ctx, row.id, once):
         if len(scans) >= LONGEST:
             words = _("These are {n} scans. Scan the label of the transfer: they are entered; then go on.", n=LONGEST)
             raise Conflict("too_many_scans", words, field="code")
-        scans = [*scans, *_kept(ctx, state, row, part, lines, taken(scans), once)]
+        scans = [*scans, *_kept(ctx, state, row, part, (part.id, *lot), lines, taken(scans), once)]
     gone_on = replace(state, part_id=None, quantity=ONE, sort="")
-    return Scanned(gone_on, came_words(part, lines, taken(scans)))
+    said = came_words(part, lines, taken(scans)) if lines else unsent_words(part, taken(scans)[(part.id, *lot)])
+    return Scanned(gone_on, said, tone="ok" if lines else "warn")
 
 
 def _kept(
-    ctx: Ctx, state: Scanning, row: Transfer, part: PartWords, lines: Sequence[TransferLine], before: dict[int, Came],
-    once: str,
+    ctx: Ctx, state: Scanning, row: Transfer, part: PartWords, lot: Lot, lines: Sequence[TransferLine],
+    before: dict[int | Lot, Came], once: str,
 ) -> list[TransferScan]:  # fmt: skip
     """The scan, on the lines of which something is still to come; what is more than was sent on the last of them."""
-    left, sizes = state.quantity, dict[int, Decimal]()
+    exact(part, state.quantity)
+    left, sizes = state.quantity, dict[int | None, Decimal]()
     for line in lines:
-        came = before.get(line.id, Came())
-        some = min(left, line.open - came.good - came.damaged)
+        some = min(left, line.open - before.get(line.id, Came()).whole)
         if some > 0:
             sizes[line.id] = some
             left -= some
     if left:
-        if state.sort != "more" or lines[-1].serial_id is not None:
-            raise _too_many(state, part, lines)
-        sizes[lines[-1].id] = sizes.get(lines[-1].id, ZERO) + left
+        once_only = lot[2] is not None and (lines or lot in before)
+        if state.sort not in BEYOND or once_only:
+            raise _too_many(state, part, lines, once_only=bool(once_only))
+        last = lines[-1].id if lines else None
+        sizes[last] = sizes.get(last, ZERO) + left
     kept = [
         TransferScan(
-            transfer_id=row.id, line_id=line_id, user_id=ctx.actor.user_id, quantity=some,
-            damaged=state.sort == "damaged", seen=row.version, scanned_at=ctx.now, once=once or None, place=place,
+            transfer_id=row.id, line_id=line_id, part_id=None if line_id else lot[0],
+            batch_id=None if line_id else lot[1], serial_id=None if line_id else lot[2],
+            user_id=ctx.actor.user_id, quantity=some, damaged=state.sort in DAMAGED,
+            seen=row.version, scanned_at=ctx.now, once=once or None, place=place,
         )
         for place, (line_id, some) in enumerate(sizes.items(), 1)
     ]  # fmt: skip
@@ -169,13 +193,14 @@ def _kept(
     return kept
 
 
-def _too_many(state: Scanning, part: PartWords, lines: Sequence[TransferLine]) -> Conflict:
+def _too_many(state: Scanning, part: PartWords, lines: Sequence[TransferLine], *, once_only: bool) -> Conflict:
     left = part.amount(sum((x.open for x in lines), ZERO))
-    if lines[-1].serial_id is not None:
+    if once_only:
         words = _("{part}: this piece is scanned already. It can’t come twice.", part=part.code)
     elif state.sort == "damaged":
         words = _(
-            "Of {part} {left} were to come, and they are scanned. Is one of them damaged: take its scan back first.",
+            "Of {part} {left} were to come, and they are scanned. Is one of them damaged: take its scan back first. "
+            "Did it come besides: scan or type + too.",
             part=part.code, left=left,
         )  # fmt: skip
     else:
@@ -186,12 +211,18 @@ def _too_many(state: Scanning, part: PartWords, lines: Sequence[TransferLine]) -
     return Conflict("too_many", words, field="code")
 
 
-def came_words(part: PartWords, lines: Sequence[TransferLine], scanned: dict[int, Came]) -> str:
+def unsent_words(part: PartWords, came: Came) -> str:
+    """How much is scanned of what was not sent."""
+    words = _("{part} was not sent; scanned: {some}", part=part.code, some=part.amount(came.whole))
+    return words + ("; " + _("damaged: {n}", n=part.amount(came.damaged)) if came.damaged else "")
+
+
+def came_words(part: PartWords, lines: Sequence[TransferLine], scanned: dict[int | Lot, Came]) -> str:
     """How much of what was to come of these lines is scanned, is damaged, is too many."""
     of_lines = [(line, scanned.get(line.id, Came())) for line in lines]
     many = sum((came.too_many(line) for line, came in of_lines), ZERO)
     damaged = sum((came.damaged for _line, came in of_lines), ZERO)
-    some = sum((came.good + came.damaged for _line, came in of_lines), ZERO) - many
+    some = sum((came.whole for _line, came in of_lines), ZERO) - many
     whole = sum((line.open for line in lines), ZERO)
     words = _("{part}: {some} of {whole} scanned", part=part.code, some=part.amount(some), whole=part.amount(whole))
     if damaged:
@@ -218,10 +249,13 @@ def take_back(ctx: Ctx, state: Scanning, once: str = "") -> Scanned:
             for scan in gone:
                 scan.taken_back = once
             ctx.session.flush()
-        line = queries.get_line(ctx, last.line_id)
-        part = part_words(ctx, [line.part_id])[line.part_id]
         left = taken(scan for scan in scans if scan not in gone)
-        return Scanned(replace(state, part_id=None, sort=""), came_words(part, [line], left), tone="warn")
+        line = queries.get_line(ctx, last.line_id) if last.line_id is not None else None
+        part_id = line.part_id if line is not None else last.part_id or 0
+        part = part_words(ctx, [part_id])[part_id]
+        unsent = unsent_words(part, left.get(what_of(last), Came()))
+        said = came_words(part, [line], left) if line is not None else unsent
+        return Scanned(replace(state, part_id=None, sort=""), said, tone="warn")
 
 
 # --- entered --------------------------------------------------------------------------------------------------------
@@ -240,8 +274,9 @@ def finish(ctx: Ctx, state: Scanning, once: str, *, complete: bool = False) -> S
             words = _("Scan what lies there first. Where nothing of it came, say so on its page.")
             raise Invalid("nothing", words if complete else _("Scan the parts first."), "code")
         came = taken(scans)
-        arrivals = [TransferArrival(line_id, size.good, size.damaged) for line_id, size in came.items()]
-        posted = transfers.receive(ctx, row.id, arrivals, complete=complete, once=once)
+        arrivals = [TransferArrival(key, x.good, x.damaged) for key, x in came.items() if isinstance(key, int)]
+        unsent = [UnsentArrival(*key, x.good, x.damaged) for key, x in came.items() if not isinstance(key, int)]
+        posted = transfers.receive(ctx, row.id, arrivals, complete=complete, once=once, unsent=unsent)
         return _entered(ctx, row, tuple(posted.moves))
 
 
@@ -253,17 +288,22 @@ def _entered(ctx: Ctx, row: Transfer, moves: tuple[int, ...]) -> Scanned:
     good = [(parts[move.part_id], move.quantity) for move in posted if move.to_id == row.to_id]
     damaged = [(parts[move.part_id], move.quantity) for move in posted if move.to_id != row.to_id]
     left = [(parts[line.part_id], line.open) for line in lines if line.open]
-    many = [(parts[line.part_id], line.too_many) for line in lines if line.too_many]
+    many = [(parts[line.part_id], line.too_many) for line in lines if line.too_many and not line.unsent]
+    unsent = [(parts[line.part_id], line.too_many) for line in lines if line.too_many and line.unsent]
     said = [_("{number}: {what} accepted.", number=row.number, what=what_words(good) or "0")]
     if damaged:
         said.append(_("Damaged, into quarantine: {what}.", what=what_words(damaged)))
     if many:
         said.append(_("Too many, to be decided on its page: {what}.", what=what_words(many)))
+    if unsent:
+        said.append(_("Was not sent, to be decided on its page: {what}.", what=what_words(unsent)))
     if left and row.state == "sent":
         said.append(_("Still on its way: {what}. If nothing more is to come, scan its label, then type =.",
                       what=what_words(left)))  # fmt: skip
     elif left:
         said.append(_("It lacks, to be decided on its page: {what}.", what=what_words(left)))
+    if row.state == "differs" and transfers.tells_sender(ctx, row):
+        said.append(_("{name}, who sent it, is told.", name=row.sent_by))
     if len(said) == 1:
         said.append(_("All of it is there."))
-    return Scanned(Scanning("take"), " ".join(said), moves, tone="warn" if damaged or many or left else "ok")
+    return Scanned(Scanning("take"), " ".join(said), moves, tone="warn" if damaged or many or unsent or left else "ok")

@@ -4,7 +4,7 @@ leaves it only by what is received of the transfer, or decided.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -32,6 +32,7 @@ from core.api import (
 from plugins.inventory.contracts import Circumstances, Posted
 from plugins.inventory.models import Location, Transfer, TransferLine, TransferScan
 from plugins.inventory.models.places import PERSONAL
+from plugins.inventory.models.transfers import ON_ITS_WAY
 from plugins.inventory.quality_contracts import Arrival
 from plugins.inventory.queries import lots as lot_queries
 from plugins.inventory.queries import places as place_queries
@@ -52,6 +53,7 @@ from plugins.inventory.transfer_contracts import (
     TransferArrival,
     TransferData,
     TransferLineData,
+    UnsentArrival,
 )
 
 VIEW = "inventory.transfer.view"
@@ -333,12 +335,13 @@ def hand(ctx: Ctx, data: TransferData, lines: Sequence[TransferLineData], *, onc
 
 def receive(
     ctx: Ctx, transfer_id: int, arrivals: Sequence[TransferArrival], *, complete: bool = False, once: str = "",
-    version: int | None = None,
+    version: int | None = None, unsent: Sequence[UnsentArrival] = (),
 ) -> Posted:  # fmt: skip
     """Take over what has come, in part or whole; what is damaged goes into quarantine.
 
-    ``complete``: nothing more is to come, what lacks is to be decided. What is more than was sent is written down and
-    decided as well. Of two people who receive the same transfer at once one is told that it has changed.
+    ``complete``: nothing more is to come, what lacks is to be decided. What is more than was sent, or was not sent at
+    all, is written down and decided as well; until then it is nowhere in the stock of the receiver. Of two people who
+    receive the same transfer at once one is told that it has changed.
     """
     ctx.require(OWN)
     with transaction(ctx):
@@ -352,7 +355,7 @@ def receive(
         _require_on_its_way(row)
         target = place_queries.get_location(ctx, row.to_id)
         _require_receiver(ctx, target)
-        posted = _receive(ctx, row, target, arrivals, complete, once)
+        posted = _receive(ctx, row, target, arrivals, complete, once, unsent)
         drop_scans(ctx, row, TransferScan.user_id.is_not_distinct_from(ctx.actor.user_id))
         return posted
 
@@ -380,8 +383,9 @@ def _require_on_its_way(row: Transfer, *states: str) -> None:
 
 
 def _receive(
-    ctx: Ctx, row: Transfer, target: Location, arrivals: Sequence[TransferArrival], complete: bool, once: str
-) -> Posted:
+    ctx: Ctx, row: Transfer, target: Location, arrivals: Sequence[TransferArrival], complete: bool, once: str,
+    unsent: Sequence[UnsentArrival] = (),
+) -> Posted:  # fmt: skip
     lines = {line.id: line for line in queries.lines_of(ctx, row.id, lock=True)}
     parts = part_words(ctx, {line.part_id for line in lines.values()})
     transit = place_queries.first_of(ctx, "transit").id
@@ -399,7 +403,12 @@ def _receive(
             broken.append(Entry(line.part_id, damaged, transit, place.id, *lot))
         line.received += came
         line.damaged += damaged
-        line.surplus += arrival.quantity - came
+        line.surplus += arrival.quantity + arrival.damaged - came - damaged
+        line.surplus_damaged += arrival.damaged - damaged
+    for extra in unsent:
+        line = _came_unsent(ctx, row, lines.values(), extra)
+        lines[line.id] = line
+        parts |= part_words(ctx, [line.part_id])
     if not (good or broken or complete or any(line.too_many for line in lines.values())):
         raise Invalid("nothing", _("Enter what has come."))
     posted = Posted([])
@@ -419,19 +428,63 @@ def _receive(
 
 
 def _sizes(part: PartWords, line: TransferLine, arrival: TransferArrival) -> tuple[Decimal, Decimal]:
-    """How much of what came is good and was sent, and how much is damaged. Raises Invalid for what can't be."""
+    """How much of what was sent came good, and how much damaged. Raises Invalid for what can't be."""
     for quantity, field in ((arrival.quantity, "quantity"), (arrival.damaged, "damaged")):
         if quantity < 0:
             raise Invalid("bad_quantity", _("A quantity is 0 or more."), f"{field}_{line.id}")
         if quantity:
             exact(part, quantity)
-    if arrival.damaged > line.open:
-        words = _("Of {part} only {left} were still to come.", part=part.code, left=part.amount(line.open))
-        raise Invalid("too_many", words, f"damaged_{line.id}")
     if line.serial_id is not None and arrival.quantity + arrival.damaged > line.open:
         words = _("A piece with a serial number can’t come twice.")
         raise Invalid("one_piece", words, f"quantity_{line.id}")
-    return min(arrival.quantity, line.open - arrival.damaged), arrival.damaged
+    damaged = min(arrival.damaged, line.open)
+    return min(arrival.quantity, line.open - damaged), damaged
+
+
+def came_unsent(ctx: Ctx, transfer_id: int, data: UnsentArrival, *, version: int | None = None) -> Transfer:
+    """Something came along that was not sent: written down at once, and decided as what is too many."""
+    ctx.require(OWN)
+    with transaction(ctx):
+        row = queries.get_transfer(ctx, transfer_id, lock=True)
+        check_version(row, version)
+        _require_on_its_way(row, *ON_ITS_WAY)
+        _require_receiver(ctx, place_queries.get_location(ctx, row.to_id))
+        lines = queries.lines_of(ctx, row.id, lock=True)
+        row.receipts += 1
+        line = _came_unsent(ctx, row, lines, data)
+        if row.state == "differs":
+            told = [line for line in {x.id: x for x in (*lines, line)}.values() if line.open or line.too_many]
+            _tell_sender(ctx, row, told, part_words(ctx, {x.part_id for x in told}))
+        return row
+
+
+def _came_unsent(ctx: Ctx, row: Transfer, lines: Iterable[TransferLine], data: UnsentArrival) -> TransferLine:
+    """Its line, new or that of the same lot, where nothing of that was decided."""
+    part = part_words(ctx, [data.part_id]).get(data.part_id)
+    if part is None:
+        raise NotFound("unknown_part", _("There is no such part."))
+    for quantity, field in ((data.quantity, "quantity"), (data.damaged, "damaged")):
+        if quantity < 0:
+            raise Invalid("bad_quantity", _("A quantity is 0 or more."), field)
+    some = exact(part, data.quantity + data.damaged)
+    batch_id = _lot(ctx, part, TransferLineData(part.id, some, data.batch_id, data.serial_id))
+    same = [x for x in lines if (x.part_id, x.batch_id, x.serial_id) == (part.id, batch_id, data.serial_id)]
+    if same and data.serial_id is not None:
+        raise Invalid("one_piece", _("A piece with a serial number can’t come twice."), "lot")
+    if any(x.open for x in same) and row.state == "sent":
+        words = _("{part} is on {number} and still to come: accept it there.", part=part.code, number=row.number)
+        raise Invalid("still_to_come", words, "part")
+    line = next((x for x in same if not x.settled), None) or TransferLine(
+        transfer_id=row.id, part_id=part.id, batch_id=batch_id, serial_id=data.serial_id, from_id=row.from_id,
+        quantity=ZERO, surplus=ZERO, surplus_damaged=ZERO,
+    )  # fmt: skip
+    line.surplus += some
+    line.surplus_damaged += data.damaged
+    ctx.session.add(line)
+    ctx.session.flush()
+    what = what_words([(part, some)])
+    emit(ctx, "inventory.transfer_unsent", row, number=row.number, what=what, damaged=part.amount(data.damaged))
+    return line
 
 
 def _go_on(
@@ -452,22 +505,37 @@ def _go_on(
             ctx, "inventory.transfer_differs", row, number=row.number, short=what_words(lacks) or "0",
             over=what_words(many) or "0",
         )  # fmt: skip
-        if row.sent_by_id not in (None, ctx.actor.user_id):
-            text = N_("Not all is right with {number}: it lacks {short}, it has too many of {over}.")
-            notify(
-                ctx, [row.sent_by_id], text, record=row, once=f"transfer {row.id} differs {row.receipts}",
-                number=row.number, short=what_words(lacks) or "0", over=what_words(many) or "0",
-            )  # fmt: skip
+        _tell_sender(ctx, row, lines, parts)
+
+
+def _tell_sender(ctx: Ctx, row: Transfer, lines: Sequence[TransferLine], parts: dict[int, PartWords]) -> None:
+    """Who sent it is told of what lacks and what came beyond; who decides finds it among what waits."""
+    if not tells_sender(ctx, row):
+        return
+    lacks = what_words([(parts[x.part_id], x.open) for x in lines if x.open])
+    many = what_words([(parts[x.part_id], x.too_many) for x in lines if x.too_many])
+    text = N_("Not all is right with {number}: it lacks {short}; came beyond what was sent: {over}.")
+    notify(
+        ctx, [row.sent_by_id], text, record=row, once=f"transfer {row.id} differs {row.receipts}", number=row.number,
+        short=lacks or "0", over=many or "0",
+    )  # fmt: skip
+
+
+def tells_sender(ctx: Ctx, row: Transfer) -> bool:
+    """Whether somebody else sent it, who is told of differences."""
+    return row.sent_by_id not in (None, ctx.actor.user_id)
 
 
 # --- decided --------------------------------------------------------------------------------------------------------
 
 
 def settle(
-    ctx: Ctx, line_id: int, decision: str, reason: str, *, quantity: Decimal | None = None, version: int | None = None
-) -> Transfer:
-    """Decide what becomes of what lacks on a line (found, back, lost) or is too many (sender, surplus), all of it or
-    ``quantity``, with a reason. Writing off and entering as found are corrections of the book, and need that right.
+    ctx: Ctx, line_id: int, decision: str, reason: str, *, quantity: Decimal | None = None, version: int | None = None,
+    from_id: int | None = None,
+) -> Transfer:  # fmt: skip
+    """Decide what becomes of what lacks on a line (found, back, lost) or came beyond what was sent (sender, surplus,
+    returned), all of it or ``quantity``, with a reason. Writing off and entering as found are corrections of the book,
+    and need that right. What the sender put in is taken from ``from_id``, else from where the line was sent.
     """
     ctx.require(SETTLE)
     with transaction(ctx):
@@ -486,7 +554,7 @@ def settle(
         if not left or not 0 < some <= left:
             words = _("{left} of {part} are to be decided so.", left=part.amount(left), part=part.code)
             raise Invalid("bad_quantity", words, "quantity")
-        _settle(ctx, row, line, decision, exact(part, some), reason)
+        _settle(ctx, row, line, decision, exact(part, some), reason, from_id)
         row.receipts += 1
         ctx.session.flush()
         emit(
@@ -497,27 +565,49 @@ def settle(
         return row
 
 
-def _settle(ctx: Ctx, row: Transfer, line: TransferLine, decision: str, some: Decimal, reason: str) -> None:
+def _settle(
+    ctx: Ctx, row: Transfer, line: TransferLine, decision: str, some: Decimal, reason: str, from_id: int | None
+) -> None:
+    if decision in OVER_WORDS:
+        _settle_surplus(ctx, row, line, decision, some, reason, from_id)
+        line.settled += some
+        return
     transit = place_queries.first_of(ctx, "transit").id
     given = Circumstances(reason, RecordRef(TRANSFER, row.id))
     lot = (line.batch_id, line.serial_id)
-    if decision in ("lost", "surplus"):
+    if decision == "lost":
         ctx.require(ADJUST)
         side = place_queries.first_of(ctx, "adjustment").id
-        ends = (transit, side) if decision == "lost" else (side, row.to_id)
-        way = "lose" if decision == "lost" else ""
-        post(ctx, "adjustment", [Entry(line.part_id, some, *ends, *lot)], given, "inventory.adjusted", way=way)
+        entry = Entry(line.part_id, some, transit, side, *lot)
+        post(ctx, "adjustment", [entry], given, "inventory.adjusted", way="lose")
     else:
-        ends = {"found": (transit, row.to_id), "back": (transit, line.from_id), "sender": (line.from_id, row.to_id)}[
-            decision
-        ]
-        way = "" if decision == "sender" else "arrive"
-        post(ctx, "transfer", [Entry(line.part_id, some, *ends, *lot)], given, "inventory.transferred", way=way)
-    if decision in OVER_WORDS:
-        line.settled += some
+        entry = Entry(line.part_id, some, transit, row.to_id if decision == "found" else line.from_id, *lot)
+        post(ctx, "transfer", [entry], given, "inventory.transferred", way="arrive")
+    field = {"found": "received"}.get(decision, decision)
+    setattr(line, field, getattr(line, field) + some)
+
+
+def _settle_surplus(
+    ctx: Ctx, row: Transfer, line: TransferLine, decision: str, some: Decimal, reason: str, from_id: int | None
+) -> None:
+    """Post what came beyond what was sent, whence the decision says; the damaged ones, first, into quarantine."""
+    if decision == "returned":
+        return
+    if decision == "surplus":
+        ctx.require(ADJUST)
+        source, kind, event = place_queries.first_of(ctx, "adjustment").id, "adjustment", "inventory.adjusted"
     else:
-        field = {"found": "received"}.get(decision, decision)
-        setattr(line, field, getattr(line, field) + some)
+        source, kind, event = from_id or line.from_id, "transfer", "inventory.transferred"
+        if source == row.to_id:
+            words = _("By the book it lies in {place} already.", place=place_queries.get_location(ctx, source).name)
+            raise Invalid("same_place", words, "from_id")
+    target = place_queries.get_location(ctx, row.to_id)
+    aside = target if target.kind == "quarantine" else quarantine_near(ctx, target.id)
+    damaged = min(some, line.too_many_damaged)
+    sizes = ((some - damaged, target.id), (damaged, aside.id))
+    entries = [Entry(line.part_id, n, source, to, line.batch_id, line.serial_id) for n, to in sizes if n]
+    arrival = Arrival("stock", note=_("Damaged on {number}", number=row.number)) if damaged else None
+    post(ctx, kind, entries, Circumstances(reason, RecordRef(TRANSFER, row.id)), event, arrival=arrival)
 
 
 def send_back(ctx: Ctx, transfer_id: int, reason: str, *, version: int | None = None) -> Transfer:

@@ -14,7 +14,7 @@ from core.api import Ctx, DomainError, NotFound, RecordRef, _
 from core.web_api import current_ctx, needs, record_id
 from plugins.inventory.contracts import Circumstances
 from plugins.inventory.lists.ledger import SEE, lot_words, move_mark, place_name
-from plugins.inventory.models import StocktakeLine, Transfer, TransferLine
+from plugins.inventory.models import StocktakeLine, Transfer, TransferLine, TransferScan
 from plugins.inventory.part_request_contracts import PART_REQUEST
 from plugins.inventory.queries import loaners as loaner_queries
 from plugins.inventory.queries import lots as lot_queries
@@ -195,15 +195,17 @@ def _picked(ctx: Ctx, state: Scanning) -> list[tuple[TransferLine, str, str]]:
     return [(line, lot_words(line), place_name(line.source)) for line in reversed(lines)]
 
 
-def _came(ctx: Ctx, state: Scanning) -> list[tuple[TransferLine, str, scan_arrivals.Came]]:
-    """Of the transfer that is accepted the lines scanned last, with what of each was."""
+def _came(ctx: Ctx, state: Scanning) -> list[tuple[TransferLine | TransferScan, str, scan_arrivals.Came, bool]]:
+    """Of the transfer that is accepted what was scanned last, by line or lot: how much, and whether sent."""
     if state.mode != "take" or state.ref is None:
         return []
     scans = transfer_queries.scans_of(ctx, state.ref.id)
     some = scan_arrivals.taken(scans)
     known = {line.id: line for line in transfer_queries.lines_of(ctx, state.ref.id)}
-    ids = list(dict.fromkeys(scan.line_id for scan in reversed(scans)))[:TRAIL]
-    return [(known[i], lot_words(known[i]), some[i]) for i in ids if i in known]
+    last = {scan_arrivals.what_of(scan): scan for scan in scans}
+    keys = list(dict.fromkeys(scan_arrivals.what_of(scan) for scan in reversed(scans)))[:TRAIL]
+    rows = [(key, known[key] if isinstance(key, int) else last[key]) for key in keys]
+    return [(row, lot_words(row), some[key], isinstance(row, TransferLine)) for key, row in rows]
 
 
 def _begun(ctx: Ctx, state: Scanning) -> list[tuple[Transfer, int]]:

@@ -16,6 +16,7 @@ from plugins.inventory.forms.transfers import (
     SettleForm,
     TransferForm,
     TransferLineForm,
+    UnsentForm,
     arrivals_of,
     give_form,
     given_of,
@@ -26,6 +27,7 @@ from plugins.inventory.lists.part_requests import part_request_mark
 from plugins.inventory.lists.transfers import transfer_mark
 from plugins.inventory.models import Transfer
 from plugins.inventory.models.places import PERSONAL
+from plugins.inventory.models.transfers import ON_ITS_WAY
 from plugins.inventory.queries import lots as lot_queries
 from plugins.inventory.queries import part_requests as request_queries
 from plugins.inventory.queries import parts as part_queries
@@ -40,6 +42,7 @@ from plugins.inventory.transfer_contracts import (
     SHORT_WORDS,
     TransferData,
     TransferLineData,
+    UnsentArrival,
 )
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import part_of
@@ -66,7 +69,8 @@ def _page(ctx: Ctx, row: Transfer, form: ReasonForm | None = None, extra: list[s
         about=records.words_of(ctx, [ref]).get(ref) if ref else None,
         may={
             "edit": sends and row.state == "draft", "send": sends and row.state == "draft" and lines and ref is None,
-            "receive": receives and row.state == "sent", "back": (sends or receives) and row.state == "sent",
+            "receive": receives and row.state == "sent", "unsent": receives and row.state in ON_ITS_WAY,
+            "back": (sends or receives) and row.state == "sent",
             "cancel": sends and row.state == "draft", "settle": ctx.can(SETTLE) and row.state == "differs",
         },
         waits=row.state == "sent" and not receives,
@@ -171,6 +175,29 @@ def transfer_receive(record_id: int):
     )  # fmt: skip
 
 
+@blueprint.route("/transfers/<int:record_id>/unsent", methods=["GET", "POST"])
+@needs(OWN)
+def transfer_unsent(record_id: int):
+    """Take in what came along and was not sent."""
+    ctx = current_ctx()
+    ctx.require(VIEW)
+    row = queries.get_transfer(ctx, record_id)
+    form = UnsentForm(formdata=typed(), version=row.version)
+
+    def save() -> Transfer:
+        part_id = part_of(ctx, form.part.data)
+        lot = (form.lot.data or "").strip()
+        some, damaged = (Decimal(field.data or 0) for field in (form.quantity, form.damaged))
+        data = UnsentArrival(part_id, *(_lot_of(ctx, part_id, lot) if lot else (None, None)), some, damaged)
+        return services.came_unsent(ctx, row.id, data, version=form.seen)
+
+    return form_page(
+        form, save, "inventory/transfer_unsent.html",
+        lambda r: url_for("inventory.transfer_page", record_id=r.id, _anchor="lines"), transfer=row,
+        known=part_queries.offered_parts(ctx),
+    )  # fmt: skip
+
+
 @blueprint.route("/transfer-lines/<int:record_id>/settle", methods=["GET", "POST"])
 @needs(SETTLE)
 def transfer_settle(record_id: int):
@@ -181,12 +208,20 @@ def transfer_settle(record_id: int):
     form = SettleForm(formdata=typed(), version=row.version)
     words = {**(SHORT_WORDS if line.open else {}), **(OVER_WORDS if line.too_many else {})}
     form.decision.choices = [(code, _(text)) for code, text in words.items()]
+    if line.too_many:
+        there = queries.places_of_lot(ctx, line, row.to_id)
+        form.from_id.choices = [(place.id, f"{place.code} {place.name}") for place in there]
+        if request.method == "GET" and line.from_id in [place.id for place in there]:
+            form.from_id.data = line.from_id
+    if not form.from_id.choices:
+        del form.from_id
 
     def save() -> Transfer:
         quantity = form.quantity.data
         return services.settle(
             ctx, line.id, form.decision.data, form.reason.data or "",
             quantity=Decimal(quantity) if quantity is not None else None, version=form.seen,
+            from_id=form.from_id.data if "from_id" in form else None,
         )  # fmt: skip
 
     return form_page(
