@@ -36,7 +36,8 @@ class DocumentKind:
     ``permission`` is needed to issue, copy and cancel; ``pattern_setting`` is the key of the setting that holds the
     pattern of its numbers. ``signed`` False: no lines for signature and date below, because the template has its own or
     nobody signs. ``paper`` is ``a4`` or ``label``, a card of A6 with a large code. ``ready(record)`` False: it is not
-    offered yet, or no more; ``facts`` says why.
+    offered yet, or no more; ``facts`` says why. ``language(ctx, record)`` answers the language of whom it is for, empty
+    where none is known: it is proposed, and taken where nobody chooses.
     """
 
     code: str
@@ -49,6 +50,7 @@ class DocumentKind:
     signed: bool = True
     paper: str = "a4"
     ready: Callable[[Any], bool] = lambda _record: True
+    language: Callable[[Ctx, Any], str] = lambda _ctx, _record: ""
 
 
 PAPERS = ("a4", "label")
@@ -116,7 +118,9 @@ def find_document(ctx: Ctx, document_id: int) -> Document:
 
 
 def issue_document(ctx: Ctx, code: str, record, locale: str = "") -> Document:
-    """Issue a document on a record, in a language (empty: that of the moment). Needs the right of its kind.
+    """Issue a document on a record, in a language. Needs the right of its kind.
+
+    Empty: the language of whom it is for (see ``DocumentKind.language``), else that of the moment.
 
     Raises NotFound for a record out of reach, Conflict when what it must say is not there yet or the record is frozen,
     Invalid when the pattern of its numbers is no good.
@@ -127,11 +131,11 @@ def issue_document(ctx: Ctx, code: str, record, locale: str = "") -> Document:
     if ref.kind != kind.record_kind or not may_see_record(ctx, ref):
         raise NotFound("unknown_record", _("There is no such record."))
     require_not_frozen(ctx, ref)
-    locale = locale or ctx.locale
-    if locale not in LOCALES:
+    if locale not in ("", *LOCALES):
         raise Invalid("unknown_language", _("Choose a language."), "locale")
     with transaction(ctx):
         row: Any = ctx.session.get_one(ctx.registry.kinds[ref.kind].model, ref.id)
+        locale = locale or kind.language(ctx, row) or ctx.locale
         with use_locale(locale):
             facts = {name: _said(ctx, value, locale) for name, value in kind.facts(ctx, row).items()}
         document = Document(

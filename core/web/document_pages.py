@@ -58,11 +58,11 @@ def panels(ctx: Ctx, record) -> list[Panel]:
     rows = documents.documents_of(ctx, ref, before_id=before, limit=SHOWN + 1)
     found = [(row, named[row.kind]) for row in rows[:SHOWN]]
     frozen = frozen_words(ctx, ref)
-    offered = [
-        (kind.code, named[kind.code])
-        for kind in kinds
-        if ctx.can(kind.permission) and not frozen and kind.ready(record)
-    ]
+    offered: dict[str, list[tuple[str, str]]] = {}
+    for kind in kinds:
+        if ctx.can(kind.permission) and not frozen and kind.ready(record):
+            proposed = kind.language(ctx, record) or ctx.locale
+            offered.setdefault(proposed, []).append((kind.code, named[kind.code]))
     if not found and not offered and before is None:
         return []
     is_first = before is None

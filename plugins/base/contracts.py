@@ -60,6 +60,7 @@ MATTER_WORDS = {
 ZONE_WORDS = {"city": N_("In town"), "suburb": N_("Out of town")}
 CONTACT_STATE_WORDS = {"open": N_("Not settled"), "settled": N_("Settled")}
 LANGUAGE_WORDS = {"": N_("Language of the company"), "zh": N_("Chinese"), "en": N_("English")}
+PERSON_LANGUAGE_WORDS = {**LANGUAGE_WORDS, "": N_("Language of the customer")}
 DIRECTION_WORDS = {"in": N_("Incoming"), "out": N_("Outgoing")}
 
 
@@ -131,6 +132,7 @@ class PersonData:
     title: str = ""
     phone: str = ""
     email: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -246,7 +248,7 @@ class Reach:
     phone: str = ""
     email: str = ""
     language: str = ""
-    """What he or she is written to in; empty: the company's language."""
+    """What he or she is written to in at that address; empty: the company's language."""
 
 
 @dataclass(frozen=True)

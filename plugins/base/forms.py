@@ -19,7 +19,14 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.api import N_
 from core.web_api import SanbaoForm, VersionForm
-from plugins.base.contracts import CAUSE_WORDS, CHANNEL_WORDS, CUSTOMER_KIND_WORDS, MATTER_WORDS, ZONE_WORDS
+from plugins.base.contracts import (
+    CAUSE_WORDS,
+    CHANNEL_WORDS,
+    CUSTOMER_KIND_WORDS,
+    MATTER_WORDS,
+    PERSON_LANGUAGE_WORDS,
+    ZONE_WORDS,
+)
 
 CHANNELS_AT_INTAKE = ("phone", "visit", "email", "letter", "video", "other")
 """Contacts by portal and API come in by themselves."""
@@ -84,6 +91,7 @@ class PersonForm(SanbaoForm):
     title = StringField(N_("Position"), [Length(max=80)])
     phone = TelField(N_("Phone number"), [Length(max=60)])
     email = EmailField(N_("E-mail"), [Length(max=255)])
+    language = SelectField(N_("Language"), choices=options(PERSON_LANGUAGE_WORDS), default="")
 
 
 class SupplierForm(VersionForm):

@@ -137,6 +137,8 @@ class ContactPerson(Base, CompanyOwned):
     title: Mapped[str] = mapped_column(sa.String(80), default="")
     phone: Mapped[str] = mapped_column(sa.String(60), default="")
     email: Mapped[str] = mapped_column(sa.String(255), default="")
+    language: Mapped[str] = mapped_column(sa.String(10), default="")
+    """What this person is written and spoken to in; empty: as the customer."""
 
 
 PARTS_OF_CUSTOMER: tuple[Any, ...] = (CustomerPhone, Site, ContactPerson)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.api import N_, Conflict, Ctx, DocumentKind, _
+from plugins.base.queries import language_for
 from plugins.complaints import life, queries
 from plugins.complaints.contracts import COMPLAINT, STATE_WORDS
 from plugins.complaints.models import Complaint
@@ -43,6 +44,7 @@ KINDS = [
         _answer_letter,
         life.HANDLE,
         "complaints.answer_letter_pattern",
+        language=language_for,
     ),
     DocumentKind(
         "complaints.sheet",

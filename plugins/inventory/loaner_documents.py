@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.api import N_, Conflict, Ctx, DocumentKind, _, files_of
+from plugins.base.queries import language_for
 from plugins.inventory.loaner_contracts import GRADE_WORDS, LOAN, LOAN_SHEET, SIGNATURES
 from plugins.inventory.models import Loan
 from plugins.inventory.queries import loaners as queries
@@ -39,5 +40,6 @@ KINDS = [
     DocumentKind(
         LOAN_SHEET, N_("Hand-over sheet of a loaner"), LOAN, "inventory/documents/loan_sheet.html", _sheet, LEND,
         "inventory.loan_sheet_pattern", signed=False, ready=lambda row: row.out_at is not None,
+        language=language_for,
     ),
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.api import N_, Ctx, DocumentKind, _
+from plugins.base.queries import language_for
 from plugins.service import life
 from plugins.service.contracts import (
     CAUSE_WORDS,
@@ -74,14 +75,14 @@ def _facts(ctx: Ctx, order: Order) -> dict[str, Any]:
 KINDS = [
     DocumentKind(
         RECEIPT_SLIP, N_("Receipt slip"), ORDER, "service/documents/receipt_slip.html", _slip, life.VIEW,
-        "service.receipt_slip_pattern",
+        "service.receipt_slip_pattern", language=language_for,
     ),
     DocumentKind(
         "service.sheet", N_("Service sheet"), ORDER, "service/documents/sheet.html", _sheet, life.VIEW,
-        "service.sheet_pattern", signed=False,
+        "service.sheet_pattern", signed=False, language=language_for,
     ),
     DocumentKind(
         "service.voucher", N_("Service voucher"), ORDER, "service/documents/voucher.html", _voucher, life.VIEW,
-        "service.voucher_pattern", signed=False,
+        "service.voucher_pattern", signed=False, language=language_for,
     ),
 ]

@@ -9,6 +9,7 @@ from plugins.service import life
 from plugins.service.install_contracts import ACCEPTANCE, MODE_WORDS, STEP_STATE_WORDS, TRAINED_WORDS
 from plugins.service.models import Installation
 from plugins.service.queries import installation as queries
+from plugins.service.queries.orders import language_of_order as of_order
 
 
 def _acceptance(ctx: Ctx, found: Installation) -> dict[str, Any]:
@@ -49,6 +50,6 @@ def _acceptance(ctx: Ctx, found: Installation) -> dict[str, Any]:
 KINDS = [
     DocumentKind(
         ACCEPTANCE, N_("Acceptance record"), "service.installation", "service/documents/acceptance.html", _acceptance,
-        life.VIEW, "service.acceptance_pattern", signed=False,
+        life.VIEW, "service.acceptance_pattern", signed=False, language=of_order,
     ),
 ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.api import N_, Conflict, Ctx, DocumentKind, _
 from plugins.service.models import Rma
+from plugins.service.queries.orders import language_of_order as of_order
 from plugins.service.rma_contracts import (
     ANALYSIS_REPORT,
     PURPOSE_WORDS,
@@ -68,5 +69,6 @@ KINDS = [
     DocumentKind(
         ANALYSIS_REPORT, N_("Report of an analysis"), RMA, "service/documents/analysis_report.html", _report,
         RECEIVE, "service.analysis_pattern", ready=lambda item: bool(item.result),
+        language=of_order,
     ),
 ]

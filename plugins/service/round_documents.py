@@ -9,6 +9,7 @@ from plugins.service import life
 from plugins.service.contracts import STATE_WORDS
 from plugins.service.models import Round
 from plugins.service.queries import rounds as queries
+from plugins.service.queries.orders import language_of_order as of_order
 from plugins.service.round_contracts import PLACE_WORDS, REPORT, ROUND
 from plugins.service.rules.rounds import points_of
 
@@ -66,6 +67,6 @@ def shown_answer(point: Any, value: str) -> str:
 KINDS = [
     DocumentKind(
         REPORT, N_("Inspection report"), ROUND, "service/documents/round_report.html", _report, life.VIEW,
-        "service.report_pattern", signed=False,
+        "service.report_pattern", signed=False, language=of_order,
     ),
 ]

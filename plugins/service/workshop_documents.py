@@ -9,6 +9,7 @@ from core.api import N_, Conflict, Ctx, DocumentKind, _
 from plugins.service.contracts import WORK_KIND_WORDS
 from plugins.service.models import BenchTest, Item
 from plugins.service.queries import workshop as queries
+from plugins.service.queries.orders import language_of_order as of_order
 from plugins.service.rules.workshop import plain_number
 from plugins.service.services.workshop import TAKE
 from plugins.service.workshop_contracts import CARD, ITEM, RECEIPT, TAG, TEST_WORDS
@@ -76,7 +77,7 @@ def _card(ctx: Ctx, item: Item) -> dict[str, Any]:
 KINDS = [
     DocumentKind(
         RECEIPT, N_("Receipt for a customer's item"), ITEM, "service/documents/receipt.html", _receipt, TAKE,
-        "service.receipt_pattern", ready=lambda item: item.state == "here",
+        "service.receipt_pattern", ready=lambda item: item.state == "here", language=of_order,
     ),
     DocumentKind(
         TAG, N_("Tag"), ITEM, "service/documents/tag.html", _tag, TAKE, "service.tag_pattern", signed=False,

@@ -93,6 +93,7 @@ KINDS = [
         _contract_sheet,
         life.EDIT_CONTRACTS,
         "warranty.contract_sheet.pattern",
+        language=base_queries.language_for,
     ),
     DocumentKind(
         "warranty.expiry_report",

@@ -62,4 +62,5 @@ CARD = DocumentKind(
     _card,
     life.SEE_CARD,
     "warranty.card_pattern",
+    language=base_queries.language_for,
 )

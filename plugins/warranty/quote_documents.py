@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.api import N_, Amount, Conflict, Ctx, DocumentKind, _
+from plugins.base.queries import language_for
 from plugins.warranty.contracts import PAYER_WORDS, PRICE_UNIT_WORDS, QUOTE
 from plugins.warranty.models import Quote
 from plugins.warranty.queries import quotes
@@ -61,6 +62,7 @@ def _sheet(ctx: Ctx, quote: Quote) -> dict[str, Any]:
 
 KINDS = [
     DocumentKind(
-        SHEET, N_("Quote"), QUOTE, "warranty/documents/quote.html", _sheet, WRITE, "warranty.quote_sheet_pattern"
+        SHEET, N_("Quote"), QUOTE, "warranty/documents/quote.html", _sheet, WRITE, "warranty.quote_sheet_pattern",
+        language=language_for,
     )
 ]

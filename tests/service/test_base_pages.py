@@ -501,6 +501,27 @@ def test_phones_places_and_people_are_added_and_removed_on_the_customers_page(ag
     assert [count(ctx, m) for m in (CustomerPhone, Site, ContactPerson)] == [1, 0, 0]
 
 
+def test_what_is_known_of_a_contact_person_is_changed_with_the_language_of_its_own(agent, ctx, known):
+    page = f"{C}/customers/{known[0].id}"
+    agent.post(f"{page}/people", {"name": "Wang Fang", "phone": "13900001111", "language": "en"}, page=page)
+    ctx.session.rollback()
+    (person,) = queries.persons_of(ctx, known[0].id)
+    key = person.id
+    assert person.language == "en"
+    ctx.session.rollback()
+    assert f'id="person-{key}-language"' in agent.get(page).text
+    given = {"name": "Wang Fen", "phone": "13900001111", "language": "zh"}
+    assert agent.post(f"{C}/customers/people/{key}", given, page=page).status_code == 302
+    (person,) = queries.persons_of(ctx, known[0].id)
+    assert (person.id, person.name, person.phone, person.language) == (key, "Wang Fen", "13900001111", "zh")
+    ctx.session.rollback()
+    answer = agent.post(f"{C}/customers/people/{key}", {**given, "name": "Wang Fei", "phone": "1380013800"}, page=page)
+    assert answer.status_code == 422
+    assert re.search(rf'id="person-{key}-name"[^>]*value="Wang Fei"', answer.text)
+    assert "A mobile number has 11 digits; this one has 10." in words_of(answer.text)
+    assert queries.persons_of(ctx, known[0].id)[0].name == "Wang Fen"
+
+
 def test_a_part_that_can_not_be_saved_comes_back_as_typed(agent, ctx, known):
     page = f"{C}/customers/{known[0].id}"
     answer = agent.post(f"{page}/phones", {"phone": "1380013800", "label": "Office"}, page=page)

@@ -10,7 +10,7 @@ import pytest
 from core.settings import set_setting
 from core.testing import counted
 from plugins.base import services as base
-from plugins.base.contracts import CustomerData, PhoneData
+from plugins.base.contracts import CustomerData, PersonData, PhoneData
 from plugins.callback.calling_contracts import MissedData
 from plugins.callback.contracts import CallData
 from plugins.callback.services import calling, calls, desk
@@ -90,3 +90,28 @@ def numbers(text: str) -> set[str]:
     """The callers of the table of those to be called back."""
     table = text[text.index("To be called back") : text.index("Missed today")]
     return set(re.findall(r"139 0513 84\d\d(?=</span>)", table))
+
+
+def test_script_and_questions_are_in_the_language_of_the_customer_or_of_whom_one_speaks_to(site):
+    ctx = site.installation.office("few").system(NOW)
+    customer = base.save_customer(ctx, CustomerData("Lin Tai", language="zh"))
+    base.add_phone(ctx, customer.id, PhoneData("139 0513 8999"))
+    base.save_person(ctx, customer.id, PersonData("Lin Mei"))
+    smith = base.save_person(ctx, customer.id, PersonData("Mr Smith", language="en")).id
+    call = calls.add_call(ctx, CallData(customer.id, ctx.today, "opinion", questionnaire="opinion_card")).id
+    ctx.session.close()
+    agent = site.signed_in("0@few.example")
+    path = f"/c/few/callback/calling/{call}"
+    said = read_out(agent.get(path).text)
+    assert said == (True, False, True, False)
+    assert "Result of the call" in agent.get(path).text, "the agent's own page stays in English"
+    with_smith = agent.get(f"{path}?person={smith}").text
+    assert read_out(with_smith) == (False, True, False, True)
+    assert re.search(rf'<form method="post" class="panel" action="{path}\?person={smith}"', with_smith)
+    assert read_out(agent.get(f"{path}?person=999999").text) == said
+
+
+def read_out(text: str) -> tuple[bool, bool, bool, bool]:
+    """Whether the script and the questions are in Chinese, in English: (script zh, script en, question zh, en)."""
+    words = words_of(text)
+    return ("现在方便接听吗" in words, "Good day" in words, "很满意" in words, "Very satisfied" in words)

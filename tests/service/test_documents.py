@@ -218,3 +218,23 @@ def test_of_many_documents_the_page_shows_ten_at_a_time_by_key(site):
     assert shown(earlier) == numbers[1::-1]
     assert 'documents_before=' not in earlier.partition('id="documents"')[2]
     assert f'href="{PAGE}#documents">Newest' in earlier
+
+
+def test_the_language_proposed_for_a_letter_is_the_customers_and_any_other_may_be_chosen(site):
+    answered(site).session.close()
+    boss = site.signed_in("boss@acme.test")
+    selects = 'id="doc-l(?:-en)?" name="locale">(.*?)</select>.*?<div[^>]*>(.*?)</div>'
+
+    def proposed() -> list[tuple[str, list[str]]]:
+        """Language proposed → the papers that are issued in it."""
+        found = re.findall(selects, boss.get(PAGE).text, re.DOTALL)
+        return [(re.search('value="([a-z]+)"[^>]* selected', s)[1], re.findall('value="([^"]+)"', b)) for s, b in found]
+
+    assert proposed() == [("en", [LETTER, SHEET])]
+    ctx = site.office().system()
+    base.save_customer(ctx, CustomerData("Zhao Min", language="zh"), 1)
+    ctx.session.close()
+    assert proposed() == [("zh", [LETTER]), ("en", [SHEET])], "the sheet is for ourselves"
+    boss.post("/c/acme/documents/new/complaints.complaint/1", {"code": LETTER, "locale": "en"}, page=PAGE)
+    boss.post("/c/acme/documents/new/complaints.complaint/1", {"code": LETTER, "locale": "fr"}, page=PAGE)
+    assert [d.locale for d in documents_of(site.office().system(), REF)] == ["en"]

@@ -473,26 +473,49 @@ def reach_of(ctx: Ctx, customer_ids: Iterable[int]) -> dict[int, Reach]:
     phone = sa.select(CustomerPhone.customer_id, CustomerPhone.number).where(CustomerPhone.customer_id.in_(ids))
     phone = phone.order_by(CustomerPhone.is_primary, CustomerPhone.id.desc())
     phones = {r[0]: r[1] for r in ctx.session.execute(phone)}
-    email = sa.select(ContactPerson.customer_id, ContactPerson.email).where(
+    email = sa.select(ContactPerson.customer_id, ContactPerson.email, ContactPerson.language).where(
         ContactPerson.customer_id.in_(ids), ContactPerson.email != ""
     )
-    emails = {r[0]: r[1] for r in ctx.session.execute(email.order_by(ContactPerson.id.desc()))}
+    emails = {r[0]: (r[1], r[2]) for r in ctx.session.execute(email.order_by(ContactPerson.id.desc()))}
     columns = (Customer.id, Customer.name, Customer.kind, Customer.klass, Customer.unit_id, Customer.language)
     return {
-        row.id: Reach(*row[:5], phones.get(row.id, ""), emails.get(row.id, ""), row.language)
+        row.id: Reach(
+            *row[:5], phones.get(row.id, ""), emails.get(row.id, ("", ""))[0],
+            emails.get(row.id, ("", ""))[1] or row.language,
+        )  # fmt: skip
         for row in ctx.session.execute(sa.select(*columns).where(Customer.id.in_(ids)))
     }
 
 
-def language_noted(ctx: Ctx, customer_id: int | None) -> str:
-    """The language that was noted of a customer; empty where none was, or nobody is known."""
-    query = sa.select(Customer.language).where(Customer.id == customer_id)
-    return (ctx.session.scalar(query) or "") if customer_id is not None else ""
+def language_noted(ctx: Ctx, customer_id: int | None, *, email: str = "", name: str = "") -> str:
+    """The language that was noted of the contact person with this address, else of this name, else of the customer.
+
+    Empty where none was, or nobody is known.
+    """
+    if customer_id is None:
+        return ""
+    own = sa.select(ContactPerson.email, ContactPerson.name, ContactPerson.language).order_by(ContactPerson.id)
+    people = list(ctx.session.execute(own.where(ContactPerson.customer_id == customer_id))) if email or name else []
+    keys = ((given.strip().casefold(), place) for given, place in ((email, 0), (name, 1)) if given.strip())
+    meant = (person for key, place in keys for person in people if person[place].strip().casefold() == key)
+    person = next(meant, None)
+    if person is not None and person.language:
+        return person.language
+    return ctx.session.scalar(sa.select(Customer.language).where(Customer.id == customer_id)) or ""
 
 
-def language_of(ctx: Ctx, customer_id: int | None) -> str:
-    """What a customer is written to in: the language that was noted, else the company's."""
-    return language_noted(ctx, customer_id) or ctx.company.locale
+def language_of(ctx: Ctx, customer_id: int | None, *, email: str = "", name: str = "") -> str:
+    """What somebody at a customer is written to in: the language that was noted, else the company's."""
+    return language_noted(ctx, customer_id, email=email, name=name) or ctx.company.locale
+
+
+def language_for(ctx: Ctx, record: Any) -> str:
+    """The language that was noted of whom a record with a ``customer_id`` is about; empty where none was.
+
+    Its ``person_email`` and ``person_name``, where it has any, say which person that is.
+    """
+    email, name = (getattr(record, field, "") or "" for field in ("person_email", "person_name"))
+    return language_noted(ctx, record.customer_id, email=email, name=name)
 
 
 def customer_ids_after(

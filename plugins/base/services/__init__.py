@@ -256,6 +256,7 @@ def save_person(ctx: Ctx, customer_id: int, data: PersonData, person_id: int | N
     """Add somebody to speak to at a customer, or change one of this customer's people."""
     ctx.require("base.customer.edit")
     _text(data.name, "name", 120, required=_("Enter the person's name."))
+    _choice(data.language, ("", *LOCALES), "language")
     if data.phone.strip():
         read_phone(data.phone, ctx.company.region)
     with transaction(ctx):

@@ -18,7 +18,7 @@ def _back(customer_id: int, part: str):
     return redirect(url_for("base.customer_page", record_id=customer_id) + f"#{part}")
 
 
-def _save(customer_id: int, name: str, form, action, done: str):
+def _save(customer_id: int, name: str, form, action, done: str, anchor: str = ""):
     """Do ``action()`` and go back to the customer; show the page with the form and its errors when it is refused."""
     ctx = current_ctx()
     customer = queries.get_customer(ctx, customer_id)
@@ -27,7 +27,7 @@ def _save(customer_id: int, name: str, form, action, done: str):
         try:
             action()
             flash_done(done)
-            return _back(customer_id, name)
+            return _back(customer_id, anchor or name)
         except DomainError as error:
             extra = form.refuse(error)
     return customer_screen(ctx, customer, forms={name: form}, extra=extra, status=422)
@@ -98,11 +98,24 @@ def site_remove(site_id: int):
 @needs("base.customer.edit")
 def person_add(customer_id: int):
     """Add somebody to speak to."""
+    return _save_person(customer_id)
+
+
+@blueprint.post("/customers/people/<int:person_id>")
+@needs("base.customer.edit")
+def person_change(person_id: int):
+    """Change what is known of somebody to speak to."""
+    return _save_person(_owner(ContactPerson, person_id), person_id)
+
+
+def _save_person(customer_id: int, person_id: int | None = None):
     form = PersonForm()
-    data = PersonData(form.name.data or "", form.title.data or "", form.phone.data or "", form.email.data or "")
+    data = PersonData(**{f: form[f].data or "" for f in ("name", "title", "phone", "email", "language")})
+    name = "person" if person_id is None else f"person-{person_id}"
     return _save(
-        customer_id, "person", form, lambda: services.save_person(current_ctx(), customer_id, data), _("Person saved.")
-    )
+        customer_id, name, form, lambda: services.save_person(current_ctx(), customer_id, data, person_id),
+        _("Person saved."), anchor="person",
+    )  # fmt: skip
 
 
 @blueprint.post("/customers/people/<int:person_id>/remove")

@@ -19,6 +19,7 @@ from plugins.base.contracts import (
     CUSTOMER_KIND_WORDS,
     LANGUAGE_WORDS,
     MATTER_WORDS,
+    PERSON_LANGUAGE_WORDS,
     UNIT,
     UNIT_STATUS_WORDS,
     ZONE_WORDS,
@@ -96,6 +97,8 @@ def customer_screen(ctx: Ctx, customer: Customer, *, forms: dict | None = None, 
     """The customer's page, with forms that could not be saved (by name) as they were sent."""
     own = {"phone": PhoneForm, "site": SiteForm, "person": PersonForm}
     shown = {name: (forms or {}).get(name) or form(formdata=None) for name, form in own.items()}
+    persons = queries.persons_of(ctx, customer.id)
+    changing = {p.id: (forms or {}).get(f"person-{p.id}") or PersonForm(formdata=None, obj=p) for p in persons}
     alike = queries.similar_customers(
         ctx, customer.name, customer.address, [p.number for p in queries.phones_of(ctx, customer.id)], but=customer.id
     )
@@ -105,7 +108,8 @@ def customer_screen(ctx: Ctx, customer: Customer, *, forms: dict | None = None, 
         customer=customer,
         phones=queries.phones_of(ctx, customer.id),
         sites=queries.sites_of(ctx, customer.id),
-        persons=queries.persons_of(ctx, customer.id),
+        persons=persons,
+        changing=changing,
         units=units,
         badges=queries.unit_badges(ctx, [u.id for u in units]),
         sales=queries.sales_of(ctx, customer.id, 10) if ctx.can("base.sales.view") else [],
@@ -115,6 +119,7 @@ def customer_screen(ctx: Ctx, customer: Customer, *, forms: dict | None = None, 
         panels=panels_of(ctx, customer),
         alike=alike,
         forms=shown,
+        person_language_words=partial(_word, PERSON_LANGUAGE_WORDS),
         open_form=next(iter(forms), "") if forms else "",
         extra=extra,
         merged_here=merged_here(ctx, CUSTOMER, Customer, customer.id),

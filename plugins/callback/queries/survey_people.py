@@ -24,13 +24,13 @@ def no_calls(ctx: Ctx, customer_ids: Iterable[int]) -> set[int]:
     return set(ctx.session.scalars(query))
 
 
-def language_of(ctx: Ctx, customer_id: int | None) -> str:
-    """What a customer is asked in: as noted, else as he or she last answered by a link, else the company's."""
+def language_of(ctx: Ctx, customer_id: int | None, *, email: str = "", name: str = "") -> str:
+    """What somebody at a customer is asked in: as noted, else as last answered by a link, else the company's."""
     query = sa.select(Response.language).join(Invitation, Response.invitation_id == Invitation.id)
     query = query.where(Invitation.customer_id == customer_id, Response.channel == "link")
     answered = sa.select(query.order_by(Response.id.desc()).limit(1).scalar_subquery().label("answered"))
     found = ctx.session.scalar(answered) if customer_id is not None else None
-    return language_noted(ctx, customer_id) or found or ctx.company.locale
+    return language_noted(ctx, customer_id, email=email, name=name) or found or ctx.company.locale
 
 
 def known_once(ctx: Ctx, campaign_id: int, keys: Sequence[str]) -> dict[str, str]:

@@ -303,7 +303,7 @@ def _mail(ctx: Ctx, campaign: Campaign, invitation_id: int, row: dict[str, Any])
     address = link_of(ctx, row["token"])
     if not address or not mail_ready():
         return
-    locale = survey_people.language_of(ctx, row["customer_id"])
+    locale = survey_people.language_of(ctx, row["customer_id"], email=row["email"], name=row["person_name"])
     survey = campaign.survey
     facts = {
         "title": rules.in_language({"zh": survey.title_zh, "en": survey.title_en}, locale),

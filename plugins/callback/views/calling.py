@@ -29,7 +29,6 @@ from plugins.base.queries import (
     contacts_of,
     customer_summary,
     get_customer,
-    language_noted,
     number_words,
     persons_of,
     phones_of,
@@ -56,6 +55,8 @@ _DONE = "calls_done"
 """In the session: drafts on this device whose result the server has."""
 _ANSWER = "q."
 """Fields of questions begin with it."""
+_PERSON = "person"
+"""The argument that says which contact person is on the phone."""
 
 
 # --- the desk of one caller -----------------------------------------------------------------------------------------
@@ -185,7 +186,9 @@ def _call(
     units = units_of(ctx, customer.id)
     concerned = {need.device_id for need in needs_ if need.device_id is not None}
     summary = customer_summary(ctx, customer)
-    noted = language_noted(ctx, customer.id)
+    persons = persons_of(ctx, customer.id)
+    spoken_to = next((p for p in persons if str(p.id) == request.args.get(_PERSON)), None)
+    noted = (spoken_to.language if spoken_to is not None else "") or customer.language
     with use_locale(noted or get_locale()):  # what is read out to the customer
         script, questions = queries.script(ctx), _questions(ctx, row, needs_)
     page = render_template(
@@ -199,7 +202,9 @@ def _call(
         mine=row.state == "calling" and row.locked_by == ctx.actor.user_id,
         holder=calls.names_of(ctx, [row.locked_by]).get(row.locked_by or 0, "") if queries.is_held(ctx, row) else "",
         phones=phones_of(ctx, customer.id),
-        persons=persons_of(ctx, customer.id),
+        persons=persons,
+        spoken_to=spoken_to,
+        languages={code: _(words) for code, words in LANGUAGE_WORDS.items() if code},
         needs=[(need, calls.reason_words(ctx, need.reason)) for need in needs_],
         units=sorted(units, key=lambda u: (u.id not in concerned, -u.id)),
         concerned=concerned,

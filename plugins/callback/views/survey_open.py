@@ -26,7 +26,7 @@ def survey_open(token: str):
     """The card. What was typed comes back whatever is wrong, in the other language when that is asked for."""
     ctx = current_ctx()
     row = queries.get_card(ctx, found_record().id)
-    speak(language_noted(ctx, row.customer_id))
+    speak(language_noted(ctx, row.customer_id, email=row.email, name=row.person_name))
     why = services.why_closed(ctx, row, "link")
     language = request.form.get("lang", "")
     if why:

@@ -52,8 +52,8 @@ def tell_step(ctx: Ctx, complaint_id: int, step: str, occasion: str) -> Progress
         facts = rules.progress_facts(complaint, step, ctx.today)
         how = str((rule(ctx, TABLE, facts).outputs or {}).get("how") or "none")
         expected = queries.expected_finish(ctx, complaint) if complaint.is_open else None
-        subject, text = _words(ctx, complaint, step, expected)
         address = next((a for a, _name in queries.addresses_of(ctx, complaint)), "")
+        subject, text = _words(ctx, complaint, step, expected, address)
         to_agree = complaint.is_open and expected is None and how != "none"
         by_mail = bool(text and address) and mail_ready() and how in ("mail", "mail_or_call") and not to_agree
         if not by_mail and not ((how in ("call", "mail_or_call") or to_agree) and queries.phone_of(ctx, complaint)):
@@ -92,11 +92,13 @@ def _known(ctx: Ctx, complaint_id: int, occasion: str) -> bool:
     return ctx.session.scalar(query) is not None
 
 
-def _words(ctx: Ctx, complaint: Complaint, step: str, expected: dt.datetime | None) -> tuple[str, str]:
-    """Subject and text in the customer's language; empty where the template asks for what is not known."""
+def _words(
+    ctx: Ctx, complaint: Complaint, step: str, expected: dt.datetime | None, address: str = ""
+) -> tuple[str, str]:
+    """Subject and text in the language of whom they are for; empty where the template asks for what is not known."""
     facts = queries.facts_for_progress(ctx, complaint, expected)
     late = complaint.is_open and expected is None
-    locale = archive.language_of(ctx, complaint.customer_id)
+    locale = archive.language_of(ctx, complaint.customer_id, email=address, name=complaint.person_name)
     try:
         return fill_in(ctx, f"complaints.progress_{'late' if late else step}", facts, locale)
     except Invalid:
@@ -105,7 +107,7 @@ def _words(ctx: Ctx, complaint: Complaint, step: str, expected: dt.datetime | No
 
 def _mail(ctx: Ctx, complaint: Complaint, told: Progress, address: str, subject: str) -> None:
     cause = queries.cause_of_progress(told.id)
-    locale = archive.language_of(ctx, complaint.customer_id)
+    locale = archive.language_of(ctx, complaint.customer_id, email=address, name=complaint.person_name)
     queue_mail(ctx, address, subject, told.text, cause=cause, record=complaint, locale=locale)
     _emit(ctx, "complaints.progress_mailed", complaint, told)
 

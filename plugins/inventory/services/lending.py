@@ -478,7 +478,7 @@ def remind_all(ctx: Ctx) -> int:
 
 
 def _write(ctx: Ctx, loaner: Loaner, row: Loan, name: str, address: str) -> None:
-    locale = archive.language_of(ctx, row.customer_id)
+    locale = archive.language_of(ctx, row.customer_id, email=address, name=name)
     facts = {
         "number": row.number, "what": loaner.serial.part.name, "serial": loaner.serial.number, "name": name,
         "due": row.due_on, "company": ctx.company.name,

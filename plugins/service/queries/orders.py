@@ -24,7 +24,7 @@ from core.api import (
     unit_by_code,
 )
 from plugins.base.contracts import FinishedCase
-from plugins.base.queries import sites_of
+from plugins.base.queries import language_for, sites_of
 from plugins.service.contracts import INQUIRY, ORDER, SILENCE, Counts
 from plugins.service.models import Entitlement, Guidance, Order
 from plugins.service.rules.orders import distance_between, place_of, reversed_digits
@@ -42,6 +42,11 @@ def get_order(ctx: Ctx, order_id: int) -> Order:
     if row is None:
         raise NotFound("unknown_order", _("There is no such order, or it is not meant for you."))
     return row
+
+
+def language_of_order(ctx: Ctx, record: Any) -> str:
+    """The language that was noted of whom the order of a record is for; empty where none was."""
+    return language_for(ctx, record.order)
 
 
 def find_order(ctx: Ctx, order_id: int | None) -> Order | None:

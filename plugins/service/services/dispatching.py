@@ -229,7 +229,7 @@ def _put_appointment(ctx: Ctx, order: Order, former: Appointment | None, data: A
     event = "service.appointed" if former is None else "service.appointment_changed"
     emit(ctx, event, order, links=links_of(order), when=when, person=row.person_name, reason=data.reason.strip())
     if row.mailed_to:
-        locale = archive.language_of(ctx, order.customer_id)
+        locale = archive.language_of(ctx, order.customer_id, email=row.mailed_to, name=row.person_name)
         subject, body = fill_in(ctx, MAIL, mail_facts(ctx, order, row, locale), locale)
         queue_mail(
             ctx, row.mailed_to, subject, body, cause=f"service appointment {row.id}", record=order, locale=locale

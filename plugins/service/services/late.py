@@ -215,7 +215,7 @@ def _customer_told(ctx: Ctx, order: Order, row: LateReport, told_how: str, mail_
     if mail_to:
         if row.new_at is None:
             raise Invalid("no_new_time", _("Give the new time."), "new_at")
-        locale = archive.language_of(ctx, order.customer_id)
+        locale = archive.language_of(ctx, order.customer_id, email=mail_to, name=order.person_name)
         facts = {
             "number": order.number, "subject": order.subject, "name": order.person_name or "–",
             "promised": written(row.due_at.astimezone(ctx.tz), locale),

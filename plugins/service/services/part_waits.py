@@ -136,7 +136,7 @@ def _end(ctx: Ctx, row: PartWait, state: str, reason: str) -> None:
 def _mail(ctx: Ctx, order: Order, row: PartWait, words: dict[str, str]) -> None:
     if not row.mailed_to:
         return
-    locale = archive.language_of(ctx, order.customer_id)
+    locale = archive.language_of(ctx, order.customer_id, email=row.mailed_to, name=order.person_name)
     with use_locale(locale):
         facts = {
             "number": order.number, "subject": order.subject, "name": order.person_name or "–", "part": row.part,

@@ -55,7 +55,9 @@ def _still(order: Order, step: str) -> bool:
 
 
 def _mail(ctx: Ctx, order: Order, step: str, occasion: str, address: str, reason: str) -> None:
-    cause, locale = f"service progress {occasion}", archive.language_of(ctx, order.customer_id)
+    cause, locale = f"service progress {occasion}", archive.language_of(
+        ctx, order.customer_id, email=address, name=order.person_name
+    )
     if progress.mailed(ctx, cause):
         return
     subject, body = fill_in(ctx, f"service.progress_{step}", _facts(ctx, order, locale, reason), locale)

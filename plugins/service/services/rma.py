@@ -368,7 +368,9 @@ def tell_result(
         item.told_to = short(to, "to", 160) or item.order.person_name
         if how == "email":
             item.told_to = mail_to[:160]
-            locale = archive.language_of(ctx, item.order.customer_id)
+            locale = archive.language_of(
+                ctx, item.order.customer_id, email=mail_to, name=item.order.person_name
+            )
             subject, body = fill_in(ctx, RESULT_MAIL, _mail_facts(ctx, item, item.order.person_name, locale), locale)
             cause = f"service return {item.id} result v{item.version}"
             queue_mail(ctx, mail_to, subject, body, cause=cause, record=item, locale=locale)

@@ -144,7 +144,7 @@ def _send(ctx: Ctx, row: FollowUp, ending: Ending, rung: Rung) -> bool:
         "customer": customer.name if customer else name,
         "company": ctx.company.name,
     }
-    locale = base_queries.language_of(ctx, ending.customer_id)
+    locale = base_queries.language_of(ctx, ending.customer_id, email=address, name=name)
     try:
         subject, body = fill_in(ctx, rung.template, facts, locale)
         mail = queue_mail(

@@ -419,9 +419,14 @@ def send(
         ctx.session.flush()
         issue_document(ctx, SHEET, row, locale)
         if how == "mail":
-            _mail(ctx, row, mail_to, subject, text, locale or ctx.locale)
+            _mail(ctx, row, mail_to, subject, text, locale or _spoken(ctx, row, mail_to))
         _tell(ctx, "warranty.quote_sent", row, how=both(SENT_WORDS[how]), until=row.valid_until, total=_total(row))
         return row
+
+
+def _spoken(ctx: Ctx, row: Quote, mail_to: str) -> str:
+    noted = archive.language_noted(ctx, row.customer_id, email=mail_to, name=row.person_name)
+    return noted or ctx.locale
 
 
 def last_day(ctx: Ctx, due: dt.datetime) -> dt.date:

@@ -352,7 +352,8 @@ def _make_add(ctx: Ctx, quote: Quote) -> forms.LineForm:
 def _make_send(ctx: Ctx, quote: Quote) -> forms.SendForm:
     sent = _sent(ctx, quote, "send")
     start = {} if sent is not None or quote.state != "draft" else _from_template(ctx, quote)
-    form = forms.SendForm(formdata=sent, version=quote.version, locale=ctx.locale, **start)
+    start = {"locale": archive.language_for(ctx, quote) or ctx.locale} | start
+    form = forms.SendForm(formdata=sent, version=quote.version, **start)
     addresses = quotes.addresses_of(ctx, quote)
     form.mail_to.choices = [("", _("Choose …")), *((a, f"{name} <{a}>") for a, name in addresses)]
     if not addresses or not mail_ready():
