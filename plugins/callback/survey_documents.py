@@ -21,7 +21,7 @@ def _facts(ctx: Ctx, row: Campaign) -> dict[str, Any]:
         raise Conflict("not_started", _("The campaign has not begun: there is nothing to sum up yet."))
     cut = results.Cut(*results.ALL_DAYS, row.id)
     all_of_it = results.total(ctx, cut)
-    labels = results.labels_of(ctx, row)
+    labels = results.labels_of(ctx, row.survey)
     centres, _more = results.groups(ctx, cut, "centre", size=MOST_GROUPS)
     tasks = surveys.tasks_about(ctx, MOST_GROUPS, campaign_id=row.id)
     return {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -429,6 +431,51 @@ def test_results_by_technician_and_product_count_what_was_asked_and_answered(sit
         ]
         assert rows[0].marks == {"attitude": 100, "skill": 100, "arrival": 34, "promises": 100}
     assert results.groups(ctx, results.Cut(dt.date(2026, 4, 1), dt.date(2026, 4, 30)), "centre") == ([], "")
+
+
+def test_results_of_two_forms_are_shown_one_form_at_a_time_down_to_its_cards(site):
+    found = issued(site)
+    ctx = site.office("acme").system(NOW)
+    answers.answer(ctx, found[0].id, given())
+    yearly = queries.survey_by_code(ctx, "yearly")
+    staff = site.signed_in("manager@acme.example")
+    address = "/c/acme/callback/survey-results?begins=2026-03-01&ends=2026-12-31"
+    one = staff.get(address).text
+    assert ("Survey form" in tabs_of(one), heads_of(one)[6:]) == (
+        False, ["Attitude", "Skill", "Arrival", "Promises kept"],
+    )  # fmt: skip
+    row = campaigns.save_campaign(ctx, CampaignData("Year", yearly.id, customer_kind="person"))
+    campaigns.start_campaign(ctx, row.id)
+    cards.fill(ctx, row.id)
+    key, card_form = yearly.id, queries.survey_by_code(ctx, "opinion_card").id
+    ctx.session.close()
+    both = staff.get(address).text
+    assert heads_of(both)[6:] == [], "questions of two forms are not mixed"
+    assert words_of(tabs_of(both)) == "All forms Rate this service Satisfaction survey"
+    only = staff.get(f"{address}&form={card_form}").text
+    assert heads_of(only)[6:] == ["Attitude", "Skill", "Arrival", "Promises kept"]
+    assert re.search(r'<details><summary>By question</summary><dl class="kv"><dt>Attitude</dt><dd>100</dd>', only)
+    assert counted_in(both, only, staff.get(f"{address}&form={key}").text) == [4, 3, 1]
+    behind = html.unescape(re.search(r'<dt>Customers asked</dt><dd><a href="([^"]+)"', only)[1])
+    assert f"form={card_form}" in behind
+    assert set(re.findall(r"/c/acme/callback/cards/(\d+)\"", staff.get(behind).text)) == {str(c) for c in (1, 2, 3)}
+    lines = staff.get(f"{address.replace('results', 'results.csv')}&form={card_form}").text.splitlines()
+    assert lines[0].endswith("Bad scores,Attitude,Skill,Arrival,Promises kept")
+
+
+def tabs_of(text: str) -> str:
+    """The tabs that choose a form."""
+    found = re.search(r'<nav aria-label="Survey form">.*?</nav>', text, re.DOTALL)
+    return found[0] if found else ""
+
+
+def heads_of(text: str) -> list[str]:
+    return re.findall(r'<th role="columnheader"[^>]*>([^<]*)</th>', text)
+
+
+def counted_in(*pages: str) -> list[int]:
+    """How many customers each page says were asked."""
+    return [int(re.search(r"<dt>Customers asked</dt><dd><a[^>]*>(\d+)</a>", page)[1]) for page in pages]
 
 
 def test_groups_are_paged_by_key(site):

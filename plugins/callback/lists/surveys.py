@@ -30,6 +30,7 @@ from core.api import (
 from plugins.base.queries import number_words, product_names
 from plugins.callback.models.surveys import Campaign, Invitation, Survey, SurveyTask
 from plugins.callback.queries import surveys as queries
+from plugins.callback.queries.survey_results import of_survey
 from plugins.callback.rules.surveys import in_language
 from plugins.callback.survey_contracts import (
     AUDIENCE_WORDS,
@@ -185,6 +186,17 @@ class ProductFilter(ListFilter):
         return Invitation.product_id.is_(None) if text == "none" else Invitation.product_id == int(text)
 
 
+class FormFilter(ListFilter):
+    """The survey form that cards ask by."""
+
+    def choices(self, ctx: Ctx) -> list[tuple[str, str]]:
+        return [(str(row.id), survey_title(row)) for row in ctx.session.scalars(sa.select(Survey).order_by(Survey.id))]
+
+    def condition(self, ctx: Ctx, text: str) -> Any:
+        self.words(ctx, text)
+        return of_survey(int(text))
+
+
 CARDS = ListDef(
     "callback.cards",
     N_("Opinion cards"),
@@ -215,6 +227,7 @@ CARDS = ListDef(
     search_words=N_("Number or name"),
     filters=(
         RecordFilter("campaign", N_("Campaign"), Invitation.campaign_id, model=Campaign, by=Campaign.title),
+        FormFilter("form", N_("Survey form")),
         PersonFilter("technician", N_("Technician"), Invitation.technician_id, nothing=N_("nobody")),
         ProductFilter("product", N_("Product")),
         UnitFilter("centre", N_("Centre"), Invitation.unit_id, nothing=N_("not known")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from core.api import Ctx, OrgUnit
 from plugins.base.contracts import TechnicianRating
 from plugins.base.queries import product_names
-from plugins.callback.models.surveys import Campaign, Invitation, Mark, SurveyVersion
+from plugins.callback.models.surveys import Campaign, Invitation, Mark, Survey, SurveyVersion
 from plugins.callback.queries.surveys import names_of, version_of
 from plugins.callback.rules.surveys import average, share
 
@@ -27,16 +27,24 @@ COLUMNS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Cut:
-    """What is counted: cards of a campaign (or all), about a span of days."""
+    """What is counted: cards of a campaign or of a form (or all), about a span of days."""
 
     begins: dt.date
     ends: dt.date
     campaign_id: int | None = None
+    survey_id: int | None = None
 
     def conditions(self) -> list[Any]:
         """The same as conditions on cards."""
         found: list[Any] = [Invitation.day >= self.begins, Invitation.day <= self.ends]
-        return [*found, Invitation.campaign_id == self.campaign_id] if self.campaign_id is not None else found
+        if self.campaign_id is not None:
+            found.append(Invitation.campaign_id == self.campaign_id)
+        return [*found, of_survey(self.survey_id)] if self.survey_id is not None else found
+
+
+def of_survey(survey_id: int) -> Any:
+    """A condition: cards of a form."""
+    return Invitation.campaign_id.in_(sa.select(Campaign.id).where(Campaign.survey_id == survey_id))
 
 
 @dataclass(frozen=True)
@@ -145,10 +153,18 @@ def _names(ctx: Ctx, by: str, keys: Sequence[Any]) -> dict[Any, str]:
     return {row.id: row.name for row in ctx.session.execute(query)}
 
 
-def labels_of(ctx: Ctx, campaign: Campaign | None) -> dict[str, dict[str, str]]:
-    """Question → how it is worded, of the forms whose cards are counted: of a campaign's, or of all that are in use."""
-    if campaign is not None:
-        version = version_of(ctx, campaign.survey_id, campaign.survey.current)
+def forms_of(ctx: Ctx, cut: Cut) -> list[Survey]:
+    """The forms whose cards are counted, however the cut is narrowed to one of them; one statement."""
+    asked = sa.select(Campaign.survey_id).where(
+        sa.exists().where(Invitation.campaign_id == Campaign.id, *replace(cut, survey_id=None).conditions())
+    )
+    return list(ctx.session.scalars(sa.select(Survey).where(Survey.id.in_(asked)).order_by(Survey.id)))
+
+
+def labels_of(ctx: Ctx, survey: Survey | None) -> dict[str, dict[str, str]]:
+    """Question → how it is worded, in a form, or in all that are in use."""
+    if survey is not None:
+        version = version_of(ctx, survey.id, survey.current)
         versions = [version] if version is not None else []
     else:
         newest = sa.select(sa.func.max(SurveyVersion.id)).group_by(SurveyVersion.survey_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, render_template, request, url_for
@@ -12,6 +13,7 @@ from flask import Response, render_template, request, url_for
 from core.api import Ctx, _, collect, get_locale
 from core.web_api import current_ctx, needs, record_id
 from plugins.base.contracts import TechnicianRating
+from plugins.callback.lists.surveys import survey_title
 from plugins.callback.queries import survey_results as results
 from plugins.callback.queries import surveys as queries
 from plugins.callback.rules import surveys as rules
@@ -30,13 +32,13 @@ def survey_results():
     """How many were asked and answered, and how content they are; each line leads to its cards."""
     ctx = current_ctx()
     cut, by = _cut(ctx), _by()
-    campaign = queries.get_campaign(ctx, cut.campaign_id) if cut.campaign_id else None
-    labels = _labels(ctx, campaign)
+    forms = results.forms_of(ctx, cut)
+    labels = _labels(ctx, cut, forms)
     rows, more = results.groups(ctx, cut, by, after=request.args.get("after", ""), size=PAGE)
     total = results.total(ctx, cut)
     return render_template(
         "callback/survey_results.html", cut=cut, by=by, groups={k: _(w) for k, w in GROUP_WORDS.items()},
-        campaign=campaign, campaigns=queries.campaigns_offered(ctx), labels=labels, total=total,
+        forms=_form_tabs(cut, by, forms), campaigns=queries.campaigns_offered(ctx), labels=labels, total=total,
         rows=[(row, row.name or _("not known"), _behind(cut, by, row.key)) for row in rows], percent=percent,
         points=points, behind=_behind(cut), answered_url=_behind(cut, tab="answered"),
         bad_url=_behind(cut, tab="bad"), left_url=_behind(cut, tab="left_out"),
@@ -54,8 +56,7 @@ def survey_results_csv():
     """The same as a file."""
     ctx = current_ctx()
     cut, by = _cut(ctx), _by()
-    campaign = queries.get_campaign(ctx, cut.campaign_id) if cut.campaign_id else None
-    labels = _labels(ctx, campaign)
+    labels = _labels(ctx, cut, results.forms_of(ctx, cut))
     rows, _more = results.groups(ctx, cut, by, size=_MOST_CSV)
     heads = [
         _(GROUP_WORDS[by]), _("Customers asked"), _("Answered"), _("Response rate"), _("Average points"),
@@ -69,10 +70,24 @@ def survey_results_csv():
 
 
 def _cut(ctx: Ctx) -> results.Cut:
-    """The days and the campaign that the address names: the last three months and all campaigns unless said."""
+    """Days, campaign and form that the address names: the last three months, all campaigns and forms unless said."""
     first = rules.first_of_month(rules.months_before(ctx.today, 2))
     begins, ends = _day("begins") or first, _day("ends") or ctx.today
-    return results.Cut(min(begins, ends), max(begins, ends), record_id(request.args.get("campaign")))
+    campaign, form = (record_id(request.args.get(name)) for name in ("campaign", "form"))
+    if campaign is not None:
+        queries.get_campaign(ctx, campaign)
+    return results.Cut(min(begins, ends), max(begins, ends), campaign, form)
+
+
+def _form_tabs(cut: results.Cut, by: str, forms: list[Any]) -> list[dict[str, Any]]:
+    """The tabs of all forms together and of each; none where there is but one."""
+    if len(forms) < 2:
+        return []
+    found = [(None, _("All forms")), *((form.id, survey_title(form)) for form in forms)]
+    return [
+        {"label": words, "url": _url(replace(cut, survey_id=key), by), "current": key == cut.survey_id, "count": None}
+        for key, words in found
+    ]
 
 
 def _day(name: str) -> dt.date | None:
@@ -89,7 +104,8 @@ def _by() -> str:
 
 
 def _arguments(cut: results.Cut) -> dict[str, Any]:
-    return {"begins": cut.begins.isoformat(), "ends": cut.ends.isoformat(), "campaign": cut.campaign_id}
+    days = {"begins": cut.begins.isoformat(), "ends": cut.ends.isoformat()}
+    return {**days, "campaign": cut.campaign_id, "form": cut.survey_id}
 
 
 def _url(cut: results.Cut, by: str, **more: Any) -> str:
@@ -104,12 +120,14 @@ def _behind(cut: results.Cut, by: str = "", key: Any = None, tab: str = "all", *
         days = {"day_from": max(key, cut.begins).isoformat(), "day_to": min(last, cut.ends).isoformat()}
     elif by:
         more[by] = "none" if key is None else key
-    arguments: dict[str, Any] = {"tab": tab, "campaign": cut.campaign_id, **days, **more}
+    arguments: dict[str, Any] = {"tab": tab, "campaign": cut.campaign_id, "form": cut.survey_id, **days, **more}
     return url_for("callback.cards_list", **arguments)
 
 
-def _labels(ctx: Ctx, campaign: Any) -> list[tuple[str, str]]:
-    found = results.labels_of(ctx, campaign)
+def _labels(ctx: Ctx, cut: results.Cut, forms: list[Any]) -> list[tuple[str, str]]:
+    """The questions of the one form that is shown; none while several are added up."""
+    shown = [form for form in forms if cut.survey_id in (None, form.id)]
+    found = results.labels_of(ctx, shown[0]) if len(shown) == 1 else {}
     return [(key, rules.in_language(words, get_locale())) for key, words in found.items()]
 
 

@@ -178,7 +178,7 @@ def _campaign(ctx: Ctx, row: Campaign, form: Any = None, extra: list[str] | None
 
 
 def _labels(ctx: Ctx, campaign: Campaign | None) -> list[tuple[str, str]]:
-    found = survey_results.labels_of(ctx, campaign)
+    found = survey_results.labels_of(ctx, campaign.survey if campaign is not None else None)
     return [(key, rules.in_language(words, get_locale())) for key, words in found.items()]
 
 
