@@ -267,6 +267,15 @@ class House:
         self._watching: Any = None
         self._digests: dict[tuple, tuple[Any, dict[str, str]]] = {}
         self.counts_anew = False
+        self.filled = self._filled()
+        """The tables in which north has rows as the house was filled: whichever test came before doesn't count."""
+
+    def _filled(self) -> set[str]:
+        tables = [t for t in installed_tables(self.registry) if "company_id" in t.c]
+        here = self.company_id("north")
+        with self.engine.connect() as connection:
+            found = [(t.name, sa.select(t.c.company_id).where(t.c.company_id == here).limit(1)) for t in tables]
+            return {name for name, query in found if connection.scalar(query) is not None}
 
     def close(self) -> None:
         """Give everything back."""

@@ -155,7 +155,7 @@ def _tasks(ctx: Ctx, words: dict[str, Any], year: Campaign) -> None:
     done = survey_tasks.open_improvement(begun, TaskData(words["improved"], "", owner, campaign_id=year.id))
     survey_tasks.finish_task(ctx, done.id, words["done"])
     read = ctx.session.scalars(
-        sa.select(SurveyTask.id).where(SurveyTask.kind == "summary", SurveyTask.state == "open").limit(1)
+        sa.select(SurveyTask.id).where(SurveyTask.kind == "summary", SurveyTask.role == "quality").limit(1)
     ).first()
     if read is not None:
-        survey_tasks.cancel_task(ctx, read, words["done"])
+        survey_tasks.finish_task(ctx, read, words["read"])
