@@ -146,6 +146,11 @@ class CompanyOwned:
     __audited__ = True
     """Whether a change of such a row needs an event. False only for the system's own bookkeeping."""
 
+    __unrecorded__: frozenset[str] = frozenset()
+    """Columns of an audited row in which only the program keeps something, such as the key of a request that may be
+    sent again: what changes in them stands in no audit trail and no timeline, and needs no event.
+    """
+
     __derived__ = False
     """Whether such rows are worked out from others and never entered: they hinder no delete (their foreign keys
     cascade) and stay behind when what they are about is merged.
@@ -612,25 +617,29 @@ def _claim(row, scope) -> None:
         raise ScopeError(f"{type(row).__name__} of company {row.company_id} in a session of company {scope.company_id}")
 
 
-_HIDDEN = {"id", "company_id", "version"}
+_HIDDEN = frozenset({"id", "company_id", "version"})
+
+
+def _hidden(row) -> frozenset[str]:
+    return _HIDDEN | type(row).__unrecorded__
 
 
 def _plain_values(row) -> dict:
-    mapper = sa.inspect(type(row))
+    mapper, hidden = sa.inspect(type(row)), _hidden(row)
     return {
         a.key: plain(getattr(row, a.key))
         for a in mapper.column_attrs
-        if a.key not in _HIDDEN and getattr(row, a.key) not in (None, {}, [], "")
+        if a.key not in hidden and getattr(row, a.key) not in (None, {}, [], "")
     }
 
 
 def _values(row) -> dict:
-    state = sa.inspect(row)
+    state, hidden = sa.inspect(row), _hidden(row)
     return {
         k: [None, plain(v)]
         for k, v in state.dict.items()
         if k in state.mapper.column_attrs
-        and k not in _HIDDEN
+        and k not in hidden
         and v not in (None, {}, [], "")
         and not isinstance(v, sa.sql.ClauseElement)
     }
@@ -654,8 +663,9 @@ def _differences(row) -> dict:
     state = sa.inspect(row)
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
+    hidden = _hidden(row)
     for attribute in state.mapper.column_attrs:
-        if attribute.key in _HIDDEN or attribute.key not in state.dict:
+        if attribute.key in hidden or attribute.key not in state.dict:
             continue
         history = state.attrs[attribute.key].history
         if history.has_changes():

@@ -105,7 +105,8 @@ class WordSuite(SuiteBase):
                 continue
             for column in table.c:
                 place = PurePosixPath(f"{table.name}.{column.name}")
-                if column.name in TECHNICAL or _listed(place, self.columns_without_words):
+                unrecorded = getattr(kind.model, "__unrecorded__", ())
+                if column.name in (*TECHNICAL, *unrecorded) or _listed(place, self.columns_without_words):
                     continue
                 words = column_words(registry, table.name, column.name)
                 if not CHINESE.search(words):

@@ -61,7 +61,6 @@ WORDS = ColumnWords(
         "inventory_move.posted_by_id": N_("Entered by"),
         "inventory_move.reverses_id": N_("Reverses"),
         "inventory_move.line": N_("Line"),
-        "inventory_move.once": N_("Key of the request"),
         "inventory_balance.part_id": N_("Part"),
         "inventory_balance.batch_id": N_("Batch"),
         "inventory_balance.serial_id": N_("Serial number"),

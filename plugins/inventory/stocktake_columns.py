@@ -31,7 +31,6 @@ WORDS = ColumnWords(
         "inventory_stocktake_line.counted_by_id": N_("Counted by"),
         "inventory_stocktake_line.counts": N_("Times counted"),
         "inventory_stocktake_line.again": N_("To be counted again"),
-        "inventory_stocktake_line.once": N_("Key of the request"),
         "inventory_stocktake_line.move_id": N_("Stock move"),
     },
     {

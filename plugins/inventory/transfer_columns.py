@@ -33,7 +33,6 @@ WORDS = ColumnWords(
         "inventory_transfer_line.surplus": N_("Too many"),
         "inventory_transfer_line.surplus_damaged": N_("Too many, damaged"),
         "inventory_transfer_line.settled": N_("Decided of the surplus"),
-        "inventory_transfer_line.once": N_("Key of the request"),
     },
     {"inventory_transfer.state": TRANSFER_STATE_WORDS},
 )

@@ -215,6 +215,26 @@ class TestChanges:
             {"verb": "changed", "table": "probe_item", "id": made.id, "fields": {"price": ["10", "10.0001"]}}
         ]
 
+    def test_what_only_the_program_keeps_in_a_column_is_recorded_nowhere_and_needs_no_event(self, acme, monkeypatch):
+        from probe.models import Item
+
+        monkeypatch.setattr(Item, "__unrecorded__", frozenset({"text"}))
+        ctx = acme.system()
+        made = item(ctx, text="1", price=Decimal("10"))
+        assert "text" not in last_event(ctx, "probe.made").changes[0]["fields"]
+        with transaction(ctx):
+            made.text = "2"
+        with transaction(ctx):
+            made.text, made.price = "3", Decimal("11")
+            emit(ctx, "probe.changed", made)
+        assert last_event(ctx, "probe.changed").changes[0]["fields"] == {"price": ["10", "11"]}
+        made_id = made.id
+        with transaction(ctx):
+            ctx.session.delete(made)
+            emit(ctx, "probe.changed", RecordRef("probe.item", made_id))
+        fields = last_event(ctx, "probe.changed").changes[0]["fields"]
+        assert fields == {"code": ["A1", None], "price": ["11", None], "state": ["new", None]}
+
     def test_a_value_put_back_is_no_change(self, acme):
         ctx = acme.system()
         made = item(ctx, text="1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -17,6 +18,7 @@ from plugins.inventory.contracts import MOVE, BatchData, Circumstances, ReceiptL
 from plugins.inventory.models import Balance, Batch, Location, Measure, Serial
 from plugins.inventory.queries.check import differences
 from plugins.inventory.services import lots, periods, stock, upkeep
+from tests.support.accounts import Site
 from tests.support.stock_site import NOW, day, furnish, ids, moves, put, there
 
 KEEP = (
@@ -364,3 +366,20 @@ def test_the_command_tells_each_balance_that_is_no_sum_of_its_moves_and_puts_it_
     assert check("--repair") == (0, f"{told}Differences repaired: 1.\n")
     assert check() == right
     assert there(office.system(NOW)) == {("OIL", "MAIN"): Decimal("2.5"), ("BELT", "MAIN"): Decimal(4)}
+
+
+def test_moving_proposes_two_places_and_the_list_says_whose_each_is(office, application):
+    with use_locale("en"), application.on(office.installation.url) as app:
+        site = Site(app, office.installation, {"acme": office})
+        site.person("boss@acme.example", "administrator", locale="en")
+        boss = site.signed_in("boss@acme.example")
+        for path in ("/c/acme/inventory/transfer", "/c/acme/inventory/transfers/new"):
+            ends = re.findall(r'<option selected value="\d+">([^<]*)</option>', boss.get(path).text)
+            assert ends == ["MAIN Main warehouse", "NORTH North store"], path
+        page = boss.get("/c/acme/inventory/locations/?tab=all").text
+        rows = [re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", row)) for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL)]
+        told = {word: [row for row in rows if word in row] for word in ("Outside the company", "Shared", "Li Hai")}
+        assert {word: len(found) for word, found in told.items()} == {
+            "Outside the company": 4, "Shared": 5, "Li Hai": 1,
+        }  # fmt: skip
+        assert "Not assigned" not in page

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from core.api import Conflict, DomainError, Forbidden, Invalid, RecordRef, use_locale
 from core.auth.models import User
+from core.events import Event
 from plugins.base.contracts import SupplierData
 from plugins.base.services.suppliers import save_supplier
 from plugins.inventory.contracts import RequestLineData, SourceData
@@ -143,6 +144,16 @@ def test_a_scan_is_taken_back_once_though_the_answer_was_lost_and_counts_no_more
     finish(ctx, state, "")
     assert kept(ctx)[2] is None, "what was taken back goes with what is entered"
     assert counts(ctx) == {"BELT MAIN": 1, "BELT TRANSIT": 3, "BELT NORTH": 1}
+
+
+def test_the_key_of_a_scan_stands_in_no_audit_trail(office):
+    ctx = office.system(NOW)
+    put(ctx, "BELT", 5)
+    walk(ctx, Scanning("send"), "MAIN", "NORTH", "*2", "BELT", "BELT")
+    told = ctx.session.scalars(sa.select(Event).where(Event.name == "inventory.transfer_line").order_by(Event.id)).all()
+    fields = [change["fields"] for event in told for change in event.changes]
+    assert [x.get("quantity") for x in fields] == [[None, "2"], ["2", "3"]]
+    assert not any("once" in x for x in fields)
 
 
 def test_a_transfer_that_was_begun_is_gone_on_with_by_its_label(office):

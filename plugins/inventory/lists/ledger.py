@@ -29,6 +29,7 @@ from core.api import (
 )
 from plugins.inventory.contracts import MOVE_WORDS, PLACE_WORDS
 from plugins.inventory.models import Balance, Batch, Location, Move, Part, Reservation, Serial
+from plugins.inventory.models.places import PERSONAL
 from plugins.inventory.queries import places, records
 from plugins.inventory.queries import stock as queries
 from plugins.inventory.queries.parts import tidy
@@ -353,7 +354,16 @@ class LocationRow:
     location: Location
     above: str
     unit: str
-    person: str
+    whose: str
+
+
+def _whose(row: Location, name: str) -> str:
+    """The person who has it, or in words why there is none."""
+    if name:
+        return name
+    if row.kind in PERSONAL:
+        return _("Nobody has it yet")
+    return _("Shared") if row.inside else _("Outside the company")
 
 
 def _locations(ctx: Ctx, rows: list[Location]) -> list[LocationRow]:
@@ -362,7 +372,7 @@ def _locations(ctx: Ctx, rows: list[Location]) -> list[LocationRow]:
     return [
         LocationRow(
             row, above[row.parent_id].name if row.parent_id in above else "", units.get(row.unit_id or 0, ""),
-            names.get(row.assignee_id or 0, ""),
+            _whose(row, names.get(row.assignee_id or 0, "")),
         )
         for row in rows
     ]  # fmt: skip
@@ -383,7 +393,7 @@ LOCATIONS = ListDef(
         ListColumn("kind", N_("Sort of location"), lambda r: _(PLACE_WORDS[r.location.kind]), place="tag"),
         ListColumn("above", N_("Below"), lambda r: r.above),
         ListColumn("unit", N_("Organisation unit"), lambda r: r.unit, place="left"),
-        ListColumn("person", N_("Person"), lambda r: r.person, "person"),
+        ListColumn("person", N_("Who has it"), lambda r: r.whose),
         ListColumn("state", N_("State"), _in_use, "mark", "right"),
     ),
     "/inventory/locations/",

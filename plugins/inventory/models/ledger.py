@@ -33,6 +33,7 @@ class Move(Base, CompanyOwned):
 
     __tablename__ = "inventory_move"
     __label__ = N_("Stock moves")
+    __unrecorded__ = frozenset({"once"})
     __table_args__ = (
         sa.CheckConstraint("quantity > 0", name="quantity"),
         sa.CheckConstraint("from_id <> to_id", name="ends"),

@@ -66,6 +66,7 @@ class StocktakeLine(Base, CompanyOwned, Versioned):
 
     __tablename__ = "inventory_stocktake_line"
     __label__ = N_("Lines of stocktakes")
+    __unrecorded__ = frozenset({"once"})
     __table_args__ = (
         sa.CheckConstraint("counted >= 0", name="counted"),
         sa.CheckConstraint("(counted is null) = (counted_at is null)", name="counted_at"),

@@ -62,6 +62,7 @@ class TransferLine(Base, CompanyOwned):
 
     __tablename__ = "inventory_transfer_line"
     __label__ = N_("Lines of transfers")
+    __unrecorded__ = frozenset({"once"})
     __table_args__ = (
         sa.CheckConstraint("quantity > 0 or (quantity = 0 and surplus > 0)", name="quantity"),
         sa.CheckConstraint("received >= 0 and damaged >= 0 and back >= 0 and lost >= 0", name="parts"),

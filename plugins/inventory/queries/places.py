@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from core.api import Ctx, Membership, NotFound, OrgUnit, _
 from plugins.inventory.models import Location
-from plugins.inventory.models.places import ARRIVED
+from plugins.inventory.models.places import ARRIVED, PICKED
 
 
 def get_location(ctx: Ctx, location_id: int, *, lock: bool = False) -> Location:
@@ -43,6 +43,11 @@ def offered(ctx: Ctx, kinds: Sequence[str] = ARRIVED) -> list[tuple[int, str]]:
     query = sa.select(Location.id, Location.code, Location.name)
     query = query.where(Location.kind.in_(kinds), Location.active.is_(True))
     return [(row.id, f"{row.code} {row.name}") for row in ctx.session.execute(query.order_by(Location.code))]
+
+
+def another(ctx: Ctx, location_id: int | None) -> int | None:
+    """What a form proposes: the first location where parts are picked, but this one."""
+    return next((i for i, _words in offered(ctx, PICKED) if i != location_id), None)
 
 
 def tree(ctx: Ctx) -> list[tuple[int, Location]]:

@@ -168,6 +168,9 @@ def transfer_form():
     ctx = current_ctx()
     form = TransferForm(formdata=typed(), **_begun_from(ctx))
     form.from_id.choices = form.to_id.choices = places.offered(ctx)
+    if request.method == "GET":
+        form.from_id.data = form.from_id.data or places.another(ctx, None)
+        form.to_id.data = places.another(ctx, form.from_id.data)
 
     def post(part_id: int, given: Circumstances) -> Posted:
         return stock.transfer(ctx, [_line(ctx, form, part_id)], form.to_id.data, given)

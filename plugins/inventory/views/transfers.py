@@ -87,8 +87,9 @@ def transfer_new():
     ctx = current_ctx()
     form = TransferForm(formdata=typed(), version="")
     form.from_id.choices = form.to_id.choices = places.offered(ctx)
-    if request.method == "GET" and len(form.to_id.choices) > 1:
-        form.to_id.data = form.to_id.choices[1][0]
+    if request.method == "GET":
+        form.from_id.data = places.another(ctx, None)
+        form.to_id.data = places.another(ctx, form.from_id.data)
 
     def save() -> Transfer:
         data = TransferData(form.from_id.data, form.to_id.data, form.note.data or "")
