@@ -401,6 +401,17 @@ class ChargeTold:
 
 
 @dataclass(frozen=True)
+class ClaimFigures:
+    """What was claimed from a supplier: how often, and how much of it was made good, in per cent.
+
+    ``made_good`` counts the claims that are over, and those on which its answer is overdue; None where there are none.
+    """
+
+    claims: int = 0
+    made_good: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class TechnicianRating:
     """How customers graded a person in one aspect: ``count`` grades of ``points`` together, 0 the worst, 100 the best.
 

@@ -77,6 +77,13 @@ def technician_ratings(ctx, begins, ends):
 
 
 @hookspec
+def supplier_claims(ctx, supplier_id, since, until):
+    """Ask: what was claimed from a supplier between two days, both included, as
+    ``plugins.base.contracts.ClaimFigures``. Nobody answers: there is no module that claims.
+    """
+
+
+@hookspec
 def duty_plans(ctx, begins, ends, code):
     """Ask: how duty rosters are covered from ``begins`` until before ``ends`` (moments): a list of
     ``plugins.base.contracts.DutyPlan``, of the roster ``code`` or, where it is empty, of all in use. Nobody answers:

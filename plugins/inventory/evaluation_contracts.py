@@ -22,12 +22,17 @@ STANDING_MARKS = {
 
 @dataclass(frozen=True)
 class Figures:
-    """What deliveries in a period showed, in per cent; None where there was nothing to judge by."""
+    """What deliveries in a period showed, in per cent; None where there was nothing to judge by.
+
+    ``claims``: how often something was claimed from it for what failed with customers; None where no module claims.
+    """
 
     lines: int = 0
     on_time: Decimal | None = None
     rejected: Decimal | None = None
     made_good: Decimal | None = None
+    claims: int | None = None
+    claims_met: Decimal | None = None
 
 
 @dataclass(frozen=True)

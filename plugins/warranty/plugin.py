@@ -24,7 +24,7 @@ MANIFEST = Manifest(
     parts=PARTS,
     provides=(
         "find_coverage", "coverage_about", "meters_of", "take_reading", "charges_of_quote", "price_of_charge",
-        "contracts_for_plan", "visits_allowed", "book_visit", "unbook_visit",
+        "contracts_for_plan", "visits_allowed", "book_visit", "unbook_visit", "supplier_claims",
     ),
 )
 

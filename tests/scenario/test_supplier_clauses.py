@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.api import Conflict, Forbidden, Invalid, answer_checklist, set_setting, timeline, use_locale
+from core.companies.switch import switch_on
 from core.notifications import Notification
 from core.testing import moment
 from plugins.base.contracts import SupplierData
@@ -21,6 +22,9 @@ from plugins.inventory.quality_contracts import VerdictData
 from plugins.inventory.queries import evaluation as queries
 from plugins.inventory.queries.ordering import lines_of
 from plugins.inventory.services import evaluating, ordering, purchasing, quality
+from plugins.warranty.agreed import AnswerData, ClaimData, RecoveryData, TellData
+from plugins.warranty.queries import claims
+from plugins.warranty.services import claims as claiming
 from tests.support.quality_site import inspect_receipts
 from tests.support.stock_site import NOW, day, furnish, ids
 
@@ -105,6 +109,47 @@ def test_suppliers_are_evaluated_by_what_they_delivered_and_what_follows_says_th
     with pytest.raises(Conflict, match=r"Seller BAD: Not to be ordered from\."):
         ordered(ctx, bad, BELT=1)
     ordered(ctx, late, BELT=1)
+
+
+@pytest.mark.clause("QMS-2")
+def test_suppliers_are_regularly_assessed_by_defects_late_deliveries_and_what_came_of_claims(office):
+    ctx = office.system(moment("2026-01-12 09:00"))
+    assert judged(ctx, seller(ctx, "ELSE")).claims is None, "warranty, which knows of claims, is off"
+    switch_on(ctx, "warranty")
+    inspect_receipts(ctx)
+    good, slow = seller(ctx, "GOOD"), seller(ctx, "SLOW")
+    orders = {one: ordered(ctx, one, BELT=10) for one in (good, slow)}
+    in_time = office.system(moment("2026-01-16 09:00"))
+    for one in (good, slow):
+        came(in_time, orders[one], BELT=10)
+    assert release_all(in_time) == 2
+
+    def claim(supplier_id: int, loss: int):
+        return claiming.open_claim(in_time, ClaimData("Belt torn", supplier_id=supplier_id, loss=Decimal(loss))).id
+
+    paid, part, withdrawn = claim(good, 400), claim(good, 100), claim(good, 900)
+    silent, fresh = claim(slow, 500), claim(slow, 800)
+    for one in (paid, part, silent):
+        claiming.tell_supplier(in_time, one, TellData("phone", "021 5555 0101"))
+    for one, amount in ((paid, 400), (part, 50)):
+        claiming.record_answer(in_time, one, AnswerData("accepted", "We pay"))
+        claiming.record_recovery(in_time, one, RecoveryData(Decimal(amount), in_time.today, "money"))
+    claiming.close_claim(in_time, paid, "recovered")
+    claiming.close_claim(in_time, part, "partly", "Half is ours")
+    claiming.withdraw_claim(in_time, withdrawn, "Fitted wrongly")
+
+    then = office.system(moment("2026-01-20 09:00"))
+    first = judged(then, good)
+    assert (first.on_time, first.rejected) == (100, 0)
+    assert (first.claims, first.claims_met, first.standing) == (2, 90, "approved")
+    waiting = judged(then, slow)
+    assert (waiting.claims, waiting.claims_met, waiting.standing) == (2, None, "approved"), "it may still answer"
+    office.installation.worker(moment("2026-02-16 09:00")).run_until_idle()
+    later = office.system(moment("2026-02-16 09:00"))
+    second = judged(later, slow)
+    assert (second.claims, second.claims_met, second.standing) == (2, 0, "watched"), "one it left without an answer"
+    assert second.consequence["en"].endswith("settled before the next order.")
+    assert (str(second.next_on), claims.get_claim(later, fresh).state) == ("2026-05-16", "opened")
 
 
 def release_all(ctx) -> int:

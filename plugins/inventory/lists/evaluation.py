@@ -45,6 +45,8 @@ EVALUATIONS = ListDef(
         ListColumn("on_time", N_("In full and on time (%)"), _share("on_time"), "number"),
         ListColumn("rejected", N_("Rejected (%)"), _share("rejected"), "number", "tag"),
         ListColumn("made_good", N_("Returns made good (%)"), _share("made_good"), "number"),
+        ListColumn("claims", N_("Claims"), lambda r: r.claims, "number", shown=False),
+        ListColumn("claims_met", N_("Claims made good (%)"), _share("claims_met"), "number"),
         ListColumn("score", N_("Average score"), _share("score"), "number"),
         ListColumn("standing", N_("Supplier standing"), lambda r: standing_mark(r.standing), "mark", "right"),
         ListColumn("next", N_("Due again on"), lambda r: r.next_on, "date"),

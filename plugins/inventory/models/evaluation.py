@@ -41,6 +41,10 @@ class Evaluation(Base, CompanyOwned):
     rejected: Mapped[Decimal | None] = mapped_column(Quantity)
     made_good: Mapped[Decimal | None] = mapped_column(Quantity)
     """Of what went back to it: how much it has replaced, credited or repaired."""
+    claims: Mapped[int | None]
+    """How often something was claimed from it for what failed with customers; None where no module claims."""
+    claims_met: Mapped[Decimal | None] = mapped_column(Quantity)
+    """Of what was claimed: how much it has made good."""
     scores: Mapped[dict[str, Any]] = mapped_column(default=dict)
     score: Mapped[Decimal | None] = mapped_column(Quantity)
     standing: Mapped[str] = mapped_column(sa.String(10))

@@ -69,6 +69,8 @@ def column_words():
                 "inventory_evaluation.on_time": N_("In full and on time (%)"),
                 "inventory_evaluation.rejected": N_("Rejected (%)"),
                 "inventory_evaluation.made_good": N_("Returns made good (%)"),
+                "inventory_evaluation.claims": N_("Claims for what failed with customers"),
+                "inventory_evaluation.claims_met": N_("Claims made good (%)"),
                 "inventory_evaluation.scores": N_("Scores"),
                 "inventory_evaluation.score": N_("Average score"),
                 "inventory_evaluation.standing": N_("Supplier standing"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from core.api import Ctx, NotFound, StoredDecision, _, get_setting, parse_choices
+from core.api import Ctx, NotFound, StoredDecision, _, ask, get_setting, parse_choices
 from plugins.base.queries.suppliers import Supplier, is_due
 from plugins.inventory.contracts import ORDER
 from plugins.inventory.evaluation_contracts import EVALUATION, RULES, Figures
@@ -42,7 +42,7 @@ def criteria(ctx: Ctx) -> dict[str, dict[str, str]]:
 
 
 def figures(ctx: Ctx, supplier_id: int, since: dt.date, until: dt.date) -> Figures:
-    """What lines that were due, or of orders that came, between two days showed."""
+    """What lines that were due between two days showed, and what was claimed from the supplier in these days."""
     lines = _lines(ctx, supplier_id, since, until)
     back = ctx.session.execute(
         sa.select(SupplierReturn.quantity, SupplierReturn.settled).where(
@@ -50,9 +50,11 @@ def figures(ctx: Ctx, supplier_id: int, since: dt.date, until: dt.date) -> Figur
             SupplierReturn.sent_at >= _moment(ctx, since), SupplierReturn.sent_at < _moment(ctx, until + ONE_DAY),
         )
     ).all()  # fmt: skip
+    claimed = ask(ctx, "supplier_claims", supplier_id=supplier_id, since=since, until=until)
     return Figures(
-        len(lines), rules.on_time(lines), rules.rejected(lines), rules.made_good([(q, s) for q, s in back])
-    )
+        len(lines), rules.on_time(lines), rules.rejected(lines), rules.made_good([(q, s) for q, s in back]),
+        claimed.claims if claimed is not None else None, claimed.made_good if claimed is not None else None,
+    )  # fmt: skip
 
 
 def _moment(ctx: Ctx, day: dt.date) -> dt.datetime:

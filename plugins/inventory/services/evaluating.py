@@ -1,4 +1,4 @@
-"""Suppliers are evaluated regularly, by their deliveries and by scores; what follows says a table (STO-7)."""
+"""Suppliers are evaluated regularly, by their deliveries and by scores; what follows says a table (STO-7, QMS-2)."""
 
 from __future__ import annotations
 
@@ -50,12 +50,13 @@ def evaluate(ctx: Ctx, data: EvaluationData) -> Evaluation:
         row = Evaluation(
             number=next_number(ctx, EVALUATION, str(get_setting(ctx, "inventory.evaluation_pattern"))),
             supplier_id=supplier.id, since=data.since, until=data.until, lines=found.lines, on_time=found.on_time,
-            rejected=found.rejected, made_good=found.made_good, scores=scores, score=score, standing="approved",
+            rejected=found.rejected, made_good=found.made_good, claims=found.claims, claims_met=found.claims_met,
+            scores=scores, score=score, standing="approved",
             next_on=ctx.today, note=fitting(data.note, "note", 2000), made_at=ctx.now, made_by=ctx.actor.name,
         )  # fmt: skip
         facts = {
             "lines": found.lines, "on_time": found.on_time, "rejected": found.rejected, "made_good": found.made_good,
-            "score": score,
+            "claims": found.claims, "claims_met": found.claims_met, "score": score,
         }  # fmt: skip
         ctx.session.add(row)
         ctx.session.flush()

@@ -63,9 +63,14 @@ def _figures(row) -> list[tuple[str, str]]:
     def share(value) -> str:
         return f"{value:.1f} %" if value is not None else _("nothing to judge by")
 
+    claimed = [
+        (_("Claims for what failed with customers"), str(row.claims)),
+        (_("Claims made good, of what was claimed"), share(row.claims_met)),
+    ]  # fmt: skip
     return [
         (_("Order lines due in the period"), str(row.lines)), (_("In full and on time"), share(row.on_time)),
         (_("Rejected, of what came"), share(row.rejected)), (_("Returns made good"), share(row.made_good)),
+        *(claimed if row.claims is not None else ()),
     ]  # fmt: skip
 
 

@@ -273,6 +273,14 @@ def erase_person(ctx, ref):
     agreed_erasing.erase(ctx, ref)
 
 
+@hookimpl
+def supplier_claims(ctx, supplier_id, since, until):
+    """What was claimed from a supplier between two days, whoever asks and sees no claims."""
+    from plugins.warranty.queries.claims import claimed_from
+
+    return claimed_from(ctx, supplier_id, since, until)
+
+
 @hookimpl(optionalhook=True)
 def contracts_for_plan(ctx, customer_id, on):
     """The contracts that bind on a day, to plan visits under; None where this person sees no contracts."""

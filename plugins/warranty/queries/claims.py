@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from core.api import Clock, Ctx, NotFound, RecordRef, _
+from plugins.base.contracts import ClaimFigures
 from plugins.base.queries.suppliers import Supplier
 from plugins.warranty.agreed import CLAIM, CLAIM_ANSWER, RecoveredBy
 from plugins.warranty.models.claims import CLAIM_OPEN, ClaimRecovery, SupplierClaim
@@ -118,11 +119,7 @@ def recovered_by_supplier(ctx: Ctx, begins: dt.date, ends: dt.date) -> list[Reco
 
     Withdrawn claims don't count.
     """
-    first = dt.datetime.combine(begins, dt.time.min, ctx.tz)
-    after = dt.datetime.combine(ends + dt.timedelta(days=1), dt.time.min, ctx.tz)
-    during = (
-        SupplierClaim.opened_at >= first, SupplierClaim.opened_at < after, SupplierClaim.state != "withdrawn"
-    )  # fmt: skip
+    during = _opened(ctx, begins, ends)
     query = (
         sa.select(
             SupplierClaim.supplier_id,
@@ -154,6 +151,36 @@ def recovered_by_supplier(ctx: Ctx, begins: dt.date, ends: dt.date) -> list[Reco
         for row in rows
     ]
     return sorted(found, key=lambda r: (-r.recovered, -r.claimed, r.name))
+
+
+def claimed_from(ctx: Ctx, supplier_id: int, since: dt.date, until: dt.date) -> ClaimFigures:
+    """What was claimed from one supplier between two days, both included; withdrawn claims don't count.
+
+    A claim that still runs in time says nothing yet of how much is made good; one whose answer is overdue does.
+    """
+    during = (*_opened(ctx, since, until), SupplierClaim.supplier_id == supplier_id)
+    late = sa.exists(
+        sa.select(Clock.id).where(
+            Clock.record_kind == CLAIM, Clock.record_id == SupplierClaim.id, Clock.kind == CLAIM_ANSWER,
+            Clock.breached_at.is_not(None),
+        )
+    )  # fmt: skip
+    judged = sa.or_(SupplierClaim.is_open.is_(False), late)
+    row = ctx.session.execute(
+        sa.select(
+            sa.func.count(SupplierClaim.id).label("claims"),
+            sa.func.sum(sa.case((judged, SupplierClaim.claimed), else_=None)).label("claimed"),
+            sa.func.sum(sa.case((judged, SupplierClaim.recovered), else_=None)).label("recovered"),
+        ).where(*during)
+    ).one()
+    share = (Decimal(row.recovered) * 100 / Decimal(row.claimed)).quantize(Decimal("0.1")) if row.claimed else None
+    return ClaimFigures(row.claims, share)
+
+
+def _opened(ctx: Ctx, begins: dt.date, ends: dt.date) -> tuple[Any, ...]:
+    first = dt.datetime.combine(begins, dt.time.min, ctx.tz)
+    after = dt.datetime.combine(ends + dt.timedelta(days=1), dt.time.min, ctx.tz)
+    return SupplierClaim.opened_at >= first, SupplierClaim.opened_at < after, SupplierClaim.state != "withdrawn"
 
 
 def _late_answers(ctx: Ctx, during: Sequence[Any]) -> dict[int, int]:
