@@ -352,6 +352,10 @@ def test_with_complaints_off_a_bad_score_is_a_task_with_a_time_limit_for_its_rol
     assert (task.state, find_clock(ctx, task, "callback.survey_task").state) == ("done", "met")
     with pytest.raises(Conflict):
         tasks.cancel_task(ctx, task.id, "twice")
+    assert list(queries.clocks_of(ctx, [task.id])) == [task.id]
+    second = tasks.open_improvement(ctx, TaskData("Train him", "", task.assignee_id or 1))
+    tasks.cancel_task(ctx, second.id, "He was trained")
+    assert queries.clocks_of(ctx, [second.id]) == {}, "what was given up has no time left"
 
 
 def test_who_asks_to_be_called_is_called_by_a_task(site):

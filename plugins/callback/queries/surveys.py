@@ -177,8 +177,10 @@ def get_task(ctx: Ctx, task_id: int, *, lock: bool = False) -> SurveyTask:
 
 
 def clocks_of(ctx: Ctx, task_ids: Sequence[int]) -> dict[int, Clock]:
-    """Task → its newest time limit; one statement."""
-    query = sa.select(Clock).where(Clock.record_kind == TASK, Clock.record_id.in_(list(task_ids) or [0]))
+    """Task → its newest time limit, unless that applies no more; one statement."""
+    query = sa.select(Clock).where(
+        Clock.record_kind == TASK, Clock.record_id.in_(list(task_ids) or [0]), Clock.state != "cancelled"
+    )
     return {clock.record_id: clock for clock in ctx.session.scalars(query.order_by(Clock.id))}
 
 

@@ -7,7 +7,8 @@ function move(target, call) {
   const field = (name) => form.elements[name];
   const boxes = [...form.querySelectorAll('input[name=calls]')];
   const chosen = boxes.find((box) => box.value === call);
-  if (chosen && !chosen.checked) {
+  if (!chosen) return;
+  if (!chosen.checked) {
     for (const box of boxes) box.checked = box === chosen;
   }
   field('day').value = target.dataset.day;
