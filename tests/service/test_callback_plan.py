@@ -218,6 +218,22 @@ def test_a_plan_is_approved_before_it_is_released_and_its_calls_follow(office):
     assert period.released_at == NOW
 
 
+def test_a_plan_is_neither_approved_nor_released_while_it_is_being_written(office):
+    ctx, period, _counts = made(office)
+    planning.order_plan(ctx, period.id)
+    with use_locale("en"), pytest.raises(Conflict) as refused:
+        planning.approve_plan(ctx, period.id)
+    assert refused.value.message == "2026-Q2 is being planned just now. Wait until that is done."
+    office.installation.worker(NOW).tasks.run_one()
+    planning.approve_plan(ctx, period.id)
+    planning.order_plan(ctx, period.id)
+    with pytest.raises(Conflict, match="2026-Q2"):
+        planning.release_plan(ctx, period.id)
+    office.installation.worker(NOW).tasks.run_one()
+    planning.release_plan(ctx, period.id)
+    assert set(ctx.session.scalars(sa.select(Call.state))) == {"released"}
+
+
 def test_an_agent_may_neither_plan_nor_approve(office):
     ctx, period, _counts = made(office)
     for verb in (planning.order_plan, planning.approve_plan, planning.release_plan):

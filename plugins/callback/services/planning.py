@@ -140,8 +140,11 @@ def close_plan(ctx: Ctx, period_id: int, *, version: int | None = None) -> Perio
 
 
 def _step(ctx: Ctx, period_id: int, name: str, version: int | None, reason: str = "") -> Period:
+    """One step on; not while the plan is being written, whose calls would stay behind in the state of before."""
     row = queries.get_period(ctx, period_id, lock=True)
     check_version(row, version)
+    if task_under_way(ctx, row.id) is not None:
+        raise Conflict("being_planned", _("{code} is being planned just now. Wait until that is done.", code=row.code))
     advance(ctx, WORKFLOW, row, name, reason=reason)
     return row
 
