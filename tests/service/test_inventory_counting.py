@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import threading
+import time
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
-from core.api import Conflict, Forbidden, Invalid, set_setting, use_locale
+from core.api import Conflict, Forbidden, Invalid, set_setting, transaction, use_locale
 from plugins.inventory.contracts import StockLine
 from plugins.inventory.models import Location, Serial, StocktakeLine
-from plugins.inventory.queries.stocktake import progress
+from plugins.inventory.queries.stocktake import get_line, get_stocktake, progress
 from plugins.inventory.rules.scanning import label_text
 from plugins.inventory.scanning_contracts import Scanning
 from plugins.inventory.services import stock, stocktake
 from plugins.inventory.services.costs import set_cost
 from plugins.inventory.services.scanning import scan, take_back
-from plugins.inventory.stocktake_contracts import StocktakeData
-from tests.support.stock_site import NOW, furnish, ids, put
+from plugins.inventory.stocktake_contracts import CountData, FoundData, StocktakeData
+from tests.support.stock_site import NOW, furnish, ids, put, there
 
 COUNT = ("inventory.stocktake.view", "inventory.stocktake.count")
 KEYS = itertools.count()
@@ -175,3 +177,46 @@ def test_what_is_moved_while_it_is_counted_makes_no_difference(office):
     stocktake.finish(later, row)
     stocktake.post_differences(later, row)
     assert progress(later, row).different == 0
+
+
+def test_what_one_stocktake_has_found_no_other_one_finds_again(office):
+    ctx = office.system(LATER)
+    empty = ids(ctx, Location)["NORTH"]
+    first, second = (stocktake.begin(ctx, StocktakeData(empty)) for _n in range(2))
+    found = FoundData(ids(ctx)["OIL"], empty, Decimal(5))
+    stocktake.count_found(ctx, first.id, found)
+    with pytest.raises(Conflict) as refused:
+        stocktake.count_found(ctx, second.id, found)
+    assert refused.value.message == f"{first.number} counts there already: end it first."
+    stocktake.finish(ctx, first.id)
+    stocktake.post_differences(ctx, first.id)
+    assert stocktake.count_found(ctx, second.id, found).difference == 0
+    stocktake.finish(ctx, second.id)
+    stocktake.post_differences(ctx, second.id)
+    assert there(ctx)["OIL", "NORTH"] == 5
+
+
+@pytest.mark.writers_at_once
+def test_who_counts_on_the_page_and_who_scans_the_same_line_wait_for_each_other_in_one_order(office):
+    ctx, said = office.system(LATER), []
+    line = ctx.session.scalars(sa.select(StocktakeLine).order_by(StocktakeLine.id)).first()
+    line_id, stocktake_id = line.id, line.stocktake_id
+
+    def count() -> None:
+        mine = office.system(LATER)
+        try:
+            with use_locale("en"):
+                said.append(stocktake.count(mine, line_id, CountData(Decimal(4))).counted)
+        except Exception as error:
+            said.append(error)
+        finally:
+            mine.session.close()
+
+    other = threading.Thread(target=count)
+    with transaction(ctx):
+        get_stocktake(ctx, stocktake_id, lock=True)
+        other.start()
+        time.sleep(0.5)
+        get_line(ctx, line_id, lock=True)
+    other.join()
+    assert said == [Decimal(4)]

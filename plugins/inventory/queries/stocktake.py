@@ -61,6 +61,23 @@ def get_line(ctx: Ctx, line_id: int, *, lock: bool = False) -> StocktakeLine:
     return row
 
 
+def counted_by_another(ctx: Ctx, stocktake_id: int, lot: Lot) -> Stocktake | None:
+    """Another stocktake that is not over yet and has counted this lot: what differs is corrected once."""
+    part_id, batch_id, serial_id, location_id = lot
+    query = (
+        sa.select(Stocktake)
+        .join(StocktakeLine, sa.and_(
+            StocktakeLine.stocktake_id == Stocktake.id, StocktakeLine.company_id == Stocktake.company_id
+        ))
+        .where(
+            Stocktake.state.in_(RUNNING), Stocktake.id != stocktake_id, StocktakeLine.part_id == part_id,
+            StocktakeLine.location_id == location_id, StocktakeLine.batch_id.is_not_distinct_from(batch_id),
+            StocktakeLine.serial_id.is_not_distinct_from(serial_id), StocktakeLine.counted_at.is_not(None),
+        )
+    )  # fmt: skip
+    return ctx.session.scalars(query.limit(1)).first()
+
+
 def line_of(ctx: Ctx, stocktake_id: int, lot: Lot) -> StocktakeLine | None:
     """The line of a lot in a location."""
     part_id, batch_id, serial_id, location_id = lot

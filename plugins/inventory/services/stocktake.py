@@ -166,10 +166,15 @@ def count(ctx: Ctx, line_id: int, data: CountData) -> StocktakeLine:
     """
     ctx.require(COUNT)
     with transaction(ctx):
-        line = queries.get_line(ctx, line_id, lock=True)
-        row = queries.get_stocktake(ctx, line.stocktake_id, lock=True)
-        _require_open(row)
+        row, line = _locked(ctx, line_id)
         return _count(ctx, row, line, data)
+
+
+def _locked(ctx: Ctx, line_id: int) -> tuple[Stocktake, StocktakeLine]:
+    """The stocktake, which is still being counted, then the line, both locked; in this order everywhere."""
+    row = queries.get_stocktake(ctx, queries.get_line(ctx, line_id).stocktake_id, lock=True)
+    _require_open(row)
+    return row, queries.get_line(ctx, line_id, lock=True)
 
 
 def _require_open(row: Stocktake) -> None:
@@ -198,6 +203,9 @@ def _count(ctx: Ctx, row: Stocktake, line: StocktakeLine, data: CountData, once:
         raise Invalid("before", _("The stocktake began later than that."), "at")
     lot = (line.part_id, line.batch_id, line.serial_id, line.location_id)
     balance = lock(ctx, [lot])[lot]
+    other = queries.counted_by_another(ctx, row.id, lot)
+    if other is not None:
+        raise Conflict("counted_already", _("{number} counts there already: end it first.", number=other.number))
     line.book = balance.on_hand - queries.moved_since(ctx, lot, at)
     line.counted, line.counted_at = quantity, at
     line.counted_by_id, line.counted_by = ctx.actor.user_id, ctx.actor.name
@@ -347,9 +355,7 @@ def uncount(ctx: Ctx, line_id: int, quantity: Decimal, *, once: str = "") -> Sto
     """
     ctx.require(COUNT)
     with transaction(ctx):
-        line = queries.get_line(ctx, line_id, lock=True)
-        row = queries.get_stocktake(ctx, line.stocktake_id, lock=True)
-        _require_open(row)
+        row, line = _locked(ctx, line_id)
         if once and line.once == once:
             return line
         if line.counted is None or line.counted_by_id != ctx.actor.user_id or not 0 < quantity <= line.counted:
@@ -370,9 +376,7 @@ def ask_again(ctx: Ctx, line_id: int) -> StocktakeLine:
     """Have a line counted once more."""
     ctx.require(LEAD)
     with transaction(ctx):
-        line = queries.get_line(ctx, line_id, lock=True)
-        row = queries.get_stocktake(ctx, line.stocktake_id, lock=True)
-        _require_open(row)
+        row, line = _locked(ctx, line_id)
         if line.counted is None:
             raise Conflict("not_counted", _("It is still to be counted."))
         line.again = True
