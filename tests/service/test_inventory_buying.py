@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import threading
 from decimal import Decimal
 
 import pytest
@@ -259,3 +261,39 @@ def test_whatever_happens_running_it_twice_proposes_nothing_new(office):
         before = proposed(ctx)
         assert reorder.propose(ctx) == Run()
         assert proposed(ctx) == before
+
+
+def test_proposals_that_are_requested_twice_at_once_are_bought_once(office, monkeypatch):
+    ctx = office.system(NOW)
+    point(ctx, "BELT", 5, 10)
+    reorder.propose(ctx)
+    wanted = [ctx.session.scalars(sa.select(ReorderProposal)).one().id]
+    office.installation.close_sessions()
+    both, told, read = threading.Barrier(2), [], reorder._open
+
+    def after_reading(ctx, ids):
+        rows = read(ctx, ids)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1)
+        return rows
+
+    monkeypatch.setattr(reorder, "_open", after_reading)
+
+    def request() -> None:
+        mine = office.system(NOW)
+        try:
+            with use_locale("en"):
+                reorder.request_proposals(mine, wanted)
+            told.append("")
+        except Conflict as error:
+            told.append(error.code)
+        finally:
+            mine.session.close()
+
+    people = [threading.Thread(target=request) for _n in range(2)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    assert sorted(told) == ["", "not_open"]
+    assert office.system(NOW).session.scalar(sa.select(sa.func.count()).select_from(PurchaseRequest)) == 1

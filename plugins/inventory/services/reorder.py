@@ -159,7 +159,8 @@ def dismiss(ctx: Ctx, proposal_id: int) -> ReorderProposal:
 
 def request_proposals(ctx: Ctx, proposal_ids: Collection[int]) -> PurchaseRequest:
     """Put open proposals into one purchase request, with the suppliers and prices that are known."""
-    return request_of(ctx, _open(ctx, proposal_ids))
+    with transaction(ctx):
+        return request_of(ctx, _open(ctx, proposal_ids))
 
 
 def _open(ctx: Ctx, proposal_ids: Collection[int]) -> list[ReorderProposal]:
