@@ -14,6 +14,7 @@ from core import i18n
 from core.registry import Registry
 from core.testing_suite.base import SuiteBase, nothing
 from core.testing_suite.reading import ERRORS, _calls, _last, _listed, sources
+from core.web.icons import is_known
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 BRACES = re.compile(r"\{[a-z_][^{}]*\}", re.IGNORECASE)
@@ -72,6 +73,18 @@ class WordSuite(SuiteBase):
                 for column in workflow.fact_columns:
                     shown = (column["label"], *dict(column.get("choices") or {}).values())
                     yield from ((f"fact {kind}.{column['name']}", text) for text in shown)
+
+    def test_every_icon_that_is_declared_exists(self, registry: Registry):
+        found = [
+            (f"{kind} {name}", declared.icon)
+            for kind in ("event_kinds", "kinds")
+            for name, declared in getattr(registry, kind).items()
+            if registry.owner_of(kind, name) == self.plugin
+        ]
+        for kind, workflow in registry.workflows.items():
+            if registry.owner_of("workflows", kind) == self.plugin:
+                found += [(f"{kind} {state.name}", state.icon) for state in workflow.states]
+        nothing(f"{where}: {name!r}" for where, name in found if name and not is_known(name))
 
     def test_checklists_are_worded_in_both_languages(self, registry: Registry):
         from core.checklists.template import read_template

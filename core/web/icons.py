@@ -28,6 +28,14 @@ def _paths(name: str) -> str:
     return re.sub(r"\s*\n\s*", "", re.sub(r"^.*?<svg[^>]*>|</svg>\s*$", "", svg, flags=re.S))
 
 
+def is_known(name: str) -> bool:
+    """Whether the icon package has an icon of this name."""
+    try:
+        return bool(_paths(name))
+    except UnknownIcon:
+        return False
+
+
 def icon(name: str, cls: str = "", label: str | None = None) -> Markup:
     """The icon as SVG that takes the colour of its text.
 

@@ -35,7 +35,7 @@ LOAN_STATE_WORDS = {
 }
 LOAN_MARKS = {
     "reserved": ("info", "calendar-check"), "out": ("warn", "hand-helping"), "back": ("info", "spray-can"),
-    "done": ("ok", "circle-check"), "cancelled": ("", "circle-x"), "lost": ("bad", "circle-help"),
+    "done": ("ok", "circle-check"), "cancelled": ("", "circle-x"), "lost": ("bad", "circle-question-mark"),
 }  # fmt: skip
 STATUS_WORDS = {
     "free": N_("Free to lend"),

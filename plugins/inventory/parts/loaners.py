@@ -152,7 +152,9 @@ def event_kinds():
         EventKind("inventory.loan_damaged", N_("{number}: {damage} {amount}"), "triangle-alert"),
         EventKind("inventory.loan_settled", N_("{number}: damage settled. {note}"), "circle-check"),
         EventKind("inventory.loan_cleared", N_("{number}: loaner {loaner} is ready again"), "spray-can"),
-        EventKind("inventory.loan_written_off", N_("{number}: loaner {loaner} is lost: {reason}"), "circle-help"),
+        EventKind(
+            "inventory.loan_written_off", N_("{number}: loaner {loaner} is lost: {reason}"), "circle-question-mark"
+        ),
         EventKind("inventory.loan_reminded", N_("{number}: the customer was asked for the loaner ({to})"), "mail"),
     ]
 

@@ -103,7 +103,7 @@ WORKFLOW = Workflow(
         State("back", LOAN_STATE_WORDS["back"], "spray-can"),
         State("done", LOAN_STATE_WORDS["done"], "circle-check", final=True),
         State("cancelled", LOAN_STATE_WORDS["cancelled"], "circle-x", final=True),
-        State("lost", LOAN_STATE_WORDS["lost"], "circle-help", final=True),
+        State("lost", LOAN_STATE_WORDS["lost"], "circle-question-mark", final=True),
     ),
     (
         Transition("hand_out", N_("Hand the loaner out"), ("reserved",), "out", LEND),
