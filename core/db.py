@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.sql import visitors
 
-from core.errors import Conflict, ScopeError, UnrecordedChange
+from core.errors import Conflict, DomainError, Invalid, ScopeError, UnrecordedChange
 from core.i18n import _
 
 NAMING = {
@@ -61,6 +61,10 @@ class UtcDateTime(sa.types.TypeDecorator):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
+class _CanNotHold(ValueError):
+    """A number with more decimals than its column has."""
+
+
 class _Scaled(sa.types.TypeDecorator):
     """A Decimal kept as a whole number of its smallest unit, so that the database adds exactly."""
 
@@ -75,7 +79,7 @@ class _Scaled(sa.types.TypeDecorator):
             raise ValueError(f"an exact number is needed, not {value!r}")
         units = Decimal(value).scaleb(self.scale)
         if units != units.to_integral_value():
-            raise ValueError(f"{value} has more than {self.scale} decimals")
+            raise _CanNotHold(f"{value} has more than {self.scale} decimals")
         return int(units)
 
     def process_result_value(self, value, dialect):
@@ -1007,6 +1011,28 @@ def transaction(target) -> Iterator[Session]:
         after = session.info.pop("after_commit", [])
     for action in [*after, *session.info.pop("at_the_end", [])]:
         action()
+
+
+_CLASHES = {"23503", "23505"}
+"""What PostgreSQL answers where a row points to nothing, or is there already."""
+
+
+def in_words(error: Exception) -> DomainError | None:
+    """What a database refused, for the person whose request it was; None where that is a fault of the program.
+
+    Two who save the same at the same moment pass every check before; a value that no column can hold does so, too.
+    """
+    if isinstance(error, sa.exc.IntegrityError):
+        said = str(error.orig)
+        if getattr(error.orig, "sqlstate", "") in _CLASHES or said.startswith(("UNIQUE ", "FOREIGN KEY ")):
+            words = _("This clashes with another record that was saved just now. Check and send it again.")
+            return Conflict("clash", words)
+        return None
+    cause = error.orig if isinstance(error, sa.exc.StatementError) else error
+    if isinstance(error, sa.exc.DataError) or isinstance(cause, (OverflowError, _CanNotHold)):
+        words = _("One of the values is too long, too large or has too many decimals to be kept. Nothing was saved.")
+        return Invalid("can_not_hold", words)
+    return None
 
 
 def after_commit(target, action) -> None:

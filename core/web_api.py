@@ -8,7 +8,16 @@ from core.paging import Key, KeyPage, Pager, count_up_to, paged
 from core.web import charts
 from core.web.charts import Bar, ChartTable, Share
 from core.web.conflict import ConflictView, VersionedForm
-from core.web.current import current_ctx, cursor_argument, flash_done, flash_error, has_endpoint, pager_of, record_id
+from core.web.current import (
+    current_ctx,
+    cursor_argument,
+    day_of,
+    flash_done,
+    flash_error,
+    has_endpoint,
+    pager_of,
+    record_id,
+)
 from core.web.entered import kept_form
 from core.web.explain import clock_view_of, clock_views, decision_view_of
 from core.web.forms import MomentField, SanbaoForm, place_error
@@ -105,6 +114,7 @@ __all__ = [
     "count_up_to",
     "current_ctx",
     "cursor_argument",
+    "day_of",
     "date_words",
     "decision_view_of",
     "duration_words",

@@ -18,6 +18,7 @@ from core.errors import Invalid
 from core.events import Event
 from core.i18n import N_, _
 from core.paging import Key
+from core.web.current import day_of
 from core.web.timeline import event_words
 from core.web.unfold import unfolded
 
@@ -87,11 +88,11 @@ def wanted_events(ctx: Ctx, wish: Wish) -> sa.Select:
 
 
 def _day(text: str, field: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
+    day = day_of(text)
+    if day is None:
         words = _("“{text}” is not a date. Write it like 2026-11-23.", text=text)
-        raise Invalid("bad_date", words, field) from None
+        raise Invalid("bad_date", words, field)
+    return day
 
 
 def _about(ctx: Ctx, wish: Wish) -> Any:

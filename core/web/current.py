@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,8 @@ CURSOR = "cursor"
 """The query argument that carries the place in a list."""
 
 _LARGEST_ID = 2**63 - 1
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Days beyond are typing errors: nothing can be counted on from the last day of the calendar."""
 
 
 _acting: ContextVar[Ctx | None] = ContextVar("acting", default=None)
@@ -58,6 +61,15 @@ def record_id(text: object) -> int | None:
     except ValueError:
         return None
     return number if 0 < number <= _LARGEST_ID else None
+
+
+def day_of(text: object) -> dt.date | None:
+    """A day out of an address or a form; None when it can't be one."""
+    try:
+        day = dt.date.fromisoformat(str(text or "").strip())
+    except ValueError:
+        return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def has_endpoint(name: str) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import structlog
 from flask import Flask, flash, g, jsonify, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, StatementError
 from werkzeug.exceptions import HTTPException
 
+from core.db import in_words
 from core.errors import DomainError
 from core.i18n import _
 from core.web import shell
@@ -49,6 +50,17 @@ def init_app(app: Flask) -> None:
         return page(
             503, _("The database did not answer in time. Nothing was changed; try again in a moment."), code="database"
         )
+
+    @app.errorhandler(StatementError)
+    @app.errorhandler(OverflowError)
+    def refused_by_the_database(error: Exception):
+        told = in_words(error)
+        if told is None:
+            return crash(error)
+        log.warning("constraint", reference=g.get("request_id"), exc_info=True)
+        if g.get("ctx"):
+            g.ctx.session.rollback()
+        return domain_error(told)
 
     @app.errorhandler(Exception)
     def crash(error: Exception):

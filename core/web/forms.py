@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import DateTimeLocalField, Form
-from wtforms.fields import SelectField
+from wtforms import DateField, DateTimeField, DateTimeLocalField, DecimalField, Form, FormField, IntegerField
+from wtforms.fields import FieldList, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from core.i18n import N_, _
+from core.web.current import FIRST_YEAR, LAST_YEAR
 
 ERRORS: dict[str, str] = {
     "This field is required.": N_("Fill this in."),
@@ -87,6 +89,54 @@ class SpeaksOurLanguage(Form):
         super().__init__(*args, **kwargs)
         translate_form(self)
 
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        """Read the fields; what no column could hold, or no calendar count on from, is no value at all."""
+        super().process(*args, **kwargs)
+        for field in _typed_in(self):
+            chosen = isinstance(field, SelectField)
+            words = _chosen_out_of_bounds(field.data) if chosen else _out_of_bounds(field.data)
+            if words:
+                field.data = [] if isinstance(field.data, list) else None
+                field.process_errors = [*field.process_errors, words]
+
+
+_LARGEST = 10**12
+_LARGEST_WHOLE = 2**31 - 1
+_LARGEST_ID = 2**63 - 1
+_DECIMALS = 6
+
+
+def _typed_in(form: Any) -> Iterator[Any]:
+    """The fields of a form, and of the forms in it, that were sent and hold numbers or days."""
+    for field in form:
+        if isinstance(field, (FieldList, FormField)):
+            yield from _typed_in(field)
+        elif field.raw_data and isinstance(field, (DateField, DateTimeField, DecimalField, IntegerField, SelectField)):
+            yield field
+
+
+def _out_of_bounds(value: Any) -> str:
+    if isinstance(value, dt.date):
+        checked = isinstance(value, dt.datetime) and value.tzinfo is not None
+        if not checked and not FIRST_YEAR <= value.year <= LAST_YEAR:
+            return _("A day from {first} to {last} is needed.", first=FIRST_YEAR, last=LAST_YEAR)
+    elif isinstance(value, Decimal):
+        if not value.is_finite() or not -_LARGEST < value < _LARGEST:
+            return _("A number is needed, like 12.50.")
+        if value != round(value, _DECIMALS):
+            return _("At most {n} decimals fit here.", n=_DECIMALS)
+    elif isinstance(value, int) and abs(value) > _LARGEST_WHOLE:
+        return _("A whole number is needed, like 12.")
+    return ""
+
+
+def _chosen_out_of_bounds(value: Any) -> str:
+    """Ids that are chosen are looked up, some of them before anybody asks whether they were offered."""
+    ids = value if isinstance(value, list) else [value]
+    if any(isinstance(i, int) and abs(i) > _LARGEST_ID for i in ids):
+        return _("Choose one of the values offered.")
+    return ""
+
 
 class SanbaoForm(SpeaksOurLanguage, FlaskForm):
     """The base of forms in ordinary views: with the token against forged requests.
@@ -129,7 +179,7 @@ class MomentField(DateTimeLocalField):
     def process_formdata(self, valuelist: Any) -> None:
         """What was typed, as an aware moment."""
         super().process_formdata(valuelist)
-        if self.data is not None:
+        if self.data is not None and FIRST_YEAR <= self.data.year <= LAST_YEAR:
             self.data = self.data.replace(tzinfo=_zone()).astimezone(dt.UTC)
 
 

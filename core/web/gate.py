@@ -17,9 +17,11 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
 from sqlalchemy.orm import InstrumentedAttribute
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.routing import IntegerConverter
 
 from core.companies.acting import member_actor
 from core.companies.models import Company, Membership
@@ -50,13 +52,16 @@ _PREFIX = re.compile(r"^/c/([a-z][a-z0-9-]{1,39})(/.*)?$")
 
 
 class CompanyPrefix:
-    """WSGI: ``/c/<code>/rest`` becomes SCRIPT_NAME ``/c/<code>`` and PATH_INFO ``/rest``."""
+    """WSGI: ``/c/<code>/rest`` becomes SCRIPT_NAME ``/c/<code>`` and PATH_INFO ``/rest``. No address holds a NUL, which
+    PostgreSQL takes in no text.
+    """
 
     def __init__(self, app: Callable):
         self.app = app
 
     def __call__(self, environ, start_response):
-        match = _PREFIX.match(environ.get("PATH_INFO", ""))
+        environ["PATH_INFO"] = environ.get("PATH_INFO", "").replace("\0", "\ufffd".encode().decode("latin-1"))
+        match = _PREFIX.match(environ["PATH_INFO"])
         if match:
             environ["sanbao.company"] = match[1]
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + f"/c/{match[1]}"
@@ -118,8 +123,38 @@ def takes_files(setting: str, times: int = 1) -> Callable:
     return mark
 
 
+class IdConverter(IntegerConverter):
+    """A number in an address that an id can be; any other is the address of no page."""
+
+    regex = r"\d{1,19}"
+
+    def __init__(self, map: Any, *args: Any, **kwargs: Any):
+        super().__init__(map, *args, **{"max": 2**63 - 1, **kwargs})
+
+
+class Typed(ImmutableMultiDict):
+    """What a query or a form holds, without the NUL characters that PostgreSQL takes in no text."""
+
+    def __init__(self, mapping: Any = None):
+        super().__init__(mapping)
+        for values in dict.values(self):
+            values[:] = [v.replace("\0", "") if isinstance(v, str) else v for v in values]
+
+
+class SanbaoRequest(Request):
+    """A request whose words can be kept by every database."""
+
+    parameter_storage_class = Typed
+
+
 class SanbaoFlask(Flask):
     """Flask whose ``url_for`` leaves the company prefix out for what has no company: static files, sign-in, chooser."""
+
+    request_class = SanbaoRequest
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.url_map.converters["int"] = IdConverter
 
     def url_for(self, endpoint: str, **values):
         url = super().url_for(endpoint, **values)

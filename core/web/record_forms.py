@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, redirect, render_template, request
+from sqlalchemy.exc import StatementError
 from wtforms import HiddenField
 
 from core.context import Ctx
+from core.db import in_words
 from core.errors import DomainError
 from core.events import changed_since
 from core.i18n import _
@@ -109,11 +111,22 @@ def carry_out(
     if not form.validate():
         return page([], 422)
     try:
-        answer = do()
+        answer = _spoken(do)
     except DomainError as error:
         return page(refused(form, error, find), error.status)
     flash_done(done if isinstance(done, str) else done(answer))
     return redirect(back if isinstance(back, str) else back(answer))
+
+
+def _spoken(do: Callable[[], Any]) -> Any:
+    """What ``do`` answers; what the database refuses is raised as a refusal in words."""
+    try:
+        return do()
+    except (StatementError, OverflowError) as error:
+        told = in_words(error)
+        if told is None:
+            raise
+        raise told from error
 
 
 def refused(form: Any, error: DomainError, find: Callable[[], Any] | None = None) -> list[str]:
@@ -151,7 +164,7 @@ def form_page(form: Any, save: Callable[[], Any], template: str, back: Callable[
         status = 422
         if form.validate():
             try:
-                saved = save()
+                saved = _spoken(save)
             except DomainError as error:
                 if error.status in (403, 404):
                     raise
@@ -165,7 +178,7 @@ def form_page(form: Any, save: Callable[[], Any], template: str, back: Callable[
 def pressed(do: Callable[[], Any], done: str, back: str) -> Any:
     """Carry out what a button without a form asks for, and go back; what is refused is told there."""
     try:
-        do()
+        _spoken(do)
     except DomainError as error:
         if error.status in (403, 404):
             raise

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 
 from core.api import Ctx, _, collect, get_locale
-from core.web_api import current_ctx, needs, record_id
+from core.web_api import current_ctx, day_of, needs, record_id
 from plugins.base.contracts import TechnicianRating
 from plugins.callback.lists.surveys import survey_title
 from plugins.callback.queries import survey_results as results
@@ -72,7 +72,8 @@ def survey_results_csv():
 def _cut(ctx: Ctx) -> results.Cut:
     """Days, campaign and form that the address names: the last three months, all campaigns and forms unless said."""
     first = rules.first_of_month(rules.months_before(ctx.today, 2))
-    begins, ends = _day("begins") or first, _day("ends") or ctx.today
+    begins = day_of(request.args.get("begins")) or first
+    ends = day_of(request.args.get("ends")) or ctx.today
     campaign, form = (record_id(request.args.get(name)) for name in ("campaign", "form"))
     if campaign is not None:
         queries.get_campaign(ctx, campaign)
@@ -88,14 +89,6 @@ def _form_tabs(cut: results.Cut, by: str, forms: list[Any]) -> list[dict[str, An
         {"label": words, "url": _url(replace(cut, survey_id=key), by), "current": key == cut.survey_id, "count": None}
         for key, words in found
     ]
-
-
-def _day(name: str) -> dt.date | None:
-    try:
-        day = dt.date.fromisoformat(request.args.get(name, "")[:10])
-    except ValueError:
-        return None
-    return day if 1900 <= day.year <= 2999 else None
 
 
 def _by() -> str:
@@ -162,11 +155,7 @@ def ratings_csv():
 
 
 def _month(ctx: Ctx) -> dt.date:
-    try:
-        month = dt.date.fromisoformat(f"{request.args.get('month', '')[:7]}-01")
-    except ValueError:
-        return rules.first_of_month(ctx.today)
-    return month if 1900 <= month.year <= 2999 else rules.first_of_month(ctx.today)
+    return day_of(f"{request.args.get('month', '')[:7]}-01") or rules.first_of_month(ctx.today)
 
 
 def _ratings(ctx: Ctx, month: dt.date) -> tuple[dict[str, str], list[tuple], str]:

@@ -7,7 +7,7 @@ import datetime as dt
 from flask import render_template, request, url_for
 
 from core.api import Ctx, _, label, timeline
-from core.web_api import current_ctx, form_page, needs, panels_of, timeline_items, typed
+from core.web_api import current_ctx, day_of, form_page, needs, panels_of, timeline_items, typed
 from plugins.base.queries.suppliers import get_supplier
 from plugins.inventory.evaluation_contracts import BEST, EvaluationData
 from plugins.inventory.forms.evaluation import evaluation_form, scores_of
@@ -50,13 +50,7 @@ def supplier_evaluate(record_id: int):
 def _period(ctx: Ctx) -> tuple[dt.date, dt.date]:
     """The period of the address, else the last year."""
     sent = request.form if request.method == "POST" else request.args
-    found = []
-    for name, usual in (("since", months_on(ctx.today, -YEAR)), ("until", ctx.today)):
-        try:
-            found.append(dt.date.fromisoformat((sent.get(name) or "")[:10]))
-        except ValueError:
-            found.append(usual)
-    return found[0], found[1]
+    return day_of(sent.get("since")) or months_on(ctx.today, -YEAR), day_of(sent.get("until")) or ctx.today
 
 
 def _figures(row) -> list[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -24,6 +23,7 @@ from core.web_api import (
     carry_out,
     clock_view_of,
     current_ctx,
+    day_of,
     form_page,
     money_words,
     needs,
@@ -187,12 +187,12 @@ def loan_new():
         about = loan_papers.about_on_paper(ctx, number) if number else queries.about_of(ctx, _asked())
     except Invalid as error:
         return _number_asked(ctx, chosen, number, error.message)
-    since = _day(request.values.get("from_on")) or ctx.today
+    since = day_of(request.values.get("from_on")) or ctx.today
     known = queries.offers(ctx, about.product_id, since, since)
     code = next((o for o in known if not o.why), None)
     first = queries.get_loaner(ctx, code.loaner_id) if code is not None else None
     due = queries.proposed_due(ctx, first.serial.part.code if first is not None else "", about.ref.kind, since)
-    until = _day(request.values.get("due_on")) or due or since
+    until = day_of(request.values.get("due_on")) or due or since
     known = queries.offers(ctx, about.product_id, since, max(since, until))
     form = ReserveForm(formdata=typed(), from_on=since, due_on=until, site_id=about.site_id or 0)
     form.loaner_id.choices = [
@@ -245,13 +245,6 @@ def _asked() -> RecordRef:
     if found is None:
         raise NotFound("unknown_record", _("There is no such record."))
     return RecordRef(request.values.get("kind", "")[:80], found)
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 # --- one loan -------------------------------------------------------------------------------------------------------

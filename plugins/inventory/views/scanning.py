@@ -11,7 +11,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, NotFound, RecordRef, _
-from core.web_api import current_ctx, needs, record_id
+from core.web_api import current_ctx, day_of, needs, record_id
 from plugins.inventory.contracts import Circumstances
 from plugins.inventory.lists.ledger import SEE, lot_words, move_mark, place_name
 from plugins.inventory.models import StocktakeLine, Transfer, TransferLine, TransferScan
@@ -69,7 +69,7 @@ def _since(text: str) -> dt.datetime | None:
         moment = dt.datetime.fromisoformat(text[:40])
     except ValueError:
         return None
-    return moment if moment.tzinfo is not None else None
+    return moment if moment.tzinfo is not None and day_of(moment.date()) else None
 
 
 def _trail(text: str) -> tuple[tuple[int, Decimal], ...]:

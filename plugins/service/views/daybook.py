@@ -8,7 +8,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import Ctx, DomainError, Invalid, _
-from core.web_api import Key, RecordForms, Stat, current_ctx, flash_done, needs, paged, record_id, sent, typed
+from core.web_api import Key, RecordForms, Stat, current_ctx, day_of, flash_done, needs, paged, record_id, sent, typed
 from plugins.service import life
 from plugins.service.daybook_contracts import BOOK_WORDS, ENTRY_TONES, ENTRY_WORDS, FilingData
 from plugins.service.forms import daybook as forms
@@ -36,7 +36,7 @@ def daybook():
 
 
 def _book(ctx: Ctx, form: Any = None, extra: Any = (), status: int = 200, shown: BookDay | None = None):
-    on = shown.day if shown is not None else _day(request.values.get("day")) or ctx.today
+    on = shown.day if shown is not None else day_of(request.values.get("day")) or ctx.today
     asked = record_id(request.values.get("unit") or request.values.get("unit_id"))
     unit = queries.unit_of_book(ctx, shown.unit_id if shown is not None else asked)
     if unit is None:
@@ -108,7 +108,7 @@ def daybook_close():
     form = forms.CloseDayForm(formdata=typed())
     if not form.validate():
         return _book(ctx, form, status=422)
-    on = _day(form.day.data)
+    on = day_of(form.day.data)
     unit_id = record_id(form.unit_id.data)
     try:
         if on is None or unit_id is None:
@@ -128,13 +128,6 @@ def book_day_page(record_id: int):
     """A closed day: its page of the book."""
     ctx = current_ctx()
     return _book(ctx, shown=queries.get_day(ctx, record_id))
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 # --- the vouchers of an order -----------------------------------------------------------------------------------------

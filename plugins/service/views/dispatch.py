@@ -9,7 +9,7 @@ from typing import Any
 from flask import abort, render_template, request, url_for
 
 from core.api import Ctx, Invalid, _, label
-from core.web_api import Key, carry_out, clock_view_of, current_ctx, needs, own_ids, paged, record_id
+from core.web_api import Key, carry_out, clock_view_of, current_ctx, day_of, needs, own_ids, paged, record_id
 from plugins.service import life, services
 from plugins.service.contracts import (
     APPOINTMENT_HOW_WORDS,
@@ -29,7 +29,7 @@ from plugins.service.rules.dispatch import Candidate
 from plugins.service.services.dispatching import A_VISIT, ASSESS, BEFORE_WORK, reason_words
 from plugins.service.staffing import FIT
 from plugins.service.views.blueprint import blueprint
-from plugins.service.views.planning import agreed_time, day_of, make_assign, offer_slots, span_of
+from plugins.service.views.planning import agreed_time, make_assign, offer_slots, span_of
 
 BACKLOG = 20
 

@@ -8,19 +8,13 @@ from typing import Any
 from flask import request
 
 from core.api import Ctx, _
+from core.web_api import day_of
 from plugins.service.forms import dispatch as forms
 from plugins.service.models import Order
 from plugins.service.queries import appointments
 from plugins.service.queries import dispatch as queries
 from plugins.service.queries.progress import address_of
 from plugins.service.rules.dispatch import hours_of
-
-
-def day_of(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def span_of(ctx: Ctx, form: forms.TimeForm) -> tuple[dt.datetime | None, dt.datetime | None]:

@@ -21,6 +21,7 @@ from core.web_api import (
     chosen,
     clock_views,
     current_ctx,
+    day_of,
     decision_view_of,
     first_line,
     flash_done,
@@ -369,10 +370,8 @@ def recovered_page():
 
 def _period(ctx: Ctx) -> tuple[dt.date, dt.date]:
     """The period asked for; the last twelve months unless it is one."""
-    try:
-        begins = dt.date.fromisoformat(request.args.get("begins", ""))
-        ends = dt.date.fromisoformat(request.args.get("ends", ""))
-    except ValueError:
+    begins, ends = day_of(request.args.get("begins")), day_of(request.args.get("ends"))
+    if begins is None or ends is None:
         return add_months(ctx.today, -12) + dt.timedelta(days=1), ctx.today
     return (begins, ends) if begins <= ends else (ends, begins)
 

@@ -31,6 +31,7 @@ from core.web_api import (
     clock_views,
     current_ctx,
     cursor_argument,
+    day_of,
     decision_view_of,
     flash_done,
     flash_error,
@@ -103,7 +104,7 @@ def decision_new(unit_id: int):
 def _case(ctx: Ctx, unit_id: int, form: CaseForm) -> CoverageCase:
     about = record_id(form.about_id.data)
     ref = RecordRef(form.about_kind.data, about) if about and form.about_kind.data in ctx.registry.kinds else None
-    return CoverageCase(unit_id, form.problem.data or "", ref, {}, _day(request.form.get("handed_in", "")))
+    return CoverageCase(unit_id, form.problem.data or "", ref, {}, day_of(request.form.get("handed_in")))
 
 
 def _about(ctx: Ctx, form: CaseForm) -> Any:
@@ -114,13 +115,6 @@ def _about(ctx: Ctx, form: CaseForm) -> Any:
     model: Any = kind.model
     row = ctx.session.scalar(sa.select(model).where(model.id == about))
     return (kind.number(row), url_for(kind.endpoint, record_id=row.id)) if row is not None and kind.endpoint else None
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        return None
 
 
 class _Asked:
@@ -280,7 +274,8 @@ def decision_again(record_id: int):
     ctx = current_ctx()
     row = queries.get_decision(ctx, record_id)
     form = AgainForm()
-    case = CoverageCase(row.device_id, row.problem, None, {}, _day(request.form.get("handed_in", "")) or row.handed_in)
+    handed_in = day_of(request.form.get("handed_in")) or row.handed_in
+    case = CoverageCase(row.device_id, row.problem, None, {}, handed_in)
     asked = _Asked(ctx, case, request.form, queries.typed_facts(row.given))
     if not form.validate() or not asked.ready:
         ctx.session.refresh(row)

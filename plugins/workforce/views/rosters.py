@@ -12,6 +12,7 @@ from core.api import Ctx, _, calendar_names, n_, timeline
 from core.web_api import (
     carry_out,
     current_ctx,
+    day_of,
     first_line,
     form_page,
     needs,
@@ -47,13 +48,6 @@ WEEK = dt.timedelta(days=7)
 CALLS = 10
 
 
-def _date(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat((text or "")[:10])
-    except ValueError:
-        return None
-
-
 def _minutes(text: str | None) -> int | None:
     try:
         return minutes_of(text or "")
@@ -86,7 +80,7 @@ def roster_page(record_id: int):
 
 
 def _roster(ctx: Ctx, roster: Roster, failed: Any = None, extra: list[str] | None = None, status: int = 200):
-    first = monday(_date(request.args.get("week")) or ctx.today)
+    first = monday(day_of(request.args.get("week")) or ctx.today)
     start, end = instant(first, 0, ctx.tz), instant(first + WEEK, 0, ctx.tz)
     own = duty.duty_of(ctx, [roster], start, end)[roster.id]
     forms = _forms(ctx, roster, first)
@@ -186,7 +180,7 @@ def _forms(ctx: Ctx, roster: Roster, first: dt.date) -> dict[type, Any]:
     begins, ends = (_minutes(request.args.get(name)) for name in ("begins", "ends"))
     if begins is None or ends is None:
         begins, ends = roster.begins, roster.ends
-    day = _date(request.args.get("day")) or max(first, ctx.today)
+    day = day_of(request.args.get("day")) or max(first, ctx.today)
     shift = ShiftForm(formdata=None, day=day, begins=time_of(begins), ends=time_of(ends))
     line = LineForm(formdata=None, begins=time_of(roster.begins), ends=time_of(roster.ends))
     for form in (shift, line):
