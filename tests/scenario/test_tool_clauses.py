@@ -119,7 +119,7 @@ def test_tools_are_in_personal_custody_after_registration_and_nothing_is_claimed
     assert "inventory.tool_lost" in [e.name for e in timeline(ctx, row)], "the custody record tells of it"
 
 
-@pytest.mark.clause("SB-3")
+@pytest.mark.clause("SB-3", "SB-7")
 def test_listed_equipment_is_reserved_for_service_and_what_is_missing_is_shown(office):
     ctx = under(office, "machinery")
     base = ctx.session.scalars(sa.select(Kit)).one()

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from core.api import Mail, RecordRef, find_clock, timeline, use_locale
 from core.notifications import Notification
 from core.testing import moment
+from plugins.base import queries as base_queries
 from plugins.base import services as base
-from plugins.base.contracts import ProductData, UnitData
+from plugins.base.contracts import ProductData, SaleData, UnitData
 from plugins.base.queries.suppliers import get_supplier
 from plugins.complaints import services as complaints
 from plugins.complaints.contracts import ComplaintData
@@ -127,6 +128,40 @@ def test_the_maker_of_a_purchased_component_is_told_at_once_and_guarantees_it(of
     told = claim_services.tell_supplier(later, claim.id, TellData("phone", "021 5555 0202"))
     assert find_clock(later, told, CLAIM_TELL).state == "missed"
     assert find_clock(later, told, CLAIM_ANSWER).state == "running"
+
+
+@pytest.mark.clause("MD-1")
+def test_a_problem_after_the_sale_is_fed_back_at_once_with_the_sale_the_batch_and_the_supplier(office):
+    ctx = office.system(MONDAY)
+    sold = day("2026-02-10")
+    device = base.save_unit_record(
+        ctx, UnitData(IDS["PUMP"], "P-2", batch="B-2601", customer_id=IDS["lotus"], sale_date=sold, delivery_date=sold)
+    )
+    sale = base.record_sale(ctx, SaleData(IDS["PUMP"], IDS["lotus"], sold, device_id=device.id, invoice="FP-9"))
+    case = complaints.open_complaint(
+        ctx, ComplaintData("Leaks at the seal", customer_id=IDS["lotus"], device_id=device.id, category="quality")
+    )
+    problem = RecordRef("complaints.complaint", case.id)
+    record = claim_services.open_claim(
+        ctx, ClaimData("Leaks at the seal", device_id=device.id, source=problem, problem="Drops after ten hours")
+    )
+    assert (record.batch, get_supplier(ctx, record.supplier_id).name) == ("B-2601", "Huaxin Pumps")
+    assert find_clock(ctx, record, CLAIM_TELL).due_at == moment("2026-03-02 13:00"), "at once"
+    claim_services.tell_supplier(ctx, record.id, TellData("mail", "service@huaxin.example"))
+    assert find_clock(ctx, record, CLAIM_TELL).state == "met"
+    (mail,) = ctx.session.scalars(sa.select(Mail)).all()
+    assert (mail.recipient, mail.subject) == ("service@huaxin.example", f"Claim {record.number}: Leaks at the seal")
+    for told in (
+        "We claim nothing. Please tell us the cause", "within the time for which you answer", "Drops after ten hours",
+        "Serial number: P-2", "Batch: B-2601",
+    ):  # fmt: skip
+        assert told in mail.body
+    # from the problem, the unit and the supplier there is a way to the record; from the unit to the sale
+    for ref in (problem, RecordRef("base.unit", device.id)):
+        assert [c.id for c in claims.claims_about(ctx, ref)] == [record.id]
+        assert "warranty.claim_opened" in [event.name for event in timeline(ctx, ref)]
+    assert [c.id for c in claims.claims_of_supplier(ctx, record.supplier_id)] == [record.id]
+    assert [s.id for s in base_queries.sales_of_units(ctx, [device.id])[device.id]] == [sale.id]
 
 
 @pytest.mark.clause("DEF-3.1")

@@ -33,6 +33,7 @@ from core.api import (
     stop_clock,
     transaction,
     use_locale,
+    written,
 )
 from plugins.base import queries as base_queries
 from plugins.base.contracts import SUPPLIER, UNIT
@@ -275,7 +276,22 @@ def letter(ctx: Ctx, claim: SupplierClaim, locale: str) -> tuple[str, str]:
             (_("Found on"), claim.found_on.isoformat()),
         )
         facts["details"] = "\n".join(_("{label}: {value}", label=name, value=value) for name, value in lines if value)
+        facts["opening"] = _opening(claim)
+        facts["asked"] = _asked(written(facts["claimed"], locale) if claim.claimed else "")
     return fill_in(ctx, TEMPLATE, facts, locale)
+
+
+def _opening(claim: SupplierClaim) -> str:
+    if claim.within == "yes":
+        return _("Something that you supplied has failed within the time for which you answer.")
+    return _("Something that you supplied has failed.")
+
+
+def _asked(claimed: str) -> str:
+    """What the supplier is asked for; where nothing is claimed the problem is fed back all the same (MD-1)."""
+    if claimed:
+        return _("We claim {claimed}. Please tell us how you will settle it.", claimed=claimed)
+    return _("We claim nothing. Please tell us the cause and what you do so that it does not come again.")
 
 
 def record_answer(ctx: Ctx, claim_id: int, data: AnswerData, *, version: int | None = None) -> SupplierClaim:
