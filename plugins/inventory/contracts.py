@@ -34,7 +34,7 @@ PLACE_WORDS = {
     "van": N_("Van"),
     "technician": N_("Technician’s store"),
     "quarantine": N_("Quarantine"),
-    "loan": N_("Lent out"),
+    "loan": N_("For loaners"),
     "transit": N_("In transit"),
     "supplier": N_("Supplier (outside)"),
     "customer": N_("Customer (outside)"),

@@ -19,7 +19,7 @@ from plugins.inventory.models import Balance, Batch, Location, Measure, Serial
 from plugins.inventory.queries.check import differences
 from plugins.inventory.services import lots, periods, stock, upkeep
 from tests.support.accounts import Site
-from tests.support.stock_site import NOW, day, furnish, ids, moves, put, there
+from tests.support.stock_site import NOW, day, furnish, ids, moves, put, send, there
 
 KEEP = (
     "inventory.stock.receive", "inventory.stock.issue", "inventory.stock.transfer", "inventory.stock.adjust",
@@ -383,3 +383,17 @@ def test_moving_proposes_two_places_and_the_list_says_whose_each_is(office, appl
             "Outside the company": 4, "Shared": 5, "Li Hai": 1,
         }  # fmt: skip
         assert "Not assigned" not in page
+
+
+def test_what_belongs_to_a_transfer_is_not_offered_to_be_reversed_on_the_page_of_its_move(office, application):
+    ctx = office.system(NOW)
+    put(ctx, "BELT", 2)
+    send(ctx, "BELT", 1, "NORTH")
+    came, sent = (m.id for m in moves(ctx))
+    office.installation.close_sessions()
+    with use_locale("en"), application.on(office.installation.url) as app:
+        site = Site(app, office.installation, {"acme": office})
+        site.person("boss@acme.example", "administrator", locale="en")
+        boss = site.signed_in("boss@acme.example")
+        offered = {i: "Reverse the move" in boss.get(f"/c/acme/inventory/moves/{i}").text for i in (came, sent)}
+        assert offered == {came: True, sent: False}

@@ -69,8 +69,7 @@ HOLDS = ListDef(
     Hold,
     SEE,
     (
-        ListColumn("number", N_("Number"), lambda r: r.hold.id, "id", "id", Hold.id, fixed=True),
-        ListColumn("batch", N_("Batch"), lambda r: r.hold.batch.number, place="left"),
+        ListColumn("batch", N_("Batch"), lambda r: r.hold.batch.number, "id", "id", fixed=True),
         ListColumn("part", N_("Part"), lambda r: f"{r.hold.batch.part.code} {r.hold.batch.part.name}", "main", "main"),
         ListColumn("reason", N_("Why it is held"), lambda r: r.hold.reason),
         ListColumn(
@@ -157,8 +156,7 @@ HOLD_TASKS = ListDef(
     HoldTask,
     SEE,
     (
-        ListColumn("number", N_("Number"), lambda r: r.task.id, "id", "id", HoldTask.id, fixed=True),
-        ListColumn("batch", N_("Batch"), lambda r: r.task.hold.batch.number, place="left"),
+        ListColumn("batch", N_("Batch"), lambda r: r.task.hold.batch.number, "id", "id", fixed=True),
         ListColumn("kind", N_("What is to be done"), lambda r: _(HOLD_TASK_WORDS[r.task.kind])),
         ListColumn("about", N_("Where or who"), lambda r: r.about, "main", "main"),
         ListColumn("quantity", N_("Quantity"), lambda r: tidy(r.task.quantity), "number", "tag"),

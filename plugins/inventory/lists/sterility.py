@@ -106,11 +106,10 @@ STERILE_SOLD = ListDef(
     SterileCase,
     VIEW,
     (
-        ListColumn("number", N_("Number"), lambda r: r.case.id, "id", "id", SterileCase.id, fixed=True),
+        ListColumn("batch", N_("Batch"), lambda r: r.case.batch.number, "id", "id", fixed=True),
         ListColumn("until", N_("Sterile until"), lambda r: r.case.sterile_until, "date", "left",
                    SterileCase.sterile_until),
         ListColumn("part", N_("Part"), lambda r: f"{r.case.batch.part.code} {r.case.batch.part.name}", "main", "main"),
-        ListColumn("batch", N_("Batch"), lambda r: r.case.batch.number),
         ListColumn("who", N_("Who has it"), lambda r: r.who, place="under"),
         ListColumn("quantity", N_("Quantity"), lambda r: tidy(r.case.quantity), "number", "tag"),
         ListColumn("sold_on", N_("Sold on"), lambda r: r.case.sold_on, "date", "", SterileCase.sold_on),

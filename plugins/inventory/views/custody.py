@@ -42,7 +42,7 @@ def _page(
         "decline": ReasonForm(formdata=None, version=row.version),
         "hand": hand_form(ctx, HandOverForm(
             formdata=None, version=row.version, purpose=row.purpose, condition=row.condition
-        )),
+        ), row.assignee_id),
         "back": GiveBackForm(formdata=None, version=row.version),
         "report": ReportForm(formdata=None, version=row.version),
     }

@@ -43,6 +43,7 @@ from plugins.inventory.queries import parts as part_queries
 from plugins.inventory.queries import places, records
 from plugins.inventory.queries import stock as queries
 from plugins.inventory.services import periods, reserving, stock
+from plugins.inventory.transfer_contracts import TRANSFER
 from plugins.inventory.views.blueprint import blueprint
 from plugins.inventory.views.catalogue import SHOWN, kept_lines, move_lines, part_of, record_link
 
@@ -100,7 +101,10 @@ def _move(ctx: Ctx, move_id: int, form: ReverseForm | None = None, extra: list[s
         source=place_name(move.source), target=place_name(move.target),
         about=record_link(records.words_of(ctx, [ref]).get(ref)) if ref is not None else ("", ""),
         reversal=reversal, form=form or ReverseForm(formdata=None), extra=extra or [],
-        may={"reverse": ctx.can(stock.REVERSE) and reversal is None and move.kind != "reversal"},
+        may={
+            "reverse": ctx.can(stock.REVERSE) and reversal is None and move.kind != "reversal"
+            and move.record_kind != TRANSFER,
+        },
         panels=panels_of(ctx, move), history=timeline_items(ctx, timeline(ctx, move)),
     )  # fmt: skip
     return page, status

@@ -66,9 +66,9 @@ def _page(ctx: Ctx, tool: Tool, forms: dict[str, Any] | None = None, extra: list
     return page, status
 
 
-def hand_form(ctx: Ctx, form: HandOverForm) -> HandOverForm:
-    """A hand-over form with the people and units to choose from."""
-    form.user_id.choices = people(ctx)
+def hand_form(ctx: Ctx, form: HandOverForm, keeper_id: int | None = None) -> HandOverForm:
+    """A hand-over form with the people, but who has it, and units to choose from."""
+    form.user_id.choices = [(i, name) for i, name in people(ctx) if i != keeper_id]
     form.unit_id.choices = first_line(_("the person’s own"), units(ctx))
     return form
 
