@@ -111,6 +111,24 @@ def test_script_and_questions_are_in_the_language_of_the_customer_or_of_whom_one
     assert read_out(agent.get(f"{path}?person=999999").text) == said
 
 
+def test_a_draft_that_came_without_the_key_of_its_form_can_be_sent(site):
+    ctx = site.installation.office("few").system(NOW)
+    customer = base.save_customer(ctx, CustomerData("Zhao"))
+    base.add_phone(ctx, customer.id, PhoneData("139 0513 8998"))
+    call = calls.add_call(ctx, CallData(customer.id, ctx.today, "opinion")).id
+    ctx.session.close()
+    agent, path = site.signed_in("2@few.example"), f"/c/few/callback/calling/{call}"
+    agent.post(f"/c/few/callback/calls/{call}/take")
+    assert agent.post(f"{path}/draft", {"result": "reached", "note": "Asked for oil"}).status_code == 204
+    text = agent.get(path).text
+    assert "Asked for oil" in text
+    key = re.search(r'name="token"[^>]*value="([^"]+)"', text)[1]
+    who = re.search(r'<select[^>]*name="promise_for".*?value="([^"]+)"', text, re.DOTALL)[1]
+    sent = {"token": key, "promise_for": who, "result": "reached", "phone": "+8613905138998", "step": "stop"}
+    assert agent.post(path, sent).location == "/c/few/callback/calling/"
+    assert "This call has its result already." in words_of(agent.get(path).text)
+
+
 def read_out(text: str) -> tuple[bool, bool, bool, bool]:
     """Whether the script and the questions are in Chinese, in English: (script zh, script en, question zh, en)."""
     words = words_of(text)

@@ -156,9 +156,9 @@ MOVES = ListDef(
     (
         ListColumn("number", N_("Number"), lambda r: str(r.move.id), "id", "id", Move.id, fixed=True),
         ListColumn("customer", N_("Customer"), lambda r: r.customer, "main", "main"),
-        ListColumn("from_day", N_("From day"), lambda r: r.move.from_day, "date", "left", Move.from_day),
+        ListColumn("from_day", N_("Planned before for"), lambda r: r.move.from_day, "date", "left", Move.from_day),
         ListColumn("from", N_("Called before by"), lambda r: r.before, "person"),
-        ListColumn("to_day", N_("To day"), lambda r: r.move.to_day, "date", "right"),
+        ListColumn("to_day", N_("Planned now for"), lambda r: r.move.to_day, "date", "right"),
         ListColumn("to", N_("Called now by"), lambda r: r.after, "person"),
         ListColumn("why", N_("Why it was moved"), lambda r: _(MOVE_WORDS[r.move.why]), place="under"),
         ListColumn("moved_at", N_("Moved at"), lambda r: r.move.moved_at, "moment"),

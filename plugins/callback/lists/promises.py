@@ -78,7 +78,7 @@ PROMISES = ListDef(
         ListColumn("kind", N_("Kind"), lambda r: _(PROMISE_KIND_WORDS[r.promise.kind]), place="under"),
         ListColumn("customer", N_("Customer"), lambda r: r.customer),
         ListColumn("person", N_("Who does it"), lambda r: r.person, "person"),
-        ListColumn("due", N_("Until"), lambda r: r.promise.due_at, "moment", "left", Promise.due_at),
+        ListColumn("due", N_("Due"), lambda r: r.promise.due_at, "moment", "left", Promise.due_at),
         ListColumn("clock", N_("Time limit"), lambda r: r.clock, "clock", "right"),
         ListColumn("state", N_("State"), lambda r: mark_of(r.promise), "mark"),
         ListColumn("result", N_("Result"), lambda r: r.promise.result[:120], shown=False),

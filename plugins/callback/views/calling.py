@@ -181,6 +181,7 @@ def _call(
     status: int = 200,
 ):  # fmt: skip
     extra = form.refuse(error) if error is not None else []
+    form.token.data = form.token.data or form_token()  # a draft may have come without
     customer = get_customer(ctx, row.customer_id)
     needs_ = calls.needs_of(ctx, [row.id]).get(row.id, [])
     units = units_of(ctx, customer.id)
