@@ -26,6 +26,7 @@ from core.api import (
 )
 from core.calendar_store import WorkingCalendar, save_calendar
 from core.companies.models import Membership
+from core.companies.switch import switch_on
 from core.testing import Installation, moment
 from core.worker import Worker
 from plugins.base import services as base
@@ -43,6 +44,9 @@ from plugins.callback.services import calling, calls, planning, survey_cards
 from plugins.callback.services import survey_campaigns as campaigns
 from plugins.callback.services import survey_forms as forms
 from plugins.callback.survey_contracts import CampaignData, SurveyData
+from plugins.workforce.contracts import LeaveData, LineData, RosterData
+from plugins.workforce.queries import duty
+from plugins.workforce.services import leave, rosters
 from tests.support import policy_site
 
 NOW = moment("2026-03-30 09:00")
@@ -280,6 +284,47 @@ def test_three_weeks_that_are_shut_move_many_calls_at_once_and_an_agent_who_left
     assert all((moves[n].to_day, moves[n].to_id != gone) == (moves[n].from_day, True) for n in lost)
     after = {row[0]: row for row in standing(later) if row[2] > later.today}
     assert not [row for row in after.values() if row[4] == gone or shut[0] <= row[2] <= shut[1]]
+
+
+def test_calls_lie_in_the_shifts_of_the_roster_and_a_changed_roster_or_leave_moves_only_what_lies_ahead(office):
+    ctx = office.system(NOW)
+    switch_on(ctx, "workforce")
+    li, wang = (row.user_id for row in queries.agents(ctx))
+    roster = rosters.save_roster(ctx, RosterData("calls", "Callers", FIRST, covers="calendar", calendar="office"))
+    for weekday, who in ((0, li), (2, li), (1, wang), (3, wang)):
+        rosters.add_line(ctx, roster.id, LineData(1, weekday, 9 * 60, 18 * 60, who))
+    rosters.plan_by_pattern(ctx, roster.id, FIRST, dt.date(2026, 6, 30))
+    set_setting(office.system(NOW), "callback.roster", "calls")
+    ctx, period = released(office)
+    before = {row[0]: row for row in standing(ctx)}
+    assert len(before) == 11
+    assert {(row[2].weekday() in (0, 2), row[4]) for row in before.values()} <= {(True, li), (False, wang)}
+
+    later = office.system(moment("2026-05-06 10:00"))
+    ahead = sorted(row[2] for row in before.values() if row[4] == li and row[2] > later.today)
+    shut, away = ahead[0], ahead[-1]
+    assert shut < away
+    [shift] = [s for s in duty.shifts_of(later, [li], *day_of(later, shut)) if s.state == "planned"]
+    rosters.cancel_shift(later, shift.id, "Trade fair")
+    asked = leave.ask_leave(later, LeaveData(li, "annual", away, away, reason="Wedding"))
+    leave.agree_leave(later, asked.id)
+    later = office.system(moment("2026-05-06 11:00"))
+    counts = planning.plan_now(later, queries.get_period(later, period.id))
+    after = {row[0]: row for row in standing(later)}
+    hit = {n for n, row in before.items() if row[4] == li and row[2] in (shut, away)}
+    assert (counts["moved"], counts["dropped"]) == (len(hit), 0)
+    moves = {m.call_id: (m.from_day, m.why) for m in later.session.scalars(sa.select(Move).where(Move.why != "missed"))}
+    assert moves == {n: (before[n][2], "day") for n in hit}
+    coming = {n for n, row in before.items() if row[2] > later.today}
+    assert {n for n in coming if after[n] != before[n]} == hit, "nothing else that lies ahead moves"
+    assert {after[n][2:5] == before[n][2:5] for n in set(before) - coming} == {True}, "what is past stays where it was"
+    assert all(after[n][2] > later.today and after[n][2] not in (shut, away) for n in hit)
+
+
+def day_of(ctx, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """A day from midnight to midnight at the company."""
+    start = dt.datetime.combine(day, dt.time(), ctx.tz)
+    return start, start + dt.timedelta(days=1)
 
 
 def leaves(ctx, user_id: int) -> None:
