@@ -20,6 +20,7 @@ RESULTS = ("reached", "reached", "reached", "reached", "no_answer", "reached", "
 CALLS_A_DAY = 4
 """They have other work besides: so the calendar of a small house shows how full its days are."""
 _DAY = dt.timedelta(days=1)
+_WEEK = 7 * _DAY
 
 
 def fill(ctx: Ctx, rng: random.Random) -> None:
@@ -36,6 +37,11 @@ def fill(ctx: Ctx, rng: random.Random) -> None:
     planning.plan_now(before, period)
     planning.approve_plan(before, period.id)
     planning.release_plan(before, period.id)
+    day = first
+    while (day := day + _WEEK) < ctx.today:
+        then = ctx.at(dt.datetime.combine(day, dt.time(8), ctx.tz).astimezone(dt.UTC))
+        _carry_out(then, rng)
+        planning.plan_now(then, period)
     _carry_out(ctx, rng)
     if period.last > ctx.today:
         planning.plan_now(ctx, period)
