@@ -72,6 +72,44 @@ def test_what_fell_below_its_minimum_is_proposed_with_the_figures_that_led_to_it
     assert proposed(ctx) == {}
 
 
+def supersede(ctx, code, by, **values) -> None:
+    row = ctx.session.get_one(Part, ids(ctx)[code])
+    data = PartData(row.code, row.name, row.measure_id, row.tracking, replaced_by_id=ids(ctx)[by], id=row.id, **values)
+    parts.save_part(ctx, data)
+
+
+def test_of_a_part_that_is_superseded_the_newer_one_is_bought_once_what_is_left_of_both_is_short(office):
+    ctx = office.system(NOW)
+    put(ctx, "BELT", 3)
+    point(ctx, "BELT", 5, 10)
+    assert reorder.propose(ctx) == Run(made=1)
+    newer = parts.save_part(ctx, PartData("BELT-2", "V-belt, newer", ctx.session.get_one(Part, 1).measure_id)).id
+    supersede(ctx, "BELT", "BELT-2")
+    assert reorder.propose(ctx) == Run(changed=1)
+    assert proposed(ctx) == {("BELT-2", ""): Decimal(7)}, "the three old ones count"
+    assert reorder.propose(ctx, [newer]) == Run()
+    put(ctx, "BELT-2", 1)
+    assert reorder.propose(ctx) == Run(changed=1)
+    assert proposed(ctx) == {("BELT-2", ""): Decimal(6)}
+    point(ctx, "BELT-2", 2, 4)
+    assert reorder.propose(ctx) == Run(made=1, gone=1), "its own point counts from then on, with what there is of it"
+    assert proposed(ctx) == {("BELT-2", ""): Decimal(3)}
+    with pytest.raises(Invalid, match="In the end it would supersede itself"):
+        supersede(ctx, "BELT-2", "BELT")
+
+
+def test_a_guarantee_part_that_is_superseded_is_replenished_by_the_newer_one_at_once(office):
+    ctx = office.system(NOW)
+    parts.save_part(ctx, PartData("BELT-2", "V-belt, newer", ctx.session.get_one(Part, 1).measure_id))
+    supersede(ctx, "BELT", "BELT-2", guarantee=True)
+    put(ctx, "BELT-2", 6)
+    point(ctx, "BELT", 5, 10)
+    stock.issue(ctx, [StockLine(ids(ctx)["BELT-2"], Decimal(2))])
+    request = reorder.replenish(ctx, {ids(ctx)["BELT-2"]})
+    assert request is not None
+    assert (request.urgent, proposed(ctx, "requested")) == (True, {("BELT-2", ""): Decimal(6)})
+
+
 def test_what_is_sold_in_packs_is_rounded_up_and_taken_from_the_supplier_that_is_cheapest(office):
     ctx = office.system(NOW)
     sold(ctx, "OIL", "3")

@@ -219,6 +219,19 @@ def test_expired_stock_is_usable_through_its_day_and_then_moved_but_not_issued(o
     assert there(after) == {("SEAL", "QUAR"): Decimal(4)}
 
 
+def test_sterile_goods_are_usable_through_the_last_sterile_day_though_they_expire_later(office):
+    ctx = office.system(NOW)
+    data = BatchData("S1", expires_on=day("2027-01-31"), sterile_until=day("2026-03-02"))
+    stock.receive(ctx, [ReceiptLine(ids(ctx)["SEAL"], Decimal(3), None, data)], ids(ctx, Location)["MAIN"])
+    stock.issue(ctx, [line(ctx, "SEAL", 1)])
+    after = office.system(moment("2026-03-03 00:01"))
+    with pytest.raises(Conflict, match="Part SEAL in stock: 0 set free, 1 set needed"):
+        stock.issue(after, [line(after, "SEAL", 1)])
+    with pytest.raises(Conflict, match="Part SEAL expired on 2026-03-02"):
+        stock.issue(after, [line(after, "SEAL", 1, "MAIN", batch_id=ids(after, Batch)["S1"])])
+    assert there(after) == {("SEAL", "MAIN"): Decimal(2)}
+
+
 def test_one_act_holds_a_batch_everywhere_also_where_it_comes_to_later(office):
     ctx = office.system(NOW)
     put(ctx, "SEAL", 5, batch="B1")

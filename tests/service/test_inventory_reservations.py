@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from core.api import Conflict, Forbidden, Handler, Invalid, RecordRef, set_setting, timeline, transaction, use_locale
 from core.notifications import Notification
 from core.testing import counted, moment
-from plugins.inventory.contracts import Circumstances, Nearness, StockLine
-from plugins.inventory.models import Balance, Batch, Location, Reservation
+from plugins.inventory.contracts import Circumstances, Nearness, PartData, StockLine
+from plugins.inventory.models import Balance, Batch, Location, Part, Reservation
 from plugins.inventory.queries.check import differences
 from plugins.inventory.queries.stock import stock_of
-from plugins.inventory.services import lots, reserving, stock
+from plugins.inventory.services import lots, parts, reserving, stock
 from tests.support.stock_site import NOW, furnish, ids, kept, moves, put, there
 
 JOB = RecordRef("base.contact", 1)
@@ -71,6 +71,23 @@ def test_too_few_are_refused_with_what_may_be_used_instead_or_kept_as_far_as_the
     partly = reserve(ctx, JOB, parts={"BELT": 3}, partial=True)
     belt = ids(ctx)["BELT"]
     assert (partly.kept, partly.short) == ({belt: Decimal(1)}, {belt: Decimal(2)})
+
+
+def test_what_supersedes_a_part_is_proposed_instead_down_the_whole_chain_but_not_what_is_no_longer_kept(office):
+    ctx = office.system(NOW)
+    pcs = ctx.session.get_one(Part, ids(ctx)["BELT"]).measure_id
+    newest = parts.save_part(ctx, PartData("BELT-3", "Newest belt", pcs)).id
+    newer = parts.save_part(ctx, PartData("BELT-2", "Newer belt", pcs, replaced_by_id=newest)).id
+    parts.save_part(ctx, PartData("BELT", "V-belt", pcs, replaced_by_id=newer, id=ids(ctx)["BELT"]))
+    for code in ("FILTER", "BELT-2", "BELT-3"):
+        put(ctx, code, 2)
+    parts.save_part(ctx, PartData("BELT-2", "Newer belt", pcs, replaced_by_id=newest, active=False, id=newer))
+    with pytest.raises(Conflict) as refused:
+        reserve(ctx, JOB, parts={"BELT": 3})
+    assert refused.value.message == (
+        "Part BELT: 0 pcs free, 3 pcs needed. Instead there is: FILTER Filter (2 pcs free), BELT-3 Newest belt (2 pcs "
+        "free)."
+    )
 
 
 def test_told_again_it_goes_up_and_down_and_nought_sets_free(office):

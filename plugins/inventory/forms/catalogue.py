@@ -27,7 +27,7 @@ class PartForm(VersionForm):
         description=N_("Empty: as the company sets it."),
     )  # fmt: skip
     replaced_by = StringField(
-        N_("Superseded by"), [Length(max=60)], description=N_("The code of the part that takes its place.")
+        N_("Superseded by"), [Length(max=60)], description=N_("The code of the part that is ordered from then on.")
     )
     storage = StringField(N_("How to keep it"), [Length(max=200)])
     guarantee = BooleanField(

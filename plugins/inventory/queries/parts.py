@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -137,17 +137,53 @@ def substitutes_of(ctx: Ctx, part_id: int) -> list[Substitute]:
 
 
 def instead_of(ctx: Ctx, part_ids: Iterable[int]) -> dict[int, list[int]]:
-    """Part → active parts that may be used instead, in order: its substitutes, then what supersedes it."""
+    """Part → active parts that may be used instead, in order: its substitutes, then the chain that supersedes it."""
     wanted = sorted(set(part_ids)) or NOTHING
     query = sa.select(Substitute.part_id, Substitute.substitute_id).join(Part, Part.id == Substitute.substitute_id)
     query = query.where(Substitute.part_id.in_(wanted), Part.active.is_(True))
     found: dict[int, list[int]] = {}
     for part_id, other in ctx.session.execute(query.order_by(Substitute.place, Substitute.id)):
         found.setdefault(part_id, []).append(other)
-    newer = sa.select(Part.id, Part.replaced_by_id).where(Part.id.in_(wanted), Part.replaced_by_id.is_not(None))
-    for part_id, successor in ctx.session.execute(newer):
-        if successor is not None and successor not in found.setdefault(part_id, []):
-            found[part_id].append(successor)
+    newer = successors(ctx)
+    chains = {part_id: chain for part_id in wanted if (chain := chain_of(newer, part_id))}
+    kept = _active(ctx, {i for chain in chains.values() for i in chain})
+    for part_id, chain in chains.items():
+        others = found.setdefault(part_id, [])
+        others += [i for i in chain if i in kept and i not in others]
+    return found
+
+
+def _active(ctx: Ctx, part_ids: Collection[int]) -> set[int]:
+    if not part_ids:
+        return set()
+    return set(ctx.session.scalars(sa.select(Part.id).where(Part.id.in_(sorted(part_ids)), Part.active.is_(True))))
+
+
+def chain_of(newer: Mapping[int, int], part_id: int) -> list[int]:
+    """What supersedes a part, what supersedes that, and so on."""
+    chain: list[int] = []
+    at = newer.get(part_id)
+    while at is not None and at not in chain:
+        chain.append(at)
+        at = newer.get(at)
+    return chain
+
+
+def ordered_instead(ctx: Ctx) -> dict[int, int]:
+    """Superseded part → the part that is ordered from then on: the last one of its chain that is kept and counted in
+    the same unit.
+    """
+    newer = successors(ctx)
+    if not newer:
+        return {}
+    ids = sorted({*newer, *newer.values()})
+    units = dict(ctx.session.execute(sa.select(Part.id, Part.measure_id).where(Part.id.in_(ids))).all())
+    kept = _active(ctx, ids)
+    found = {}
+    for part_id in newer:
+        fit = [i for i in chain_of(newer, part_id) if i in kept and units[i] == units[part_id]]
+        if fit:
+            found[part_id] = fit[-1]
     return found
 
 

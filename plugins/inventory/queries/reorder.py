@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from plugins.inventory.models import (
 )
 from plugins.inventory.models.places import PICKED
 from plugins.inventory.queries.ordering import open_lines
-from plugins.inventory.queries.parts import NOTHING, part_words
+from plugins.inventory.queries.parts import NOTHING, ordered_instead, part_words
 from plugins.inventory.queries.places import parents
 from plugins.inventory.queries.stock import stock_of
 from plugins.inventory.rules.reorder import Point, Position
@@ -84,38 +84,57 @@ def points_of(ctx: Ctx, part_id: int) -> list[ReorderPoint]:
 def points_in_force(
     ctx: Ctx, tree: Tree, part_ids: Collection[int] | None = None, *, lock: bool = False
 ) -> list[Point]:
-    """The points that count: active, of active parts; locked in the order of ids, so that one run follows another."""
+    """The points that count: active, of active parts; locked in the order of ids, so that one run follows another.
+
+    That of a superseded part counts for the part that is ordered instead, unless that has one for the same location.
+    """
+    instead = ordered_instead(ctx)
     query = sa.select(ReorderPoint).join(Part, Part.id == ReorderPoint.part_id)
     query = query.where(ReorderPoint.active.is_(True), Part.active.is_(True))
     if part_ids is not None:
-        query = query.where(ReorderPoint.part_id.in_(sorted(part_ids) or NOTHING))
+        query = query.where(ReorderPoint.part_id.in_(_with_older(instead, part_ids)))
     query = query.order_by(ReorderPoint.id)
     rows = list(ctx.session.scalars(query.with_for_update(of=ReorderPoint) if lock else query))
     words = part_words(ctx, (row.part_id for row in rows))
-    return [
-        Point(
-            row.id, row.part_id, row.location_id, row.rule, row.minimum, row.maximum, tree.depth(row.location_id),
-            words[row.part_id].decimals,
-        )
-        for row in rows
-    ]  # fmt: skip
+    own = {(row.part_id, row.location_id) for row in rows}
+    found: list[Point] = []
+    for row in rows:
+        bought = instead.get(row.part_id, row.part_id)
+        if bought != row.part_id and (bought, row.location_id) in own:
+            continue
+        own.add((bought, row.location_id))
+        found.append(Point(
+            row.id, bought, row.location_id, row.rule, row.minimum, row.maximum, tree.depth(row.location_id),
+            words[row.part_id].decimals, row.part_id if bought != row.part_id else None,
+        ))  # fmt: skip
+    return found
+
+
+def _with_older(instead: Mapping[int, int], part_ids: Collection[int]) -> list[int]:
+    """These parts and those, one way or the other, that are superseded by them or by which they are."""
+    bought = {instead.get(i, i) for i in part_ids}
+    return sorted({*part_ids, *bought, *(old for old, new in instead.items() if new in bought)}) or [0]
 
 
 def positions(ctx: Ctx, tree: Tree, points: Sequence[Point]) -> dict[int, Position]:
     """Point → how its part stands there; a few statements for each location named by points."""
     silent = silent_points(ctx, [p.id for p in points])
     found: dict[int, Position] = {}
-    lines = coming_lines(ctx, {p.part_id for p in points})
+    lines = coming_lines(ctx, {i for p in points for i in _parts(p)})
     for place in sorted({p.location_id or 0 for p in points}):
         here = [p for p in points if (p.location_id or 0) == place]
         inside = tree.below(place) if place else None
-        wanted = {p.part_id for p in here}
-        free = free_in(ctx, wanted, inside)
-        daily = daily_use(ctx, {p.part_id for p in here if p.rule == "cover"}, inside)
+        free = free_in(ctx, {i for p in here for i in _parts(p)}, inside)
+        daily = daily_use(ctx, {i for p in here if p.rule == "cover" for i in _parts(p)}, inside)
         for p in here:
-            coming = sum((q for part, at, q in lines if part == p.part_id and tree.within(at, p.location_id)), NONE)
-            found[p.id] = Position(free.get(p.part_id, NONE), coming, daily.get(p.part_id, NONE), p.id in silent)
+            coming = sum((q for part, at, q in lines if part in _parts(p) and tree.within(at, p.location_id)), NONE)
+            there, used = (sum((figures.get(i, NONE) for i in _parts(p)), NONE) for figures in (free, daily))
+            found[p.id] = Position(there, coming, used, p.id in silent)
     return found
+
+
+def _parts(point: Point) -> tuple[int, ...]:
+    return (point.part_id,) if point.older is None else (point.part_id, point.older)
 
 
 def free_in(ctx: Ctx, part_ids: Collection[int], inside: Sequence[int] | None) -> dict[int, Decimal]:
@@ -191,6 +210,15 @@ def open_proposals(ctx: Ctx, point_ids: Iterable[int]) -> dict[int, ReorderPropo
     return {row.point_id: row for row in ctx.session.scalars(query.order_by(ReorderProposal.id))}
 
 
+def open_proposals_for(ctx: Ctx, part_ids: Collection[int] | None) -> dict[int, ReorderProposal]:
+    """Point → its open proposal, of all points of these parts and of those they supersede; of all, with None."""
+    points = sa.select(ReorderPoint.id)
+    if part_ids is not None:
+        points = points.where(ReorderPoint.part_id.in_(_with_older(ordered_instead(ctx), part_ids)))
+    query = sa.select(ReorderProposal).where(ReorderProposal.state == "open", ReorderProposal.point_id.in_(points))
+    return {row.point_id: row for row in ctx.session.scalars(query.order_by(ReorderProposal.id))}
+
+
 def proposals(ctx: Ctx, ids: Iterable[int]) -> list[ReorderProposal]:
     """These proposals, locked, in the order of ids."""
     query = sa.select(ReorderProposal).where(ReorderProposal.id.in_(sorted(set(ids)) or NOTHING))
@@ -216,5 +244,5 @@ def guarantee_parts(ctx: Ctx, part_ids: Collection[int] | None) -> set[int]:
     query = sa.select(ReorderPoint.part_id).join(Part, Part.id == ReorderPoint.part_id)
     query = query.where(Part.guarantee.is_(True), Part.active.is_(True), ReorderPoint.active.is_(True))
     if part_ids is not None:
-        query = query.where(ReorderPoint.part_id.in_(sorted(part_ids) or NOTHING))
+        query = query.where(ReorderPoint.part_id.in_(_with_older(ordered_instead(ctx), part_ids)))
     return set(ctx.session.scalars(query))

@@ -14,7 +14,10 @@ MILLIONTH = Decimal("0.000001")
 
 @dataclass(frozen=True)
 class Point:
-    """A reorder point; ``location_id`` None: the whole company. ``depth``: how far down the tree of locations."""
+    """A reorder point; ``location_id`` None: the whole company. ``depth``: how far down the tree of locations.
+
+    ``older``: the superseded part for which it was set; what is left of that counts as well, ``part_id`` is bought.
+    """
 
     id: int
     part_id: int
@@ -24,6 +27,7 @@ class Point:
     maximum: Decimal
     depth: int = 0
     decimals: int = 0
+    older: int | None = None
 
 
 @dataclass(frozen=True)

@@ -98,8 +98,8 @@ def propose(ctx: Ctx, part_ids: Collection[int] | None = None, *, allowed: bool 
         wanted = plan(
             points, queries.positions(ctx, tree, points), terms_of(ctx, {p.part_id for p in points}), tree.within
         )
-        known = queries.open_proposals(ctx, [p.id for p in points])
-        words = part_words(ctx, {p.part_id for p in points})
+        known = queries.open_proposals_for(ctx, part_ids)
+        words = part_words(ctx, {*(p.part_id for p in points), *(row.part_id for row in known.values())})
         made = changed = 0
         for one in wanted:
             row = known.pop(one.point.id, None)
@@ -127,7 +127,7 @@ def propose(ctx: Ctx, part_ids: Collection[int] | None = None, *, allowed: bool 
 
 def _figures(one: Wanted) -> dict[str, Decimal | int | None]:
     return {
-        "quantity": one.quantity, "free": one.free, "coming": one.coming,
+        "part_id": one.point.part_id, "quantity": one.quantity, "free": one.free, "coming": one.coming,
         "minimum": one.minimum, "target": one.target,
         "supplier_id": one.terms.supplier_id if one.terms else None, "location_id": one.point.location_id,
     }  # fmt: skip
