@@ -35,5 +35,5 @@ def notices(ctx: Ctx) -> list[Notice]:
         return []
     title = n_("{n} supplier is due for evaluation", "{n} suppliers are due for evaluation", count)
     url = url_for("inventory.suppliers_list", tab="due")
-    text = _("What deliveries showed is reckoned; scores and a remark are yours.")
+    text = _("What the period showed is reckoned; scores and a remark are yours.")
     return [Notice(title, text, url, _("Look at them"), "info", "star")]
