@@ -91,6 +91,32 @@ def tab_to(page, name: str, most: int = 40) -> None:
     raise AssertionError(f"the keyboard does not reach {name}")
 
 
+def test_a_choice_counts_though_an_answer_comes_while_its_key_or_button_is_down(desk, page):
+    desk.sign_in(page, "en")
+    page.wait_for_selector("#phone:focus")
+    page.keyboard.type("13800138000")
+    page.wait_for_selector("#phone-said:has-text('Found, 2 units')")
+    first, second = page.locator("[name=device]").nth(0), page.locator("[name=device]").nth(1)
+
+    def looked_up_meanwhile():
+        with page.expect_response(re.compile("/intake")) as answer:
+            page.evaluate("document.getElementById('phone').dispatchEvent(new Event('change', {bubbles: true}))")
+        answer.value.finished()
+        page.wait_for_timeout(100)
+
+    first.focus()
+    page.keyboard.down("Space")
+    looked_up_meanwhile()
+    page.keyboard.up("Space")
+    page.wait_for_selector("#bar:has-text('玉米收获机')")
+    place = second.bounding_box()
+    page.mouse.move(place["x"] + 3, place["y"] + 3)
+    page.mouse.down()
+    looked_up_meanwhile()
+    page.mouse.up()
+    page.wait_for_selector("#bar:has-text('轮式拖拉机')")
+
+
 @pytest.mark.parametrize(
     ("language", "found", "taken"),
     [

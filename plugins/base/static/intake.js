@@ -4,6 +4,25 @@ const form = document.querySelector('[data-intake]');
 let running = null;
 let timer = 0;
 
+// A key or a button of the mouse that is down on a choice: it counts only when let go on the element where it went down,
+// so nothing is exchanged in between.
+let pressed = null;
+let letGo = () => {};
+
+function press(event) {
+  const chosen = event.type === 'pointerdown' || event.key === ' ' || event.key === 'Enter';
+  if (pressed || !chosen || event.target.matches('textarea, input:not([type=radio], [type=checkbox])')) return;
+  pressed = new Promise((done) => { letGo = done; });
+}
+
+function release(event) {
+  if (event.type === 'blur' && event.target !== window) return;
+  window.setTimeout(() => {
+    letGo();
+    pressed = null;
+  });
+}
+
 const texts = () => [...form.elements].filter((f) => f.name && /^(text|tel|search|textarea|date|email)$/.test(f.type));
 const snapshot = () => new Map(texts().map((f) => [f.name, f.value]));
 
@@ -25,13 +44,16 @@ function exchange(page, before) {
 async function refresh(step) {
   running?.abort();
   running = new AbortController();
+  const { signal } = running;
   const before = snapshot();
   const body = new FormData(form);
   body.set('step', step);
   try {
-    const answer = await fetch(form.action, { method: 'POST', body, signal: running.signal, credentials: 'same-origin' });
+    const answer = await fetch(form.action, { method: 'POST', body, signal, credentials: 'same-origin' });
     if (!answer.ok) throw new Error(answer.statusText);
-    exchange(new DOMParser().parseFromString(await answer.text(), 'text/html'), before);
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    await pressed;
+    if (!signal.aborted) exchange(fresh, before);
   } catch (error) {
     if (error.name === 'AbortError') return;
     const said = document.getElementById('phone-said');
@@ -42,6 +64,8 @@ async function refresh(step) {
 const digits = (text) => text.replace(/\D/g, '').length;
 
 if (form) {
+  for (const kind of ['keydown', 'pointerdown']) form.addEventListener(kind, press, true);
+  for (const kind of ['keyup', 'pointerup', 'pointercancel', 'blur']) window.addEventListener(kind, release, true);
   form.addEventListener('input', (event) => {
     if (!event.target.matches('[data-lookup]') || event.isComposing) return;
     window.clearTimeout(timer);
