@@ -6,6 +6,7 @@ import datetime as dt
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from core.settings import set_setting
 from core.testing import counted
@@ -13,6 +14,7 @@ from plugins.base import services as base
 from plugins.base.contracts import CustomerData, PersonData, PhoneData
 from plugins.callback.calling_contracts import MissedData
 from plugins.callback.contracts import CallData
+from plugins.callback.models import Period
 from plugins.callback.services import calling, calls, desk
 from tests.support.accounts import Site, words_of
 
@@ -71,8 +73,13 @@ def test_a_page_takes_as_many_statements_however_many_calls_there_are(site, path
 
 
 def ids_of(site, path: str) -> tuple[int, int]:
-    """The first quarter of either company, or the first call."""
-    return (1, 2) if "periods" in path else (1, 2 * FEW + 1)
+    """The quarter of today of either company, or the first call; tomorrow may lie in the next one."""
+    if "periods" not in path:
+        return 1, 2 * FEW + 1
+    return tuple(
+        site.installation.office(code).system(NOW).session.scalars(sa.select(sa.func.min(Period.id))).one()
+        for code in ("few", "many")
+    )
 
 
 def test_who_calls_whom_and_missed_calls_are_paged_by_key(site):
