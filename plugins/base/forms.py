@@ -87,7 +87,7 @@ class SiteForm(SanbaoForm):
 class PersonForm(SanbaoForm):
     """Somebody to speak to at a customer."""
 
-    name = StringField(N_("Name"), [Length(max=120)])
+    name = StringField(N_("Name of the person"), [Length(max=120)])
     title = StringField(N_("Position"), [Length(max=80)])
     phone = TelField(N_("Phone number"), [Length(max=60)])
     email = EmailField(N_("E-mail"), [Length(max=255)])
