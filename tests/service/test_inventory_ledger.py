@@ -398,6 +398,30 @@ def test_moving_proposes_two_places_and_the_list_says_whose_each_is(office, appl
         assert "Not assigned" not in page
 
 
+def test_every_label_has_a_code_to_scan_and_what_was_scanned_by_mistake_is_undone_once(office, application):
+    ctx = office.system(NOW)
+    put(ctx, "SEAL", 2, batch="B-1")
+    put(ctx, "ECU", 1, serial="E-1")
+    row = send(ctx, "SEAL", 1, "NORTH", batch="B-1")
+    first = moves(ctx)[1].id
+    known = {
+        "part": ids(ctx)["SEAL"], "batch": ids(ctx, Batch)["B-1"], "serial": ids(ctx, Serial)["E-1"],
+        "location": ids(ctx, Location)["MAIN"], "transfer": row.id,
+    }  # fmt: skip
+    office.installation.close_sessions()
+    with use_locale("en"), application.on(office.installation.url) as app:
+        site = Site(app, office.installation, {"acme": office})
+        site.person("boss@acme.example", "administrator", locale="en")
+        boss = site.signed_in("boss@acme.example")
+        for kind, row_id in known.items():
+            page = boss.get(f"/c/acme/inventory/labels/{kind}/{row_id}")
+            assert (page.status_code, page.text.count('class="inv-qr"')) == (200, 1), kind
+        page = "/c/acme/inventory/scan"
+        said = [boss.post(page, {"mode": "receive", "undo": str(first)}, page=page).text for _sent in range(2)]
+        assert [re.findall(r"(Undone|is reversed already)</span>", text) for text in said] == [["Undone"]] * 2
+    assert [m.kind for m in moves(office.system(NOW))] == ["receipt", "receipt", "transfer", "reversal"]
+
+
 def test_what_belongs_to_a_transfer_is_not_offered_to_be_reversed_on_the_page_of_its_move(office, application):
     ctx = office.system(NOW)
     put(ctx, "BELT", 2)
