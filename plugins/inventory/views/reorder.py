@@ -32,10 +32,12 @@ def reorder_page(record_id: int):
     mine = [p for p in points if p.id == row.id]
     position = queries.positions(ctx, tree, mine).get(row.id)
     proposal = queries.open_proposals(ctx, [row.id]).get(row.id)
+    newer = part_queries.ordered_instead(ctx).get(row.part_id)
     return render_template(
         "inventory/reorder.html", point=row, rule=_(REORDER_RULE_WORDS[row.rule]), place=place_words(row.location),
         minimum=level_words(row, row.minimum), maximum=level_words(row, row.maximum), position=position,
         levels=levels(mine[0], position.daily) if position is not None else None,
+        newer=part_queries.get_part(ctx, newer) if newer is not None else None,
         why=why_words(proposal) if proposal is not None else "", may={"edit": ctx.can(EDIT)},
         panels=panels_of(ctx, row), history=timeline_items(ctx, timeline(ctx, row)),
     )  # fmt: skip
