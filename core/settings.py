@@ -135,6 +135,9 @@ def parse_setting(ctx: Ctx, key: str, text: Any) -> Any:
     return value
 
 
+_LARGEST = 10**12
+
+
 def _number(make: Callable[[str], Any]):
     def parse(ctx: Ctx, definition: SettingDef, text: Any) -> Any:
         entered = str(text if text is not None else "").strip()
@@ -144,7 +147,7 @@ def _number(make: Callable[[str], Any]):
             value = make(entered)
         except (ValueError, InvalidOperation):
             value = None
-        if value is None or not Decimal(value).is_finite():
+        if value is None or not Decimal(value).is_finite() or not -_LARGEST < value < _LARGEST:
             raise Invalid("bad_number", _("“{text}” is not a number. Write it like 12.", text=text), definition.key)
         return value
 

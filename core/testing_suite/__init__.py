@@ -21,6 +21,7 @@ _PARTS = (
     "lists",
     "messages",
     "migrating",
+    "odd",
     "opening",
     "paging",
     "reading",
@@ -40,6 +41,7 @@ from core.testing_suite.importing import ImportSuite  # noqa: E402
 from core.testing_suite.lists import ListSuite  # noqa: E402
 from core.testing_suite.messages import MessageSuite  # noqa: E402
 from core.testing_suite.migrating import MigrationSuite  # noqa: E402
+from core.testing_suite.odd import OddSuite  # noqa: E402
 from core.testing_suite.opening import OpenSuite  # noqa: E402
 from core.testing_suite.paging import PageSuite  # noqa: E402
 from core.testing_suite.reading import CodeSuite  # noqa: E402
@@ -55,7 +57,7 @@ __all__ = ["CoreSuite", "PluginSuite"]
 
 class CoreSuite(
     CodeSuite, WordSuite, MigrationSuite, RightsSuite, ScopeSuite, PageSuite, EditSuite, EraseSuite, ListSuite,
-    ReferSuite,
+    ReferSuite, OddSuite,
 ):
     """What the core and every plugin must hold."""
 

@@ -99,7 +99,7 @@ def call(
     ``by`` is who calls, as person@company; empty: nobody is signed in. Where the answer has to be that it is
     ``refused``, a program calls, to whom that is told in a line: drawing a page of it takes most of the time.
     """
-    chosen = _path_values(route, record_id)
+    chosen = path_values(route, record_id)
     adapter = house.app.url_map.bind("localhost", script_name=f"/c/{at}" if at else "/")
     path = adapter.build(route.endpoint, chosen, method=route.method)
     query, form = {}, dict(data or {})
@@ -127,7 +127,8 @@ def send(
         return Answer(route, path, 599, error=f"{type(error).__name__}: {error}"[:300])
 
 
-def _path_values(route: Route, record_id: int) -> dict[str, Any]:
+def path_values(route: Route, record_id: int) -> dict[str, Any]:
+    """Values for the arguments in a route's path, with ``record_id`` in every place of an id."""
     values: dict[str, Any] = {}
     for name, converter in route.rule._converters.items():
         if isinstance(converter, IntegerConverter):

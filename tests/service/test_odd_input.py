@@ -16,6 +16,7 @@ from core.db import in_words, transaction
 from core.errors import Conflict, Invalid
 from core.events import emit
 from core.i18n import use_locale
+from core.settings import parse_setting
 from core.testing import moment
 from core.web.current import day_of
 from core.web.forms import MomentField, SanbaoForm
@@ -168,6 +169,14 @@ def test_a_value_that_no_column_holds_is_told_in_words_on_every_database(office)
     with pytest.raises((ValueError, sa.exc.StatementError)) as refused, transaction(ctx):
         ctx.session.add(Balance(part_id=1, location_id=1, on_hand=Decimal("0.0000001"), reserved=Decimal(0)))
     assert in_words(refused.value).code == "can_not_hold"
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("typed", ["1e30", "-1e12", "1e999999999", "NaN", "sNaN", "Infinity"])
+def test_a_setting_that_no_number_can_be_is_told(office, typed):
+    with use_locale("en"), pytest.raises(Invalid) as refused:
+        parse_setting(office.system(NOW), "inventory.recount_above", typed)
+    assert refused.value.message == f"“{typed}” is not a number. Write it like 12."
 
 
 def test_what_breaks_a_rule_of_the_database_stays_a_fault_of_the_program(office):
