@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 
@@ -94,6 +95,29 @@ def test_agents_at_the_same_moment_never_get_the_same_call(office):
         thread.join()
     assert len(found) == len(set(found)) == 3
     assert set(found) < wanted
+
+
+@pytest.mark.writers_at_once
+def test_who_asks_twice_at_the_same_moment_gets_one_call(office, monkeypatch):
+    for n in range(2):
+        planned(office, None, customer=n)
+    found, held, both = [], queries.held_call, threading.Barrier(2)
+
+    def after_reading(ctx, user_id):
+        row = held(ctx, user_id)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1)
+        return row
+
+    monkeypatch.setattr(queries, "held_call", after_reading)
+    contexts = [acting(office, "ann") for _n in range(2)]
+    threads = [threading.Thread(target=lambda ctx=ctx: found.append(calling.next_call(ctx).id)) for ctx in contexts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 2
+    assert len(set(found)) == 1
 
 
 def test_a_lock_that_is_over_passes_on_unless_its_person_is_still_typing(office):

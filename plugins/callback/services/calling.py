@@ -14,6 +14,7 @@ from core.api import (
     Ctx,
     DomainError,
     Invalid,
+    Membership,
     RecordRef,
     _,
     ask,
@@ -56,6 +57,7 @@ def next_call(ctx: Ctx) -> Call | None:
     ctx.require(MAKE)
     me = _me(ctx)
     with transaction(ctx):
+        _one_call_at_a_time(ctx, me)
         held = queries.held_call(ctx, me)
         if held is not None:
             return held
@@ -74,6 +76,7 @@ def take_call(ctx: Ctx, call_id: int) -> Call:
     ctx.require(MAKE)
     me = _me(ctx)
     with transaction(ctx):
+        _one_call_at_a_time(ctx, me)
         row = calls.get_call(ctx, call_id, lock=True)
         if row.state == "calling" and row.locked_by == me:
             return row
@@ -91,6 +94,11 @@ def _me(ctx: Ctx) -> int:
     if ctx.actor.user_id is None:
         raise Conflict("nobody", _("Only a person can call."))
     return ctx.actor.user_id
+
+
+def _one_call_at_a_time(ctx: Ctx, me: int) -> None:
+    """Who asks twice at once waits for the first answer, and gets the same call."""
+    ctx.session.execute(sa.select(Membership.id).where(Membership.user_id == me).with_for_update())
 
 
 def _begin(ctx: Ctx, row: Call) -> Call:
