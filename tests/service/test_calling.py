@@ -16,10 +16,12 @@ from core.settings import set_setting
 from core.testing import counted, moment
 from plugins.base.models import Contact
 from plugins.callback.calling_contracts import MissedData, ResultData
+from plugins.callback.contracts import PreferenceData
 from plugins.callback.models import Call, CallDraft, MissedCall, Promise, Try
 from plugins.callback.queries import calling as queries
 from plugins.callback.queries.calls import get_call, preference_of
 from plugins.callback.services import calling, desk, promises
+from plugins.callback.services.calls import save_preference
 from tests.support.calling_site import NOW, acting, call_of, customer_ids, furnish, ids, planned, scalars
 from tests.support.workforce_site import day
 
@@ -139,6 +141,17 @@ def test_a_lock_that_is_over_harms_nobody_as_long_as_nobody_else_has_the_call(of
     calling.next_call(acting(office, "ann"))
     came = calling.record_result(acting(office, "ann", NOW + 90 * MINUTE), call, told("reached"))
     assert came.state == "done"
+
+
+def test_who_may_only_call_notes_all_the_same_that_a_customer_wishes_no_calls(office):
+    call = planned(office, customer=0)
+    ctx = acting(office, "ann")
+    only = office.ctx(calling.MAKE, "base.contact.record", now=NOW, user_id=ctx.actor.user_id, name="Ann Li")
+    calling.take_call(only, call)
+    calling.record_result(only, call, told("refused", note="Never again"))
+    assert preference_of(office.system(), customer_ids(office)[0]).no_call is True
+    with pytest.raises(Forbidden):
+        save_preference(only, customer_ids(office)[0], PreferenceData(no_call=False))
 
 
 def test_customers_who_came_to_wish_no_calls_are_not_handed_out(office):

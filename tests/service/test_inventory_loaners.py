@@ -13,6 +13,7 @@ from core.api import (
     Conflict,
     Forbidden,
     Invalid,
+    Mail,
     NotFound,
     RecordRef,
     answer_checklist,
@@ -20,12 +21,13 @@ from core.api import (
     files_of,
     find_clock,
     issue_document,
+    set_setting,
     use_locale,
 )
 from core.companies.services import save_unit
 from core.companies.switch import switch_off
 from plugins.base import services as base
-from plugins.base.contracts import CustomerData
+from plugins.base.contracts import CustomerData, UnitData
 from plugins.inventory.contracts import StockLine
 from plugins.inventory.lists.loaners import LOANERS, loaner_rows
 from plugins.inventory.loaner_contracts import (
@@ -218,6 +220,24 @@ def test_more_time_needs_a_reason_and_is_not_given_over_somebody_elses_promise(o
     lending.extend(ctx, row.id, ctx.today + 6 * DAY, "Part comes late")
     assert (row.extended, row.due_on) == (1, dt.date(2026, 3, 8))
     assert find_clock(ctx, row, LOAN_DUE).due_at.astimezone(ctx.tz).date() == dt.date(2026, 3, 8)
+
+
+def test_customers_without_an_address_keep_nobody_behind_them_from_being_written_to(office, monkeypatch):
+    monkeypatch.setenv("MAIL_SERVER", "mail.example")
+    monkeypatch.setattr(lending, "AT_ONCE", 1)
+    ctx = office.system(NOW)
+    set_setting(ctx, "inventory.loaner_mail", True)
+    lotus = base.save_customer(ctx, CustomerData("Lotus Hotel")).id
+    tractor = ctx.registry.kinds["base.unit"].model
+    device = ctx.session.scalar(sa.select(tractor))
+    without = base.save_unit_record(ctx, UnitData(device.product_id, "FH-2", customer_id=lotus)).id
+    first = site.out(ctx, site.order(office, device_id=without, person_name=""), "B-1", days=2)
+    second = site.out(ctx, site.order(office), "B-2", days=2)
+    later = office.system(NOW + dt.timedelta(days=5))
+    assert queries.address_of(later, first.customer_id)[1] == ""
+    assert (lending.remind_all(later), lending.remind_all(later)) == (1, 0)
+    assert later.session.scalars(sa.select(Mail.recipient)).all() == ["ma@farm.example"]
+    assert [later.session.get_one(Loan, row.id).reminded_at for row in (first, second)] == [None, later.now]
 
 
 def test_damage_has_to_be_said_carries_an_amount_and_is_settled_once(office):

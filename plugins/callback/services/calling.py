@@ -35,7 +35,7 @@ from plugins.callback.queries import calling as queries
 from plugins.callback.queries import calls
 from plugins.callback.queries.words import places
 from plugins.callback.rules.calling import after_try
-from plugins.callback.services.calls import change_state, pass_on, save_preference
+from plugins.callback.services.calls import change_state, keep_preference, pass_on
 from plugins.callback.services.promises import LONGEST, open_promise
 
 MAKE, LEAD = "callback.call.make", "callback.call.lead"
@@ -344,7 +344,7 @@ def _no_calls(ctx: Ctx, customer_id: int, reason: str) -> None:
     if wishes is not None:
         note = "\n".join(filter(None, (wishes.note, reason)))[:LONGEST]
         data = PreferenceData(tuple(places(wishes.weekdays)), tuple(places(wishes.parts)), True, note)
-    save_preference(ctx, get_customer(ctx, customer_id).id, data)
+    keep_preference(ctx, get_customer(ctx, customer_id).id, data)
 
 
 # --- somebody is away -----------------------------------------------------------------------------------------------

@@ -25,6 +25,13 @@ def save_preference(
 ) -> Preference:
     """Note how a customer wishes to be called. Calls that are planned already are moved when the plan is next made."""
     ctx.require(WISHES)
+    return keep_preference(ctx, customer_id, data, version=version)
+
+
+def keep_preference(
+    ctx: Ctx, customer_id: int, data: PreferenceData, *, version: int | None = None
+) -> Preference:
+    """The same for a service that has asked for its own right: whoever calls hears what the customer wishes."""
     with transaction(ctx):
         customer = get_customer(ctx, customer_id)
         row = queries.preference_of(ctx, customer.id)

@@ -237,9 +237,9 @@ def count_overdue(ctx: Ctx) -> int:
     return ctx.session.scalar(query) or 0
 
 
-def to_remind(ctx: Ctx, limit: int) -> list[Loan]:
-    """What should be back and whose customer was not written to."""
-    query = loan_rows(ctx).where(overdue(ctx), Loan.reminded_at.is_(None))
+def to_remind(ctx: Ctx, limit: int, after: int = 0) -> list[Loan]:
+    """What should be back and whose customer was not written to, of the loans after the one with this id."""
+    query = loan_rows(ctx).where(overdue(ctx), Loan.reminded_at.is_(None), Loan.id > after)
     return list(ctx.session.scalars(query.order_by(Loan.id).limit(limit)))
 
 

@@ -466,14 +466,15 @@ def remind_all(ctx: Ctx) -> int:
     """Write to every customer whose loaner is overdue, once for each day agreed, where the company wants it."""
     if not get_setting(ctx, "inventory.loaner_mail") or not mail_ready():
         return 0
-    told = 0
-    for row in queries.to_remind(ctx, AT_ONCE):
-        with transaction(ctx):
-            loaner, row = _locked(ctx, row.id)
-            name, address = queries.address_of(ctx, row.customer_id)
-            if address and row.state == "out" and row.reminded_at is None:
-                _write(ctx, loaner, row, name, address)
-                told += 1
+    told, last = 0, 0
+    while found := [row.id for row in queries.to_remind(ctx, AT_ONCE, last)]:
+        for last in found:  # those without an address stay in the query, so it goes on behind them
+            with transaction(ctx):
+                loaner, row = _locked(ctx, last)
+                name, address = queries.address_of(ctx, row.customer_id)
+                if address and row.state == "out" and row.reminded_at is None:
+                    _write(ctx, loaner, row, name, address)
+                    told += 1
     return told
 
 
