@@ -6,6 +6,7 @@ from typing import Any
 
 from core.api import N_, Ctx, DocumentKind, _
 from plugins.base.contracts import CUSTOMER, PRODUCT, UNIT
+from plugins.base.queries import language_for
 from plugins.vigilance.contracts import CAUSE_WORDS, EVENT, HARM_WORDS, REPORT, STOP_NOTICE
 from plugins.vigilance.models import AdverseEvent
 from plugins.vigilance.queries.events import names_of
@@ -32,6 +33,6 @@ KINDS = [
     ),
     DocumentKind(
         STOP_NOTICE, N_("Stop-use notice"), EVENT, "vigilance/documents/stop.html", _facts, WORK,
-        "vigilance.stop_pattern",
+        "vigilance.stop_pattern", language=language_for,
     ),
 ]  # fmt: skip

@@ -7,13 +7,32 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from core.api import Clock, Conflict, Event, Forbidden, Invalid, sweep, use_locale
+from core.api import (
+    Clock,
+    Conflict,
+    Event,
+    Forbidden,
+    Invalid,
+    RecordRef,
+    issue_document,
+    sweep,
+    use_locale,
+)
 from core.companies.switch import switch_on
 from core.notifications import Notification
 from core.testing import moment
 from plugins.base import services as base
 from plugins.base.contracts import CustomerData, ProductData, UnitData
-from plugins.vigilance.contracts import DUTY, IMPLANT, Details, EventData, ImplantData
+from plugins.vigilance.contracts import (
+    DUTY,
+    EVENT,
+    IMPLANT,
+    REPORT,
+    STOP_NOTICE,
+    Details,
+    EventData,
+    ImplantData,
+)
 from plugins.vigilance.models import AdverseEvent, Implant
 from plugins.vigilance.queries import events as queries
 from plugins.vigilance.services import events, implants
@@ -107,6 +126,14 @@ def test_details_are_gathered_people_told_the_user_stopped_the_maker_told_a_repo
     events.close(acting(office, "qiu"), event_id)
     assert office.system().session.get(AdverseEvent, event_id).state == "closed"
     assert {state for state, _due in duties(office, event_id).values()} == {"done"}
+
+
+def test_the_notice_to_stop_is_written_in_the_users_language_the_report_in_that_of_the_house(office):
+    ctx = office.system(moment(NOW))
+    base.save_customer(ctx, CustomerData("City Hospital", "company", language="zh"), customer_id=1)
+    row = events.open_event(acting(office, "an"), EventData("Pump ran too fast", "serious", device_id=1))
+    for kind, locale in ((STOP_NOTICE, "zh"), (REPORT, "en")):
+        assert issue_document(office.system(moment(NOW)), kind, RecordRef(EVENT, row.id)).locale == locale
 
 
 @pytest.mark.clause("INS-5")
