@@ -28,7 +28,8 @@ def test_every_hook_of_its_own_is_explained(registry):
     own = [name for name, value in vars(hookspecs).items() if hasattr(value, "sanbao_spec")]
     assert own == [
         "customer_figures", "intake_promises", "unit_badges", "evidence_of_sale", "finished_cases", "open_complaint",
-        "open_service", "may_charge", "put_charge", "technician_ratings", "duty_plans",
+        "open_service", "may_charge", "put_charge", "technician_ratings", "supplier_claims",
+        "duty_plans",
     ]  # fmt: skip
     assert [name for name in own if not vars(hookspecs)[name].__doc__ or f"`{name}(" not in README] == []
 

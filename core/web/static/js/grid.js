@@ -404,11 +404,11 @@ class Grid {
         await this.freshToken();
         response = await this.send(this.form.action, { do: 'save' });
       }
-      if (response.redirected || response.status === 401) this.say(this.table.dataset.signedOut);
+      if (response.redirected || response.status === 401) this.say(this.table.dataset.signedOut, true);
       else if (response.ok) this.saved(await response.json());
       else this.leave(one('[data-main-submit]', this.form));
     } catch {
-      this.say(this.table.dataset.offline);
+      this.say(this.table.dataset.offline, true);
     } finally {
       this.saving = false;
     }
@@ -435,12 +435,13 @@ class Grid {
     this.form.requestSubmit(button);
   }
 
-  say(words) {
+  /** What went well goes away by itself; what did not stays until the next attempt. */
+  say(words, stays = false) {
     const place = one('[data-grid-says]', this.form);
     place.textContent = words;
     place.hidden = false;
     window.clearTimeout(this.saying);
-    this.saying = window.setTimeout(() => { place.hidden = true; }, 4000);
+    if (!stays) this.saying = window.setTimeout(() => { place.hidden = true; }, 4000);
   }
 
   // --- listening -----------------------------------------------------------------------------------------------------
