@@ -275,7 +275,9 @@ def erase_person(ctx, ref):
 
 @hookimpl
 def supplier_claims(ctx, supplier_id, since, until):
-    """What was claimed from a supplier between two days, whoever asks and sees no claims."""
+    """What was claimed from a supplier between two days, of the claims of those units that this person sees; the right
+    to see claims is not asked for.
+    """
     from plugins.warranty.queries.claims import claimed_from
 
     return claimed_from(ctx, supplier_id, since, until)
